@@ -1,0 +1,46 @@
+# Deux commandes suffisent : « make servir » et « make test ». Elles installent ce qu'il leur faut dans .venv.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+
+.PHONY: servir test lint bench propre verrou
+
+servir: $(VENV)/.pret
+	$(PY) -m ctgkit servir $(ARGS)
+
+test: $(VENV)/.pret-tests
+	$(PY) tests/systeme.py
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(VENV)/.pret-tests
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+bench: $(VENV)/.pret-tests
+	$(PY) -m tests.bench $(ARGS)
+
+propre:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Les verrous : à refaire après un changement de pyproject.toml (demande uv).
+verrou:
+	uv pip compile pyproject.toml --extra tests $(VERROU) -o requirements-tests.lock
+	uv pip compile pyproject.toml $(VERROU) -c requirements-tests.lock -o requirements.lock
+VERROU := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q
+
+define installer
+	@echo "Installation dans $(VENV) (une seule fois, une minute environ)…"
+	@$(if $(UV),test -x $(PY) || uv venv -q --python $(PYTHON) $(VENV),test -x $(PY) || $(PYTHON) -m venv $(VENV))
+	@$(if $(UV),uv pip install -q --python $(PY) --require-hashes -r $(1),$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1))
+	@$(if $(UV),uv pip install -q --python $(PY) --no-deps -e .,$(PY) -m pip install -q --disable-pip-version-check --no-deps -e .)
+endef
+
+$(VENV)/.pret: requirements.lock pyproject.toml
+	$(call installer,requirements.lock)
+	@touch $@
+
+$(VENV)/.pret-tests: requirements-tests.lock pyproject.toml
+	$(call installer,requirements-tests.lock)
+	@touch $@ $(VENV)/.pret

@@ -1,0 +1,5 @@
+"""Atelier CTG : la façade."""
+
+from ctgkit.errors import CtgError
+
+__all__ = ["CtgError"]

@@ -1,0 +1,101 @@
+"""Nombres et dates à la française : le seul endroit où ils s'écrivent et se lisent."""
+
+import math
+import re
+from datetime import date
+
+FINE = "\u202f"
+INSECABLE = "\u00a0"
+MOINS = "\u2212"
+MOIS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+
+_NOMBRE = re.compile(r"[+-]?\d+([.,]\d+)?")
+_GROUPES = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009](?=\d{3}(?!\d))")
+_DATE_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DATE_FR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+
+
+def nombre(valeur: float | None, decimales: int = 0, signe: bool = False) -> str:
+    """`1 234,5`, avec le vrai signe moins ; « non renseigné » plutôt qu'un zéro quand on ne sait pas."""
+    if valeur is None or math.isnan(valeur):
+        return "non renseigné"
+    if math.isinf(valeur):
+        return "sans limite"
+    ecrit = f"{abs(valeur):,.{decimales}f}".replace(",", FINE).replace(".", ",")
+    est_nul = not re.search(r"[1-9]", ecrit)
+    prefixe = "" if est_nul else MOINS if valeur < 0 else "+" if signe else ""
+    return prefixe + ecrit
+
+
+def euros(valeur: float | None, decimales: int = 0, signe: bool = False) -> str:
+    ecrit = nombre(valeur, decimales, signe)
+    return f"{ecrit}{FINE}€" if ecrit[-1].isdigit() else ecrit
+
+
+def pourcent(valeur: float | None, decimales: int = 1, signe: bool = False) -> str:
+    ecrit = nombre(valeur, decimales, signe)
+    return f"{ecrit}{FINE}%" if ecrit[-1].isdigit() else ecrit
+
+
+def points(ecart: float, decimales: int = 1) -> str:
+    """Un écart entre deux parts se dit en points, jamais en %."""
+    return pluriel(ecart, "point", decimales=decimales, signe=True)
+
+
+def pluriel(quantite: float, mot: str, mots: str | None = None, decimales: int = 0, signe: bool = False) -> str:
+    """`1 commune`, `35 communes` : en français le pluriel commence à 2."""
+    forme = mot if abs(round(quantite, decimales)) < 2 else (mots or f"{mot}s")
+    return f"{nombre(quantite, decimales, signe)}{INSECABLE}{forme}"
+
+
+def fourchette(bas: float, haut: float | None, decimales: int = 0) -> str:
+    """`de 26 000 € à 36 000 €`, `52 000 €` quand les bornes se rejoignent, `au moins …` sans borne haute."""
+    if haut is None or math.isinf(haut) or math.isnan(haut):
+        return f"au moins {euros(bas, decimales)}"
+    if nombre(bas, decimales) == nombre(haut, decimales):
+        return euros(bas, decimales)
+    return f"de {euros(bas, decimales)} à {euros(haut, decimales)}"
+
+
+def date_longue(jour: date | None) -> str:
+    """`1er janvier 2026`."""
+    if jour is None:
+        return "non renseignée"
+    return f"{'1er' if jour.day == 1 else jour.day} {MOIS[jour.month - 1]} {jour.year}"
+
+
+def liste(mots: list[str]) -> str:
+    """`a, b et c`."""
+    return " et ".join(filter(None, [", ".join(mots[:-1]), *mots[-1:]]))
+
+
+def read_nombre(texte: str) -> float:
+    """Lit `1 234,5`, `1234.5`, `−3` ; refuse tout le reste (`Entre 200 et 500`, `1e9`, `nan`)."""
+    propre = _GROUPES.sub("", texte.strip().replace(MOINS, "-"))
+    if not _NOMBRE.fullmatch(propre) or not propre.isascii():
+        raise ValueError(texte)
+    return float(propre.replace(",", "."))
+
+
+def read_date(texte: str) -> date:
+    """Lit `2025-06-11` et `11/06/2025`."""
+    if trouve := _DATE_ISO.fullmatch(texte.strip()):
+        annee, mois, jour = trouve.groups()
+    elif trouve := _DATE_FR.fullmatch(texte.strip()):
+        jour, mois, annee = trouve.groups()
+    else:
+        raise ValueError(texte)
+    return date(int(annee), int(mois), int(jour))
