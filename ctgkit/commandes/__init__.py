@@ -1,0 +1,1 @@
+"""Les commandes de `ctg` : un fichier par commande, trouvé tout seul."""
