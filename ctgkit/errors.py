@@ -16,6 +16,10 @@ class CtgError(Exception):
         suites = (f"Où : {self.ou}" if self.ou else "", f"Que faire : {self.que_faire}" if self.que_faire else "")
         return "\n".join([self.quoi, *filter(None, suites)])
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython montre ceci à la place de la trace, en JupyterLab comme dans Voilà ou papermill."""
+        return [str(self)]
+
 
 @dataclass(frozen=True)
 class Defaut:

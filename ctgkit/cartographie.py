@@ -1,0 +1,84 @@
+"""Des cases autour de positions réelles : un schéma du territoire, sans fond de carte ni réseau."""
+
+import math
+
+import numpy as np
+
+Polygone = np.ndarray  # n × 2, dans l'ordre du contour
+
+
+def project(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Latitude et longitude en kilomètres autour du centre ; y descend, comme sur un écran."""
+    lat, lon = np.asarray(lat, float), np.asarray(lon, float)
+    milieu = math.radians(float(np.nanmean(lat))) if len(lat) else 0.0
+    x = (lon - np.nanmean(lon)) * 111.32 * math.cos(milieu)
+    y = -(lat - np.nanmean(lat)) * 110.57
+    return np.column_stack([x, y])
+
+
+def cells(positions: np.ndarray) -> list[Polygone]:
+    """Une case par position : tout ce qui est plus près d'elle que des autres, sans s'éloigner trop."""
+    if len(positions) == 1:
+        return [_around(positions[0], 1.0)]
+    ecarts = np.linalg.norm(positions[:, None] - positions[None, :], axis=2)
+    np.fill_diagonal(ecarts, np.inf)
+    portee = 1.15 * float(np.median(np.sort(ecarts, axis=1)[:, : min(3, len(positions) - 1)].max(axis=1))) / 1.4
+    return [_cell(i, positions, ecarts[i], max(portee, 0.75 * float(ecarts[i].min()))) for i in range(len(positions))]
+
+
+def _cell(i: int, positions: np.ndarray, ecarts: np.ndarray, portee: float) -> Polygone:
+    case = _around(positions[i], portee)
+    for j in np.argsort(ecarts):
+        if ecarts[j] > 2 * portee:
+            break
+        if ecarts[j] > 0:
+            case = _clip(case, positions[i], positions[j])
+    return case
+
+
+def _around(centre: np.ndarray, rayon: float, cotes: int = 24) -> Polygone:
+    angles = np.linspace(0, 2 * math.pi, cotes, endpoint=False)
+    return centre + rayon * np.column_stack([np.cos(angles), np.sin(angles)])
+
+
+def _clip(polygone: Polygone, ici: np.ndarray, voisin: np.ndarray) -> Polygone:
+    """Garde la part du polygone plus proche d'ici que du voisin (médiatrice)."""
+    normale = voisin - ici
+    cotes = (polygone - (ici + voisin) / 2) @ normale
+    garde = []
+    for k in range(len(polygone)):
+        a, b, ca, cb = polygone[k - 1], polygone[k], cotes[k - 1], cotes[k]
+        if (ca <= 0) != (cb <= 0):
+            garde.append(a + (b - a) * ca / (ca - cb))
+        if cb <= 0:
+            garde.append(b)
+    return np.array(garde)
+
+
+def centre(polygone: Polygone) -> tuple[float, float]:
+    """Le centre de surface, où écrire un nom."""
+    x, y = polygone[:, 0], polygone[:, 1]
+    x2, y2 = np.roll(x, -1), np.roll(y, -1)
+    croix = x * y2 - x2 * y
+    surface = croix.sum() / 2
+    if abs(surface) < 1e-9:
+        return float(x.mean()), float(y.mean())
+    return float(((x + x2) * croix).sum() / (6 * surface)), float(((y + y2) * croix).sum() / (6 * surface))
+
+
+def fit(polygones: list[Polygone], largeur: float, marge: float = 6.0) -> tuple[list[Polygone], float]:
+    """Ramène les polygones dans un cadre de cette largeur ; rend aussi la hauteur du cadre."""
+    points = np.vstack(polygones)
+    bas, haut = points.min(axis=0), points.max(axis=0)
+    echelle = (largeur - 2 * marge) / max(float((haut - bas)[0]), 1e-6)
+    hauteur = float((haut - bas)[1]) * echelle + 2 * marge
+    return [(p - bas) * echelle + marge for p in polygones], hauteur
+
+
+def svg_path(polygone: Polygone, retrait: float = 0.0) -> str:
+    """Le tracé SVG d'un polygone, un peu rentré pour que deux cases voisines se distinguent."""
+    milieu = np.array(centre(polygone))
+    ecarts = polygone - milieu
+    tailles = np.linalg.norm(ecarts, axis=1, keepdims=True)
+    rentre = milieu + ecarts * np.clip(1 - retrait / np.maximum(tailles, 1e-6), 0, 1)
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in rentre) + "Z"

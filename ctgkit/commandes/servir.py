@@ -1,0 +1,18 @@
+"""`ctg servir` : ouvrir l'atelier dans un navigateur."""
+
+import argparse
+
+AIDE = "ouvrir l'atelier dans le navigateur"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8866, metavar="N", help="port (le suivant s'il est pris)")
+    parser.add_argument("--territoire", metavar="CODE_OU_DOSSIER", help="territoire ouvert d'abord")
+    parser.add_argument("--partage", action="store_true", help="ouvrir aussi au réseau local, avec la clé")
+    parser.add_argument("--sans-navigateur", action="store_true", help="ne pas lancer de navigateur")
+
+
+def executer(args: argparse.Namespace) -> int:
+    from ctgkit.server.service import serve
+
+    return serve(args.port, args.territoire, partage=args.partage, navigateur=not args.sans_navigateur)

@@ -1,0 +1,113 @@
+"""L'horloge d'une convention et l'adhésion de ses communes, à un jour donné."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ctgkit.territoire import Commune, Convention, Territoire
+
+
+@dataclass(frozen=True)
+class Echeance:
+    jour: date
+    libelle: str
+    precision: str
+    passee: bool
+
+
+@dataclass(frozen=True)
+class Horloge:
+    """Où en est la convention ; `annee_en_cours` est None avant le début et après la fin."""
+
+    convention: Convention
+    jour: date
+    annee_en_cours: int | None
+    annees: int
+    echeances: tuple[Echeance, ...]
+
+    @property
+    def prochaine(self) -> Echeance | None:
+        return next((e for e in self.echeances if not e.passee), None)
+
+    @property
+    def est_derniere_annee(self) -> bool:
+        return self.annee_en_cours is not None and self.annee_en_cours == self.annees
+
+
+def read_clock(convention: Convention, jour: date) -> Horloge:
+    """Début, diagnostic partagé, dernière année, préavis, fin : les dates qui manquent ne sont pas inventées."""
+    debut, fin = convention.debut, convention.fin
+    annees = fin.year - debut.year + 1 if debut and fin else 0
+    en_cours = jour.year - debut.year + 1 if debut and fin and debut <= jour <= fin else None
+    reperes: list[tuple[date | None, str, str]] = [
+        (convention.deliberation, "délibération", "décision de l'assemblée qui autorise la signature"),
+        (debut, "début", "la convention prend effet"),
+        (_end_of_year(debut, 2), "diagnostic partagé", "objectifs précis au plus tard à l'issue de la deuxième année"),
+        (_first_of_year(fin), "dernière année", "commencer le nouveau diagnostic"),
+        (_months_before(fin, 6), "préavis de six mois", "dernier jour pour dénoncer la convention avant son terme"),
+        (fin, "fin", "la reconduction demande un accord explicite"),
+    ]
+    if annees < 3:
+        reperes = [r for r in reperes if r[1] != "dernière année"]
+    dates = sorted((r for r in reperes if r[0]), key=lambda r: r[0])
+    return Horloge(convention, jour, en_cours, annees, tuple(Echeance(d, nom, dit, d < jour) for d, nom, dit in dates))
+
+
+def _end_of_year(debut: date | None, rang: int) -> date | None:
+    """Le dernier jour de la n-ième année pleine de la convention."""
+    return _add_years(debut, rang) - timedelta(days=1) if debut else None
+
+
+def _add_years(jour: date, annees: int) -> date:
+    try:
+        return jour.replace(year=jour.year + annees)
+    except ValueError:
+        return date(jour.year + annees, 3, 1)
+
+
+def _first_of_year(fin: date | None) -> date | None:
+    return _add_years(fin, -1) + timedelta(days=1) if fin else None
+
+
+def _months_before(fin: date | None, mois: int) -> date | None:
+    """Le même jour, six mois plus tôt ; le 31 devient le dernier jour d'un mois plus court."""
+    if not fin:
+        return None
+    rang = fin.year * 12 + fin.month - 1 - mois
+    return date(rang // 12, rang % 12 + 1, min(fin.day, monthrange(rang // 12, rang % 12 + 1)[1]))
+
+
+ETATS_ADHESION = ("en vigueur", "délibérée", "à venir", "non renseignée")
+
+
+def membership(commune: Commune, jour: date) -> str:
+    """L'état de l'adhésion d'une commune ce jour-là ; une date vide n'est pas un refus."""
+    if commune.effet:
+        return "en vigueur" if commune.effet <= jour else "à venir"
+    if commune.adhesion:
+        return "délibérée" if commune.adhesion <= jour else "à venir"
+    return "non renseignée"
+
+
+@dataclass(frozen=True)
+class Adhesions:
+    total: int
+    deliberees: int
+    en_vigueur: int
+    population: int
+    population_couverte: int
+
+    @property
+    def part_population(self) -> float | None:
+        return 100 * self.population_couverte / self.population if self.population else None
+
+
+def count_memberships(territoire: Territoire, jour: date) -> Adhesions:
+    communes = list(territoire.communes)
+    en_vigueur = [c for c in communes if membership(c, jour) == "en vigueur"]
+    deliberees = [c for c in communes if c.adhesion or c.effet]
+    return Adhesions(len(communes), len(deliberees), len(en_vigueur), _population(communes), _population(en_vigueur))
+
+
+def _population(communes: list[Commune]) -> int:
+    return sum(c.population or 0 for c in communes)

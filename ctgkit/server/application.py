@@ -1,0 +1,156 @@
+"""Voilà lancé depuis Python : nos pages, nos portes, et rien d'autre de ce que Voilà ouvre d'ordinaire."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tornado.ioloop
+from jupyter_server.utils import url_path_join
+from traitlets.config import Config
+from voila import notebook_renderer
+from voila.app import Voila
+from voila.execute import VoilaExecutor
+
+from ctgkit.server import pages
+from ctgkit.server.atelier import Atelier
+
+GABARIT = Path(__file__).with_name("gabarit")
+EXTENSIONS = [
+    "@jupyter-widgets/jupyterlab-manager",
+    "@voila-dashboards/widgets-manager8",
+    "anywidget",
+    "jupyterlab-plotly",
+]
+# Une page fermée sans prévenir (poste éteint) : son noyau n'a plus de visiteur et part au plus tard à ce délai.
+SANS_VISITEUR_S = 45
+
+# Voilà a besoin de scripts dans la page (sa configuration, la mise en route) et d'évaluer du code (requirejs, widgets).
+POLITIQUE = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+ENTETES = {
+    "Content-Security-Policy": POLITIQUE,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+ERREUR_IMPREVUE = (
+    "Une erreur imprévue a arrêté le calcul. Rechargez la page ; si elle revient, le détail est dans la fenêtre "
+    "où tourne « ctg servir »."
+)
+# Les portes de Voilà que l'on garde : parler à un noyau déjà ouvert, et servir les fichiers de l'interface.
+PORTES_GARDEES = (
+    "/api/kernels/",
+    "/voila/templates/",
+    "/voila/static/",
+    "/voila/api/themes/",
+    "/voila/api/shutdown/",
+    "/voila/labextensions/",
+)
+
+
+class AtelierExecutor(VoilaExecutor):
+    """Un message en français quand une cellule échoue : le nôtre s'il vient de ctgkit, sinon un mot général."""
+
+    def strip_code_cell_errors(self, cell: Any) -> Any:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and output["traceback"] != [output["evalue"]]:
+                self.log.error("\n".join(output["traceback"]))
+                output.update(ename="Erreur", evalue=ERREUR_IMPREVUE, traceback=[ERREUR_IMPREVUE])
+        return cell
+
+
+# Le moteur de rendu de Voilà nomme sa classe d'exécution en dur : c'est la seule façon de lui donner la nôtre.
+notebook_renderer.VoilaExecutor = AtelierExecutor
+
+
+class AtelierVoila(Voila):
+    """Voilà, réduit à ce qu'il faut à un visiteur : il lit et règle, il n'exécute ni ne feuillette rien."""
+
+    name = "voila"
+    atelier: Atelier
+    ready: Callable[["AtelierVoila"], None]
+
+    def init_settings(self) -> dict[str, Any]:
+        reglages = super().init_settings()
+        return {**reglages, "atelier": self.atelier, "allow_remote_access": self.ip != "127.0.0.1"}
+
+    def init_handlers(self) -> list[Any]:
+        gardees = [h for h in super().init_handlers() if any(porte in h[0] for porte in PORTES_GARDEES)]
+        carnet = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+        racine = self.server_url
+        nos_pages = [
+            (racine, pages.Accueil),
+            (url_path_join(racine, r"/aide"), pages.Aide),
+            (url_path_join(racine, r"/carnet/([^/]+)"), pages.PageCarnet, carnet),
+            (url_path_join(racine, r"/login"), pages.Connexion),
+        ]
+        return [*nos_pages, *gardees, (r".*", pages.Introuvable)]
+
+    def listen(self) -> None:
+        """Sans les essais de ports de Voilà, qui annoncerait une autre adresse que celle que l'on imprime."""
+        self.app.listen(self.port, self.ip)
+        self.ioloop = tornado.ioloop.IOLoop.current()
+        self.ioloop.add_callback(self.ready, self)
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            self.log.info("Arrêt demandé.")
+        finally:
+            self.stop()
+
+
+def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:
+    """L'application prête à démarrer. `JUPYTER_PATH` fait trouver notre gabarit à Voilà."""
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(GABARIT), os.environ.get("JUPYTER_PATH", "")]))
+    AtelierVoila.clear_instance()
+    application = AtelierVoila.instance(config=_config(atelier, ip, port, token))
+    application.atelier = atelier
+    application.initialize([])
+    return application
+
+
+def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
+    config = Config()
+    config.Voila.ip, config.Voila.port, config.Voila.token = ip, port, token
+    config.Voila.root_dir = str(atelier.carnets)
+    config.Voila.open_browser = False
+    config.Voila.log_level = "WARNING"
+    config.Voila.config_file_paths = []
+    config.Voila.tornado_settings = {
+        "headers": ENTETES,
+        "compress_response": True,
+        "cookie_options": {"samesite": "Strict", "httponly": True},
+        "websocket_ping_interval": 20,
+    }
+    config.VoilaConfiguration.template = "atelier"
+    config.VoilaConfiguration.allow_template_override = "NO"
+    config.VoilaConfiguration.allow_theme_override = "NO"
+    config.VoilaConfiguration.file_allowlist = []
+    config.VoilaConfiguration.extension_allowlist = EXTENSIONS
+    config.VoilaConfiguration.prelaunch_hook = pages.prepare_carnet
+    config.VoilaExporter.language_code = "fr"
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = {"statique", "lot"}
+    config.MappingKernelManager.cull_idle_timeout = SANS_VISITEUR_S
+    config.MappingKernelManager.cull_interval = 10
+    config.MappingKernelManager.cull_connected = False
+    return config

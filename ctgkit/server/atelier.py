@@ -1,0 +1,98 @@
+"""Ce que les pages savent de l'atelier : ses carnets, ses territoires, celui que l'on regarde."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.server.parcours import Carnet, find_carnets
+from ctgkit.storage import data_folder, list_territoires, load_territoire
+from ctgkit.territoire import Territoire
+
+
+@dataclass(frozen=True)
+class Choix:
+    """Un territoire que l'on peut ouvrir. Une adresse web ne peut nommer que ceux-là : jamais un chemin."""
+
+    code: str
+    libelle: str
+    chemin: Path
+
+
+@dataclass(frozen=True)
+class Atelier:
+    carnets: Path
+    territoires: tuple[Choix, ...]
+    defaut: str
+
+    @property
+    def parcours(self) -> list[Carnet]:
+        return find_carnets(self.carnets)
+
+    def carnet(self, nom: str) -> Carnet:
+        connus = {c.nom: c for c in self.parcours}
+        if nom not in connus:
+            raise CtgError(
+                f"Cette page n'existe pas. {did_you_mean(nom, connus)}".strip(),
+                f"carnet « {nom[:60]} »",
+                "Revenir à l'accueil, où toutes les pages sont listées.",
+            )
+        return connus[nom]
+
+    def choix(self, code: str | None) -> Choix:
+        connus = {t.code: t for t in self.territoires}
+        code = code or self.defaut
+        if code not in connus:
+            raise CtgError(
+                f"Ce territoire n'est pas dans l'atelier. {did_you_mean(code, connus)}".strip(),
+                f"territoire « {code[:60]} »",
+                "Choisir un territoire dans la liste de l'en-tête.",
+            )
+        return connus[code]
+
+    def load(self, code: str | None) -> Territoire:
+        return load_territoire(self.choix(code).chemin)
+
+    def page(self, carnet: str, territoire: str) -> dict[str, Any]:
+        """Ce que le cadre des pages affiche : intercalaires et choix du territoire."""
+        return {
+            "carnet": carnet,
+            "territoire": territoire,
+            "territoires": [{"code": t.code, "libelle": t.libelle} for t in self.territoires],
+            "carnets": [{"nom": c.nom, "numero": c.numero, "court": c.court} for c in self.parcours],
+        }
+
+
+def notebooks_folder() -> Path:
+    """Les carnets sont à côté des données."""
+    return data_folder().parent / "notebooks"
+
+
+def open_atelier(territoire: str | None = None) -> Atelier:
+    """L'atelier de ce poste ; `territoire` (code ou dossier) est celui que l'on ouvre d'abord."""
+    livres = [_choix(t) for t in list_territoires()]
+    if territoire and territoire not in {t.code for t in livres}:
+        ouvert = load_territoire(territoire)
+        choisi = Choix(ouvert.code, _libelle(ouvert.nom, ouvert.nature, ouvert.annees), Path(territoire).resolve())
+        livres = [choisi, *(t for t in livres if t.code != choisi.code)]
+        territoire = choisi.code
+    if not livres:
+        raise CtgError(
+            "Aucun territoire à ouvrir.", str(data_folder()), "En créer un : ctg nouveau-territoire --commune 59017."
+        )
+    return Atelier(notebooks_folder(), tuple(livres), territoire or _premier(livres))
+
+
+def _premier(livres: list[Choix]) -> str:
+    codes = [t.code for t in livres]
+    return "valenciennes-metropole" if "valenciennes-metropole" in codes else codes[0]
+
+
+def _choix(resume: Any) -> Choix:
+    return Choix(resume.code, _libelle(resume.nom, resume.nature, resume.annees), Path(resume.chemin))
+
+
+def _libelle(nom: str, nature: str, annees: tuple[int, ...]) -> str:
+    if nature == "fictif":
+        return nom if "fictive" in nom else f"{nom} (données fictives)"
+    return f"{nom}, {annees[0]}-{annees[-1]}" if annees else nom

@@ -1,0 +1,134 @@
+"""Les pages que sert l'atelier. Celles sans calcul n'ouvrent aucun noyau."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import nbformat
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+from voila.static_file_handler import TemplateStaticFileHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+from ctgkit.errors import CtgError, InvalidFilesError
+from ctgkit.server.accueil import describe_aide, describe_territoire
+from ctgkit.server.atelier import Atelier
+from ctgkit.storage.carnets import check_parametres, read_parametres
+
+PHRASES = {403: "Cette porte est fermée", 404: "Cette page n'existe pas", 405: "Cette porte est fermée"}
+
+
+class Page(JupyterHandler):
+    """Une page du cahier : cadre commun, erreurs en français, lien à jeton ramené à une adresse propre."""
+
+    @property
+    def atelier(self) -> Atelier:
+        return self.settings["atelier"]
+
+    def prepare_page(self) -> bool:
+        """Pose le témoin anti-falsification, et retire le jeton de l'adresse une fois la personne reconnue."""
+        _ = self.xsrf_token
+        arguments = {k: v[-1].decode("utf-8", "replace") for k, v in self.request.query_arguments.items()}
+        if "token" not in arguments:
+            return False
+        arguments.pop("token")
+        self.redirect(self.request.path + (f"?{urlencode(arguments)}" if arguments else ""))
+        return True
+
+    def show(self, gabarit: str, **contenu: Any) -> None:
+        template = self.settings["voila_jinja2_env"].get_template(gabarit)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(template.render(base_url=self.base_url, statique=self.statique, **contenu))
+
+    def statique(self, nom: str) -> str:
+        reglages = {"static_url_prefix": f"{self.base_url}voila/templates/", "static_path": None}
+        return TemplateStaticFileHandler.make_static_url(reglages, f"atelier/static/{nom}")
+
+    def show_error(self, erreur: CtgError, statut: int = 400) -> None:
+        self.set_status(statut)
+        defauts = [str(d) for d in erreur.defauts] if isinstance(erreur, InvalidFilesError) else []
+        quoi = f"Ce territoire a {len(defauts)} défaut(s) à corriger" if defauts else erreur.quoi
+        page = self.atelier.page("-", self.atelier.defaut)
+        self.show("message.html.j2", atelier=page, quoi=quoi, ou=erreur.ou, que_faire=erreur.que_faire, defauts=defauts)
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        phrase = PHRASES.get(status_code, "La page n'a pas pu être préparée")
+        self.show_error(CtgError(phrase, "", "Revenir à l'accueil de l'atelier."), status_code)
+
+
+class Accueil(Page):
+    @web.authenticated
+    def get(self) -> None:
+        if self.prepare_page():
+            return
+        try:
+            choix = self.atelier.choix(self.get_query_argument("territoire", None))
+            territoire = self.atelier.load(choix.code)
+        except CtgError as erreur:
+            self.show_error(erreur)
+            return
+        page = self.atelier.page("", choix.code)
+        self.show("accueil.html.j2", atelier=page, **describe_territoire(territoire, self.atelier.parcours))
+
+
+class Aide(Page):
+    @web.authenticated
+    def get(self) -> None:
+        page = self.atelier.page("-", self.atelier.defaut)
+        self.show("aide.html.j2", atelier=page, **describe_aide())
+
+
+class Introuvable(Page):
+    @web.authenticated
+    def get(self) -> None:
+        raise web.HTTPError(404)
+
+    post = put = delete = patch = get
+
+
+class Connexion(Page):
+    """Sans jeton, on ne voit rien : la page dit comment obtenir le lien complet."""
+
+    def get(self) -> None:
+        if self.current_user:
+            self.redirect(self.base_url)
+            return
+        self.set_status(403)
+        self.show("connexion.html.j2", atelier=None)
+
+
+class PageCarnet(TornadoVoilaHandler, Page):
+    """Un carnet dans Voilà ; ce que dit l'adresse passe d'abord la porte des paramètres déclarés."""
+
+    valeurs: dict[str, Any]
+
+    @web.authenticated
+    async def get(self, nom: str) -> None:
+        if self.prepare_page():
+            return
+        try:
+            carnet = self.atelier.carnet(nom)
+            self.valeurs = self._valeurs(carnet.chemin)
+        except CtgError as erreur:
+            self.show_error(erreur)
+            return
+        await super().get(carnet.chemin.name)
+
+    def _valeurs(self, chemin: Any) -> dict[str, Any]:
+        donnees = {k: v[-1].decode("utf-8", "replace") for k, v in self.request.query_arguments.items()}
+        declares = read_parametres(chemin)
+        lues = check_parametres(declares, donnees, "adresse de la page")
+        if any(d.nom == "territoire" for d in declares):
+            self.choix = self.atelier.choix(lues.get("territoire"))
+            lues["territoire"] = str(self.choix.chemin)
+        return lues
+
+
+def prepare_carnet(page: PageCarnet, notebook: Any, cwd: str) -> Any:  # noqa: ARG001 (signature de Voilà)
+    """Avant l'ouverture du noyau : les valeurs vérifiées suivent la cellule des paramètres, comme avec papermill."""
+    rang = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", []))
+    affectations = "\n".join(f"{nom} = {valeur!r}" for nom, valeur in page.valeurs.items())
+    notebook.cells.insert(rang + 1, nbformat.v4.new_code_cell(affectations, id="parametres-recus"))
+    nom = page.request.path.rsplit("/", 1)[-1]
+    notebook.metadata["atelier_page"] = page.atelier.page(nom, page.choix.code)
+    return notebook

@@ -1,0 +1,49 @@
+"""Mettre l'atelier en route, dire son adresse, et tout éteindre à la fin."""
+
+import os
+import secrets
+import threading
+import webbrowser
+
+from ctgkit.errors import CtgError
+from ctgkit.server.application import AtelierVoila, configure
+from ctgkit.server.atelier import open_atelier
+from ctgkit.server.partage import free_port, local_address, qr_terminal
+from ctgkit.storage import data_folder
+
+LOCAL = "127.0.0.1"
+
+
+def serve(port: int, territoire: str | None, *, partage: bool = False, navigateur: bool = True) -> int:
+    """Bloque jusqu'à Ctrl-C ; aucun noyau ne survit."""
+    if not 0 < port < 65536:
+        raise CtgError(
+            "Ce port n'existe pas.", f"--port {port}", "Donner un nombre entre 1 et 65535, par exemple 8866."
+        )
+    atelier = open_atelier(territoire)
+    # Les noyaux lisent les mêmes données que le serveur, d'où qu'on l'ait lancé.
+    os.environ["CTG_DONNEES"] = str(data_folder())
+    ecoute = "0.0.0.0" if partage else LOCAL
+    libre = free_port(port, ecoute)
+    if not libre:
+        raise CtgError("Aucun port libre.", f"à partir de {port}", "Fermer un autre atelier, ou choisir --port.")
+    token = secrets.token_urlsafe(24)
+    application = configure(atelier, ecoute, libre, token)
+    application.ready = lambda app: _announce(app, token, partage, navigateur)
+    application.start()
+    return 0
+
+
+def _announce(application: AtelierVoila, token: str, partage: bool, navigateur: bool) -> None:
+    hote = local_address() if partage else LOCAL
+    adresse = f"http://{hote}:{application.port}/?token={token}"
+    print(f"Adresse : {adresse}", flush=True)
+    if partage:
+        print(qr_terminal(adresse))
+        print(
+            "L'atelier est ouvert à tout appareil du réseau local qui a cette adresse avec sa clé : il lit et règle "
+            "toutes les pages.\nLes échanges ne sont pas chiffrés : à réserver à un réseau de confiance."
+        )
+    print("Arrêter : Ctrl-C", flush=True)
+    if navigateur:
+        threading.Thread(target=webbrowser.open, args=(adresse,), daemon=True).start()

@@ -1,0 +1,78 @@
+"""La forme des carnets : cellules nommées, courtes, sans sortie, sans boucle ni définition ni chemin."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+RACINE = Path(__file__).resolve().parents[2]
+CARNETS = sorted((RACINE / "notebooks").rglob("*.ipynb"))
+NOMS = ["titre", "parametres", "import", "donnees", "lecture", "resultat", "panneau", "sources", "references", "export"]
+INTERDITS = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda, ast.With, ast.Try)
+
+
+@pytest.fixture(params=CARNETS, ids=lambda c: c.stem)
+def carnet(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(carnet):
+    return [c for c in carnet.cells if c.cell_type == "code"]
+
+
+def test_il_y_a_des_carnets():
+    assert CARNETS
+
+
+def test_les_cellules_ont_les_noms_du_modele(carnet):
+    noms = [c.id for c in carnet.cells]
+    assert 8 <= len(noms) <= 12
+    assert [n for n in noms if n in NOMS] == [n for n in NOMS if n in noms]
+    assert {"titre", "parametres", "import", "donnees", "resultat", "sources", "export"} <= set(noms)
+
+
+def test_les_cellules_sont_courtes_et_simples(carnet):
+    for cellule in code(carnet):
+        assert len(cellule.source.splitlines()) <= 6, cellule.id
+        arbre = ast.parse(cellule.source)
+        assert not [n for n in ast.walk(arbre) if isinstance(n, INTERDITS)], cellule.id
+        textes = [n.value for n in ast.walk(arbre) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        assert not [t for t in textes if "/" in t or "\\" in t], cellule.id
+
+
+def test_les_parametres_sont_des_litteraux_commentes(carnet):
+    cellule = next(c for c in carnet.cells if c.id == "parametres")
+    assert cellule.metadata.tags == ["parameters"]
+    for ligne in cellule.source.splitlines():
+        affectation, _, commentaire = ligne.partition("#")
+        assert commentaire.strip(), ligne
+        ast.literal_eval(ast.parse(affectation.strip()).body[0].value)
+
+
+def test_les_etiquettes(carnet):
+    etiquettes = {c.id: c.metadata.get("tags", []) for c in carnet.cells}
+    assert "interactif" in etiquettes.get("panneau", ["interactif"])
+    assert "lot" in etiquettes["export"]
+
+
+def test_sans_sortie_ni_compteur(carnet):
+    assert not [c.id for c in code(carnet) if c.outputs or c.execution_count]
+
+
+def test_les_importations_restent_a_la_facade(carnet):
+    for cellule in code(carnet):
+        for noeud in ast.walk(ast.parse(cellule.source)):
+            if isinstance(noeud, ast.ImportFrom):
+                assert noeud.module in ("ctgkit", "ctgkit.views"), cellule.id
+            assert not isinstance(noeud, ast.Import), cellule.id
+
+
+@pytest.mark.parametrize("chemin", CARNETS, ids=lambda c: c.stem)
+def test_forme_de_nbstripout(chemin, tmp_path):
+    copie = tmp_path / chemin.name
+    copie.write_bytes(chemin.read_bytes())
+    subprocess.run([sys.executable, "-m", "nbstripout", "--keep-id", str(copie)], check=True)
+    assert copie.read_text() == chemin.read_text()
