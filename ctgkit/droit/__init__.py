@@ -1,0 +1,22 @@
+"""Ce qui est vrai dans toute la France : des règles, et leurs paramètres datés et sourcés, côte à côte."""
+
+from ctgkit.droit.bareme import STATUTS, UNITES, Bareme, BaremeError, Parametre, Valeur, weakest
+from ctgkit.droit.lecture import override
+from ctgkit.droit.services import Dispositif, Service, bareme, dispositifs, libelles_dispositifs, services
+
+__all__ = [
+    "STATUTS",
+    "UNITES",
+    "Bareme",
+    "BaremeError",
+    "Dispositif",
+    "Parametre",
+    "Service",
+    "Valeur",
+    "bareme",
+    "dispositifs",
+    "libelles_dispositifs",
+    "override",
+    "services",
+    "weakest",
+]
