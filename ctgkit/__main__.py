@@ -79,6 +79,12 @@ def _run(module: object, args: argparse.Namespace) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as erreur:
+        if os.environ.get("CTG_DEBUG"):
+            raise
+        print(f"Erreur imprévue ({type(erreur).__name__}) : {erreur}", file=sys.stderr)
+        print("Que faire : relancer avec CTG_DEBUG=1 devant la commande, et transmettre le détail.", file=sys.stderr)
+        return 3
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from voila.execute import VoilaExecutor
 
 from ctgkit.server import pages
 from ctgkit.server.atelier import Atelier
+from ctgkit.views.html import FILTRES
 
 GABARIT = Path(__file__).with_name("gabarit")
 EXTENSIONS = [
@@ -87,6 +88,7 @@ class AtelierVoila(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         reglages = super().init_settings()
+        reglages["voila_jinja2_env"].filters.update(FILTRES)
         return {**reglages, "atelier": self.atelier, "allow_remote_access": self.ip != "127.0.0.1"}
 
     def init_handlers(self) -> list[Any]:
@@ -133,7 +135,7 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
     config.Voila.ip, config.Voila.port, config.Voila.token = ip, port, token
     config.Voila.root_dir = str(atelier.carnets)
     config.Voila.open_browser = False
-    config.Voila.log_level = "WARNING"
+    config.Voila.log_level = "WARN"
     config.Voila.config_file_paths = []
     config.Voila.tornado_settings = {
         "headers": ENTETES,

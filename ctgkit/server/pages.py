@@ -13,6 +13,7 @@ from ctgkit.errors import CtgError, InvalidFilesError
 from ctgkit.server.accueil import describe_aide, describe_territoire
 from ctgkit.server.atelier import Atelier
 from ctgkit.storage.carnets import check_parametres, read_parametres
+from ctgkit.views.html import typography
 
 PHRASES = {403: "Cette porte est fermée", 404: "Cette page n'existe pas", 405: "Cette porte est fermée"}
 
@@ -38,7 +39,8 @@ class Page(JupyterHandler):
         template = self.settings["voila_jinja2_env"].get_template(gabarit)
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(template.render(base_url=self.base_url, statique=self.statique, **contenu))
+        page = template.render(base_url=self.base_url, statique=self.statique, **contenu)
+        self.finish(str(typography(page)))
 
     def statique(self, nom: str) -> str:
         reglages = {"static_url_prefix": f"{self.base_url}voila/templates/", "static_path": None}

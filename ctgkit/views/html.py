@@ -1,5 +1,6 @@
 """Du HTML à partir de gabarits : la prose est dans `gabarits/`, tout ce qui vient des fichiers est échappé."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ctgkit import formats
+
+_FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "fourchette", "date_longue", "liste")
+FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS}
 
 
 @cache
@@ -18,10 +22,28 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for nom in ("nombre", "euros", "pourcent", "points", "pluriel", "fourchette", "date_longue", "liste"):
-        env.filters[nom] = getattr(formats, nom)
+    env.filters.update(FILTRES)
     return env
 
 
 def render(gabarit: str, **donnees: Any) -> Markup:
-    return Markup(_environment().get_template(f"{gabarit}.html.j2").render(**donnees))
+    return typography(_environment().get_template(f"{gabarit}.html.j2").render(**donnees))
+
+
+_BALISES = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.S)
+_USAGES = (
+    (re.compile(r"(?<=\w)(?:'|&#39;)(?=\w)"), "\u2019"),
+    (re.compile(r" (?=[;!?])"), formats.FINE),
+    (re.compile(r"(?<=\S) (?=:(?:\s|$))"), formats.INSECABLE),
+    (re.compile(r"« "), f"«{formats.INSECABLE}"),
+    (re.compile(r" »"), f"{formats.INSECABLE}»"),
+)
+
+
+def typography(html: str) -> Markup:
+    """Apostrophes et espaces à la française, dans le texte seulement : on écrit les gabarits au clavier ordinaire."""
+    morceaux = _BALISES.split(html)
+    for rang in range(0, len(morceaux), 2):
+        for motif, usage in _USAGES:
+            morceaux[rang] = motif.sub(usage, morceaux[rang])
+    return Markup("".join(morceaux))

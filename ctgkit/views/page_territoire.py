@@ -27,7 +27,7 @@ def show_territoire(territoire: Territoire, annee: int = 0, aujourdhui: str = ""
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     portrait = read_portrait(territoire, reading_day(aujourdhui, annee))
     haut, bas, marge = _parties(portrait)
-    return HTML(haut + _carte(portrait, EtatTerritoire()) + bas + marge)
+    return HTML(haut + Markup("").join(_carte(portrait, EtatTerritoire())) + bas + marge)
 
 
 def territoire_panel(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
@@ -45,7 +45,7 @@ class TerritoirePanel:
 
     def __init__(self, portrait: Portrait, etat: EtatTerritoire | None = None) -> None:
         self.portrait, self.etat = portrait, etat or EtatTerritoire()
-        self.carte = widgets.HTML()
+        self.carte, self.legende = widgets.HTML(), widgets.HTML()
         self.choix = widgets.Dropdown(
             options=[(nom, cle) for cle, (nom, _) in CARTES.items()],
             value=self.etat.carte,
@@ -57,12 +57,13 @@ class TerritoirePanel:
 
     def update(self, etat: EtatTerritoire) -> None:
         self.etat = etat
-        self.carte.value = _carte(self.portrait, etat)
+        self.carte.value, self.legende.value = _carte(self.portrait, etat)
 
     @property
     def widget(self) -> widgets.Widget:
         haut, bas, marge = (widgets.HTML(partie) for partie in _parties(self.portrait))
-        carte = widgets.VBox([self.choix, self.carte]).add_class("section")
+        cote = widgets.VBox([self.choix, self.legende]).add_class("a-cote")
+        carte = widgets.Box([self.carte, cote]).add_class("bloc-carte")
         colonne = widgets.VBox([haut, carte, bas]).add_class("page-carnet")
         return widgets.Box([colonne, marge]).add_class("avec-marge")
 
@@ -75,12 +76,15 @@ def _parties(portrait: Portrait) -> tuple[Markup, Markup, Markup]:
     return haut, render("territoire_bas", **donnees), render("territoire_marge", **donnees)
 
 
-def _carte(portrait: Portrait, etat: EtatTerritoire) -> Markup:
+def _carte(portrait: Portrait, etat: EtatTerritoire) -> tuple[Markup, Markup]:
+    """La carte et sa légende."""
     titre, cases = CARTES[etat.carte]
     dessin = cases(portrait)
     compte = Counter(case.classe for case in dessin.values())
     svg = carte_svg(portrait.territoire, dessin, f"{titre}, commune par commune")
-    return render("carte", titre=titre, etat=etat, svg=svg, compte=compte, origine=ORIGINE_CARTE)
+    return render("carte", titre=titre, svg=svg), render(
+        "carte_legende", etat=etat, compte=compte, origine=ORIGINE_CARTE
+    )
 
 
 ORIGINE_CARTE = "Positions réelles des communes ; cases schématiques, surfaces sans signification."

@@ -154,11 +154,24 @@
     addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
   }
 
+  /* Voilà range la page dans son propre cadre, posé à la fin du document : on le remet dans la feuille. */
+  function remettreDansLaFeuille() {
+    const contenu = un("#contenu"), cadre = un("body > #main");
+    if (cadre) contenu.append(cadre);
+    return Boolean(cadre);
+  }
+  function attendreLeCadre() {
+    if (remettreDansLaFeuille()) return;
+    const guet = new MutationObserver(() => { if (remettreDansLaFeuille()) guet.disconnect(); });
+    guet.observe(document.body, { childList: true });
+  }
+
   function commencer() {
     projection();
     choixDuTerritoire();
     const id = noyau();
     if (!id) return;
+    attendreLeCadre();
     new MutationObserver(veiller).observe(un("#contenu"), { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
     liberer(id);
     surveiller(id);
