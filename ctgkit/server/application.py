@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,11 @@ from ctgkit.server.atelier import Atelier
 from ctgkit.views.html import FILTRES
 
 GABARIT = Path(__file__).with_name("gabarit")
-EXTENSIONS = [
-    "@jupyter-widgets/jupyterlab-manager",
-    "@voila-dashboards/widgets-manager8",
-    "anywidget",
-    "jupyterlab-plotly",
-]
+# Chaque extension chargée coûte à l'ouverture : un carnet nomme celles dont il a besoin en plus des contrôles.
+EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 # Une page fermée sans prévenir (poste éteint) : son noyau n'a plus de visiteur et part au plus tard à ce délai.
 SANS_VISITEUR_S = 45
+LOCAL = "127.0.0.1"
 
 # Voilà a besoin de scripts dans la page (sa configuration, la mise en route) et d'évaluer du code (requirejs, widgets).
 POLITIQUE = "; ".join(
@@ -89,7 +87,8 @@ class AtelierVoila(Voila):
     def init_settings(self) -> dict[str, Any]:
         reglages = super().init_settings()
         reglages["voila_jinja2_env"].filters.update(FILTRES)
-        return {**reglages, "atelier": self.atelier, "allow_remote_access": self.ip != "127.0.0.1"}
+        reglages["compress_response"] = self.ip != LOCAL  # sur le poste même, compresser coûte plus que transporter
+        return {**reglages, "atelier": self.atelier, "allow_remote_access": self.ip != LOCAL}
 
     def init_handlers(self) -> list[Any]:
         gardees = [h for h in super().init_handlers() if any(porte in h[0] for porte in PORTES_GARDEES)]
@@ -120,6 +119,12 @@ class AtelierVoila(Voila):
             self.stop()
 
 
+def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path: str, **_: Any) -> dict[str, Any]:
+    demandees = atelier.carnet(Path(notebook_path).stem).extensions
+    gardees = [x for x in page_config["federated_extensions"] if x["name"] in (*EXTENSIONS, *demandees)]
+    return {**page_config, "federated_extensions": gardees}
+
+
 def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:
     """L'application prête à démarrer. `JUPYTER_PATH` fait trouver notre gabarit à Voilà."""
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(GABARIT), os.environ.get("JUPYTER_PATH", "")]))
@@ -139,7 +144,6 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
     config.Voila.config_file_paths = []
     config.Voila.tornado_settings = {
         "headers": ENTETES,
-        "compress_response": True,
         "cookie_options": {"samesite": "Strict", "httponly": True},
         "websocket_ping_interval": 20,
     }
@@ -147,7 +151,7 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.file_allowlist = []
-    config.VoilaConfiguration.extension_allowlist = EXTENSIONS
+    config.VoilaConfiguration.page_config_hook = partial(_page_config, atelier)
     config.VoilaConfiguration.prelaunch_hook = pages.prepare_carnet
     config.VoilaExporter.language_code = "fr"
     config.TagRemovePreprocessor.enabled = True

@@ -21,6 +21,7 @@ class Carnet:
     action: str
     attend: Mapping[str, str]
     feuilles: tuple[str, ...]
+    extensions: tuple[str, ...]
     chemin: Path
 
 
@@ -46,6 +47,7 @@ def _read(chemin: Path) -> Carnet | None:
         action=str(dit.get("action", f"Ouvrir {titre}")),
         attend=dict(dit.get("attend", {})),
         feuilles=tuple(dit.get("feuilles", ())),
+        extensions=tuple(dit.get("extensions", ())),
         chemin=chemin,
     )
 

@@ -92,6 +92,13 @@ def _leave(application: IPKernelApp) -> None:
     logging.shutdown()
 
 
+def load_views() -> None:
+    """Les vues se chargent à la demande : la mère les demande toutes, pour que chaque page les trouve prêtes."""
+    views = importlib.import_module("ctgkit.views")
+    for nom in views.__all__:
+        getattr(views, nom)
+
+
 def warm() -> None:
     """Paie ici ce que le premier tableau et la première figure coûtent (une seconde), sans rien laisser derrière."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(ImportError):
