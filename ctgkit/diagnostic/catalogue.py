@@ -40,6 +40,7 @@ class Definition:
     evolution_de: str = ""
     sur_ans: int | None = None
     base: str = ""
+    effectif: str = ""
     groupe: str = ""
     tranche: tuple[int, int] | None = None
     url: str = ""

@@ -54,7 +54,7 @@ def _dans_un_bloc(
 
 
 def _renvois(bloc: Mapping[str, Any], codes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    cites = [bloc[c] for c in ("base", "evolution_de") if c in bloc]
+    cites = [bloc[c] for c in ("base", "effectif", "evolution_de") if c in bloc]
     if "formule" in bloc:
         try:
             cites += Formule(str(bloc["formule"])).codes

@@ -1,0 +1,178 @@
+"""Un attaquant qui voit tout le tableau montré, connaît toutes les sommes, et cherche à retrouver une case masquée."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctgkit.diagnostic.secret import MASQUE, Croisement, publier, publier_tableau
+from ctgkit.territoire import Commune, Indicateur, Table, Territoire
+
+SEUIL = 5
+effectifs = st.integers(0, 30)
+
+
+@st.composite
+def tableaux(draw):
+    """Un tableau croisé avec totaux de lignes, de colonnes, général, et des regroupements qui se chevauchent."""
+    hauteur, largeur = draw(st.integers(2, 5)), draw(st.integers(2, 4))
+    valeurs = [[draw(effectifs) for _ in range(largeur)] for _ in range(hauteur)]
+    groupes = draw(st.lists(st.sets(st.integers(0, hauteur - 1), min_size=1), max_size=3))
+    colonnes = [f"c{j}" for j in range(largeur)] + ["total"]
+    lignes = [{f"c{j}": v for j, v in enumerate(ligne)} | {"total": sum(ligne)} for ligne in valeurs]
+    ensembles = [list(range(hauteur)), *map(sorted, groupes)]
+    for membres in ensembles:
+        lignes.append({c: sum(lignes[i][c] for i in membres) for c in colonnes})
+    totaux = [((i, "total"), [(i, c) for c in colonnes[:-1]]) for i in range(len(lignes))]
+    for rang, membres in enumerate(ensembles, start=hauteur):
+        totaux += [((rang, c), [(i, c) for i in membres]) for c in colonnes]
+    return Croisement("Essai", {c: c for c in colonnes}, lignes, dict.fromkeys(colonnes, SEUIL), totaux)
+
+
+def equations(croisement, montre):
+    """Les sommes connues, écrites sur les seules cases masquées."""
+    inconnues = [(i, c) for i, x in enumerate(montre.lignes) for c in croisement.colonnes if x[c] == MASQUE]
+    rang = {case: k for k, case in enumerate(inconnues)}
+    matrice = []
+    for total, parties in croisement.totaux:
+        ligne = [0] * (len(inconnues) + 1)
+        for case, signe in [(total, -1), *((p, 1) for p in parties)]:
+            if case in rang:
+                ligne[rang[case]] += signe
+            else:
+                ligne[-1] -= signe * montre.lignes[case[0]][case[1]]
+        if any(ligne[:-1]):
+            matrice.append(ligne)
+    return inconnues, matrice
+
+
+def devinees(inconnues, matrice):
+    """Les cases que l'algèbre détermine : ajouter leur équation n'apprend rien (rang inchangé)."""
+    if not matrice:
+        return set()
+    a = np.array(matrice, float)[:, :-1]
+    rang = np.linalg.matrix_rank(a)
+    return {
+        case
+        for k, case in enumerate(inconnues)
+        if np.linalg.matrix_rank(np.vstack([a, np.eye(len(inconnues))[k]])) == rang
+    }
+
+
+@settings(max_examples=120, deadline=None)
+@given(tableaux())
+def test_aucune_case_secrete_ne_se_retrouve_par_l_algebre(croisement):
+    montre = publier_tableau(croisement)
+    inconnues, matrice = equations(croisement, montre)
+    trouvees = devinees(inconnues, matrice)
+    secretes = {(i, c) for i, x in enumerate(croisement.lignes) for c, v in x.items() if 0 < v < SEUIL}
+    assert all(montre.lignes[i][c] == MASQUE for i, c in secretes)
+    assert not trouvees & secretes
+
+
+@settings(max_examples=60, deadline=None)
+@given(tableaux())
+def test_ni_en_encadrant_par_des_effectifs_positifs(croisement):
+    """Deux cases masquées dont la somme est nulle seraient nulles : aucune somme cachée n'est plus petite que le secret."""
+    montre = publier_tableau(croisement)
+    for total, parties in croisement.totaux:
+        caches = [p for p in parties if montre.lignes[p[0]][p[1]] == MASQUE]
+        secretes = [p for p in caches if 0 < croisement.lignes[p[0]][p[1]] < SEUIL]
+        if secretes and montre.lignes[total[0]][total[1]] != MASQUE:
+            assert sum(croisement.lignes[i][c] for i, c in caches) >= SEUIL - 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(effectifs, min_size=2, max_size=6), st.data())
+def test_une_part_affichee_ne_trahit_pas_son_numerateur(valeurs, data):
+    total = sum(valeurs)
+    lignes = [{"n": v, "part": round(100 * v / total, 1) if total else None} for v in [*valeurs, total]]
+    dernier = len(valeurs)
+    montre = publier_tableau(
+        Croisement(
+            "Parts", {"n": "Nombre", "part": "Part"}, lignes, {"n": SEUIL},
+            [((dernier, "n"), [(i, "n") for i in range(dernier)])],
+            {(i, "part"): [(i, "n"), (dernier, "n")] for i in range(dernier)},
+        )
+    )  # fmt: skip
+    for ligne in montre.lignes[:-1]:
+        if ligne["n"] == MASQUE:
+            assert ligne["part"] in (MASQUE, None)
+
+
+@pytest.mark.parametrize(
+    ("valeurs", "masquees"), [([3, 12, 40], 2), ([3, 4, 40], 2), ([8, 12, 40], 0), ([0, 12, 40], 0)]
+)
+def test_une_seule_case_masquee_entraine_la_plus_petite_autre(valeurs, masquees):
+    lignes = [{"n": v} for v in [*valeurs, sum(valeurs)]]
+    total = ((3, "n"), [(i, "n") for i in range(3)])
+    montre = publier_tableau(Croisement("Communes", {"n": "n"}, lignes, {"n": SEUIL}, [total]))
+    assert montre.masquees == masquees
+    assert montre.lignes[3]["n"] == sum(valeurs)
+
+
+def test_une_case_vide_n_est_pas_un_secret():
+    montre = publier_tableau(Croisement("n", {"n": "n"}, [{"n": None}, {"n": 9}], {"n": SEUIL}))
+    assert [x["n"] for x in montre.lignes] == [None, 9]
+
+
+COMMUNES = [f"5900{i}" for i in range(6)]
+
+
+def territoire(lignes):
+    communes = Table.of(Commune, [Commune(c, f"Commune {c}") for c in COMMUNES])
+    return Territoire("essai", "Essai", siren="200000000", communes=communes, indicateurs=Table.of(Indicateur, lignes))
+
+
+def case(code, geo, valeur, statut="publie"):
+    niveau = "epci" if geo == "200000000" else "commune"
+    return Indicateur(code, geo, niveau, 2023, valeur, statut, "caf-locale", "")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_un_territoire_entier_ne_se_devine_pas(data):
+    """Tranches d'âge × communes, totaux des deux côtés, des communes déjà masquées par le producteur."""
+    codes = ["PE01", "EN01", "JE01", "JE02"]
+    tout = {(c, g): data.draw(st.integers(0, 25)) for c, g in product(codes, COMMUNES)}
+    masque_source = data.draw(st.sets(st.sampled_from(sorted(tout)), max_size=3))
+    lignes = [
+        case(c, g, None if (c, g) in masque_source else v, "masque" if (c, g) in masque_source else "publie")
+        for (c, g), v in tout.items()
+    ]
+    lignes += [case("CAD15", g, sum(tout[c, g] for c in codes)) for g in COMMUNES]
+    lignes += [case(c, "200000000", sum(tout[c, g] for g in COMMUNES)) for c in codes]
+    lignes += [case("CAD15", "200000000", sum(tout.values()))]
+    montre = {(x.code, x.geo): x.valeur for x in publier(territoire(lignes)).lignes}
+    liens = [[("CAD15", g), *((c, g) for c in codes)] for g in [*COMMUNES, "200000000"]]
+    liens += [[(c, "200000000"), *((c, g) for g in COMMUNES)] for c in [*codes, "CAD15"]]
+    inconnues = [k for k, v in montre.items() if v is None]
+    matrice = [
+        [(-1 if k == lien[0] else 1) if k in lien else 0 for k in inconnues] + [0]
+        for lien in liens
+        if any(k in lien for k in inconnues)
+    ]
+    secretes = {k for k, v in tout.items() if 0 < v < SEUIL} | set(masque_source)
+    assert not devinees(inconnues, matrice) & secretes
+    assert all(montre[k] is None for k in secretes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(20, 300), st.integers(0, 100)), min_size=6, max_size=6), st.integers(0, 5))
+def test_un_taux_masque_ne_se_retrouve_pas_par_la_moyenne(couples, masquee):
+    """L'EPCI publie son taux, cinq communes le leur, toutes leur base : le sixième taux se calculerait."""
+    bases, taux = zip(*couples, strict=True)
+    ensemble = Fraction(sum(b * t for b, t in couples), sum(bases))
+    lignes = [case("PE01", g, b) for g, b in zip(COMMUNES, bases, strict=True)]
+    lignes += [
+        case("PE11", g, None if i == masquee else float(t), "masque" if i == masquee else "publie")
+        for i, (g, t) in enumerate(zip(COMMUNES, taux, strict=True))
+    ]
+    lignes += [case("PE01", "200000000", sum(bases)), case("PE11", "200000000", float(ensemble))]
+    montre = {(x.code, x.geo): x.valeur for x in publier(territoire(lignes)).lignes}
+    taux_caches = [g for g in COMMUNES if montre["PE11", g] is None]
+    bases_vues = all(montre["PE01", g] is not None for g in [*COMMUNES, "200000000"])
+    assert len(taux_caches) > 1 or montre["PE11", "200000000"] is None or not bases_vues
