@@ -8,8 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal import Journal
 from ctgkit.storage.journal_base import sqlite_url
+from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_ouverture import NOM, open_file, open_journal, own_code
 from ctgkit.storage.journal_pannes import CorruptJournalError
 from ctgkit.storage.journal_tables import ENTREES, create_tables

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.folders import find_folder
-from ctgkit.storage.journal import Journal
 from ctgkit.storage.journal_base import Base, sqlite_url
+from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_pannes import CorruptJournalError
 from ctgkit.storage.journal_tables import ENTREES, FORMAT, MARQUE, create_tables
 

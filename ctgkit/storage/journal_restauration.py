@@ -56,7 +56,7 @@ def _restore(fichier: Path, neuf: Path, cible: Path) -> Restauration:
 
 def _swap(neuf: Path, cible: Path) -> Path | None:
     """Deux renommages ; si le second échoue, le premier est défait."""
-    ancien = cible.with_name(f"_{cible.name}-avant-{datetime.now():%Y-%m-%d-%Hh%Mm%S}") if _is_taken(cible) else None
+    ancien = _kept_name(cible) if _is_taken(cible) else None
     if ancien:
         cible.rename(ancien)
     elif cible.exists():
@@ -68,6 +68,13 @@ def _swap(neuf: Path, cible: Path) -> Path | None:
             ancien.rename(cible)
         raise
     return ancien
+
+
+def _kept_name(cible: Path) -> Path:
+    """Un nom libre, écarté de la liste des territoires par son soulignement."""
+    nom = f"_{cible.name}-avant-{datetime.now():%Y-%m-%d-%Hh%Mm%S}"
+    essais = [nom, *(f"{nom}-{n}" for n in range(2, 100))]
+    return next(libre for essai in essais if not (libre := cible.with_name(essai)).exists())
 
 
 def _share(cible: Path) -> int | None:

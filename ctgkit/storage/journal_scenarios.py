@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ctgkit.errors import CtgError, did_you_mean
-from ctgkit.storage.journal import Journal
+from ctgkit.errors import CtgError
+from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_conflits import Etat
 from ctgkit.storage.journal_tables import Entree, normalise
 from ctgkit.territoire import Scenario
@@ -125,9 +125,8 @@ def _copy_name(nom: str, presents: list[SavedScenario]) -> str:
 
 def _unknown(journal: Journal, code: str) -> CtgError:
     codes = list(dict.fromkeys(s.code for s in list_scenarios(journal)))
-    conseil = did_you_mean(code.upper(), codes)
     return CtgError(
-        f"Aucun scénario n'a le code « {code[:40]} »" + (f" ; {conseil}" if conseil else "."),
+        f"Aucun scénario n'a le code « {code[:40]} ».",
         "les scénarios enregistrés de ce territoire",
         f"Codes connus : {', '.join(codes)}." if codes else "Enregistrer d'abord un scénario.",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal import open_journal
 
 
 @pytest.fixture(scope="session")

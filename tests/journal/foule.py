@@ -10,8 +10,7 @@ import sys
 import time
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal_conflits import ConflictError
-from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal import ConflictError, open_journal
 
 
 def compter(dossier, nom, secondes):

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal import open_journal
 
 
 def main(dossier):

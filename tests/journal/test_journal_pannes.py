@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal_conflits import Changement
+from ctgkit.storage.journal import Changement, open_journal
 from ctgkit.storage.journal_copie import salvage
-from ctgkit.storage.journal_ouverture import open_journal
 from ctgkit.storage.journal_pannes import CorruptJournalError
 
 ICI = Path(__file__).parent

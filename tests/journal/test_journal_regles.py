@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal_conflits import Changement, ConflictError
-from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal import Changement, ConflictError, open_journal
 from ctgkit.storage.journal_phrases import actor, phrase
 
 PILOTE = "référent technique"

@@ -11,8 +11,7 @@ import signal
 import sys
 import time
 
-from ctgkit.storage.journal_conflits import Changement
-from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal import Changement, open_journal
 
 CHAMPS = ("titre", "pilote", "statut")
 
