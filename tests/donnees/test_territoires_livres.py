@@ -431,3 +431,30 @@ def test_un_masque_d_exemple_ne_se_retrouve_pas_par_difference():
     lignes = lire_csv("exemple", "indicateurs")
     masques = Counter((i["code"], i["annee"]) for i in lignes if i["statut"] == "masque" and i["code"] == "PE01")
     assert masques[("PE01", "2023")] >= 2
+
+
+def test_les_relations_d_exemple_tiennent_sauf_celle_qui_doit_alerter():
+    valeurs = {
+        (i["code"], i["geo"], int(i["annee"])): i["valeur"].replace(",", ".")
+        for i in lire_csv("exemple", "indicateurs")
+    }
+
+    def lue(repere):
+        return valeurs[repere["code"], repere["geo"], repere["annee"]]
+
+    constats = {}
+    for r in lire_yaml("territoires/exemple/relations.yaml")["relations"]:
+        parties = [lue(t) for t in r.get("termes") or r["numerateur"]]
+        if "" in parties:
+            constats[r["code"]] = "masquée"
+            continue
+        total = sum(map(float, parties))
+        if r["nature"] == "rapport":
+            total = total / float(lue(r["denominateur"])) * r["facteur"]
+        constats[r["code"]] = "tient" if abs(total - float(lue(r["resultat"]))) <= 0.05 else "fausse"
+    assert constats == {
+        "modes-d-accueil": "tient",
+        "tout-petits-par-commune": "masquée",
+        "part-des-3-11-ans": "tient",
+        "part-des-12-24-ans": "fausse",
+    }
