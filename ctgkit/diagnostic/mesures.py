@@ -1,0 +1,168 @@
+"""Une mesure : une valeur, où, quand, d'où elle vient ; publiée, calculée par formule, masquée ou non renseignée."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ctgkit.diagnostic.catalogue import Definition
+from ctgkit.diagnostic.intervalle import decimales
+from ctgkit.diagnostic.noms import lieu_de_repli, lieu_principal, nommer
+from ctgkit.diagnostic.secret import Publication
+from ctgkit.formats import INSECABLE, liste, nombre
+from ctgkit.territoire import Indicateur
+
+NON_RENSEIGNE, CALCULE, MASQUE = "non_renseigne", "calcule", "masque"
+STATUTS = {
+    "publie": "publié",
+    "estime": "estimé",
+    CALCULE: "calculé",
+    MASQUE: "masqué",
+    "a_completer": "à compléter",
+    NON_RENSEIGNE: "non renseigné",
+}
+
+
+@dataclass(frozen=True)
+class Mesure:
+    """`valeur` est None quand elle est masquée ou inconnue, jamais 0 ; `repli_de` nomme la commune remplacée."""
+
+    definition: Definition
+    geo: str
+    nom_geo: str
+    valeur: float | None = None
+    annee: int | None = None
+    statut: str = NON_RENSEIGNE
+    niveau: str = ""
+    source: str = ""
+    reference: str = ""
+    calcul: str = ""
+    motif: str = ""
+    repli_de: str = ""
+    avertissements: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.definition.code
+
+    @property
+    def est_connue(self) -> bool:
+        return self.valeur is not None
+
+    @property
+    def texte(self) -> str:
+        """La valeur comme on l'écrit : `45,2 %`, `6 164 enfants`, « masqué », « non renseigné »."""
+        return ecrire(self.definition, self.valeur) if self.est_connue else STATUTS[self.statut]
+
+    @property
+    def quand(self) -> str:
+        return str(self.annee) if self.annee else "année non écrite"
+
+
+def ecrire(definition: Definition, valeur: float, unite: bool = True) -> str:
+    """Avec les décimales que la source a écrites, jamais plus : 57 ne devient pas 57,0."""
+    ecrit = nombre(valeur, min(decimales(valeur), max(definition.decimales, int(definition.additif))))
+    if not unite:
+        return ecrit
+    if definition.unite in ("%", "‰", "€"):
+        return f"{ecrit}\u202f{definition.unite}"
+    if definition.unite in ("ratio", "indice", "indice 0-1"):
+        return ecrit
+    singulier = definition.additif and abs(valeur) < 2 and definition.unite[-1] in "sx"
+    return f"{ecrit}{INSECABLE}{definition.unite[:-1] if singulier else definition.unite}"
+
+
+def mesurer(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
+    """La valeur publiée, sinon celle que donne la formule du catalogue ; la plus récente si l'année n'est pas dite."""
+    geo = geo or lieu_principal(publication.territoire)
+    definition = publication.catalogue[code]
+    vide = Mesure(definition, geo, nommer(publication.territoire, geo), annee=annee)
+    lignes = [x for x in publication.du_code(code, geo) if annee in (None, x.annee)]
+    if lignes:
+        return _lue(vide, _preferee(lignes), lignes, publication)
+    return _calculee(vide, publication, annee) if definition.formule and not definition.approchee else vide
+
+
+def mesurer_ou_replier(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
+    """Le taux d'une commune, ou celui de son intercommunalité quand il est masqué : le repli se dit.
+
+    Un effectif ne se replie pas : celui de l'intercommunalité compte d'autres habitants.
+    """
+    mesure = mesurer(publication, code, geo, annee)
+    epci = lieu_de_repli(publication.territoire)
+    if mesure.statut != MASQUE or mesure.definition.additif or not epci or mesure.geo == epci:
+        return mesure
+    repli = mesurer(publication, code, epci, annee)
+    dit = f"{mesure.nom_geo} : masqué (secret statistique) ; valeur de l’intercommunalité à la place"
+    return replace(repli, repli_de=mesure.nom_geo, avertissements=(dit, *repli.avertissements))
+
+
+def mesurer_theme(
+    publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, *, tout: bool = False
+) -> tuple[Mesure, ...]:
+    """Les mesures d'un thème (ou de tous) ; `tout` garde aussi celles qui ne sont pas renseignées."""
+    catalogue = publication.catalogue
+    definitions: Iterable[Definition] = catalogue.du_theme(theme) if theme else catalogue.values()
+    mesures = (mesurer(publication, d.code, geo, annee) for d in definitions)
+    return tuple(m for m in mesures if tout or m.statut != NON_RENSEIGNE)
+
+
+def annees(publication: Publication, code: str, geo: str = "") -> tuple[int, ...]:
+    lignes = publication.du_code(code, geo or lieu_principal(publication.territoire))
+    return tuple(sorted({x.annee for x in lignes if x.annee}))
+
+
+_ORDRE_STATUT = {"publie": 3, "estime": 2, MASQUE: 1}
+
+
+def _preferee(lignes: Sequence[Indicateur]) -> Indicateur:
+    """Une valeur connue avant une masquée, la plus récente, publiée avant estimée ; à égalité la première écrite."""
+    return max(lignes, key=lambda x: (x.valeur is not None, x.annee or 0, _ORDRE_STATUT.get(x.statut, 0)))
+
+
+def _lue(vide: Mesure, ligne: Indicateur, lignes: Sequence[Indicateur], publication: Publication) -> Mesure:
+    autres = sorted({ecrire(vide.definition, x.valeur) for x in lignes if _concurrente(x, ligne)})
+    dit = (f"autre valeur écrite pour la même notion : {liste(autres)}",) if autres else ()
+    return replace(
+        vide,
+        valeur=ligne.valeur,
+        annee=ligne.annee,
+        statut=ligne.statut,
+        niveau=ligne.niveau,
+        source=ligne.source,
+        reference=ligne.reference,
+        motif=publication.motif(ligne),
+        avertissements=dit,
+    )
+
+
+def _concurrente(autre: Indicateur, retenue: Indicateur) -> bool:
+    """Même année, ou année non écrite d'un côté : deux valeurs que rien ne distingue."""
+    meme_annee = autre.annee == retenue.annee or autre.annee is None or retenue.annee is None
+    return autre.valeur is not None and autre.valeur != retenue.valeur and meme_annee
+
+
+def _calculee(vide: Mesure, publication: Publication, annee: int | None) -> Mesure:
+    formule = vide.definition.formule
+    termes = {code: mesurer(publication, code, vide.geo, annee) for code in formule.codes}
+    if any(m.statut == MASQUE for m in termes.values()):
+        return replace(vide, statut=MASQUE, motif="un terme du calcul est masqué")
+    if not all(m.est_connue for m in termes.values()):
+        return vide
+    try:
+        valeur = formule.evaluer({code: m.valeur for code, m in termes.items()})
+    except ZeroDivisionError:
+        return vide
+    dates = sorted({m.annee for m in termes.values() if m.annee})
+    avis = (f"calculé sur des années différentes : {liste(list(map(str, dates)))}",) if len(dates) > 1 else ()
+    calcul = f"{formule.ecrire(lambda c: ecrire(termes[c].definition, termes[c].valeur, unite=False))}"
+    sources = liste(sorted({m.source for m in termes.values() if m.source}))
+    niveau = next((m.niveau for m in termes.values() if m.niveau), "")
+    return replace(
+        vide,
+        valeur=valeur,
+        annee=max(dates, default=None),
+        statut=CALCULE,
+        niveau=niveau,
+        source=sources,
+        calcul=f"{calcul} = {ecrire(vide.definition, valeur)}",
+        avertissements=avis,
+    )

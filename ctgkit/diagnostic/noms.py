@@ -1,0 +1,96 @@
+"""Nommer un lieu dans une phrase : « du Nord », « d'Anzin », « de La Sentinelle »."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from ctgkit.diagnostic.catalogue import Definition
+from ctgkit.territoire import Territoire
+
+_CONTRACTIONS = (("Le ", "du "), ("Les ", "des "), ("le ", "du "), ("les ", "des "))
+_VOYELLES = "aeiouyàâäéèêëîïôöûüAEIOUYÀÂÄÉÈÊËÎÏÔÖÛÜhH"
+_MASCULIN_ELIDE = "l’"
+
+
+@cache
+def _complements() -> dict[str, dict[str, str]]:
+    return yaml.safe_load((files("ctgkit.diagnostic") / "noms.yaml").read_text(encoding="utf-8"))
+
+
+def du_lieu(nom: str, niveau: str = "", code: str = "") -> str:
+    """« du Nord », « de la France », « d'Anzin »."""
+    connus = _complements().get(f"{niveau}s", {})
+    if code in connus:
+        return connus[code]
+    if nom == "France" or niveau == "france":
+        return "de la France"
+    for debut, contracte in _CONTRACTIONS:
+        if nom.startswith(debut):
+            return contracte + nom[len(debut) :]
+    return f"d’{nom}" if nom[:1] in _VOYELLES else f"de {nom}"
+
+
+def sujet(definition: Definition) -> str:
+    """Ce dont parle la phrase : « le taux de couverture » ; à défaut, déduit du libellé et de la nature."""
+    if definition.sujet:
+        return definition.sujet
+    libelle = definition.libelle
+    petit = libelle[0].lower() + libelle[1:] if libelle[1:2].islower() else libelle
+    premier = petit.split()[0] if petit.split() else ""
+    for article, mots in _ARTICLES.items():
+        if premier in mots:
+            return article + petit
+    if definition.est_taux:
+        return f"la part « {libelle} »"
+    elide = petit[:1] in _VOYELLES
+    return f"le nombre {'d’' if elide else 'de '}{petit}" if definition.additif else f"la valeur « {libelle} »"
+
+
+_ARTICLES = {
+    "la ": ("part", "population", "distance", "médiane"),
+    "le ": ("taux", "nombre", "montant", "niveau", "rapport", "premier", "revenu"),
+    _MASCULIN_ELIDE: ("indice", "effectif", "écart", "évolution"),
+}
+
+
+def est_feminin(definition: Definition) -> bool:
+    return definition.feminin or sujet(definition).startswith("la ") or "évolution" in sujet(definition).split()[0]
+
+
+def majuscule(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
+
+
+def lieu_principal(territoire: Territoire) -> str:
+    """Le code du territoire lui-même dans ses indicateurs : SIREN, ou code de la commune."""
+    if territoire.siren and territoire.type == "epci":
+        return territoire.siren
+    codes = territoire.communes["code_insee"].tolist()
+    if territoire.type == "commune" and codes:
+        return codes[0]
+    epci = {
+        g for g, n in zip(territoire.indicateurs["geo"], territoire.indicateurs["niveau"], strict=True) if n == "epci"
+    }
+    return next(iter(sorted(epci)), territoire.siren or territoire.code)
+
+
+def lieu_de_repli(territoire: Territoire) -> str:
+    """L'intercommunalité dont les chiffres remplacent ceux d'une commune masquée, ou rien."""
+    if territoire.type == "epci":
+        return lieu_principal(territoire)
+    couples = zip(territoire.indicateurs["geo"].tolist(), territoire.indicateurs["niveau"].tolist(), strict=True)
+    epci = sorted({g for g, niveau in couples if niveau == "epci"})
+    return epci[0] if len(epci) == 1 else ""
+
+
+def nommer(territoire: Territoire, geo: str) -> str:
+    """Le nom d'un lieu du territoire, de son comparateur, ou son code."""
+    if geo == lieu_principal(territoire):
+        return territoire.nom
+    if geo == territoire.comparateur.code and territoire.comparateur.nom:
+        return territoire.comparateur.nom
+    codes = territoire.communes["code_insee"].tolist()
+    if geo in codes:
+        return territoire.communes["nom"][codes.index(geo)]
+    return "l’intercommunalité" if geo == lieu_de_repli(territoire) else geo
