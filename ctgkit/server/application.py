@@ -15,13 +15,14 @@ from voila.execute import VoilaExecutor
 
 from ctgkit.server import pages
 from ctgkit.server.atelier import Atelier
+from ctgkit.server.fichiers import EDITION, Fichiers
 from ctgkit.views.html import FILTRES
 
 GABARIT = Path(__file__).with_name("gabarit")
 # Chaque extension chargée coûte à l'ouverture : un carnet nomme celles dont il a besoin en plus des contrôles.
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 # Une page fermée sans prévenir (poste éteint) : son noyau n'a plus de visiteur et part au plus tard à ce délai.
-SANS_VISITEUR_S = 45
+SANS_VISITEUR_S = int(os.environ.get("CTG_SANS_VISITEUR_S", "45"))
 LOCAL = "127.0.0.1"
 
 # Voilà a besoin de scripts dans la page (sa configuration, la mise en route) et d'évaluer du code (requirejs, widgets).
@@ -51,14 +52,10 @@ ERREUR_IMPREVUE = (
     "Une erreur imprévue a arrêté le calcul. Rechargez la page ; si elle revient, le détail est dans la fenêtre "
     "où tourne « ctg servir »."
 )
-# Les portes de Voilà que l'on garde : parler à un noyau déjà ouvert, et servir les fichiers de l'interface.
+# Les portes de Voilà que l'on garde : parler à un noyau déjà ouvert, et le fermer.
 PORTES_GARDEES = (
     "/api/kernels/",
-    "/voila/templates/",
-    "/voila/static/",
-    "/voila/api/themes/",
     "/voila/api/shutdown/",
-    "/voila/labextensions/",
 )
 
 
@@ -87,7 +84,7 @@ class AtelierVoila(Voila):
     def init_settings(self) -> dict[str, Any]:
         reglages = super().init_settings()
         reglages["voila_jinja2_env"].filters.update(FILTRES)
-        reglages["compress_response"] = self.ip != LOCAL  # sur le poste même, compresser coûte plus que transporter
+        reglages["compress_response"] = self.ip != LOCAL
         return {**reglages, "atelier": self.atelier, "allow_remote_access": self.ip != LOCAL}
 
     def init_handlers(self) -> list[Any]:
@@ -103,7 +100,14 @@ class AtelierVoila(Voila):
             (url_path_join(racine, r"/aide"), pages.Aide),
             (url_path_join(racine, r"/carnet/([^/]+)"), pages.PageCarnet, carnet),
             (url_path_join(racine, r"/login"), pages.Connexion),
+            (url_path_join(racine, r"/session/([\w-]+)"), pages.Session),
         ]
+        compresser = self.ip != LOCAL  # sur le poste même, compresser coûte plus que transporter
+        interface = [
+            (r"/voila/(?:static|templates/\w+/static)/(.*)", {"racines": self.static_paths, "compresser": compresser}),
+            (r"/voila/labextensions/(.*)", {"racines": self.labextensions_path, "compresser": compresser}),
+        ]
+        nos_pages += [(url_path_join(racine, chemin), Fichiers, reglages) for chemin, reglages in interface]
         return [*nos_pages, *gardees, (r".*", pages.Introuvable)]
 
     def listen(self) -> None:
@@ -122,7 +126,8 @@ class AtelierVoila(Voila):
 def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path: str, **_: Any) -> dict[str, Any]:
     demandees = atelier.carnet(Path(notebook_path).stem).extensions
     gardees = [x for x in page_config["federated_extensions"] if x["name"] in (*EXTENSIONS, *demandees)]
-    return {**page_config, "federated_extensions": gardees}
+    adresses = {cle: f"{page_config[cle]}/{EDITION}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
+    return {**page_config, **adresses, "federated_extensions": gardees}
 
 
 def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:
@@ -156,7 +161,9 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
     config.VoilaExporter.language_code = "fr"
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_cell_tags = {"statique", "lot"}
+    # Relancé sous le même nom, un noyau aurait tout oublié sans le dire : la page préfère l'annoncer.
+    config.KernelManager.autorestart = False
     config.MappingKernelManager.cull_idle_timeout = SANS_VISITEUR_S
-    config.MappingKernelManager.cull_interval = 10
+    config.MappingKernelManager.cull_interval = min(10, SANS_VISITEUR_S)
     config.MappingKernelManager.cull_connected = False
     return config

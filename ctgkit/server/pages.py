@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import nbformat
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 from voila.static_file_handler import TemplateStaticFileHandler
@@ -50,7 +52,7 @@ class Page(JupyterHandler):
         self.set_status(statut)
         defauts = [str(d) for d in erreur.defauts] if isinstance(erreur, InvalidFilesError) else []
         quoi = f"Ce territoire a {len(defauts)} défaut(s) à corriger" if defauts else erreur.quoi
-        page = self.atelier.page("-", self.atelier.defaut)
+        page = self.atelier.page("-", self.atelier.defaut) if statut != 403 and self.current_user else None
         self.show("message.html.j2", atelier=page, quoi=quoi, ou=erreur.ou, que_faire=erreur.que_faire, defauts=defauts)
 
     def write_error(self, status_code: int, **_: Any) -> None:
@@ -91,12 +93,26 @@ class Introuvable(Page):
 class Connexion(Page):
     """Sans jeton, on ne voit rien : la page dit comment obtenir le lien complet."""
 
+    @allow_unauthenticated
     def get(self) -> None:
         if self.current_user:
             self.redirect(self.base_url)
             return
         self.set_status(403)
         self.show("connexion.html.j2", atelier=None)
+
+
+class Session(Page):
+    """« Ma session de calcul répond-elle encore ? » Un noyau mort est retiré : 404."""
+
+    @web.authenticated
+    async def get(self, noyau: str) -> None:
+        if noyau not in self.kernel_manager:
+            raise web.HTTPError(404)
+        if not await ensure_async(self.kernel_manager.is_alive(noyau)):
+            await ensure_async(self.kernel_manager.shutdown_kernel(noyau, now=True))
+            raise web.HTTPError(404)
+        self.set_status(204)
 
 
 class PageCarnet(TornadoVoilaHandler, Page):

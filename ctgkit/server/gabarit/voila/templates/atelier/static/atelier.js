@@ -129,9 +129,8 @@
     for (;;) {
       await new Promise((fin) => setTimeout(fin, PERIODE));
       try {
-        const reponse = await fetch(`${racine()}api/kernels/${id}`, { cache: "no-store", signal: AbortSignal.timeout(PERIODE) });
-        const mort = reponse.status === 404 || (reponse.ok && (await reponse.json()).execution_state === "dead");
-        if (mort) return interruption(SESSION_PERDUE);
+        const reponse = await fetch(`${racine()}session/${id}`, { cache: "no-store", signal: AbortSignal.timeout(PERIODE) });
+        if (reponse.status === 404) return interruption(SESSION_PERDUE);
         absences = 0;
         const zone = un("#interruption");
         if (!zone.hidden && zone.dataset.texte === RESEAU_PERDU) { zone.hidden = true; etat("Lien rétabli"); }

@@ -1,0 +1,67 @@
+"""Les fichiers de l'interface (scripts, styles) : servis depuis la mémoire, gardés par le navigateur, rien d'autre."""
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from tornado import web
+
+# Dans le chemin des fichiers : il change avec les versions, donc le navigateur peut tout garder un an.
+EDITION = "v" + hashlib.sha256("".join(map(version, ("voila", "ipywidgets", "ctgkit"))).encode()).hexdigest()[:10]
+UN_AN = "public, max-age=31536000, immutable"
+COMPRESSIBLES = ("text/", "application/json", "application/javascript", "image/svg+xml")
+
+
+class Fichiers(web.RequestHandler):
+    """Un dossier parmi `racines` ; un chemin qui en sort n'existe pas."""
+
+    def initialize(self, racines: list[str], compresser: bool) -> None:
+        self.racines, self.compresser = [Path(r) for r in racines], compresser
+
+    def get(self, chemin: str) -> None:
+        fichier = find(self.racines, chemin.removeprefix(f"{EDITION}/"))
+        if fichier is None:
+            raise web.HTTPError(404)
+        genre = mimetypes.guess_type(fichier.name)[0] or "application/octet-stream"
+        accepte = "gzip" in self.request.headers.get("Accept-Encoding", "")
+        comprime = self.compresser and accepte and genre.startswith(COMPRESSIBLES)
+        octets, empreinte = read(fichier, fichier.stat().st_mtime_ns, comprime)
+        garde = chemin.startswith(EDITION) or self.get_query_argument("v", "")
+        self.set_header("Content-Type", genre)
+        self.set_header("Cache-Control", UN_AN if garde else "no-cache")
+        self.set_header("Etag", empreinte)
+        if comprime:
+            self.set_header("Content-Encoding", "gzip")
+            self.set_header("Vary", "Accept-Encoding")
+        if self.check_etag_header():
+            self.set_status(304)
+            self.finish()
+            return
+        self.finish(octets)
+
+    head = get
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("Ce fichier n'existe pas." if status_code == 404 else "Ce fichier ne peut pas être servi.")
+
+
+def find(racines: list[Path], chemin: str) -> Path | None:
+    if "\0" in chemin or "\\" in chemin:
+        return None
+    for racine in racines:
+        base = racine.resolve()
+        fichier = (base / chemin).resolve()
+        if fichier.is_relative_to(base) and fichier.is_file():
+            return fichier
+    return None
+
+
+@lru_cache(maxsize=512)
+def read(fichier: Path, date: int, comprime: bool) -> tuple[bytes, str]:  # noqa: ARG001 (la date rend la copie périmée)
+    octets = fichier.read_bytes()
+    empreinte = f'"{hashlib.sha256(octets).hexdigest()[:24]}{"-gz" if comprime else ""}"'
+    return (gzip.compress(octets, 6) if comprime else octets), empreinte

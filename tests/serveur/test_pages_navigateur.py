@@ -1,0 +1,197 @@
+"""Ce que voit une personne : les pages sans calcul et le carnet du territoire, dans un vrai Chromium."""
+
+import re
+
+import pytest
+from conftest import visit, wait_until
+
+pytestmark = pytest.mark.navigateur
+CARNET = "/carnet/00_territoire?territoire=valenciennes-metropole"
+PAGES = ["/?territoire=valenciennes-metropole", "/?territoire=exemple", "/aide", "/?territoire=inconnu"]
+
+
+def axe(page) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    resultat = Axe().run(page)
+    return [
+        f"{v['id']} ({v['impact']}) : {v['nodes'][0]['target']} {v['nodes'][0]['html'][:120]}"
+        for v in resultat.response["violations"]
+    ]
+
+
+def deborde(page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_l_accueil_dit_le_territoire_le_parcours_et_ce_qui_manque(visite):
+    noyaux = visite.atelier.noyaux()
+    visite.ouvrir("/?territoire=valenciennes-metropole")
+    page = visite.page
+    assert page.get_by_role("heading", level=1).inner_text() == "Valenciennes Métropole"
+    assert (
+        page.locator(".reperes").inner_text().split("\n")[:2] == ["35", "communes"]
+        or "35" in page.locator(".reperes").inner_text()
+    )
+    assert page.locator(".parcours li").count() >= 1
+    assert (
+        page.get_by_role("link", name="Ouvrir le territoire").get_attribute("href").endswith("valenciennes-metropole")
+    )
+    assert "MSA" in page.locator("table.attente").inner_text()
+    assert "Convention territoriale globale 2025-2029" in page.locator(".marge").inner_text()
+    assert visite.atelier.noyaux() == noyaux, "la page d'accueil n'ouvre pas de noyau"
+
+
+def test_l_adresse_perd_sa_cle_des_l_entree(visite):
+    assert "token" not in visite.page.url
+
+
+def test_le_choix_du_territoire_change_de_page(visite):
+    visite.ouvrir("/")
+    visite.page.get_by_label("Territoire", exact=True).select_option("cambrai")
+    visite.page.wait_for_url("**territoire=cambrai")
+    assert visite.page.get_by_role("heading", level=1).inner_text() == "CA de Cambrai"
+
+
+def test_le_territoire_d_exemple_se_dit_fictif_partout(visite):
+    for chemin in ("/?territoire=exemple", "/carnet/00_territoire?territoire=exemple"):
+        visite.ouvrir(chemin)
+        assert "données fictives" in visite.page.inner_text("body")
+        assert visite.page.locator(".bande-fictif").count() == 1
+
+
+def test_le_carnet_du_territoire_donne_les_vrais_chiffres(visite):
+    visite.ouvrir(CARNET)
+    page = visite.page
+    assert page.title().startswith("Le territoire")
+    assert "Aucune des 35 communes" in page.get_by_role("heading", level=1).inner_text()
+    lignes = page.locator("#communes tbody tr")
+    assert lignes.count() == 35
+    # Somme des 35 populations municipales 2023 de l'Insee : 191 738.
+    assert page.locator("#communes tfoot").inner_text().replace("\u202f", " ").count("191 738") == 1
+    manques = page.locator("table.attente").inner_text()
+    assert "ligne 161" in manques
+    assert "23 RPE, dont 1 intercommunal (ligne 481)" in manques
+    assert "31 décembre 2026" in page.locator("table").first.inner_text()
+
+
+def test_trier_et_filtrer_les_communes(visite):
+    visite.ouvrir(CARNET)
+    page = visite.page
+    premier = page.locator("#communes tbody tr:not([hidden]) th").first
+    page.get_by_role("button", name="Population", exact=True).click()
+    page.get_by_role("button", name="Population", exact=True).click()
+    assert premier.inner_text() == "Valenciennes"
+    assert page.locator("#communes th[aria-sort=descending]").inner_text().startswith("Population")
+    page.get_by_label("Filtrer les communes").fill("ecaillon")
+    visibles = page.locator("#communes tbody tr:visible")
+    assert visibles.count() == 1
+    assert "Monchaux-sur-Écaillon" in visibles.inner_text()
+    assert "1 ligne sur 35" in page.locator("[data-statut='#communes']").inner_text()
+
+
+def test_la_carte_suit_le_menu_et_designe_au_clavier(visite):
+    visite.ouvrir(CARNET)
+    page = visite.page
+    assert page.locator("g[data-commune]").count() == 35
+    page.get_by_label("Ce que montre la carte").select_option("Population")
+    page.wait_for_selector("text=20 000 et plus")
+    case = page.locator("g[data-commune='59606']")
+    assert "habitants" in case.get_attribute("aria-label")
+    case.focus()
+    page.keyboard.press("Enter")
+    assert "designee" in page.locator("tr[data-commune='59606']").get_attribute("class")
+
+
+def test_le_mode_projection_se_retient(visite):
+    visite.ouvrir("/")
+    page = visite.page
+    page.get_by_role("button", name="Mode projection").click()
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "25.6px"
+    visite.ouvrir(CARNET)
+    assert page.evaluate("document.documentElement.dataset.mode") == "projection"
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "25.6px"
+    assert not page.locator(".marge").first.is_visible()
+
+
+def test_on_sort_du_mode_projection(visite):
+    visite.ouvrir("/")
+    visite.page.get_by_role("button", name="Mode projection").click()
+    visite.page.get_by_role("button", name="Quitter la projection").click()
+    assert visite.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
+
+
+def test_la_page_est_en_francais_avec_ses_reperes(visite):
+    visite.ouvrir(CARNET)
+    page = visite.page
+    assert page.locator("html").get_attribute("lang") == "fr"
+    for role in ("banner", "navigation", "main", "contentinfo"):
+        assert page.get_by_role(role).count() == 1, role
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+
+
+@pytest.mark.parametrize("largeur", [1440, 390])
+@pytest.mark.parametrize("chemin", [*PAGES, CARNET])
+def test_axe_et_debordement(navigateur, atelier, chemin, largeur):
+    with visit(navigateur, atelier, largeur) as visite:
+        visite.ouvrir(chemin)
+        assert axe(visite.page) == []
+        assert deborde(visite.page) <= 0
+        assert visite.sorties() == []
+
+
+@pytest.mark.parametrize("chemin", [PAGES[0], CARNET])
+def test_axe_en_projection(visite, chemin):
+    visite.page.evaluate("localStorage.setItem('atelier.mode', 'projection')")
+    visite.ouvrir(chemin)
+    assert axe(visite.page) == []
+    assert deborde(visite.page) <= 0
+
+
+def test_la_page_de_connexion_est_accessible(navigateur, atelier):
+    page = navigateur.new_context().new_page()
+    page.goto(atelier.racine)
+    assert "Il manque la clé" in page.get_by_role("heading", level=1).inner_text()
+    assert axe(page) == []
+    page.context.close()
+
+
+def test_un_noyau_tue_se_dit_en_moins_de_dix_secondes_et_rend_la_saisie(visite):
+    avant = visite.atelier.noyaux()
+    visite.ouvrir(CARNET)
+    (noyau,) = visite.atelier.noyaux() - avant
+    import psutil
+
+    psutil.Process(noyau).kill()
+    bandeau = visite.page.locator("#interruption")
+    bandeau.wait_for(state="visible", timeout=10_000)
+    assert "session de calcul s’est arrêtée" in bandeau.inner_text()
+    assert bandeau.get_by_role("button", name="Recharger la page").is_visible()
+
+
+def test_un_reseau_coupe_se_dit_puis_se_retablit(visite):
+    visite.ouvrir(CARNET)
+    visite.page.context.set_offline(True)
+    bandeau = visite.page.locator("#interruption")
+    bandeau.wait_for(state="visible", timeout=10_000)
+    assert "Le lien avec l’atelier est coupé" in bandeau.inner_text()
+    visite.page.context.set_offline(False)
+    bandeau.wait_for(state="hidden", timeout=10_000)
+
+
+def test_une_page_fermee_rend_son_noyau(navigateur, atelier):
+    avant = atelier.noyaux()
+    with visit(navigateur, atelier) as visite:
+        visite.ouvrir(CARNET)
+        (noyau,) = atelier.noyaux() - avant
+        visite.ouvrir("/aide")
+        assert wait_until(lambda: noyau not in atelier.noyaux(), 20)
+
+
+def test_aucune_trace_anglaise_dans_les_pages(visite):
+    visite.ouvrir(CARNET)
+    assert not re.search(r"Traceback|Error|undefined|NaN", visite.page.inner_text("body"))
