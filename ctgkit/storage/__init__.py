@@ -1,0 +1,22 @@
+"""La seule porte des fichiers : lire, vérifier, lister et créer des territoires."""
+
+from ctgkit.storage.folders import data_folder, find_folder, is_code
+from ctgkit.storage.france import NationalCommune, national_communes
+from ctgkit.storage.skeleton import new_territoire
+from ctgkit.storage.territories import TerritoireResume, list_territoires, load_territoire, origines, verify
+from ctgkit.storage.writing import write_text
+
+__all__ = [
+    "NationalCommune",
+    "TerritoireResume",
+    "data_folder",
+    "find_folder",
+    "is_code",
+    "list_territoires",
+    "load_territoire",
+    "national_communes",
+    "new_territoire",
+    "origines",
+    "verify",
+    "write_text",
+]
