@@ -123,6 +123,24 @@ def wait_until(vrai, delai: float, pas: float = 0.1) -> bool:
     return bool(vrai())
 
 
+def lu(texte: str) -> str:
+    """Un texte tel qu'on le dit : espaces insécables et apostrophes ramenés au clavier ordinaire."""
+    return re.sub(r"[\u00a0\u202f]", " ", texte).replace("\u2019", "'")
+
+
+def axe(page) -> list[str]:
+    """Les violations relevées par axe-core, une ligne chacune."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    trouvees = Axe().run(page).response["violations"]
+    return [f"{v['id']} ({v['impact']}) : {v['nodes'][0]['target']} {v['nodes'][0]['html'][:120]}" for v in trouvees]
+
+
+def overflow(page) -> int:
+    """De combien de points la page déborde en largeur."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
 @pytest.fixture(scope="session")
 def racine() -> Path:
     return RACINE
