@@ -1,0 +1,112 @@
+"""`ctg importer` : un fichier public ou local dans les indicateurs d'un territoire."""
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from types import ModuleType
+
+AIDE = "Importer un fichier (Insee, Caf, tableur, contours) dans un territoire"
+_GENRE = "importer_"
+_EXEMPLES = """exemples :
+  ctg importer FILO2019_DISP_COM.csv --territoire cambrai --essai    montre sans écrire
+  ctg importer FILO2019_DISP_COM.csv --territoire cambrai            écrit dans indicateurs.csv
+  ctg importer tableau.ods --territoire cambrai --lieu "Commune" --colonne "Nb de familles=PA01" \\
+      --annee 2024 --source observatoire-local-2024                  retient cette correspondance"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EXEMPLES
+    genres = ", ".join(_genres())
+    aide = "le fichier à importer" + (f", précédé au besoin de ce qu'il contient ({genres})" if genres else "")
+    parser.add_argument("fichiers", nargs="+", metavar="FICHIER", help=aide)
+    parser.add_argument("--territoire", required=True, help="code ou dossier du territoire")
+    parser.add_argument("--essai", action="store_true", help="montrer ce qui serait écrit, sans écrire")
+    parser.add_argument("--format", default="", help="format imposé (reconnu tout seul sinon)")
+    parser.add_argument("--annee", type=int, help="année des données quand le fichier ne l'écrit pas")
+    parser.add_argument("--feuille", default="", help="feuille du classeur (toutes celles qui sont reconnues sinon)")
+    tableur = parser.add_argument_group("tableur quelconque")
+    tableur.add_argument("--lieu", default="", metavar="TITRE", help="colonne du code ou du nom de commune")
+    tableur.add_argument("--colonne", action="append", default=[], metavar="TITRE=CODE", help="colonne et indicateur")
+    tableur.add_argument("--annee-colonne", default="", metavar="TITRE", help="colonne de l'année")
+    tableur.add_argument("--source", default="", help="d'où viennent ces chiffres")
+    tableur.add_argument("--niveau", default="auto", help="commune, epci, departement… (deviné sinon)")
+    tableur.add_argument("--vide", default="a_completer", help="sens d'une cellule vide : a_completer ou masque")
+    for genre in _genres().values():
+        if hasattr(genre, "arguments"):
+            genre.arguments(parser)
+
+
+def _genres() -> dict[str, ModuleType]:
+    """Ce que l'on importe d'autre que des indicateurs : un module `ctgkit/echanges/importer_<genre>.py`."""
+    from ctgkit import echanges
+
+    noms = sorted(m.name for m in pkgutil.iter_modules(echanges.__path__) if m.name.startswith(_GENRE))
+    return {n.removeprefix(_GENRE): importlib.import_module(f"ctgkit.echanges.{n}") for n in noms}
+
+
+def executer(args: argparse.Namespace) -> int:
+    from ctgkit.errors import CtgError
+
+    genre = _genres().get(args.fichiers[0]) if len(args.fichiers) > 1 else None
+    if genre:
+        args.fichiers = args.fichiers[1:]
+        return genre.executer(args)
+    if len(args.fichiers) > 1 and (args.lieu or args.colonne):
+        raise CtgError("Une correspondance se choisit fichier par fichier.", que_faire="Ne donner qu'un fichier.")
+    return max(_import(fichier, args) for fichier in args.fichiers)
+
+
+def _import(fichier: str, args: argparse.Namespace) -> int:
+    from ctgkit.echanges import Choix, apply, preview
+
+    choix = Choix(args.format, args.annee, args.feuille, _mapping(args))
+    apercu = preview(fichier, args.territoire, choix=choix)
+    print(apercu)
+    if not apercu.est_reconnu:
+        print(_guide(apercu, fichier, args), file=sys.stderr)
+        return 2
+    if not apercu.a_ecrire:
+        print("Rien à écrire.")
+        return 1 if apercu.nombre_rejets else 0
+    if args.essai:
+        print("Essai : rien n'a été écrit.")
+        return 0
+    for bilan in apply(apercu, args.territoire):
+        print(f"Écrit : {bilan.fichier}" if bilan.change else f"Déjà à jour : {bilan.fichier}")
+    return 0
+
+
+def _mapping(args: argparse.Namespace) -> object:
+    from ctgkit.echanges import Correspondance
+    from ctgkit.errors import CtgError
+
+    if not args.lieu and not args.colonne:
+        return None
+    paires = [c.rpartition("=") for c in args.colonne]
+    if fautive := next((c for c, p in zip(args.colonne, paires, strict=True) if not p[0].strip()), ""):
+        raise CtgError(f"Choix de colonne illisible : « {fautive} ».", que_faire='L\'écrire --colonne "Titre=CODE".')
+    colonnes = {titre.strip(): code.strip().upper() for titre, _, code in paires}
+    return Correspondance(args.lieu, colonnes, args.source, args.niveau, args.annee, args.annee_colonne, args.vide)
+
+
+def _guide(apercu: object, fichier: str, args: argparse.Namespace) -> str:
+    """La commande à compléter, avec ce que l'on a cru reconnaître."""
+    if not apercu.propositions:
+        return "Aucune ligne de titres trouvée : ce fichier n'a pas l'allure d'un tableau."
+    lignes = ["Ce fichier n'est pas d'un format connu. Ses colonnes :"]
+    for p in apercu.propositions:
+        role = f" → {p.code} {p.libelle} ?" if p.code else f" → {p.role} ?" if p.role in ("lieu", "annee") else ""
+        lignes.append(f"  « {p.colonne} » : {', '.join(p.exemples) or 'vide'}{role}")
+    lieu = next((p.colonne for p in apercu.propositions if p.role == "lieu"), "TITRE")
+    choix = [f'--colonne "{p.colonne}={p.code}"' for p in apercu.propositions if p.code] or ['--colonne "TITRE=CODE"']
+    annee = next((f'--annee-colonne "{p.colonne}"' for p in apercu.propositions if p.role == "annee"), "--annee AAAA")
+    options = f'--lieu "{lieu}" {" ".join(choix)} {annee} --source SOURCE'
+    return "\n".join(
+        [
+            *lignes,
+            "Que faire : choisir les colonnes ; la correspondance sera retenue pour la prochaine fois.",
+            f'  ctg importer "{fichier}" --territoire {args.territoire} {options}',
+        ]
+    )

@@ -1,0 +1,106 @@
+"""Ouvrir un classeur sans se laisser piéger : taille, macros, liens externes et entités XML vérifiés d'abord."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from xml.parsers import expat
+
+from ctgkit.echanges.modele import unreadable
+from ctgkit.formats import nombre
+
+MEGA = 1024 * 1024
+LIMITE_OUVERTE = 800 * MEGA
+LIMITE_RAPPORT = 100
+_RAPPORT_DES = 20 * MEGA
+LIMITE_FICHIERS = 5_000
+LIMITE_TEXTE = 1_000_000
+_BLOC = 1 << 18
+
+_MACROS = ("vbaproject.bin", "/vbadata", "macrosheets/", "basic/", "scripts/", "/activex/")
+_LIENS = ("externallinks/", "xl/connections.xml", "querytables/")
+
+
+class Archive:
+    """Un zip déjà contrôlé, dont on ne lit jamais plus que ce qu'il annonce."""
+
+    def __init__(self, nom: str, octets: bytes) -> None:
+        self.nom = nom
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(octets))
+            self._infos = {i.filename: i for i in self._zip.infolist()}
+        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, UnicodeDecodeError) as erreur:
+            raise unreadable(nom, "classeur abîmé ou téléchargé en partie", "un fichier XLSX ou ODS entier") from erreur
+        self._check(len(octets))
+
+    def _check(self, taille: int) -> None:
+        infos = list(self._infos.values())
+        ouverte = sum(i.file_size for i in infos)
+        if len(infos) > LIMITE_FICHIERS or ouverte > LIMITE_OUVERTE:
+            raise unreadable(self.nom, "classeur démesuré une fois décompressé", f"au plus {LIMITE_OUVERTE // MEGA} Mo",
+                             valeur=f"{nombre(ouverte / MEGA)} Mo, {nombre(len(infos))} éléments")  # fmt: skip
+        if ouverte > _RAPPORT_DES and ouverte > LIMITE_RAPPORT * taille:
+            raise unreadable(self.nom, "classeur piégé : il se décompresse sans mesure", "un classeur ordinaire",
+                             valeur=f"{nombre(taille / MEGA, 1)} Mo annoncent {nombre(ouverte / MEGA)} Mo")  # fmt: skip
+        if any(i.flag_bits & 0x1 for i in infos):
+            raise unreadable(self.nom, "classeur protégé par un mot de passe", "un classeur sans mot de passe")
+        self._refuse(_MACROS, "classeur avec macros", "le même classeur enregistré sans macro (.xlsx ou .ods)")
+        self._refuse(_LIENS, "classeur relié à d'autres fichiers", "un classeur dont les liaisons sont rompues")
+
+    def _refuse(self, motifs: tuple[str, ...], constat: str, attendu: str) -> None:
+        fautif = next((n for n in self._infos if any(m in f"/{n.lower()}" for m in motifs)), "")
+        if fautif:
+            raise unreadable(self.nom, constat, attendu, valeur=fautif[:60])
+
+    def __contains__(self, chemin: str) -> bool:
+        return chemin in self._infos
+
+    def blocks(self, chemin: str) -> Iterator[bytes]:
+        try:
+            with self._zip.open(self._infos[chemin]) as flux:
+                while bloc := flux.read(_BLOC):
+                    yield bloc
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as erreur:
+            raise unreadable(
+                self.nom, "classeur abîmé ou téléchargé en partie", "un fichier entier", valeur=chemin[:60]
+            ) from erreur
+
+    def walk(self, chemin: str, debut: Callable, fin: Callable, texte: Callable | None = None) -> Iterator[None]:
+        """Parcourt un XML sans jamais le charger entier ; rend la main après chaque bloc."""
+        analyseur = expat.ParserCreate()
+        analyseur.buffer_text = True
+        analyseur.buffer_size = 65_536
+        analyseur.StartElementHandler, analyseur.EndElementHandler = debut, fin
+        if texte:
+            analyseur.CharacterDataHandler = texte
+        analyseur.StartDoctypeDeclHandler = self._refuse_doctype
+        try:
+            for bloc in self.blocks(chemin):
+                analyseur.Parse(bloc, False)
+                yield
+            analyseur.Parse(b"", True)
+            yield
+        except expat.ExpatError as erreur:
+            raise unreadable(self.nom, f"XML mal formé dans « {chemin[:60]} »", "un classeur enregistré par un tableur",
+                             (erreur.lineno, f"caractère {erreur.offset + 1}")) from erreur  # fmt: skip
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise unreadable(self.nom, "XML piégé : déclaration d'entités", "un classeur enregistré par un tableur")
+
+
+def local(nom: str) -> str:
+    """`x:row` et `row` sont le même élément."""
+    return nom.rpartition(":")[2]
+
+
+def finish(pas: Iterator[None]) -> None:
+    for _ in pas:
+        continue

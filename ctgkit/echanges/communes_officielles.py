@@ -1,0 +1,128 @@
+"""Comparer la liste des communes du territoire à une liste officielle, et compléter les noms qui manquent."""
+
+import csv
+import io
+from dataclasses import dataclass
+
+from ctgkit.echanges.codes import simplify
+from ctgkit.echanges.contexte import Contexte, Releve
+from ctgkit.echanges.sorties import Bilan
+from ctgkit.errors import CtgError
+from ctgkit.formats import liste, pluriel
+
+FICHIER = "communes.csv"
+_BOM = "\ufeff"
+_TITRES = (
+    "code_insee", "nom", "population", "annee_population", "lat", "lon", "adhesion", "effet", "potentiel_financier_hab",
+    "niveau_de_vie", "zone_prioritaire",
+)  # fmt: skip
+
+
+class CommuneList:
+    """Ce que la liste officielle dit des communes du territoire."""
+
+    def __init__(self, contexte: Contexte, releve: Releve) -> None:
+        self._perimetre, self._releve = contexte.perimetre, releve
+        self._vues: dict[str, str] = {}
+        self._membres: dict[str, str] = {}
+        self._deleguees: list[str] = []
+
+    def see(self, code: str, nom: str, membre: bool) -> bool:
+        """Une commune de la liste ; `membre` quand la liste la dit dans l'EPCI du territoire."""
+        heritieres = self._perimetre.mouvements.heirs(code)
+        actuelle = next(iter(heritieres)) if len(heritieres) == 1 else code
+        if actuelle != code and (membre or actuelle in self._perimetre.communes):
+            nouvelle = self._perimetre.mouvements.name(actuelle)
+            self._releve.warn(f"{nom} ({code}) a rejoint {nouvelle} ({actuelle}) depuis cette liste.")
+            nom = nouvelle
+        if membre:
+            self._membres[actuelle] = nom
+        if actuelle in self._perimetre.communes:
+            self._vues[actuelle] = nom
+        return membre or actuelle in self._perimetre.communes
+
+    def delegate(self, code: str, nom: str, parent: str) -> bool:
+        """Une commune déléguée ou associée : elle n'est plus une commune, mais de vieux fichiers gardent son code."""
+        if code in self._perimetre.communes and code != parent:
+            self._releve.warn(f"{nom} ({code}) est une commune déléguée de {parent} : revoir la liste du territoire.")
+        elif parent in self._perimetre.communes and code != parent:
+            self._deleguees.append(f"{nom} ({code}, dans {parent})")
+        return code in self._perimetre.communes or parent in self._perimetre.communes
+
+    def conclude(self, complete: bool) -> None:
+        communes = self._perimetre.communes
+        self._say("absentes de cette liste officielle", sorted(set(communes) - set(self._vues)))
+        if complete and self._membres and communes:
+            self._say("du territoire, hors de l'EPCI selon cette liste", sorted(set(self._vues) - set(self._membres)))
+            nouvelles = {c: n for c, n in self._membres.items() if c not in communes}
+            absentes = "de l'EPCI selon cette liste, absentes du territoire (à ajouter à la main si besoin)"
+            self._say(absentes, sorted(nouvelles), nouvelles)
+        if self._deleguees:
+            self._releve.warn(f"Anciennes communes du territoire : {liste(self._deleguees[:20])}.")
+        self._compare_names()
+        a_ecrire = self._vues if communes else self._membres
+        if a_ecrire:
+            self._releve.sorties.append(CommuneNames(tuple(sorted(a_ecrire.items()))))
+
+    def _say(self, quoi: str, codes: list[str], noms: dict[str, str] | None = None) -> None:
+        if codes:
+            dites = liste([f"{(noms or self._perimetre.communes).get(c) or c} ({c})" for c in codes[:20]])
+            self._releve.warn(f"{pluriel(len(codes), 'commune')} {quoi} : {dites}.")
+
+    def _compare_names(self) -> None:
+        for code, nom in sorted(self._vues.items()):
+            notre = self._perimetre.communes.get(code, "")
+            if notre and simplify(notre) != simplify(nom):
+                self._releve.warn(
+                    f"{code} s'appelle « {nom} » dans cette liste et « {notre} » dans le territoire : nom gardé."
+                )
+
+
+@dataclass(frozen=True)
+class CommuneNames:
+    """communes.csv : les noms vides sont remplis ; la liste n'est écrite que s'il n'y en avait aucune."""
+
+    noms: tuple[tuple[str, str], ...]
+    fichier: str = FICHIER
+
+    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
+        lignes, fin = _read(ancien)
+        titres = [t.strip().lstrip(_BOM) for t in lignes[0]]
+        code, nom = titres.index("code_insee"), titres.index("nom")
+        connues = {ligne[code].strip(): ligne for ligne in lignes[1:] if len(ligne) > max(code, nom)}
+        ajoutees = remplacees = 0
+        for insee, officiel in self.noms:
+            if not connues or (insee not in connues and len(lignes) - 1 == ajoutees):
+                lignes.append([{"code_insee": insee, "nom": officiel}.get(t, "") for t in titres])
+                ajoutees += 1
+            elif insee in connues and not connues[insee][nom].strip():
+                connues[insee][nom] = officiel
+                remplacees += 1
+        if not ajoutees and not remplacees:
+            return ancien or b"", Bilan(self.fichier, inchangees=len(self.noms))
+        return _write(lignes, fin), Bilan(self.fichier, ajoutees, remplacees, len(self.noms) - ajoutees - remplacees)
+
+
+def _read(ancien: bytes | None) -> tuple[list[list[str]], str]:
+    if not ancien:
+        return [list(_TITRES)], "\n"
+    try:
+        texte = ancien.decode("utf-8-sig")
+        lignes = list(csv.reader(io.StringIO(texte, newline=""), delimiter=";", strict=True))
+    except (UnicodeDecodeError, csv.Error) as erreur:
+        raise _broken() from erreur
+    if not lignes or not {"code_insee", "nom"} <= {t.strip() for t in lignes[0]}:
+        raise _broken()
+    return lignes, "\r\n" if "\r\n" in texte else "\n"
+
+
+def _broken() -> CtgError:
+    return CtgError(
+        "La liste des communes du territoire est illisible : rien n'est écrit.", FICHIER, "La corriger d'abord."
+    )
+
+
+def _write(lignes: list[list[str]], fin: str) -> bytes:
+    flux = io.StringIO()
+    csv.writer(flux, delimiter=";", lineterminator=fin).writerows(lignes)
+    return (_BOM + flux.getvalue()).encode()

@@ -1,0 +1,48 @@
+"""Cafdata, toutes prestations par commune, EPCI, département ou région : noms techniques ou libellés.
+
+Effectifs arrondis à 5, montants à 100 € et mensuels ; une ligne sans code regroupe les non-localisés.
+"""
+
+from ctgkit.echanges.codes import COMMUNE, DEPARTEMENT, EPCI, REGION
+from ctgkit.echanges.format import Format
+from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
+
+PERIODE = "dtreffre|date_(de_)?reference|annee"
+FOYERS, PERSONNES, MONTANT, BENEFICIAIRES = (
+    "(indfoy|nombre_(de_)?foyers)_", "(indnbp|nombre_(de_)?personnes)_",
+    "(indmtt|montant_total)_", "(indben|nombre_(de_)?beneficiaires)_",
+)  # fmt: skip
+_EFFECTIF = "arrondi à 5 à la commune"
+_MENSUEL = "montant mensuel, arrondi à 100 € à la commune"
+
+MESURES = (
+    Mesure.count("CAD02", f"{FOYERS}ndur", precision=_EFFECTIF),
+    Mesure.count("CAD03", f"{PERSONNES}ndur", precision=_EFFECTIF),
+    Mesure.count("CAD06", f"{MONTANT}ndur", precision=_MENSUEL),
+    Mesure.count("PE16", f"{FOYERS}cmg", precision=_EFFECTIF),
+    Mesure.count("PE17", f"{FOYERS}prepare", precision=_EFFECTIF),
+    Mesure.count("AD01", f"{FOYERS}rsa", precision=_EFFECTIF),
+    Mesure.count("AD02", f"{FOYERS}ppa", precision=_EFFECTIF),
+    Mesure.share("LO01", f"{FOYERS}ndural", f"{FOYERS}ndur", precision="calculé sur des effectifs arrondis à 5"),
+    Mesure.count("LO02", f"{MONTANT}ndural", precision=_MENSUEL),
+    Mesure.count("CAD14", f"{MONTANT}ppa", precision=_MENSUEL),
+    Mesure.count("HA01", f"{BENEFICIAIRES}aeeh"),
+    Mesure.count("HA03", f"{BENEFICIAIRES}aah"),
+    Mesure.count("AS14", f"{FOYERS}ars", mois=8, mois_seul=True, precision="août"),
+)
+
+FORMAT = Format(
+    code="cafdata",
+    libelle="Caf, données ouvertes (foyers, personnes et montants par prestation)",
+    source="cafdata-{annee}",
+    mailles=(
+        Maille(COMMUNE, "numcomdo|numcom|numero_commune(_.*)?|code_commune|code_insee", MESURES),
+        Maille(EPCI, "numepci|numero_epci|code_epci", MESURES),
+        Maille(DEPARTEMENT, "numdep|numero_departement|code_departement", MESURES),
+        Maille(REGION, "numregi?|numero_region|code_region", MESURES),
+    ),
+    exige=("(indfoy|indnbp|indmtt|indben|nombre_(de_)?(foyers|personnes|beneficiaires)|montant_total)_.*",),
+    periode=PERIODE,
+    une_maille=True,
+    vide=A_COMPLETER,
+)

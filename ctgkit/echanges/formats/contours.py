@@ -1,0 +1,168 @@
+"""Contours de communes (GeoJSON, WGS 84) : seuls restent ceux du territoire, arrondis sans écarter les voisines."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+
+from ctgkit.echanges.codes import COMMUNE, read_code, simplify
+from ctgkit.echanges.contexte import Contexte, Releve
+from ctgkit.echanges.modele import Rejet
+from ctgkit.echanges.sorties import WholeFile
+from ctgkit.formats import liste, pluriel
+
+FICHIER = "contours.geojson"
+_CODES = (
+    "code",
+    "codgeo",
+    "insee_com",
+    "code_insee",
+    "com_code",
+    "code_commune",
+    "insee",
+    "com",
+    "depcom",
+    "com_current_code",
+)
+_NOMS = ("nom", "libgeo", "nom_com", "nom_commune", "com_name", "name", "libelle", "nom_m")
+_POINTS_SERRES = 400
+Anneau = list[tuple[float, float]]
+Polygone = list[Anneau]
+
+
+class ContoursFormat:
+    code = "contours"
+    libelle = "Contours de communes (GeoJSON)"
+
+    def match_object(self, objet: object) -> bool:
+        return (
+            isinstance(objet, dict)
+            and objet.get("type") == "FeatureCollection"
+            and isinstance(objet.get("features"), list)
+        )
+
+    def read_object(self, objet: Mapping[str, object], contexte: Contexte, releve: Releve) -> None:
+        par_commune: dict[str, list[Polygone]] = {}
+        noms: dict[str, str] = {}
+        anciennes: list[str] = []
+        for numero, element in enumerate(objet["features"], 1):
+            releve.lues += 1
+            try:
+                code, nom = _identity(element)
+                cible = self._target(code, contexte)
+                if not cible:
+                    releve.hors += 1
+                    continue
+                par_commune.setdefault(cible, []).extend(_polygons(element))
+            except (ValueError, RecursionError) as refus:
+                releve.refusees += 1
+                raison = str(refus) if isinstance(refus, ValueError) else "contour illisible"
+                releve.reject(Rejet(raison, None, adresse=f"élément {numero}"))
+                continue
+            releve.reprises += 1
+            noms[cible] = contexte.perimetre.communes.get(cible) or nom
+            if cible != code:
+                anciennes.append(f"{nom} ({code}) dans {noms[cible]} ({cible})")
+        self._conclude(par_commune, noms, anciennes, contexte, releve)
+
+    def _target(self, code: str, contexte: Contexte) -> str:
+        """La commune d'aujourd'hui ; une commune séparée depuis n'a pas de contour connu."""
+        heritieres = contexte.perimetre.mouvements.heirs(code) & set(contexte.perimetre.communes)
+        if code in contexte.perimetre.communes:
+            return code
+        return next(iter(heritieres)) if len(heritieres) == 1 else ""
+
+    def _conclude(self, par_commune: dict[str, list[Polygone]], noms: dict[str, str], anciennes: list[str],
+                  contexte: Contexte, releve: Releve) -> None:  # fmt: skip
+        sans = [f"{nom} ({code})" for code, nom in contexte.perimetre.communes.items() if code not in par_commune]
+        if anciennes:
+            releve.warn(f"Anciennes communes réunies, leur limite reste tracée : {liste(anciennes)}.")
+        if par_commune and sans:
+            releve.warn(f"{pluriel(len(sans), 'commune')} sans contour dans ce fichier : {liste(sans[:20])}.")
+        if par_commune:
+            releve.sorties.append(WholeFile(FICHIER, _render(par_commune, noms), len(par_commune)))
+
+
+def _identity(element: object) -> tuple[str, str]:
+    if not isinstance(element, dict) or not isinstance(element.get("properties"), dict):
+        raise ValueError("élément sans propriétés")
+    proprietes = {simplify(str(cle)): valeur for cle, valeur in element["properties"].items()}
+    code = next((proprietes[c] for c in _CODES if proprietes.get(c)), None)
+    nom = next((proprietes[c] for c in _NOMS if proprietes.get(c)), "")
+    code, nom = (v[0] if isinstance(v, list) and v else v for v in (code, nom))
+    if not isinstance(code, str | int):
+        raise ValueError("élément sans code de commune")
+    return read_code(COMMUNE, str(code)), str(nom)
+
+
+def _polygons(element: Mapping[str, object]) -> list[Polygone]:
+    geometrie = element.get("geometry")
+    if not isinstance(geometrie, dict) or not isinstance(geometrie.get("coordinates"), list):
+        raise ValueError("élément sans contour")
+    polygones = geometrie["coordinates"]
+    if geometrie.get("type") == "Polygon":
+        polygones = [polygones]
+    elif geometrie.get("type") != "MultiPolygon":
+        raise ValueError(f"contour attendu, et non « {str(geometrie.get('type'))[:20]} »")
+    if not all(isinstance(p, list) and p for p in polygones) or not polygones:
+        raise ValueError("contour vide")
+    return [[_ring(anneau) for anneau in polygone] for polygone in polygones]
+
+
+def _ring(anneau: object) -> Anneau:
+    if not isinstance(anneau, list) or len(anneau) < 4:
+        raise ValueError("contour de moins de quatre points")
+    return [_point(p) for p in anneau]
+
+
+def _point(point: object) -> tuple[float, float]:
+    if not isinstance(point, list) or len(point) < 2 or not all(_is_number(x) for x in point[:2]):
+        raise ValueError("coordonnées illisibles")
+    lon, lat = point[:2]
+    if abs(lon) > 180 or abs(lat) > 90:
+        raise ValueError(
+            "coordonnées hors du globe : sans doute du Lambert-93, à convertir en WGS 84 (longitude, latitude)"
+        )
+    return lon, lat
+
+
+def _is_number(x: object) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x)
+
+
+def _render(par_commune: dict[str, list[Polygone]], noms: dict[str, str]) -> str:
+    """Trié et arrondi : le même fichier donne les mêmes octets, et deux voisines partagent toujours leurs points."""
+    points = sum(len(a) for polygones in par_commune.values() for p in polygones for a in p)
+    decimales = 4 if points > _POINTS_SERRES * len(par_commune) else 5
+    elements = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "nom": noms[code]},
+            "geometry": _geometry(polygones, decimales),
+        }
+        for code, polygones in sorted(par_commune.items())
+    ]
+    lignes = ",\n".join(json.dumps(e, ensure_ascii=False, separators=(",", ":")) for e in elements)
+    return f'{{"type":"FeatureCollection","features":[\n{lignes}\n]}}\n'
+
+
+def _geometry(polygones: list[Polygone], decimales: int) -> dict[str, object]:
+    arrondis = [[list(_round(a, decimales)) for a in p] for p in polygones]
+    pleins = [[a for a in p if len(a) >= 4] for p in arrondis]
+    pleins = [p for p in pleins if p] or arrondis
+    return (
+        {"type": "Polygon", "coordinates": pleins[0]}
+        if len(pleins) == 1
+        else {"type": "MultiPolygon", "coordinates": pleins}
+    )
+
+
+def _round(anneau: Anneau, decimales: int) -> Iterator[list[float]]:
+    dernier = None
+    for lon, lat in anneau:
+        point = [round(lon, decimales), round(lat, decimales)]
+        if point != dernier:
+            yield point
+        dernier = point
+
+
+FORMAT = ContoursFormat()

@@ -1,0 +1,17 @@
+"""Insee, part des 15-24 ans ni en emploi ni en formation : format long, toutes les échelles mêlées."""
+
+from ctgkit.echanges.codes import AUTO
+from ctgkit.echanges.format import Format
+from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
+
+FORMAT = Format(
+    code="neet",
+    libelle="Insee, part des jeunes non insérés (Neet)",
+    source="insee-neet",
+    mailles=(
+        Maille(AUTO, "codgeo", (Mesure.rate("JE07", "part_non_inseres?(_.*)?", maximum=100.0),), libelle="libgeo"),
+    ),
+    exige=("part_non_inseres?(_.*)?",),
+    periode="an|annee",
+    vide=A_COMPLETER,
+)

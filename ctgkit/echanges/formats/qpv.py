@@ -1,0 +1,75 @@
+"""Quartiers prioritaires : fichiers DEMO et REVN de l'ANCT et de l'Insee, des dizaines de colonnes vides à droite.
+
+L'année de chaque colonne n'est pas écrite dans le fichier : elle reste vide, sauf si on la donne. Un quartier peut
+s'étendre sur plusieurs communes, y compris hors du territoire.
+"""
+
+from ctgkit.echanges.codes import QPV, departement_of, simplify
+from ctgkit.echanges.contexte import Contexte, Releve
+from ctgkit.echanges.format import Format
+from ctgkit.echanges.ligne import Ligne
+from ctgkit.echanges.modele import Maille, Mesure, Skipped
+from ctgkit.formats import liste
+
+_RP, _FILO, _CNAF = "note_rp", "note_filo", "note_cnaf"
+MESURES = (
+    Mesure.count("CAD09", "pop_mun", note=_RP),
+    Mesure.count("CAD02", "a", note=_CNAF),
+    Mesure.count("CAD03", "percou", note=_CNAF),
+    Mesure.count("PA02", "am", note=_CNAF),
+    Mesure.count("PE01", "enf_2", note=_CNAF),
+    Mesure.count("JE11", "a_netud_24", note=_CNAF),
+    Mesure.count("HA03", "aaah", note=_CNAF),
+    Mesure.count("AD02", "appa", note=_CNAF),
+    Mesure.count("AD01", "arsas", note=_CNAF, precision="RSA socle"),
+    Mesure.rate("AS01", "disp_q2", note=_FILO),
+    Mesure.rate("AS02", "disp_d1", note=_FILO),
+    Mesure.rate("AS03", "disp_d1d9", note=_FILO),
+    Mesure.rate("AS05", "ppsoc", note=_FILO, maximum=100.0),
+    Mesure.rate("AS08", "tp60", note=_FILO, maximum=100.0),
+)
+_SANS_COMMUNE = "quartiers du département dont le fichier n'écrit pas la commune : importer d'abord le fichier DEMO"
+
+
+def _within(ligne: Ligne, contexte: Contexte, releve: Releve) -> bool:
+    perimetre = contexte.perimetre
+    if _departement(ligne.code) not in {departement_of(c) for c in perimetre.communes}:
+        return False
+    communes = [c.strip() for c in ligne.get("communes").split(",") if c.strip()]
+    dedans = [c for c in communes if simplify(c) in perimetre.par_nom]
+    if dedans and len(dedans) < len(communes):
+        dehors = liste([c for c in communes if c not in dedans])
+        releve.warn(f"{ligne.code} ({ligne.get('nom')}) déborde du territoire ({dehors}) : ne pas l'additionner.")
+    if not communes and ligne.code not in perimetre.qpv:
+        raise Skipped(_SANS_COMMUNE)
+    return bool(dedans) or ligne.code in perimetre.qpv
+
+
+def _departement(code: str) -> str:
+    return code[3:5] if code[2] == "0" else code[2:5]
+
+
+def _name(ligne: Ligne) -> str:
+    return ", ".join(filter(None, (ligne.get("nom"), ligne.get("communes"))))
+
+
+def _warn_year(releve: Releve, _: Contexte) -> None:
+    if any(b.annee is None for b in releve.bruts):
+        releve.warn(
+            "L'année de ces chiffres n'est pas écrite dans le fichier : elle reste vide. La donner avec --annee."
+        )
+
+
+FORMAT = Format(
+    code="qpv",
+    libelle="Quartiers prioritaires (démographie ou revenus)",
+    source="anct-qpv-{annee}",
+    mailles=(Maille(QPV, "codgeo|code_qp[v]?|code_quartier", MESURES),),
+    exige=("pop_mun|tp60|disp_q2",),
+    annee_du_nom=False,
+    annee_facultative=True,
+    autres={"nom": "libgeo", "communes": "lib_com"},
+    situer=_within,
+    nommer=_name,
+    conclure=_warn_year,
+)

@@ -1,0 +1,175 @@
+"""Importer : lire sans rien écrire, montrer, puis écrire ce qui a été montré et rien d'autre."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.echanges.apercu import Apercu
+from ctgkit.echanges.conclusion import conclude
+from ctgkit.echanges.contexte import Contexte, Releve
+from ctgkit.echanges.correspondances import FICHIER as CORRESPONDANCES
+from ctgkit.echanges.correspondances import Correspondance, Remembered, load_correspondances, same_columns  # fmt: skip
+from ctgkit.echanges.feuille import Document
+from ctgkit.echanges.fichier import open_document, read_bytes, short_name
+from ctgkit.echanges.modele import Brut
+from ctgkit.echanges.mouvements import load_mouvements
+from ctgkit.echanges.perimetre import Perimetre
+from ctgkit.echanges.propositions import propose
+from ctgkit.echanges.reconnaissance import TABLEUR, Piste, find_format, known_formats, recognise
+from ctgkit.echanges.sorties import Bilan, Values, WholeFile, merge_all
+from ctgkit.errors import CtgError
+from ctgkit.storage import find_folder, load_territoire, national_communes, write_text
+from ctgkit.territoire import Indicateur, Territoire
+
+
+@dataclass(frozen=True)
+class Choix:
+    """Ce que la personne précise quand le fichier ne le dit pas."""
+
+    format: str = ""
+    annee: int | None = None
+    feuille: str = ""
+    correspondance: Correspondance | None = None
+
+
+def preview(
+    fichier: str | os.PathLike[str] | bytes,
+    territoire: str | os.PathLike[str] | Territoire,
+    format: str | None = None,
+    *,
+    nom: str = "",
+    choix: Choix | None = None,
+) -> Apercu:
+    """Lit le fichier et dit tout ce que l'import écrirait ; n'écrit rien."""
+    choix = choix or Choix()
+    octets = fichier if isinstance(fichier, bytes) else read_bytes(fichier)
+    nom = nom or ("fichier" if isinstance(fichier, bytes) else short_name(fichier))
+    lu, dossier = (territoire, None) if isinstance(territoire, Territoire) else _load(territoire)
+    perimetre = Perimetre.of(lu, load_mouvements(dossier), _epci(lu))
+    contexte = Contexte(nom, lu, perimetre, choix.annee, dossier)
+    return _read(open_document(nom, octets), contexte, replace(choix, format=format or choix.format))
+
+
+def apply(apercu: Apercu, dossier: str | os.PathLike[str]) -> tuple[Bilan, ...]:
+    """Écrit ce que l'aperçu montre ; rejoué, il ne change plus un octet."""
+    dossier = find_folder(dossier)
+    prets = merge_all(apercu.sorties, dossier)
+    for chemin, octets, bilan in prets:
+        if bilan.change:
+            write_text(chemin, octets.decode())
+    return tuple(bilan for _, _, bilan in prets)
+
+
+def _load(territoire: str | os.PathLike[str]) -> tuple[Territoire, Path]:
+    return load_territoire(territoire), find_folder(territoire)
+
+
+def _epci(territoire: Territoire) -> str:
+    """L'intercommunalité d'une commune seule, d'après la liste nationale : son premier point de comparaison."""
+    if territoire.type != "commune" or not len(territoire.communes):
+        return ""
+    try:
+        trouvees = national_communes(code=str(territoire.communes["code_insee"][0]))
+    except CtgError:
+        return ""
+    return trouvees[0].epci_siren if trouvees else ""
+
+
+def _read(document: Document, contexte: Contexte, choix: Choix) -> Apercu:
+    pistes = recognise(_only(document, choix.feuille), _candidates(contexte, choix))
+    base = Apercu(contexte.nom, contexte.territoire.code, contexte.territoire.nom, avis=document.avis)
+    if not pistes:
+        return _unknown(base, document, contexte, choix)
+    releve = Releve()
+    for piste in pistes:
+        _follow(piste, document, contexte, releve)
+    bruts = conclude(releve, contexte)
+    if bruts:
+        releve.sorties.insert(0, _values(bruts))
+    _remember(contexte, choix, releve)
+    autres = _other_sheets(document, releve)
+    return _describe(replace(base, feuilles_ignorees=autres), pistes[0].format, contexte, releve)
+
+
+def _only(document: Document, feuille: str) -> Document:
+    if not feuille:
+        return document
+    gardees = tuple(tuple(f for f in feuilles if f.nom == feuille) for feuilles in document.lectures)
+    if not any(gardees):
+        noms = ", ".join(f.nom for feuilles in document.lectures for f in feuilles if f.nom)
+        raise CtgError(f"Feuille inconnue : « {feuille} ».", document.nom, f"Feuilles : {noms or 'aucune'}.")
+    return replace(document, lectures=gardees)
+
+
+def _candidates(contexte: Contexte, choix: Choix) -> Sequence[Any]:
+    """La correspondance donnée l'emporte, puis le format demandé, sinon tout ce qui est connu ou retenu."""
+    if choix.correspondance:
+        return [choix.correspondance.check().as_format()]
+    retenues = same_columns(load_correspondances(contexte.dossier))
+    if choix.format == TABLEUR:
+        return retenues
+    return [find_format(choix.format)] if choix.format else [*known_formats(), *retenues]
+
+
+def _unknown(base: Apercu, document: Document, contexte: Contexte, choix: Choix) -> Apercu:
+    if choix.format and choix.format != TABLEUR:
+        attendu = find_format(choix.format).libelle
+        raise CtgError(f"Ce fichier n'a pas les colonnes du format « {choix.format} » ({attendu}).", contexte.nom,
+                       "Retirer --format pour le laisser reconnaître.")  # fmt: skip
+    if choix.correspondance:
+        raise CtgError("Aucune ligne de titres ne contient toutes les colonnes choisies.", contexte.nom,
+                       "Recopier les titres tels qu'ils sont écrits dans le fichier.")  # fmt: skip
+    return replace(base, propositions=propose(document, contexte.perimetre))
+
+
+def _follow(piste: Piste, document: Document, contexte: Contexte, releve: Releve) -> None:
+    if piste.feuille is None or piste.resolution is None:
+        piste.format.read_object(document.objet, contexte, releve)
+        return
+    releve.feuilles.append(piste.feuille.nom)
+    titres = piste.resolution.entete.titres
+    utiles = piste.resolution.used()
+    releve.ignorees += [t for i, t in enumerate(titres) if t and i not in utiles and t not in releve.ignorees]
+    piste.format.read(piste.feuille, piste.resolution, contexte, releve)
+
+
+def _values(bruts: Sequence[Brut]) -> Values:
+    lignes = tuple(
+        Indicateur(b.code, b.geo, b.niveau, b.annee, b.valeur, b.statut, b.source, b.reference) for b in bruts
+    )
+    return Values(lignes, tuple(b.texte for b in bruts))
+
+
+def _remember(contexte: Contexte, choix: Choix, releve: Releve) -> None:
+    if choix.correspondance and releve.bruts:
+        anciennes = load_correspondances(contexte.dossier)
+        releve.sorties.append(
+            WholeFile(CORRESPONDANCES, Remembered(choix.correspondance, anciennes=anciennes).render())
+        )
+
+
+def _describe(base: Apercu, format_: Any, contexte: Contexte, releve: Releve) -> Apercu:
+    sorties = tuple(releve.sorties)
+    lignes = next((s.lignes for s in sorties if isinstance(s, Values)), ())
+    catalogue = load_catalogue()
+    return replace(
+        base,
+        format=format_.code, libelle=format_.libelle,
+        lues=releve.lues, reprises=releve.reprises, hors=releve.hors, vides=releve.vides, refusees=releve.refusees,
+        ecartees=dict(releve.ecartees), lignes=lignes, rejets=tuple(releve.rejets), nombre_rejets=releve.nombre_rejets,
+        avis=(*base.avis, *releve.avis), colonnes_ignorees=tuple(releve.ignorees),
+        sorties=sorties, bilans=_balances(sorties, contexte.dossier), noms=dict(contexte.perimetre.communes),
+        libelles={i.code: catalogue[i.code].libelle for i in lignes if i.code in catalogue},
+    )  # fmt: skip
+
+
+def _other_sheets(document: Document, releve: Releve) -> tuple[str, ...]:
+    noms = dict.fromkeys(f.nom for feuilles in document.lectures for f in feuilles if f.nom)
+    return tuple(n for n in noms if n not in releve.feuilles)
+
+
+def _balances(sorties: Sequence[Any], dossier: Path | None) -> tuple[Bilan, ...]:
+    return tuple(bilan for _, _, bilan in merge_all(tuple(sorties), dossier)) if dossier else ()

@@ -1,0 +1,108 @@
+"""Devant un fichier inconnu : trouver la ligne de titres, et proposer ce que chaque colonne semble être."""
+
+import difflib
+from collections.abc import Sequence
+from functools import cache
+
+from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.echanges.codes import AUTO, guess_level, read_code, simplify
+from ctgkit.echanges.correspondances import Proposition
+from ctgkit.echanges.entete import Entete
+from ctgkit.echanges.feuille import Document, Feuille, Rang
+from ctgkit.echanges.modele import UnreadableFileError
+from ctgkit.echanges.perimetre import Perimetre
+from ctgkit.echanges.valeurs import read_period
+from ctgkit.formats import read_nombre
+
+LIEU, ANNEE, VALEUR = "lieu", "annee", "valeur"
+_LIGNES = 60
+_COLONNES = 200
+_PROCHE = 0.72
+
+
+def propose(document: Document, perimetre: Perimetre) -> tuple[Proposition, ...]:
+    """Les colonnes de la feuille la plus remplie, dans le découpage le plus régulier."""
+    candidates = [_table(f) for feuilles in document.lectures for f in feuilles]
+    entete, rangs = max(candidates, key=lambda c: (len(c[1]) > 0, c[0].largeur if c[0] else 0), default=(None, []))
+    if entete is None or entete.largeur < 2:
+        return ()
+    return tuple(
+        _column(titre, [r[1][i].strip() for r in rangs if i < len(r[1])], perimetre)
+        for i, titre in enumerate(entete.titres[:_COLONNES])
+        if titre
+    )
+
+
+def _table(feuille: Feuille) -> tuple[Entete | None, list[Rang]]:
+    """La première ligne de titres : plusieurs textes, suivis de lignes de même allure."""
+    try:
+        rangs = feuille.debut(_LIGNES)
+    except UnreadableFileError:
+        return None, []
+    entetes = [(i, Entete.of(numero, cellules)) for i, (numero, cellules) in enumerate(rangs)]
+    possibles = [(i, e) for i, e in entetes if sum(map(_is_title, e.titres)) >= 2]
+    if not possibles:
+        return None, []
+    rang, entete = max(possibles, key=lambda c: (sum(map(_is_title, c[1].titres)), -c[0]))
+    return entete, rangs[rang + 1 :]
+
+
+def _is_title(texte: str) -> bool:
+    return bool(texte) and not _is_number(texte)
+
+
+def _is_number(texte: str) -> bool:
+    try:
+        read_nombre(texte)
+    except ValueError:
+        return False
+    return True
+
+
+def _column(titre: str, valeurs: Sequence[str], perimetre: Perimetre) -> Proposition:
+    pleines = [v for v in valeurs if v]
+    exemples = tuple(v[:40] for v in pleines[:3])
+    if _most(pleines, lambda v: _is_place(v, perimetre)):
+        return Proposition(titre, exemples, LIEU)
+    if simplify(titre) in ("an", "annee", "millesime", "date", "periode") and _most(pleines, _is_period):
+        return Proposition(titre, exemples, ANNEE)
+    if _most(pleines, _is_number):
+        code = _closest(titre)
+        return Proposition(titre, exemples, VALEUR, code, load_catalogue()[code].libelle if code else "")
+    return Proposition(titre, exemples)
+
+
+def _most(valeurs: Sequence[str], vrai: object) -> bool:
+    return bool(valeurs) and sum(map(vrai, valeurs)) * 2 >= len(valeurs)
+
+
+def _is_place(texte: str, perimetre: Perimetre) -> bool:
+    if simplify(texte) in perimetre.par_nom:
+        return True
+    niveau = guess_level(texte)
+    try:
+        return niveau != AUTO and len(texte) >= 4 and perimetre.holds(niveau, read_code(niveau, texte))
+    except ValueError:
+        return False
+
+
+def _is_period(texte: str) -> bool:
+    try:
+        read_period(texte)
+    except ValueError:
+        return False
+    return True
+
+
+def _closest(titre: str) -> str:
+    """Le code du catalogue dont le libellé ressemble au titre ; rien plutôt qu'un rapprochement douteux."""
+    libelles = _labels()
+    if titre.strip().upper() in load_catalogue():
+        return titre.strip().upper()
+    proches = difflib.get_close_matches(simplify(titre)[:80], libelles, n=1, cutoff=_PROCHE)
+    return libelles[proches[0]] if proches else ""
+
+
+@cache
+def _labels() -> dict[str, str]:
+    return {simplify(d.libelle): d.code for d in load_catalogue().values()}

@@ -1,0 +1,196 @@
+"""Ce qu'un import écrit dans le dossier du territoire : toujours le même résultat, rejoué autant qu'on veut."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ctgkit.echanges.ecriture import safe_cell
+from ctgkit.errors import CtgError
+from ctgkit.territoire import Indicateur
+
+INDICATEURS = "indicateurs.csv"
+COLONNES = ("code", "geo", "niveau", "annee", "valeur", "statut", "source", "reference")
+_CLE = ("code", "geo", "niveau", "annee", "source")
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Bilan:
+    """Ce qui a changé dans un fichier."""
+
+    fichier: str
+    ajoutees: int = 0
+    remplacees: int = 0
+    inchangees: int = 0
+
+    @property
+    def change(self) -> bool:
+        return bool(self.ajoutees or self.remplacees)
+
+
+class Sortie(Protocol):
+    @property
+    def fichier(self) -> str: ...
+
+    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]: ...
+
+
+@dataclass(frozen=True)
+class WholeFile:
+    """Un fichier réécrit entier, comme les contours."""
+
+    fichier: str
+    contenu: str
+    elements: int = 1
+
+    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
+        octets = self.contenu.encode()
+        if ancien == octets:
+            return octets, Bilan(self.fichier, inchangees=self.elements)
+        if ancien is None:
+            return octets, Bilan(self.fichier, ajoutees=self.elements)
+        return octets, Bilan(self.fichier, remplacees=self.elements)
+
+
+@dataclass(frozen=True)
+class Values:
+    """Des lignes d'indicateurs.csv : celles qui existaient sont remplacées à leur place, les autres s'ajoutent."""
+
+    lignes: tuple[Indicateur, ...]
+    textes: tuple[str, ...] = ()
+    fichier: str = INDICATEURS
+
+    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
+        tableau = _Tableau(ancien)
+        comptes = {"ajoutees": 0, "remplacees": 0, "inchangees": 0}
+        for ligne, texte in zip(self.lignes, self.textes or ("",) * len(self.lignes), strict=True):
+            comptes[tableau.put(_cells(ligne, texte))] += 1
+        return tableau.render(), Bilan(self.fichier, **comptes)
+
+
+def _cells(ligne: Indicateur, texte: str) -> dict[str, str]:
+    """`texte` garde les décimales publiées : 17,20 ne devient pas 17,2."""
+    valeur = "" if ligne.valeur is None else texte or f"{ligne.valeur:.15g}".replace(".", ",")
+    return {
+        "code": ligne.code,
+        "geo": ligne.geo,
+        "niveau": ligne.niveau,
+        "annee": "" if ligne.annee is None else str(ligne.annee),
+        "valeur": valeur,
+        "statut": ligne.statut,
+        "source": safe_cell(ligne.source),
+        "reference": safe_cell(ligne.reference),
+    }
+
+
+class _Tableau:
+    """indicateurs.csv ligne à ligne : ce que l'import ne touche pas est rendu à l'octet près."""
+
+    def __init__(self, ancien: bytes | None) -> None:
+        self._texte = _BOM + ";".join(COLONNES) + "\n" if ancien is None else _decode(ancien)
+        self._fin = "\r\n" if "\r\n" in self._texte else "\n"
+        lus = list(_records(self._texte))
+        self._bruts = [brut for brut, _ in lus]
+        self._cellules = [cellules for _, cellules in lus]
+        self._rangs = _positions(self._cellules)
+        self._par_cle: dict[tuple[str, ...], int] = {}
+        for i, cellules in enumerate(self._cellules[1:], 1):
+            self._par_cle.setdefault(self._key(cellules), i)
+
+    def _key(self, cellules: list[str]) -> tuple[str, ...]:
+        return tuple(self._at(cellules, c) for c in _CLE)
+
+    def _at(self, cellules: list[str], colonne: str) -> str:
+        rang = self._rangs[colonne]
+        return cellules[rang].strip() if rang < len(cellules) else ""
+
+    def put(self, nouvelle: dict[str, str]) -> str:
+        cle = tuple(nouvelle[c] for c in _CLE)
+        rang = self._par_cle.get(cle)
+        if rang is None:
+            self._close_last()
+            self._par_cle[cle] = len(self._bruts)
+            self._cellules.append(self._fill([], nouvelle))
+            self._bruts.append(self._write(self._cellules[-1]))
+            return "ajoutees"
+        if all(self._at(self._cellules[rang], c) == nouvelle[c] for c in COLONNES):
+            return "inchangees"
+        self._cellules[rang] = self._fill(self._cellules[rang], nouvelle)
+        self._bruts[rang] = self._write(self._cellules[rang])
+        return "remplacees"
+
+    def _fill(self, cellules: list[str], nouvelle: dict[str, str]) -> list[str]:
+        largeur = max(len(self._cellules[0]), len(cellules))
+        pleines = cellules + [""] * (largeur - len(cellules))
+        for colonne, rang in self._rangs.items():
+            pleines[rang] = nouvelle[colonne]
+        return pleines
+
+    def _write(self, cellules: list[str]) -> str:
+        flux = io.StringIO()
+        csv.writer(flux, delimiter=";", lineterminator=self._fin).writerow(cellules)
+        return flux.getvalue()
+
+    def _close_last(self) -> None:
+        if self._bruts and not self._bruts[-1].endswith(("\n", "\r")):
+            self._bruts[-1] += self._fin
+
+    def render(self) -> bytes:
+        return "".join(self._bruts).encode()
+
+
+def _decode(ancien: bytes) -> str:
+    try:
+        return ancien.decode("utf-8")
+    except UnicodeDecodeError as erreur:
+        raise _broken("n'est pas en UTF-8") from erreur
+
+
+def _records(texte: str) -> Iterator[tuple[str, list[str]]]:
+    """Chaque enregistrement avec son texte exact."""
+    en_cours: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for ligne in io.StringIO(texte, newline=""):
+            en_cours.append(ligne)
+            yield ligne
+
+    try:
+        for cellules in csv.reader(lines(), delimiter=";", strict=True):
+            yield "".join(en_cours), cellules
+            en_cours.clear()
+    except csv.Error as erreur:
+        raise _broken("a un guillemet mal fermé") from erreur
+
+
+def _positions(lignes: list[list[str]]) -> dict[str, int]:
+    titres = [t.strip().lstrip(_BOM) for t in lignes[0]] if lignes else []
+    if absentes := [c for c in COLONNES if c not in titres]:
+        raise _broken(f"n'a pas la colonne « {absentes[0]} »")
+    return {c: titres.index(c) for c in COLONNES}
+
+
+def _broken(raison: str) -> CtgError:
+    return CtgError(f"Le fichier {INDICATEURS} du territoire {raison} : rien n'est écrit.", INDICATEURS,
+                    "Le corriger d'abord : « ctg verifier » dit où.")  # fmt: skip
+
+
+def merge_all(sorties: tuple[Sortie, ...], dossier: Path) -> list[tuple[Path, bytes, Bilan]]:
+    """Tous les nouveaux contenus, calculés avant d'en écrire un seul."""
+    prets = []
+    for sortie in sorties:
+        chemin = dossier / sortie.fichier
+        prets.append((chemin, *sortie.merge(_existing(chemin))))
+    return prets
+
+
+def _existing(chemin: Path) -> bytes | None:
+    try:
+        return chemin.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as erreur:
+        raise CtgError("Fichier du territoire impossible à lire : rien n'est écrit.", str(chemin)) from erreur

@@ -1,0 +1,104 @@
+"""Ce qu'un classeur Excel range à part : les formats qui font d'un nombre une date, et les textes partagés."""
+
+import re
+from datetime import date, timedelta
+
+from ctgkit.echanges.archives import Archive, finish, local
+
+_DATES_CONNUES = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
+_POURCENTS = frozenset((9, 10))
+_HORS_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+
+
+class Styles:
+    """Quels formats de cellule montrent une date ou un pourcentage : la valeur enregistrée ne le dit pas."""
+
+    def __init__(self, archive: Archive, depuis_1904: bool) -> None:
+        self.origine = date(1904, 1, 1) if depuis_1904 else date(1899, 12, 30)
+        self._codes: dict[int, str] = {}
+        self._formats: list[int] = []
+        self._dans_cellules = False
+        if "xl/styles.xml" in archive:
+            finish(archive.walk("xl/styles.xml", self._start, self._end))
+        self.dates = frozenset(str(i) for i, f in enumerate(self._formats) if self._is_date(f))
+        self.pourcents = frozenset(str(i) for i, f in enumerate(self._formats) if self._is_percent(f))
+
+    def _start(self, nom: str, attributs: dict[str, str]) -> None:
+        if local(nom) == "numFmt":
+            self._codes[integer(attributs.get("numFmtId"))] = _HORS_CODE.sub(
+                "", attributs.get("formatCode", "")
+            ).lower()
+        elif local(nom) == "cellXfs":
+            self._dans_cellules = True
+        elif local(nom) == "xf" and self._dans_cellules:
+            self._formats.append(integer(attributs.get("numFmtId")))
+
+    def _end(self, nom: str) -> None:
+        if local(nom) == "cellXfs":
+            self._dans_cellules = False
+
+    def _is_date(self, numero: int) -> bool:
+        return (
+            any(signe in self._codes[numero] for signe in "ydj") if numero in self._codes else numero in _DATES_CONNUES
+        )
+
+    def _is_percent(self, numero: int) -> bool:
+        return "%" in self._codes[numero] if numero in self._codes else numero in _POURCENTS
+
+    def day(self, serie: float) -> str:
+        return (self.origine + timedelta(days=int(serie))).isoformat()
+
+
+def integer(texte: str | None) -> int:
+    return int(texte) if texte and texte.isascii() and texte.isdigit() and len(texte) < 10 else 0
+
+
+class SharedTexts:
+    """Les textes que le classeur n'écrit qu'une fois, lus quand une feuille en demande un."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._textes: list[str] | None = None
+
+    def __getitem__(self, rang: int) -> str:
+        if self._textes is None:
+            self._textes = self._load()
+        return self._textes[rang]
+
+    def _load(self) -> list[str]:
+        textes: list[str] = []
+        morceaux: list[str] = []
+        lire = phonetique = False
+
+        def debut(nom: str, _: dict[str, str]) -> None:
+            nonlocal lire, phonetique
+            phonetique = phonetique or local(nom) == "rPh"
+            lire = local(nom) == "t" and not phonetique
+
+        def fin(nom: str) -> None:
+            nonlocal lire, phonetique
+            lire = False
+            phonetique = phonetique and local(nom) != "rPh"
+            if local(nom) == "si":
+                textes.append("".join(morceaux))
+                morceaux.clear()
+
+        def texte(morceau: str) -> None:
+            if lire:
+                morceaux.append(morceau)
+
+        if "xl/sharedStrings.xml" in self._archive:
+            finish(self._archive.walk("xl/sharedStrings.xml", debut, fin, texte))
+        return textes
+
+
+def number_text(valeur: float) -> str:
+    """Le nombre tel que le tableur l'affiche : quinze chiffres, sans puissance de dix."""
+    texte = f"{valeur:.15g}"
+    if "e" not in texte:
+        return texte
+    return f"{valeur:.0f}" if abs(valeur) >= 1 else f"{valeur:.20f}".rstrip("0")
+
+
+def ignore(_: str) -> None:
+    return
