@@ -42,7 +42,8 @@ class Defaut:
         )
         lu = f" Valeur lue : « {self.valeur} »." if self.valeur else ""
         attendu = f" Attendu : {self.attendu}." if self.attendu else ""
-        return f"{lieu} : {self.constat}.{lu}{attendu}"
+        fin = "" if self.constat.endswith("?") else "."
+        return f"{lieu} : {self.constat}{fin}{lu}{attendu}"
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
