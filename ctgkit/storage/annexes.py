@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ctgkit import droit
+from ctgkit.errors import CtgError
 from ctgkit.storage.report import Report, suggestion
 from ctgkit.storage.yaml_fields import items
 from ctgkit.storage.yaml_tree import Node, plain, read_tree, shown
@@ -11,6 +13,7 @@ from ctgkit.storage.yaml_tree import Node, plain, read_tree, shown
 _PLAN = ("domaines", "enjeux", "objectifs", "fiches")
 _GOUVERNANCE = ("comites",)
 _RENVOIS = {"domaine": "domaines", "enjeu": "enjeux", "objectif": "objectifs"}
+_PARAMETRE = "un paramètre du barème national, avec ses valeurs par date d'effet"
 _LIBRES = ("note", "commentaire")
 
 
@@ -65,9 +68,26 @@ def read_gouvernance(chemin: Path, report: Report) -> dict[str, Any]:
 
 
 def read_parametres(chemin: Path, report: Report) -> dict[str, Any]:
-    """Le contenu est celui d'un barème : le droit le vérifie quand il s'en sert."""
+    """Des montants écrits comme dans un barème : c'est le droit qui dit s'ils se lisent."""
     node = _mapping(chemin, report, ())
-    return plain(node) if node else {}
+    if node is None:
+        return {}
+    bloc = node.valeur.get("parametres", node)
+    for cle, parametre in bloc.valeur.items() if isinstance(bloc.valeur, dict) else ():
+        _check_parametre(cle, parametre, report)
+    if not isinstance(bloc.valeur, dict) and not bloc.est_vide:
+        report.erreur("des clés sont attendues", "le code d'un paramètre, puis ses valeurs", bloc.ligne, "parametres")
+    return plain(node)
+
+
+def _check_parametre(cle: str, parametre: Node, report: Report) -> None:
+    try:
+        droit.override(droit.bareme(), {cle: plain(parametre)}, report.fichier)
+    except CtgError as erreur:
+        ou = erreur.ou.removeprefix(f"{report.fichier}, ")
+        report.erreur(erreur.quoi.rstrip("."), _PARAMETRE, parametre.ligne, ou)
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
+        report.erreur("paramètre mal écrit", _PARAMETRE, parametre.ligne, cle)
 
 
 def read_relations(chemin: Path, report: Report) -> tuple[dict[str, Any], ...]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from ctgkit import droit
 from ctgkit.storage.report import near_misses, suggestion
-from ctgkit.storage.services import service_units
 from ctgkit.storage.tables import Reading, rows_with
 
 
@@ -35,9 +35,9 @@ def _check_communes(structures: Reading, communes: Reading) -> None:
 
 def _check_types(reading: Reading) -> None:
     """Un centre social ou une ludothèque sont légitimes : un type sans règle est signalé, une fois, jamais refusé."""
-    connus, lus = service_units(), reading.cellules["type"]
+    connus, lus = droit.services(), reading.cellules["type"]
     premiers: dict[str, int] = {}
-    for i, lu in enumerate(lus if connus else ()):
+    for i, lu in enumerate(lus):
         if lu and lu not in connus:
             premiers.setdefault(lu, i)
     attendu = f"un des types {', '.join(connus)}, ou ce type s'il est voulu"
@@ -46,9 +46,9 @@ def _check_types(reading: Reading) -> None:
 
 
 def _check_units(structures: Reading) -> None:
-    unites, types = service_units(), structures.cellules["type"]
+    unites, types = {s.code: s.unite for s in droit.services().values()}, structures.cellules["type"]
     paires = enumerate(zip(types, structures.cellules["unite"], strict=True))
-    fautifs = [i for i, (lu, unite) in paires if unite and unites.get(lu, unite) not in (unite, "")]
+    fautifs = [i for i, (lu, unite) in paires if unite and unites.get(lu, unite) != unite]
     constat = "unité contraire au type de service"
     structures.erreurs("unite", fautifs, constat, lambda i: f"{unites[types[i]]} pour {types[i]}")
 

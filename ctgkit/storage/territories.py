@@ -1,5 +1,6 @@
 """Lire un territoire entier ou rien, relever tous ses défauts, dresser la liste de ceux que l'on a."""
 
+import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from ctgkit.storage.codes import check_format, check_national, repair_codes
 from ctgkit.storage.folders import FICHE, data_file, find_folder, territory_folders
 from ctgkit.storage.identity import read_identity
 from ctgkit.storage.links import check_links
-from ctgkit.storage.report import Report, suggestion
+from ctgkit.storage.report import Report
 from ctgkit.storage.tables import Reading, read_table
 from ctgkit.storage.texts import explain
 from ctgkit.storage.yaml_tree import plain, read_tree
@@ -134,10 +135,10 @@ def _check_more(
     elif "communes" in lus and champs.get("nature") == "reel":
         check_national(lus["communes"])
     for nom in _names(dossier):
-        conseil = suggestion(nom, FICHIERS) if nom not in FICHIERS and nom.endswith((".csv", ".yaml", ".yml")) else ""
-        if conseil:
+        proches = difflib.get_close_matches(nom, FICHIERS, n=1, cutoff=0.85)
+        if proches and nom not in FICHIERS:
             reports[nom] = Report(nom)
-            reports[nom].avis(f"fichier non lu{conseil}", "un des noms " + ", ".join(FICHIERS))
+            reports[nom].avis(f"fichier non lu (vouliez-vous dire « {proches[0]} » ?)", "un des fichiers du contrat")
 
 
 def _names(dossier: Path) -> list[str]:

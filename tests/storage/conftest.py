@@ -73,7 +73,7 @@ fiches:
 """,
     "gouvernance.yaml": "comites:\n  - {nom: Comité de pilotage, rythme: semestriel}\n",
     "relations.yaml": "- {somme: population, de: communes}\n",
-    "parametres_locaux.yaml": "parametres:\n  eaje_offre_nouvelle: {statut: local, valeurs: {2025-01-01: 3600}}\n",
+    "parametres_locaux.yaml": "parametres:\n  eaje.plancher: {statut: local, valeurs: {2025-01-01: 3600}}\n",
 }
 
 

@@ -6,7 +6,6 @@ import time
 import pytest
 
 from ctgkit import storage
-from ctgkit.storage.services import service_units
 
 STRUCTURES = "structures.csv"
 
@@ -141,16 +140,11 @@ def test_deux_fois_le_meme_code_apres_reparation(verifie):
     assert [d.constat for d in defauts if d.fichier == "communes.csv" and d.niveau == "erreur"] == ["doublon"]
 
 
-def test_type_et_unite_selon_les_services_du_droit(verifie, monkeypatch):
-    monkeypatch.setattr("ctgkit.storage.links.service_units", lambda: {"eaje": "places", "laep": "heures"})
+def test_type_et_unite_selon_les_services_du_droit(verifie):
     assert verifie(STRUCTURES) == []
     assert only(verifie(STRUCTURES, remplace={"eaje": "centre_social"}), "avis").valeur == "centre_social"
     assert "vouliez-vous dire « eaje »" in str(only(verifie(STRUCTURES, remplace={"eaje": "eajes"}), "avis"))
     assert only(verifie(STRUCTURES, remplace={"places": "heures"})).attendu == "places pour eaje"
-
-
-def test_les_services_connus_ont_tous_une_unite():
-    assert all(service_units().values())
 
 
 def test_une_structure_notifiee_inconnue_est_signalee(verifie):

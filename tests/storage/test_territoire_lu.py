@@ -45,7 +45,7 @@ def test_les_annexes_sont_des_donnees_ordinaires(plaine):
     assert t.plan["fiches"] == [{"code": "F1", "objectif": "O1"}]
     assert t.gouvernance["comites"][0]["rythme"] == "semestriel"
     assert t.relations == ({"somme": "population", "de": "communes"},)
-    assert t.parametres_locaux["parametres"]["eaje_offre_nouvelle"]["valeurs"] == {date(2025, 1, 1): 3600}
+    assert t.parametres_locaux["parametres"]["eaje.plancher"]["valeurs"] == {date(2025, 1, 1): 3600}
 
 
 def test_un_code_sans_guillemets_garde_son_zero_et_un_mot_reste_un_mot(plaine):
