@@ -77,16 +77,20 @@ def _months_before(fin: date | None, mois: int) -> date | None:
     return date(rang // 12, rang % 12 + 1, min(fin.day, monthrange(rang // 12, rang % 12 + 1)[1]))
 
 
-ETATS_ADHESION = ("en vigueur", "délibérée", "à venir", "non renseignée")
+def effective_date(commune: Commune, convention: Convention) -> date | None:
+    """L'effet écrit ; à défaut le 1er janvier de l'année de la délibération, jamais avant la convention."""
+    if commune.effet or not commune.adhesion:
+        return commune.effet
+    premier = date(commune.adhesion.year, 1, 1)
+    return max(premier, convention.debut) if convention.debut else premier
 
 
-def membership(commune: Commune, jour: date) -> str:
+def membership(commune: Commune, convention: Convention, jour: date) -> str:
     """L'état de l'adhésion d'une commune ce jour-là ; une date vide n'est pas un refus."""
-    if commune.effet:
-        return "en vigueur" if commune.effet <= jour else "à venir"
-    if commune.adhesion:
-        return "délibérée" if commune.adhesion <= jour else "à venir"
-    return "non renseignée"
+    effet = effective_date(commune, convention)
+    if effet is None:
+        return "non renseignée"
+    return "en vigueur" if effet <= jour and (commune.adhesion or effet) <= jour else "à venir"
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,8 @@ class Adhesions:
 
 def count_memberships(territoire: Territoire, jour: date) -> Adhesions:
     communes = list(territoire.communes)
-    en_vigueur = [c for c in communes if membership(c, jour) == "en vigueur"]
-    deliberees = [c for c in communes if c.adhesion or c.effet]
+    en_vigueur = [c for c in communes if membership(c, territoire.convention, jour) == "en vigueur"]
+    deliberees = [c for c in communes if c.adhesion]
     return Adhesions(len(communes), len(deliberees), len(en_vigueur), _population(communes), _population(en_vigueur))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ctgkit.formats import date_longue, nombre, pluriel, pourcent, read_date
-from ctgkit.horloge import Adhesions, Horloge, count_memberships, membership, read_clock
+from ctgkit.horloge import Adhesions, Horloge, count_memberships, effective_date, membership, read_clock
 from ctgkit.territoire import Commune, Fait, Territoire
 from ctgkit.views.dessins import Case
 
@@ -14,10 +14,11 @@ from ctgkit.views.dessins import Case
 class LigneCommune:
     commune: Commune
     etat: str
+    effet: date | None
 
     @property
-    def depuis(self) -> date | None:
-        return self.commune.effet or self.commune.adhesion
+    def effet_deduit(self) -> bool:
+        return self.effet is not None and self.commune.effet is None
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,11 @@ def _differ(faits: list[Fait]) -> bool:
 
 
 def read_portrait(territoire: Territoire, jour: date) -> Portrait:
-    communes = tuple(LigneCommune(c, membership(c, jour)) for c in territoire.communes)
-    horloge = read_clock(territoire.convention, jour)
+    convention = territoire.convention
+    communes = tuple(
+        LigneCommune(c, membership(c, convention, jour), effective_date(c, convention)) for c in territoire.communes
+    )
+    horloge = read_clock(convention, jour)
     return Portrait(territoire, jour, horloge, count_memberships(territoire, jour), communes)
 
 
@@ -83,11 +87,12 @@ def _phrase_adhesions(territoire: Territoire, adhesions: Adhesions) -> str:
     if territoire.type == "commune":
         return f"{territoire.nom} conduit sa propre convention." if territoire.convention.debut else ""
     total = pluriel(adhesions.total, "commune")
-    if not adhesions.deliberees:
-        return f"Aucune des {total} n'a encore sa date d'adhésion."
-    part = f", soit {pourcent(adhesions.part_population)} des habitants" if adhesions.en_vigueur else ""
+    if not adhesions.en_vigueur:
+        return f"Aucune des {total} n'a encore d'adhésion datée et en vigueur."
     forme = "ont leur adhésion en vigueur" if adhesions.en_vigueur > 1 else "a son adhésion en vigueur"
-    return f"{nombre(adhesions.en_vigueur)} des {total} {forme}{part}."
+    return (
+        f"{nombre(adhesions.en_vigueur)} des {total} {forme}, soit {pourcent(adhesions.part_population)} des habitants."
+    )
 
 
 def _phrase_temps(horloge: Horloge) -> str:
@@ -103,15 +108,15 @@ def _phrase_temps(horloge: Horloge) -> str:
     return f"La convention court jusqu'au {date_longue(fin)}."
 
 
-CLASSES_ADHESION = {"en vigueur": "adhere", "délibérée": "delibere", "à venir": "a-venir", "non renseignée": "inconnu"}
+CASES_ADHESION = {
+    "en vigueur": Case("✓", "adhere", "adhésion en vigueur"),
+    "à venir": Case("→", "a-venir", "adhésion à venir"),
+    "non renseignée": Case("?", "inconnu", "adhésion non renseignée"),
+}
 
 
 def adhesion_cases(portrait: Portrait) -> dict[str, Case]:
-    marques = {"en vigueur": "✓", "délibérée": "d", "à venir": "→", "non renseignée": "?"}
-    return {
-        x.commune.code_insee: Case(marques[x.etat], CLASSES_ADHESION[x.etat], f"adhésion {x.etat}")
-        for x in portrait.communes
-    }
+    return {x.commune.code_insee: CASES_ADHESION[x.etat] for x in portrait.communes}
 
 
 SEUILS_POPULATION = (1_000, 3_000, 10_000, 20_000)

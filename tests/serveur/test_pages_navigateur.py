@@ -25,7 +25,7 @@ def test_l_accueil_dit_le_territoire_le_parcours_et_ce_qui_manque(visite):
     )
     assert "MSA" in page.locator("table.attente").inner_text()
     assert "Convention territoriale globale 2025-2029" in page.locator(".marge").inner_text()
-    assert visite.atelier.noyaux() == noyaux, "la page d'accueil n'ouvre pas de noyau"
+    assert visite.atelier.noyaux() <= noyaux, "la page d'accueil n'ouvre pas de noyau"
 
 
 def test_l_adresse_perd_sa_cle_des_l_entree(visite):
