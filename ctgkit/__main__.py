@@ -11,8 +11,18 @@ from ctgkit import commandes
 from ctgkit.errors import CtgError, InvalidFilesError, did_you_mean
 
 
+class _Help(argparse.HelpFormatter):
+    def add_usage(self, usage, actions, groups, prefix=None) -> None:  # noqa: ANN001 (signature d'argparse)
+        super().add_usage(usage, actions, groups, prefix or "Usage : ")
+
+
 class _Parser(argparse.ArgumentParser):
-    """Des messages d'erreur en français, avec la commande voisine quand elle est mal écrite."""
+    """Aide et messages d'erreur en français."""
+
+    def __init__(self, **reglages: str) -> None:
+        super().__init__(add_help=False, formatter_class=_Help, allow_abbrev=False, **reglages)
+        self._positionals.title, self._optionals.title = "À donner", "Réglages"
+        self.add_argument("-h", "--help", action="help", help="montrer cette aide")
 
     def error(self, message: str) -> None:
         self.exit(2, f"{_en_francais(message)}\nVoir : {self.prog} --help\n")
