@@ -6,9 +6,8 @@ AIDE = "créer le dossier d'un territoire, prêt à remplir"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    choix = parser.add_mutually_exclusive_group(required=True)
-    choix.add_argument("--siren", default="", metavar="SIREN", help="Siren d'un EPCI, par exemple 200068500")
-    choix.add_argument("--commune", default="", metavar="CODE", help="code Insee d'une commune, par exemple 59017")
+    parser.add_argument("--siren", default="", metavar="SIREN", help="Siren d'un EPCI, par exemple 200068500")
+    parser.add_argument("--commune", default="", metavar="CODE", help="ou code Insee d'une commune, par exemple 59017")
     parser.add_argument("--dans", metavar="DOSSIER", help="où créer le dossier (par défaut : data/territoires)")
 
 

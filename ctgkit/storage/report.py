@@ -45,6 +45,10 @@ class Report:
         self._tus[constat, colonne, niveau] += combien
 
     @property
+    def has_error(self) -> bool:
+        return any(d.niveau == "erreur" for d in self._defauts)
+
+    @property
     def defauts(self) -> list[Defaut]:
         """Dans l'ordre des lignes, puis ce qui n'a été que compté."""
         comptes = [

@@ -132,7 +132,7 @@ def _check_more(
     """Ce qui mérite d'être dit à la vérification sans retarder chaque lecture."""
     if not os.path.lexists(dossier / "communes.csv"):
         reports["communes.csv"].avis("fichier absent", "la liste des communes du territoire")
-    elif "communes" in lus and champs.get("nature") == "reel":
+    elif "communes" in lus and champs.get("nature") == "reel" and not reports[FICHE].has_error:
         check_national(lus["communes"])
     for nom in _names(dossier):
         proches = difflib.get_close_matches(nom, FICHIERS, n=1, cutoff=0.85)

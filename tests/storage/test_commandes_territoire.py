@@ -41,6 +41,12 @@ def test_un_code_hostile(plaine):
     assert fini.stderr.startswith("Territoire inconnu : « ../../nulle/part ».")
 
 
+def test_creer_sans_dire_quoi(donnees):
+    fini = ctg("nouveau-territoire")
+    assert fini.returncode == 2
+    assert "--siren 200068500 ou --commune 59017" in fini.stderr
+
+
 def test_creer_puis_verifier(donnees, tmp_path):
     fini = ctg("nouveau-territoire", "--commune", "59606", "--dans", tmp_path)
     assert fini.returncode == 0
