@@ -11,18 +11,16 @@ from ctgkit import commandes
 from ctgkit.errors import CtgError, InvalidFilesError, did_you_mean
 
 
-class _Help(argparse.HelpFormatter):
-    def add_usage(self, usage, actions, groups, prefix=None) -> None:  # noqa: ANN001 (signature d'argparse)
-        super().add_usage(usage, actions, groups, prefix or "Usage : ")
-
-
 class _Parser(argparse.ArgumentParser):
     """Aide et messages d'erreur en français."""
 
     def __init__(self, **reglages: str) -> None:
-        super().__init__(add_help=False, formatter_class=_Help, allow_abbrev=False, **reglages)
+        super().__init__(add_help=False, allow_abbrev=False, **reglages)
         self._positionals.title, self._optionals.title = "À donner", "Réglages"
         self.add_argument("-h", "--help", action="help", help="montrer cette aide")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "Usage :", 1)
 
     def error(self, message: str) -> None:
         self.exit(2, f"{_en_francais(message)}\nVoir : {self.prog} --help\n")

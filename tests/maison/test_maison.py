@@ -15,7 +15,7 @@ PAQUET = RACINE / "ctgkit"
 
 # L'étage de chaque pièce : une importation ne fait que descendre (ou rester dans sa pièce).
 ETAGES = {
-    "errors": 0, "formats": 0, "territoire": 0, "droit.bareme": 0,
+    "errors": 0, "formats": 0, "table": 0, "territoire": 0, "droit.bareme": 0,
     "droit": 1,
     "horloge": 2, "cartographie": 2, "simulation": 2, "diagnostic": 2, "plan": 2, "seance": 2,
     "storage": 3, "echanges": 3,
