@@ -1,0 +1,153 @@
+"""Le dossier où un lot écrit : un seul lot à la fois, chaque fichier entier ou absent, un état par rapport."""
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import ctgkit
+from ctgkit.batch.empreintes import digest, digest_file
+from ctgkit.errors import CtgError
+from ctgkit.formats import nombre
+from ctgkit.storage import data_folder
+from ctgkit.storage.texts import explain
+
+ESPACE_MIN = 20 * 1024 * 1024
+_CUISINE = ".lot"
+
+
+class SortieError(CtgError):
+    """Le disque refuse : inutile d'essayer les rapports suivants."""
+
+
+class Sortie:
+    """Les chemins d'un dossier de sortie, et les gestes qui n'y laissent jamais un fichier à moitié."""
+
+    def __init__(self, dossier: Path) -> None:
+        self.dossier = Path(dossier).absolute()
+        self.etats, self.chantier = self.dossier / _CUISINE / "etats", self.dossier / _CUISINE / "chantier"
+        self.echecs = self.dossier / "echecs"
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator["Sortie"]:
+        """Prend le dossier pour ce lot ; refuse avant d'avoir rien calculé s'il ne convient pas."""
+        check_place(self.dossier)
+        with refused(self.dossier):
+            for dossier in (self.etats, self.chantier):
+                dossier.mkdir(parents=True, exist_ok=True)
+            libre = shutil.disk_usage(self.dossier).free
+        if libre < ESPACE_MIN:
+            reste = nombre(libre / 1024**2, 1)
+            raise CtgError(f"Disque plein : il reste {reste} Mo.", str(self.dossier), "Libérer de la place, relancer.")
+        with self._lock():
+            self._sweep()
+            yield self
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        # Le système lâche ce verrou à la mort du lot, même tué net : jamais de verrou à effacer à la main.
+        with refused(self.dossier), open(self.dossier / _CUISINE / "verrou", "a+b") as verrou:
+            if not take_lock(verrou.fileno()):
+                raise CtgError(
+                    "Un autre lot écrit déjà dans ce dossier.",
+                    str(self.dossier),
+                    "Attendre sa fin, ou donner un autre dossier « sortie ».",
+                )
+            yield
+
+    def _sweep(self) -> None:
+        """Enlève ce qu'un lot tué avait commencé d'écrire."""
+        for reste in self.chantier.iterdir():
+            with contextlib.suppress(OSError):
+                reste.unlink()
+
+    def path(self, nom: str, extension: str) -> Path:
+        return self.dossier / f"{nom}.{extension}"
+
+    def write(self, chemin: Path, octets: bytes) -> str:
+        """Le fichier n'apparaît sous son nom qu'entier et sur le disque ; rend son empreinte."""
+        provisoire = self.chantier / f"{uuid.uuid4().hex}.tmp"
+        with refused(chemin):
+            try:
+                with open(provisoire, "wb") as flux:
+                    flux.write(octets)
+                    flux.flush()
+                    os.fsync(flux.fileno())
+                chemin.parent.mkdir(exist_ok=True)
+                os.replace(provisoire, chemin)
+            finally:
+                provisoire.unlink(missing_ok=True)
+        return digest(octets)
+
+    def record(self, nom: str, etat: Mapping[str, Any]) -> None:
+        """Écrit en dernier : tant que l'état n'y est pas, le rapport est à refaire."""
+        self.write(self.etats / f"{nom}.json", json.dumps(etat, ensure_ascii=False).encode())
+
+    def read(self, nom: str) -> dict[str, Any]:
+        try:
+            return json.loads((self.etats / f"{nom}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+
+    def is_done(self, nom: str, empreinte: str, formats: tuple[str, ...]) -> bool:
+        """Vrai quand chaque fichier demandé est là, intact, et né des mêmes entrées."""
+        etat = self.read(nom)
+        fichiers = etat.get("fichiers", {})
+        if etat.get("statut") != "fait" or etat.get("empreinte") != empreinte or not set(formats) <= set(fichiers):
+            return False
+        try:
+            return all(digest_file(self.path(nom, f)) == fichiers[f] for f in formats)
+        except OSError:
+            return False
+
+    def withdraw(self, nom: str, formats: tuple[str, ...]) -> None:
+        """Un rapport qui échoue ne laisse pas l'ancien passer pour le sien."""
+        for extension in formats:
+            self.path(nom, extension).unlink(missing_ok=True)
+
+    def forget_failure(self, nom: str) -> None:
+        for extension in ("ipynb", "txt"):
+            (self.echecs / f"{nom}.{extension}").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def refused(chemin: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as erreur:
+        raise SortieError(
+            f"Écriture impossible : {explain(erreur)}.", str(chemin), "Vérifier le dossier, ses droits et la place."
+        ) from erreur
+
+
+def check_place(dossier: Path) -> None:
+    """Jamais parmi les données, ni les carnets, ni le programme : un lot n'écrit pas sur ce qu'il lit."""
+    atelier = data_folder().resolve().parent
+    for interdit in (data_folder(), atelier / "notebooks", Path(ctgkit.__file__).parent):
+        if dossier.resolve().is_relative_to(interdit.resolve()):
+            raise CtgError(
+                f"Le dossier de sortie est dans « {interdit.name} », que le lot lit.",
+                str(dossier),
+                "Choisir un autre dossier, par exemple « sorties/mon-lot ».",
+            )
+
+
+def take_lock(descripteur: int) -> bool:
+    try:
+        import fcntl
+
+        fcntl.flock(descripteur, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        import msvcrt
+
+        with contextlib.suppress(OSError):
+            msvcrt.locking(descripteur, msvcrt.LK_NBLCK, 1)
+            return True
+        return False
+    except BlockingIOError:
+        return False
+    return True
