@@ -1,0 +1,35 @@
+"""Les documents : une déclaration, tous les formats."""
+
+from ctgkit.documents.formats import extensions, render, write_document
+from ctgkit.documents.gabarit import fill
+from ctgkit.documents.modele import (
+    Champs,
+    Colonne,
+    Document,
+    Figure,
+    Image,
+    Liste,
+    Morceau,
+    Paragraphe,
+    SautDePage,
+    Section,
+    Tableau,
+)
+
+__all__ = [
+    "Champs",
+    "Colonne",
+    "Document",
+    "Figure",
+    "Image",
+    "Liste",
+    "Morceau",
+    "Paragraphe",
+    "SautDePage",
+    "Section",
+    "Tableau",
+    "extensions",
+    "fill",
+    "render",
+    "write_document",
+]

@@ -1,0 +1,168 @@
+"""Un classeur Excel : les textes y restent des textes, chaque formule porte la valeur que Python a calculée."""
+
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from numbers import Real
+from typing import Any
+
+from ctgkit.documents.modele import Colonne
+from ctgkit.documents.typographie import clean
+
+TEXTE_MAX = 32_767
+LIGNES_MAX = 1_048_576
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+            "nan_inf_to_errors": False}  # fmt: skip
+_FORMATS = {"euros": '#,##0{0}\\ "€"', "nombre": "#,##0{0}", "pourcent": '#,##0{0}\\ "%"', "date": "dd/mm/yyyy",
+            "fourchette": '#,##0{0}\\ "€"', "annee": "0"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Formule:
+    """`texte` en anglais avec des virgules (`=ROUND(B2*C2,2)`), `valeur` telle que Python la calcule."""
+
+    texte: str
+    valeur: float | int | str | bool
+
+
+@dataclass(frozen=True)
+class Feuille:
+    """Une feuille : un titre et des notes au-dessus, une ligne d'en-têtes figée, des lignes, un total éventuel.
+
+    Les colonnes de nature « saisie » sont celles que l'on peut changer dans le classeur : elles sont sur fond clair.
+    """
+
+    nom: str
+    colonnes: tuple[Colonne, ...]
+    lignes: Sequence[Sequence[Any]]
+    titre: str = ""
+    notes: tuple[str, ...] = ()
+    total: Sequence[Any] = ()
+    saisies: tuple[int, ...] = ()
+
+    @property
+    def premiere_ligne(self) -> int:
+        """Le numéro Excel de la première ligne de données."""
+        return 2 + bool(self.titre) + len(self.notes) + bool(self.titre or self.notes)
+
+
+def write_workbook(
+    feuilles: Sequence[Feuille], noms: Mapping[str, str] | None = None, titre: str = "", jour: date | None = None
+) -> bytes:
+    """`noms` : les plages nommées, `{"prix": "='Paramètres'!$B$2"}`. Mêmes données, mêmes octets."""
+    import xlsxwriter
+
+    memoire = io.BytesIO()
+    classeur = xlsxwriter.Workbook(memoire, _OPTIONS)
+    creation = datetime(jour.year, jour.month, jour.day) if jour else datetime(1980, 1, 2)
+    classeur.set_properties({"title": clean(titre)[:250], "created": creation})
+    classeur.set_calc_mode("auto")
+    styles = _Styles(classeur)
+    for nom, feuille in zip(sheet_names([f.nom for f in feuilles]), feuilles, strict=True):
+        _write_sheet(classeur.add_worksheet(nom), feuille, styles)
+    for nom, plage in (noms or {}).items():
+        classeur.define_name(nom, plage)
+    classeur.close()
+    return memoire.getvalue()
+
+
+def sheet_names(noms: Sequence[str]) -> list[str]:
+    """Des noms qu'Excel accepte, tous différents : 31 signes, sans `[ ] : * ? / \\` ni apostrophe au bord."""
+    rendus: list[str] = []
+    for nom in noms:
+        propre = re.sub(r"[\[\]:*?/\\\n\t]", " ", clean(nom)).strip().strip("'").strip() or "Feuille"
+        propre = propre if propre.lower() != "history" else "Historique"
+        essais = [propre[:31].rstrip("' "), *(f"{propre[: 28 - len(str(n))]} ({n})" for n in range(2, len(noms) + 2))]
+        pris = {r.lower() for r in rendus}
+        rendus.append(next(e for e in essais if e.lower() not in pris))
+    return rendus
+
+
+def quote(nom: str) -> str:
+    """Le nom d'une feuille dans une formule."""
+    return "'" + nom.replace("'", "''") + "'"
+
+
+def letter(rang: int) -> str:
+    """La lettre de la colonne de rang `rang` (0 pour A)."""
+    return ("" if rang < 26 else letter(rang // 26 - 1)) + chr(65 + rang % 26)
+
+
+class _Styles:
+    """Chaque mise en forme, créée une fois."""
+
+    def __init__(self, classeur: Any) -> None:
+        self.classeur, self.faits = classeur, {}
+
+    def get(self, **voulu: Any) -> Any:
+        cle = tuple(sorted(voulu.items()))
+        if cle not in self.faits:
+            self.faits[cle] = self.classeur.add_format(
+                {"font_name": "Arial", "font_size": 10, "valign": "top", **voulu}
+            )
+        return self.faits[cle]
+
+    def of(self, colonne: Colonne, **plus: Any) -> Any:
+        decimales = "." + "0" * colonne.decimales if colonne.decimales else ""
+        modele = _FORMATS.get(colonne.nature)
+        return self.get(**({"num_format": modele.format(decimales)} if modele else {"text_wrap": True}), **plus)
+
+
+def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
+    rang = 0
+    for texte, style in (
+        (contenu.titre, styles.get(bold=True, font_size=14)),
+        *((n, styles.get()) for n in contenu.notes),
+    ):
+        if texte:
+            feuille.write_string(rang, 0, clean(texte)[:TEXTE_MAX], style)
+            rang += 1
+    rang = contenu.premiere_ligne - 2
+    tete = styles.get(bold=True, text_wrap=True, bg_color="#F8F2E7", bottom=2)
+    for c, colonne in enumerate(contenu.colonnes):
+        feuille.write_string(rang, c, clean(colonne.libelle)[:TEXTE_MAX], tete)
+        feuille.set_column(c, c, _width(colonne, contenu, c))
+    feuille.freeze_panes(rang + 1, 0)
+    feuille.repeat_rows(rang)
+    feuille.set_landscape()
+    feuille.set_paper(9)
+    feuille.fit_to_pages(1, 0)
+    for ligne in contenu.lignes:
+        rang += 1
+        for c, (valeur, colonne) in enumerate(zip(ligne, contenu.colonnes, strict=True)):
+            fond = {"bg_color": "#FFF8E1"} if c in contenu.saisies else {}
+            write_cell(feuille, (rang, c), valeur, styles.of(colonne, **fond))
+    for c, (valeur, colonne) in enumerate(zip(contenu.total, contenu.colonnes, strict=bool(contenu.total))):
+        write_cell(feuille, (rang + 1, c), valeur, styles.of(colonne, bold=True, top=1))
+
+
+def write_cell(feuille: Any, place: tuple[int, int], valeur: Any, style: Any) -> None:
+    """Un texte ne devient jamais une formule, un lien ni un nombre ; l'inconnu reste une case vide."""
+    if isinstance(valeur, Formule):
+        feuille.write_formula(*place, valeur.texte, style, valeur.valeur)
+    elif valeur is None or valeur == "":
+        feuille.write_blank(*place, None, style)
+    elif isinstance(valeur, bool):
+        feuille.write_string(*place, "oui" if valeur else "non", style)
+    elif isinstance(valeur, Real):
+        _write_number(feuille, place, float(valeur), style)
+    elif isinstance(valeur, date) and valeur.year >= 1900:
+        feuille.write_datetime(*place, valeur, style)
+    else:
+        feuille.write_string(*place, clean(valeur)[:TEXTE_MAX], style)
+
+
+def _write_number(feuille: Any, place: tuple[int, int], valeur: float, style: Any) -> None:
+    if math.isfinite(valeur):
+        feuille.write_number(*place, valeur, style)
+    else:
+        feuille.write_blank(*place, None, style)
+
+
+def _width(colonne: Colonne, contenu: Feuille, rang: int) -> float:
+    longueurs = [len(str(ligne[rang])) for ligne in contenu.lignes[:200] if not isinstance(ligne[rang], Formule)]
+    demandee = max([len(colonne.libelle) * 0.8, *longueurs, 8])
+    return min(demandee + 2, 60)

@@ -1,0 +1,137 @@
+"""Un document, déclaré une fois : des sections, des paragraphes, des tableaux aux colonnes nommées, des figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+NATURES = ("texte", "nombre", "euros", "pourcent", "date", "fourchette")
+
+
+@dataclass(frozen=True)
+class Morceau:
+    """Un bout de texte, toujours écrit tel quel ; `lien` n'est suivi que s'il commence par http."""
+
+    texte: str
+    gras: bool = False
+    italique: bool = False
+    lien: str = ""
+
+
+Texte = str | tuple[Morceau, ...]
+
+
+@dataclass(frozen=True)
+class Paragraphe:
+    """`ton` : rien, « chapeau » (sous le titre), « note » (petit), « alerte » (encadré)."""
+
+    texte: Texte
+    ton: str = ""
+
+
+@dataclass(frozen=True)
+class Liste:
+    items: tuple[Texte, ...]
+    numerotee: bool = False
+
+
+@dataclass(frozen=True)
+class Champs:
+    """Des couples libellé et valeur, comme l'en-tête d'une fiche."""
+
+    couples: tuple[tuple[str, Texte], ...]
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """`nature` dit comment lire et écrire ses cases : un nombre reste un nombre dans le classeur.
+
+    Une case vaut None quand on ne sait pas, un texte quand on le dit autrement (« masqué »), un couple
+    `(bas, haut)` dans une colonne de nature « fourchette ».
+    """
+
+    libelle: str
+    nature: str = "texte"
+    decimales: int = 0
+    largeur: float = 0.0
+
+
+@dataclass(frozen=True)
+class Tableau:
+    colonnes: tuple[Colonne, ...]
+    lignes: tuple[tuple[Any, ...], ...]
+    titre: str = ""
+    total: tuple[Any, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Un dessin SVG, la phrase qui le remplace pour qui ne le voit pas, et le tableau qui est derrière."""
+
+    svg: str
+    description: str
+    titre: str = ""
+    source: str = ""
+    tableau: Tableau | None = None
+
+
+@dataclass(frozen=True)
+class Image:
+    """Une image fournie (un logo) : PNG, JPEG ou SVG."""
+
+    octets: bytes
+    description: str
+    largeur_cm: float = 4.0
+
+
+@dataclass(frozen=True)
+class SautDePage:
+    pass
+
+
+@dataclass(frozen=True)
+class Section:
+    titre: str
+    blocs: "Sequence[Bloc]" = ()
+    saut_avant: bool = False
+
+
+Bloc = Paragraphe | Liste | Champs | Tableau | Figure | Image | SautDePage | Section
+
+
+@dataclass(frozen=True)
+class Document:
+    """`pied` est répété en bas de chaque page ; `logos` sont ceux des deux parties."""
+
+    titre: str
+    blocs: Sequence[Bloc] = ()
+    sous_titre: str = ""
+    auteur: str = ""
+    sujet: str = ""
+    jour: date | None = None
+    pied: str = ""
+    paysage: bool = False
+    logos: tuple[Image, ...] = field(default=())
+
+
+def walk(blocs: Sequence[Bloc]) -> "list[Bloc]":
+    """Tous les blocs, sections ouvertes, dans l'ordre de lecture."""
+    rendus: list[Bloc] = []
+    for bloc in blocs:
+        rendus.append(bloc)
+        if isinstance(bloc, Section):
+            rendus += walk(bloc.blocs)
+    return rendus
+
+
+def tables(document: Document) -> list[tuple[str, Tableau]]:
+    """Les tableaux du document, chacun avec le titre de la section où il se trouve."""
+    rendus, section = [], document.titre
+    for bloc in walk(document.blocs):
+        if isinstance(bloc, Section):
+            section = bloc.titre
+        tableau = bloc.tableau if isinstance(bloc, Figure) else bloc
+        if isinstance(tableau, Tableau):
+            rendus.append((tableau.titre or section, tableau))
+    return rendus

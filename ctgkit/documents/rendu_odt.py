@@ -1,0 +1,48 @@
+"""LibreOffice : par pandoc, avec notre modèle de style, et les textes de remplacement que pandoc n'écrit pas."""
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+from ctgkit.documents.modele import Document, Figure, Image, walk
+from ctgkit.documents.pandoc import reference, render_tree
+from ctgkit.documents.retouche import patch_zip
+from ctgkit.documents.typographie import clean, metadata
+
+LIBELLE = "LibreOffice"
+_SAUT = {"t": "RawBlock", "c": ["opendocument", '<text:p text:style-name="SautDePage"/>']}
+_STYLES = (
+    '<style:style style:name="SautDePage" style:family="paragraph" style:parent-style-name="Standard">'
+    '<style:paragraph-properties fo:break-before="page"/></style:style></office:automatic-styles>'
+)
+_CASE = 'fo:border-bottom="0.5pt solid #DACFBC" fo:padding="0.1cm"'
+_TETE = 'fo:background-color="#F8F2E7" fo:border-top="1pt solid #1D2732" fo:padding="0.1cm"'
+
+
+def render(document: Document) -> bytes:
+    brut = render_tree(document, "odt", f"--reference-doc={reference('reference.odt')}", saut=[_SAUT])
+    retouches = {"content.xml": lambda xml: _content(xml, _descriptions(document)),
+                 "styles.xml": lambda xml: _styles(xml, document)}  # fmt: skip
+    return patch_zip(brut, retouches)
+
+
+def _content(xml: str, descriptions: Iterator[str]) -> str:
+    xml = re.sub(r"</draw:frame>", lambda _: f"<svg:desc>{escape(next(descriptions, ''))}</svg:desc></draw:frame>", xml)
+    for nom, bords in (("TableHeaderRowCell", _TETE), ("TableRowCell", _CASE)):
+        cadre = rf'(style:name="{nom}" [^>]*>\s*<style:table-cell-properties )fo:border="none"'
+        xml = re.sub(cadre, rf"\g<1>{bords}", xml)
+    return xml.replace("</office:automatic-styles>", _STYLES, 1)
+
+
+def _descriptions(document: Document) -> Iterator[str]:
+    images = [*document.logos, *(b for b in walk(document.blocs) if isinstance(b, Figure | Image))]
+    return iter([clean(image.description) for image in images])
+
+
+def _styles(xml: str, document: Document) -> str:
+    xml = xml.replace("PIED-DE-PAGE", escape(metadata(document.pied), quote=False))
+    if not document.paysage:
+        return xml
+    for avant, apres in (("width", "29.7cm"), ("height", "21cm")):
+        xml = re.sub(rf'fo:page-{avant}="[^"]*"', f'fo:page-{avant}="{apres}"', xml)
+    return xml.replace('print-orientation="portrait"', 'print-orientation="landscape"')

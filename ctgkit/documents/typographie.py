@@ -1,0 +1,72 @@
+"""Le texte des personnes tel qu'il entre dans un document : nettoyé, avec les espaces de la typographie française."""
+
+import re
+from datetime import date
+from typing import Any
+
+from ctgkit.documents.modele import Colonne, Morceau, Texte
+from ctgkit.formats import FINE, INSECABLE, date_longue, euros, fourchette, nombre, pourcent
+
+# Les caractères qu'aucun format ne sait écrire, et ceux qui retournent le sens de lecture de ce qui suit.
+_INTERDITS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+_AVANT_FINE = re.compile(r"[ \u00a0](?=[;!?€%](?:\W|$))")
+_AVANT_INSECABLE = re.compile(r" (?=[:»](?:\s|$|[.,;)]))")
+_MILLIERS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)")
+
+
+def clean(texte: object) -> str:
+    propre = str(texte).replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n").replace("\u2028", "\n")
+    return _INTERDITS.sub("", propre)
+
+
+def french(texte: object) -> str:
+    """Remplace des espaces ordinaires par les espaces qu'il faut ; n'ajoute et n'ôte jamais un signe."""
+    propre = clean(texte)
+    propre = _AVANT_INSECABLE.sub(INSECABLE, propre.replace("« ", f"«{INSECABLE}"))
+    propre = _MILLIERS.sub(lambda m: m[0].replace(" ", FINE), propre)
+    return _AVANT_FINE.sub(FINE, propre)
+
+
+def pieces(texte: Texte) -> tuple[Morceau, ...]:
+    """Un texte en morceaux nettoyés ; un lien qui n'est pas une adresse web redevient du texte."""
+    bruts = (Morceau(texte),) if isinstance(texte, str) else tuple(texte)
+    return tuple(Morceau(french(m.texte), m.gras, m.italique, _web(m.lien)) for m in bruts)
+
+
+def flat(texte: Texte) -> str:
+    return "".join(m.texte for m in pieces(texte))
+
+
+def cell(valeur: Any, colonne: Colonne) -> str:
+    """Une case écrite en français ; ce qui n'est pas de la nature annoncée est un mot (« masqué »), rendu tel quel."""
+    if isinstance(valeur, str):
+        return french(valeur)
+    if colonne.nature == "texte":
+        return "" if valeur is None else french(_plain(valeur))
+    if valeur is None:
+        return "non renseigné"
+    if colonne.nature == "fourchette":
+        return fourchette(*valeur, colonne.decimales) if isinstance(valeur, tuple) else euros(valeur, colonne.decimales)
+    if colonne.nature == "date":
+        return date_longue(valeur) if isinstance(valeur, date) else french(valeur)
+    ecrire = {"euros": euros, "pourcent": pourcent}.get(colonne.nature, nombre)
+    return ecrire(valeur, colonne.decimales)
+
+
+def metadata(texte: str) -> str:
+    """Un titre pour les propriétés du fichier : une ligne, 250 signes."""
+    uni = " ".join(french(texte).split())
+    return uni if len(uni) <= 250 else uni[:249] + "…"
+
+
+def _plain(valeur: Any) -> str:
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    return date_longue(valeur) if isinstance(valeur, date) else str(valeur)
+
+
+def _web(lien: str) -> str:
+    propre = clean(lien).strip()
+    return propre if re.fullmatch(r"https?://[^\s<>\"'\\]+", propre) else ""
