@@ -43,6 +43,7 @@ class Definition:
     effectif: str = ""
     groupe: str = ""
     tranche: tuple[int, int] | None = None
+    motifs: tuple[str, ...] = ()
     url: str = ""
     piege: str = ""
     seuil_secret: float | None = None
@@ -136,6 +137,7 @@ def read_catalogue(texte: str, fichier: str = _FICHIER) -> Catalogue:
 
 def _definition(code: str, bloc: Mapping[str, Any], unites: Mapping[str, str]) -> Definition:
     valeurs = {**bloc, "code": code, "nature": unites[bloc["unite"]], "geographies": tuple(bloc["geographies"])}
+    valeurs["motifs"] = tuple(bloc.get("motifs") or ())
     if "formule" in bloc:
         valeurs["formule"] = Formule(bloc["formule"])
     if "tranche" in bloc:

@@ -35,8 +35,7 @@ def sujet(definition: Definition) -> str:
     """Ce dont parle la phrase : « le taux de couverture » ; à défaut, déduit du libellé et de la nature."""
     if definition.sujet:
         return definition.sujet
-    libelle = definition.libelle
-    petit = libelle[0].lower() + libelle[1:] if libelle[1:2].islower() else libelle
+    libelle, petit = definition.libelle, minuscule(definition.libelle)
     premier = petit.split()[0] if petit.split() else ""
     for article, mots in _ARTICLES.items():
         if premier in mots:
@@ -60,6 +59,11 @@ def est_feminin(definition: Definition) -> bool:
 
 def majuscule(phrase: str) -> str:
     return phrase[:1].upper() + phrase[1:]
+
+
+def minuscule(libelle: str) -> str:
+    """Un libellé au milieu d'une phrase : les sigles gardent leurs capitales."""
+    return libelle[:1].lower() + libelle[1:] if libelle[1:2].islower() or libelle[1:2] == " " else libelle
 
 
 def lieu_principal(territoire: Territoire) -> str:
