@@ -7,13 +7,11 @@ import numpy as np
 Polygone = np.ndarray  # n × 2, dans l'ordre du contour
 
 
-def project(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Latitude et longitude en kilomètres autour du centre ; y descend, comme sur un écran."""
+def project(lat: np.ndarray, lon: np.ndarray, parallele: float | None = None) -> np.ndarray:
+    """Latitude et longitude en kilomètres ; y descend, comme sur un écran."""
     lat, lon = np.asarray(lat, float), np.asarray(lon, float)
-    milieu = math.radians(float(np.nanmean(lat))) if len(lat) else 0.0
-    x = (lon - np.nanmean(lon)) * 111.32 * math.cos(milieu)
-    y = -(lat - np.nanmean(lat)) * 110.57
-    return np.column_stack([x, y])
+    milieu = math.radians(float(lat.mean()) if parallele is None else parallele)
+    return np.column_stack([lon * 111.32 * math.cos(milieu), -lat * 110.57])
 
 
 def cells(positions: np.ndarray) -> list[Polygone]:
@@ -75,8 +73,15 @@ def fit(polygones: list[Polygone], largeur: float, marge: float = 6.0) -> tuple[
     return [(p - bas) * echelle + marge for p in polygones], hauteur
 
 
+def area(polygone: Polygone) -> float:
+    x, y = polygone[:, 0], polygone[:, 1]
+    return abs(float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())) / 2
+
+
 def svg_path(polygone: Polygone, retrait: float = 0.0) -> str:
     """Le tracé SVG d'un polygone, un peu rentré pour que deux cases voisines se distinguent."""
+    if not retrait:
+        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in polygone) + "Z"
     milieu = np.array(centre(polygone))
     ecarts = polygone - milieu
     tailles = np.linalg.norm(ecarts, axis=1, keepdims=True)

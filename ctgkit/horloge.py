@@ -96,7 +96,7 @@ def membership(commune: Commune, convention: Convention, jour: date) -> str:
 @dataclass(frozen=True)
 class Adhesions:
     total: int
-    deliberees: int
+    datees: int
     en_vigueur: int
     population: int
     population_couverte: int
@@ -109,8 +109,8 @@ class Adhesions:
 def count_memberships(territoire: Territoire, jour: date) -> Adhesions:
     communes = list(territoire.communes)
     en_vigueur = [c for c in communes if membership(c, territoire.convention, jour) == "en vigueur"]
-    deliberees = [c for c in communes if c.adhesion]
-    return Adhesions(len(communes), len(deliberees), len(en_vigueur), _population(communes), _population(en_vigueur))
+    datees = [c for c in communes if c.adhesion or c.effet]
+    return Adhesions(len(communes), len(datees), len(en_vigueur), _population(communes), _population(en_vigueur))
 
 
 def _population(communes: list[Commune]) -> int:

@@ -179,6 +179,7 @@ class Territoire:
     relations: tuple[Mapping[str, Any], ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)
     gouvernance: Mapping[str, Any] = field(default_factory=dict)
+    contours: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]] = field(default_factory=dict)
 
     TABLES: ClassVar[Mapping[str, type]] = MappingProxyType(
         {

@@ -8,7 +8,8 @@ from ctgkit.formats import pluriel
 from ctgkit.server.parcours import Avancement, Carnet, progress
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
-from ctgkit.views.dessins import frise_svg, silhouette_svg
+from ctgkit.views.carte import silhouette_svg
+from ctgkit.views.frise import frise_svg
 from ctgkit.views.portrait import read_portrait
 
 MANQUES_MONTRES = 6

@@ -11,6 +11,7 @@ from ctgkit.errors import CtgError, Defaut, InvalidFilesError
 from ctgkit.storage import annexes
 from ctgkit.storage.checks import check_table
 from ctgkit.storage.codes import check_format, check_national, repair_codes
+from ctgkit.storage.contours import find_contours, read_contours
 from ctgkit.storage.folders import FICHE, data_file, find_folder, territory_folders
 from ctgkit.storage.identity import read_identity
 from ctgkit.storage.links import check_links
@@ -105,6 +106,9 @@ def _read_folder(dossier: Path, complet: bool) -> tuple[dict[str, Any], dict[str
         chemin = dossier / f"{nom}.yaml"
         if os.path.lexists(chemin):
             champs[nom] = lire(chemin, reports[chemin.name])
+    if trace := find_contours(dossier):
+        codes = set(champs["communes"]["code_insee"]) if "communes" in champs else set()
+        champs["contours"] = read_contours(trace, codes, reports.setdefault(trace.name, Report(trace.name)))
     if complet:
         _check_more(dossier, champs, lus, reports)
     return champs, reports

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
-from ctgkit.views.dessins import carte_svg, frise_svg
+from ctgkit.views.carte import carte_svg, layout
+from ctgkit.views.frise import frise_svg
 from ctgkit.views.html import render
 from ctgkit.views.portrait import CARTES, Portrait, read_portrait, reading_day
 
@@ -82,12 +83,15 @@ def _carte(portrait: Portrait, etat: EtatTerritoire) -> tuple[Markup, Markup]:
     dessin = cases(portrait)
     compte = Counter(case.classe for case in dessin.values())
     svg = carte_svg(portrait.territoire, dessin, f"{titre}, commune par commune")
-    return render("carte", titre=titre, svg=svg), render(
-        "carte_legende", etat=etat, compte=compte, origine=ORIGINE_CARTE
-    )
+    legende = render("carte_legende", etat=etat, compte=compte, origine=_origine(portrait.territoire))
+    return render("carte", titre=titre, svg=svg), legende
 
 
-ORIGINE_CARTE = "Positions réelles des communes ; cases schématiques, surfaces sans signification."
+def _origine(territoire: Territoire) -> str:
+    if layout(territoire).reel:
+        return "Contours du fichier GeoJSON déposé dans le dossier du territoire."
+    positions = "Positions inventées" if territoire.est_fictif else "Positions réelles des communes"
+    return f"{positions} ; cases schématiques, surfaces sans signification."
 
 
 def _documents(territoire: Territoire) -> dict[str, dict]:

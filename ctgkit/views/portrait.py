@@ -7,7 +7,7 @@ from datetime import date
 from ctgkit.formats import date_longue, nombre, pluriel, pourcent, read_date
 from ctgkit.horloge import Adhesions, Horloge, count_memberships, effective_date, membership, read_clock
 from ctgkit.territoire import Commune, Fait, Territoire
-from ctgkit.views.dessins import Case
+from ctgkit.views.carte import Case
 
 
 @dataclass(frozen=True)

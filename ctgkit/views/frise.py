@@ -1,0 +1,74 @@
+"""La frise d'une convention, en SVG écrit par le serveur."""
+
+from collections.abc import Callable
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from ctgkit.formats import date_longue
+from ctgkit.horloge import Horloge
+
+FRISE_LARGEUR, FRISE_MARGE = 830, 8
+
+
+def frise_svg(horloge: Horloge) -> Markup:
+    """Le temps de la convention : ce qui est passé à l'encre, aujourd'hui, et les repères à venir."""
+    debut, fin = horloge.convention.debut, horloge.convention.fin
+    if not debut or not fin:
+        return Markup("")
+    place = _scale(debut, fin)
+    aujourdhui = min(max(horloge.jour, debut), fin)
+    lignes = [
+        _segment(place(debut), place(aujourdhui), "#1D2732", 6),
+        _segment(place(aujourdhui), place(fin), "#857A68", 2),
+        *(_annee(annee, place, debut, fin) for annee in range(debut.year, fin.year + 1)),
+        *(_repere(place(e.jour), e.passee) for e in horloge.echeances if debut <= e.jour <= fin),
+        _etiquette(place(debut), "start", date_longue(debut), "début"),
+        _etiquette(place(fin), "end", date_longue(fin), "fin"),
+    ]
+    if debut < horloge.jour < fin:
+        ancre = "start" if place(horloge.jour) < FRISE_LARGEUR / 2 else "end"
+        rang = f"{horloge.annee_en_cours}ᵉ année sur {horloge.annees}".replace("1ᵉ ", "1ʳᵉ ")
+        lignes.append(_etiquette(place(horloge.jour), ancre, date_longue(horloge.jour), rang))
+        lignes.append(_repere(place(horloge.jour), True))
+    periode = f"du {date_longue(debut)} au {date_longue(fin)}"
+    phrase = f"Frise de la convention, {periode} ; lecture au {date_longue(horloge.jour)}"
+    return Markup('<svg viewBox="0 0 {} 110" role="img" aria-label="{}">{}</svg>').format(
+        FRISE_LARGEUR, phrase, Markup("").join(lignes)
+    )
+
+
+Abscisse = Callable[[date], float]
+
+
+def _scale(debut: date, fin: date) -> Abscisse:
+    duree = max((fin - debut).days, 1)
+    return lambda jour: FRISE_MARGE + (jour - debut).days / duree * (FRISE_LARGEUR - 2 * FRISE_MARGE)
+
+
+def _segment(x1: float, x2: float, couleur: str, epaisseur: int) -> Markup:
+    return Markup('<line x1="{:.1f}" x2="{:.1f}" y1="66" y2="66" stroke="{}" stroke-width="{}"/>').format(
+        x1, x2, couleur, epaisseur
+    )
+
+
+def _annee(annee: int, place: Abscisse, debut: date, fin: date) -> Markup:
+    gauche, droite = place(max(date(annee, 1, 1), debut)), place(min(date(annee, 12, 31), fin))
+    return Markup(
+        '<line x1="{:.1f}" x2="{:.1f}" y1="57" y2="75" stroke="#1D2732" stroke-width="1.5"/>'
+        '<text x="{:.1f}" y="100" text-anchor="middle" class="g-axe">{}</text>'
+    ).format(gauche, gauche, (gauche + droite) / 2, annee)
+
+
+def _repere(x: float, passe: bool) -> Markup:
+    fond, bord = ("#1D2732", "#FFFDF8") if passe else ("#FFFDF8", "#1D2732")
+    return Markup('<circle cx="{:.1f}" cy="66" r="6.5" fill="{}" stroke="{}" stroke-width="2.2"/>').format(
+        x, fond, bord
+    )
+
+
+def _etiquette(x: float, ancre: str, titre: str, sous_titre: str) -> Markup:
+    return Markup(
+        '<text x="{x:.1f}" y="26" text-anchor="{a}" class="g-texte g-fort">{t}</text>'
+        '<text x="{x:.1f}" y="42" text-anchor="{a}" class="g-axe">{s}</text>'
+    ).format(x=x, a=ancre, t=escape(titre), s=escape(sous_titre))
