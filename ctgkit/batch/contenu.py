@@ -10,8 +10,7 @@ from typing import Any
 import mistune
 from markupsafe import Markup, escape
 
-from ctgkit.batch.figures import MIME, read_figure
-from ctgkit.batch.svg import draw
+from ctgkit.batch.figures import MIME, draw_figure, figure_table, figure_title
 
 _ACTIF = re.compile(r"<(script|iframe|object|embed)\b.*?</\1\s*>|<(?:link|meta|base)\b[^>]*>", re.S | re.I)
 # Sur le papier, rien ne se règle ni ne se choisit.
@@ -73,15 +72,16 @@ def _output(sortie: Mapping[str, Any]) -> Bloc | None:
 
 
 def _plotly(donnees: Mapping[str, Any]) -> Bloc:
-    figure = read_figure(donnees[MIME])
-    entetes, lignes = figure.tableau()
+    brut = donnees[MIME]
+    titre, (entetes, lignes) = figure_title(brut), figure_table(brut)
     tableau = Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
-        f"Valeurs de la figure « {figure.titre} »" if figure.titre else "Valeurs de la figure",
-        Markup("").join(Markup('<th scope="col">{}</th>').format(e or "Position") for e in entetes),
+        f"Valeurs de la figure « {titre} »" if titre else "Valeurs de la figure",
+        Markup("").join(Markup('<th scope="col">{}</th>').format(e) for e in entetes),
         Markup("").join(_row(ligne) for ligne in lignes),
     )
-    legende = Markup("<figcaption>{}</figcaption>").format(figure.titre) if figure.titre else ""
-    return Bloc("figure", Markup('<figure class="graphe">{}{}{}</figure>').format(legende, draw(figure), tableau))
+    legende = Markup("<figcaption>{}</figcaption>").format(titre) if titre else ""
+    dessin = Markup(draw_figure(brut))
+    return Bloc("figure", Markup('<figure class="graphe">{}{}{}</figure>').format(legende, dessin, tableau))
 
 
 def _row(ligne: list[str]) -> Markup:

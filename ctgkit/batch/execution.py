@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from ctgkit.batch.bureau import render_docx, render_pdf, render_xlsx
+from ctgkit.batch.bureau import render_paper, render_workbook
 from ctgkit.batch.contenu import Bloc, first_title, read_blocs, read_chiffres
 from ctgkit.batch.empreintes import package_version
 from ctgkit.batch.page import Pied, render_page
@@ -156,9 +157,8 @@ def _files(carnet: NotebookNode, tache: Tache) -> dict[str, bytes]:
 
 RENDUS: dict[str, Callable[[Sequence[Bloc], str, Pied], bytes]] = {
     "html": render_page,
-    "docx": render_docx,
-    "pdf": render_pdf,
-    "xlsx": render_xlsx,
+    **{extension: partial(render_paper, extension) for extension in ("docx", "odt", "pdf")},
+    "xlsx": render_workbook,
 }
 FORMATS = (*RENDUS, "ipynb")
 

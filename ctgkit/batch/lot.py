@@ -16,7 +16,7 @@ from ctgkit.storage.report import Report
 from ctgkit.storage.yaml_fields import Block
 from ctgkit.storage.yaml_tree import read_tree
 
-FORMATS = ("html", "ipynb", "docx", "pdf", "xlsx")
+FORMATS = ("html", "ipynb", "docx", "odt", "pdf", "xlsx")
 CLES = ("carnet", "sortie", "formats", "nom", "parametres", "liste", "tableau", "communes", "produit")
 _REFUS_MONTRES = 20
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ctgkit.batch.bureau import SANS_FORMULE
 from ctgkit.batch.empreintes import code_version, package_version
 from ctgkit.batch.execution import Bilan
 from ctgkit.batch.lot import Lot
 from ctgkit.batch.sortie import Sortie
 
 _FIXES = ("nom", "statut", "secondes", "empreinte", "fichiers", "message")
-_SANS_FORMULE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def write_manifest(sortie: Sortie, lot: Lot, bilans: Sequence[Bilan]) -> None:
@@ -72,7 +72,7 @@ def _workbook(contenu: dict[str, Any]) -> bytes:
     rapports = contenu["rapports"]
     parametres, chiffres = (_keys(r[champ] for r in rapports) for champ in ("parametres", "chiffres"))
     entetes = ["nom", "statut", *parametres, *chiffres, "secondes", "empreinte", "fichiers", "message"]
-    with xlsxwriter.Workbook(flux, {"in_memory": True, **_SANS_FORMULE}) as classeur:
+    with xlsxwriter.Workbook(flux, {"in_memory": True, **SANS_FORMULE}) as classeur:
         gras = classeur.add_format({"bold": True})
         feuille = classeur.add_worksheet("Rapports")
         feuille.freeze_panes(1, 1)

@@ -148,7 +148,7 @@ def test_un_echec_ne_gene_pas_les_autres(lot, sortie, capsys):
 
 
 def test_tous_les_formats_s_ouvrent(lot, sortie):
-    assert main(["lot", str(lot(liste=[{}], formats=["html", "ipynb", "docx", "pdf", "xlsx"]))]) == 0
+    assert main(["lot", str(lot(liste=[{}], formats=["html", "ipynb", "docx", "odt", "pdf", "xlsx"]))]) == 0
     (nom,) = manifeste(sortie)
     assert (sortie / f"{nom}.pdf").read_bytes().startswith(b"%PDF")
     mots = zipfile.ZipFile(sortie / f"{nom}.docx").read("word/document.xml").decode()
