@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
-from ctgkit.echanges.modele import unreadable
+from ctgkit.echanges.modele import UnreadableFileError, unreadable
 from ctgkit.formats import nombre
 
 MEGA = 1024 * 1024
@@ -75,25 +75,53 @@ class Archive:
 
     def walk(self, chemin: str, debut: Callable, fin: Callable, texte: Callable | None = None) -> Iterator[None]:
         """Parcourt un XML sans jamais le charger entier ; rend la main après chaque bloc."""
-        analyseur = expat.ParserCreate()
-        analyseur.buffer_text = True
-        analyseur.buffer_size = 65_536
-        analyseur.StartElementHandler, analyseur.EndElementHandler = debut, fin
-        if texte:
-            analyseur.CharacterDataHandler = texte
-        analyseur.StartDoctypeDeclHandler = self._refuse_doctype
+        analyseur = parser(self.nom, debut, fin, texte)
+        for _ in self._feed(analyseur, chemin):
+            yield
+
+    def checked_blocks(self, chemin: str) -> Iterator[bytes]:
+        """Les blocs d'un XML, chacun déjà accepté par l'analyseur."""
+        return self._feed(parser(self.nom), chemin)
+
+    def _feed(self, analyseur: expat.XMLParserType, chemin: str) -> Iterator[bytes]:
         try:
             for bloc in self.blocks(chemin):
                 analyseur.Parse(bloc, False)
-                yield
+                yield bloc
             analyseur.Parse(b"", True)
-            yield
+            yield b""
         except expat.ExpatError as erreur:
-            raise unreadable(self.nom, f"XML mal formé dans « {chemin[:60]} »", "un classeur enregistré par un tableur",
-                             (erreur.lineno, f"caractère {erreur.offset + 1}")) from erreur  # fmt: skip
+            raise _malformed(self.nom, chemin, erreur) from erreur
 
-    def _refuse_doctype(self, *_: object) -> None:
-        raise unreadable(self.nom, "XML piégé : déclaration d'entités", "un classeur enregistré par un tableur")
+
+def parser(
+    fichier: str, debut: Callable | None = None, fin: Callable | None = None, texte: Callable | None = None
+) -> object:
+    """Un analyseur XML qui refuse toute déclaration d'entité."""
+    analyseur = expat.ParserCreate()
+    analyseur.buffer_text = True
+    analyseur.buffer_size = 65_536
+    analyseur.StartElementHandler, analyseur.EndElementHandler = debut, fin
+    analyseur.CharacterDataHandler = texte
+    analyseur.StartDoctypeDeclHandler = lambda *_: _refuse_doctype(fichier)
+    return analyseur
+
+
+def walk_fragment(fichier: str, brut: bytes, debut: Callable, fin: Callable, texte: Callable) -> None:
+    """Un élément seul, déjà lu comme partie d'un XML bien formé."""
+    try:
+        parser(fichier, debut, fin, texte).Parse(brut, True)
+    except expat.ExpatError as erreur:
+        raise _malformed(fichier, "ligne", erreur) from erreur
+
+
+def _refuse_doctype(fichier: str) -> None:
+    raise unreadable(fichier, "XML piégé : déclaration d'entités", "un classeur enregistré par un tableur")
+
+
+def _malformed(fichier: str, chemin: str, erreur: expat.ExpatError) -> UnreadableFileError:
+    lieu = (erreur.lineno, f"caractère {erreur.offset + 1}")
+    return unreadable(fichier, f"XML mal formé dans « {chemin[:60]} »", "un classeur enregistré par un tableur", lieu)
 
 
 def local(nom: str) -> str:

@@ -1,7 +1,7 @@
 """Retrouver, dans une ligne de titres, les colonnes qu'un format attend."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ class Entete:
     largeur: int = 0
 
     @classmethod
-    def of(cls, ligne: int, cellules: list[str]) -> "Entete":
+    def of(cls, ligne: int, cellules: Sequence[str]) -> "Entete":
         titres = tuple(c.strip().lstrip("\ufeff") for c in cellules)
         pleines = [i for i, titre in enumerate(titres) if titre]
         return cls(ligne, titres, tuple(map(simplify, titres)), pleines[-1] + 1 if pleines else 0)

@@ -1,10 +1,10 @@
 """Un tableau de texte, quelle que soit la sorte de fichier d'où il vient."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-Rang = tuple[int, list[str]]
+Rang = tuple[int, Sequence[str]]
 LIMITE_COLONNES = 16_384
 ENTETE_AU_PLUS_LOIN = 40
 

@@ -1,19 +1,24 @@
 """Une ligne du fichier, vue par les noms que le format lui donne."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Ligne:
     numero: int
-    cellules: list[str]
+    cellules: Sequence[str]
     autres: Mapping[str, int]
     code: str = ""
 
     def at(self, rang: int | None) -> str:
         """La cellule d'une colonne ; vide au-delà de la dernière cellule d'une ligne de tableur."""
-        return self.cellules[rang] if rang is not None and rang < len(self.cellules) else ""
+        if rang is None:
+            return ""
+        try:
+            return self.cellules[rang]
+        except IndexError:
+            return ""
 
     def get(self, cle: str) -> str:
         """La cellule d'une des colonnes que le format a nommées dans `autres`."""

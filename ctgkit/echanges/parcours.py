@@ -1,6 +1,6 @@
 """Parcourir un tableau reconnu en comptant chaque ligne une fois : le socle des formats qui ne sont pas des mesures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ctgkit.echanges.contexte import Releve
 from ctgkit.echanges.entete import Resolution
@@ -21,7 +21,7 @@ def check_width(ligne: Ligne, feuille: Feuille, largeur: int) -> None:
         raise ValueError("ligne décalée : une cellule remplie n'a pas de titre de colonne")
 
 
-def is_blank(cellules: list[str]) -> bool:
+def is_blank(cellules: Sequence[str]) -> bool:
     return not any(cellules) or not any(map(str.strip, cellules))
 
 

@@ -1,7 +1,7 @@
 """Devant un fichier inconnu : trouver la ligne de titres, et proposer ce que chaque colonne semble être."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from ctgkit.diagnostic.catalogue import load_catalogue
@@ -18,6 +18,8 @@ LIEU, ANNEE, VALEUR = "lieu", "annee", "valeur"
 _LIGNES = 60
 _COLONNES = 200
 _PROCHE = 0.72
+_TEMPS = {"an", "annee", "annees", "millesime", "date", "periode"}
+_LIEUX = {"code", "insee", "commune", "communes", "codgeo", "com", "codcom", "depcom", "geo"}
 
 
 def propose(document: Document, perimetre: Perimetre) -> tuple[Proposition, ...]:
@@ -62,18 +64,34 @@ def _is_number(texte: str) -> bool:
 def _column(titre: str, valeurs: Sequence[str], perimetre: Perimetre) -> Proposition:
     pleines = [v for v in valeurs if v]
     exemples = tuple(v[:40] for v in pleines[:3])
-    if _most(pleines, lambda v: _is_place(v, perimetre)):
+    mots = set(simplify(titre).split("_"))
+    if _is_place_column(mots, pleines, perimetre):
         return Proposition(titre, exemples, LIEU)
-    if simplify(titre) in ("an", "annee", "millesime", "date", "periode") and _most(pleines, _is_period):
+    if mots & _TEMPS and _share(pleines, _is_period) >= 0.5:
         return Proposition(titre, exemples, ANNEE)
-    if _most(pleines, _is_number):
+    if _share(pleines, _is_number) >= 0.5:
         code = _closest(titre)
         return Proposition(titre, exemples, VALEUR, code, load_catalogue()[code].libelle if code else "")
     return Proposition(titre, exemples)
 
 
-def _most(valeurs: Sequence[str], vrai: object) -> bool:
-    return bool(valeurs) and sum(map(vrai, valeurs)) * 2 >= len(valeurs)
+def _is_place_column(mots: set[str], valeurs: Sequence[str], perimetre: Perimetre) -> bool:
+    """Des lieux du territoire, ou des codes de la bonne forme sous un titre qui le dit."""
+    if _share(valeurs, lambda v: _is_place(v, perimetre)) >= 0.5:
+        return True
+    return bool(mots & _LIEUX) and _share(valeurs, _is_code) >= 0.8
+
+
+def _share(valeurs: Sequence[str], vrai: Callable[[str], bool]) -> float:
+    return sum(map(vrai, valeurs)) / len(valeurs) if valeurs else 0.0
+
+
+def _is_code(texte: str) -> bool:
+    try:
+        read_code(guess_level(texte), texte)
+    except ValueError:
+        return False
+    return len(texte) >= 4
 
 
 def _is_place(texte: str, perimetre: Perimetre) -> bool:
@@ -96,11 +114,14 @@ def _is_period(texte: str) -> bool:
 
 def _closest(titre: str) -> str:
     """Le code du catalogue dont le libellé ressemble au titre ; rien plutôt qu'un rapprochement douteux."""
-    libelles = _labels()
+    libelles, nom = _labels(), simplify(titre)[:80]
     if titre.strip().upper() in load_catalogue():
         return titre.strip().upper()
-    proches = difflib.get_close_matches(simplify(titre)[:80], libelles, n=1, cutoff=_PROCHE)
-    return libelles[proches[0]] if proches else ""
+    if proches := difflib.get_close_matches(nom, libelles, n=1, cutoff=_PROCHE):
+        return libelles[proches[0]]
+    mots = {m for m in nom.split("_") if not m.isdigit()}
+    contenant = [x for x in libelles if len(max(mots, default="")) > 5 and mots <= set(x.split("_")[:3])]
+    return libelles[contenant[0]] if len(contenant) == 1 else ""
 
 
 @cache

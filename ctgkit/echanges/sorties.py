@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ctgkit.echanges.ecriture import safe_cell
 from ctgkit.errors import CtgError
+from ctgkit.formats import read_nombre
 from ctgkit.territoire import Indicateur
 
 INDICATEURS = "indicateurs.csv"
@@ -116,11 +117,16 @@ class _Tableau:
             self._cellules.append(self._fill([], nouvelle))
             self._bruts.append(self._write(self._cellules[-1]))
             return "ajoutees"
-        if all(self._at(self._cellules[rang], c) == nouvelle[c] for c in COLONNES):
+        if self._says_the_same(self._cellules[rang], nouvelle):
             return "inchangees"
         self._cellules[rang] = self._fill(self._cellules[rang], nouvelle)
         self._bruts[rang] = self._write(self._cellules[rang])
         return "remplacees"
+
+    def _says_the_same(self, cellules: list[str], nouvelle: dict[str, str]) -> bool:
+        """Même valeur et même statut : la référence déjà écrite reste, deux fichiers peuvent donner le même chiffre."""
+        ancienne, statut = self._at(cellules, "valeur"), self._at(cellules, "statut")
+        return statut == nouvelle["statut"] and _number(ancienne) == _number(nouvelle["valeur"])
 
     def _fill(self, cellules: list[str], nouvelle: dict[str, str]) -> list[str]:
         largeur = max(len(self._cellules[0]), len(cellules))
@@ -140,6 +146,13 @@ class _Tableau:
 
     def render(self) -> bytes:
         return "".join(self._bruts).encode()
+
+
+def _number(texte: str) -> float | str:
+    try:
+        return read_nombre(texte)
+    except ValueError:
+        return texte
 
 
 def _decode(ancien: bytes) -> str:

@@ -4,8 +4,10 @@ import re
 from datetime import date, timedelta
 
 from ctgkit.echanges.archives import Archive, finish, local
+from ctgkit.echanges.modele import FaultyCell
 
 _DATES_CONNUES = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
+JAMAIS_CALCULEE = "formule jamais calculée : la valeur n'est pas dans le fichier"
 _POURCENTS = frozenset((9, 10))
 _HORS_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
@@ -63,6 +65,8 @@ class SharedTexts:
     def __getitem__(self, rang: int) -> str:
         if self._textes is None:
             self._textes = self._load()
+        if rang < 0:
+            raise IndexError(rang)
         return self._textes[rang]
 
     def _load(self) -> list[str]:
@@ -90,6 +94,40 @@ class SharedTexts:
         if "xl/sharedStrings.xml" in self._archive:
             finish(self._archive.walk("xl/sharedStrings.xml", debut, fin, texte))
         return textes
+
+
+class CellReader:
+    """Ce que montre une cellule : sa valeur enregistrée, jamais le résultat d'une formule que l'on exécuterait."""
+
+    def __init__(self, styles: Styles, partages: SharedTexts) -> None:
+        self._styles, self._partages = styles, partages
+
+    def value(self, attributs: dict[str, str], brut: str, formule: bool) -> str:
+        sorte = attributs.get("t", "n")
+        if not brut:
+            return FaultyCell("", JAMAIS_CALCULEE) if formule else ""
+        if sorte == "e":
+            return FaultyCell(brut, "erreur de calcul dans le tableur")
+        if sorte == "s":
+            return self._shared(brut)
+        if sorte == "b":
+            return "oui" if brut == "1" else "non"
+        return brut if sorte != "n" else self._number(brut, attributs.get("s", ""))
+
+    def _shared(self, brut: str) -> str:
+        try:
+            return self._partages[int(brut) if brut.isdigit() else -1]
+        except (ValueError, IndexError):
+            return FaultyCell(brut, "texte absent du classeur")
+
+    def _number(self, brut: str, style: str) -> str:
+        try:
+            valeur = float(brut.replace("_", "?"))
+            if style in self._styles.dates:
+                return self._styles.day(valeur)
+            return number_text(valeur * 100 if style in self._styles.pourcents else valeur)
+        except (ValueError, OverflowError):
+            return brut
 
 
 def number_text(valeur: float) -> str:
