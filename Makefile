@@ -30,12 +30,18 @@ verrou:
 	uv pip compile pyproject.toml $(VERROU) -c requirements-tests.lock -o requirements.lock
 VERROU := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q
 
+# uv s'il est là (quelques secondes) ; sinon, ou s'il échoue, pip et venv suffisent (une minute).
 define installer
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Il faut Python 3.11 ou plus récent : make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Installation dans $(VENV) (une seule fois, une minute environ)…"
-	@$(if $(UV),test -x $(PY) || uv venv -q --python $(PYTHON) $(VENV),test -x $(PY) || $(PYTHON) -m venv $(VENV))
-	@$(if $(UV),uv pip install -q --python $(PY) --require-hashes -r $(1),$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1))
-	@$(if $(UV),uv pip install -q --python $(PY) --no-deps -e .,$(PY) -m pip install -q --disable-pip-version-check --no-deps -e .)
+	@if $(if $(UV),$(call avec_uv,$(1)),false); then :; else $(call avec_pip,$(1)); fi
 endef
+avec_uv = { test -x $(PY) || uv venv -q --python $(PYTHON) $(VENV); } \
+	&& uv pip install -q --python $(PY) --require-hashes -r $(1) && uv pip install -q --python $(PY) --no-deps -e .
+avec_pip = $(PYTHON) -m venv $(VENV) && $(PY) -m ensurepip >/dev/null \
+	&& $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1) \
+	&& $(PY) -m pip install -q --disable-pip-version-check --no-deps -e .
 
 $(VENV)/.pret: requirements.lock pyproject.toml
 	$(call installer,requirements.lock)
