@@ -63,6 +63,11 @@ class Valeur:
     inconnue: bool = False
 
     @property
+    def est_donnee(self) -> bool:
+        """Un montant est écrit, pour tous ou pour certains."""
+        return not self.inconnue or bool(self.structures or self.competences)
+
+    @property
     def bas(self) -> float:
         return min(t.bas for t in self.tranches)
 

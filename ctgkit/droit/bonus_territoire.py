@@ -20,14 +20,13 @@ def offre_nouvelle(quantite: Nombre, quantite_reference: Nombre) -> Nombre:
 
 def montant_nouveau(quantite: Nombre, unitaire: Nombre) -> Nombre:
     """L'offre nouvelle est financée par un montant forfaitaire par unité et par an."""
-    return np.multiply(
-        quantite, unitaire, where=np.greater(quantite, 0), out=np.zeros(np.broadcast(quantite, unitaire).shape)
-    )
+    utile = np.greater(quantite, 0) & np.greater(unitaire, 0)
+    return np.multiply(quantite, unitaire, where=utile, out=np.zeros(utile.shape))[()]
 
 
 def montant_existant(part: Nombre, quantite: Nombre, plancher: Nombre, revalorisation: Nombre) -> Nombre:
     """Le montant de référence réparti, relevé au plancher par unité, puis la revalorisation de l'année."""
-    return np.maximum(part, quantite * plancher) + quantite * revalorisation
+    return np.maximum(part, montant_nouveau(quantite, plancher)) + montant_nouveau(quantite, revalorisation)
 
 
 def parts_a_proportion(enveloppe: Nombre, poids: np.ndarray, groupe: np.ndarray, nombre: int) -> np.ndarray:
@@ -44,10 +43,10 @@ def parts_a_proportion(enveloppe: Nombre, poids: np.ndarray, groupe: np.ndarray,
     dernier = np.append(g[1:] != g[:-1], True)[: len(g)]
     premier = np.append(True, g[1:] != g[:-1])[: len(g)]
     avant = np.maximum.accumulate(np.where(premier, cumul - relatif, 0.0))
-    cumul = np.where(dernier & (total[g] > 0), 1.0, cumul - avant)
+    cumul = np.where(dernier & (total[g] > 0), 1.0, np.minimum(cumul - avant, 1.0))
     centimes = np.floor(np.broadcast_to(enveloppe, nombre)[g] * 100 * cumul + 0.5 + 1e-6)
     parts = np.empty(len(g))
-    parts[ordre] = np.diff(centimes, prepend=0.0) - 0.0
+    parts[ordre] = np.diff(centimes, prepend=0.0)
     parts[ordre[premier]] = centimes[premier]
     return parts / 100
 
@@ -74,4 +73,6 @@ def acompte(droit_previsionnel: Nombre, taux: Nombre) -> Nombre:
 
 def arrondi(montant: Nombre) -> Nombre:
     """Au centime, une seule fois, à la fin ; le demi-centime monte, comme dans un tableur."""
-    return np.floor(np.asarray(montant) * 100 + 0.5 + 1e-6) / 100
+    centimes = np.multiply(montant, 100.0)
+    centimes += 0.5 + 1e-6
+    return np.floor(centimes) / 100.0

@@ -154,7 +154,7 @@ def _bounds(contenu: Mapping[str, Any], unite: str, ou: str) -> tuple[float, flo
     if "valeur" in contenu:
         return (_number(contenu["valeur"], unite, ou),) * 2
     bas = _number(contenu.get("min", 0), unite, ou)
-    haut = _number(contenu["max"], unite, ou) if "max" in contenu else math.inf
+    haut = _number(contenu["max"], unite, ou) if "max" in contenu else 1.0 if unite == "taux" else math.inf
     _check(bas <= haut, f"l'intervalle est à l'envers : {bas} est plus grand que {haut}", ou)
     return bas, haut
 

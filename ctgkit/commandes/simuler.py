@@ -1,0 +1,99 @@
+"""`ctg simuler` : le bonus territoire d'un territoire, scénario par scénario, à l'écran ou dans un fichier."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ctgkit.errors import CtgError
+
+if TYPE_CHECKING:
+    from ctgkit.simulation import Resultat
+
+AIDE = "simuler le bonus territoire d'un territoire, avec ou sans scénarios"
+FORMATS = ("tableau", "csv", "json", "xlsx")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("territoire", metavar="CODE_OU_DOSSIER", help="code d'un territoire, ou chemin de son dossier")
+    parser.add_argument("--scenario", action="append", default=[], metavar="F.yaml", help="scénario (répétable)")
+    parser.add_argument("--annees", metavar="2025-2029", help="années : 2027, 2025-2029 ou 2025,2027")
+    parser.add_argument("--format", choices=FORMATS, default="tableau", help="tableau (par défaut), csv, json, xlsx")
+    parser.add_argument("--sortie", metavar="F", help="fichier à écrire ; sans lui, le résultat s'affiche")
+
+
+def executer(args: argparse.Namespace) -> int:
+    from ctgkit.simulation import simulate
+    from ctgkit.storage import load_territoire
+    from ctgkit.storage.scenarios import load_scenario
+
+    annees = read_years(args.annees)
+    territoire = load_territoire(args.territoire)
+    scenarios = [load_scenario(f) for f in args.scenario] or [None]
+    resultats = [simulate(territoire, s, annees) for s in scenarios]
+    if args.format == "xlsx":
+        return _workbook(resultats, args.sortie)
+    if args.format == "tableau" and args.scenario:
+        resultats.insert(0, simulate(territoire, None, annees))
+    _write({"tableau": _table, "csv": _csv, "json": _json}[args.format](resultats), args)
+    return 0
+
+
+def read_years(ecrit: str | None) -> list[int] | None:
+    """`2027`, `2025-2029` ou `2025,2027`."""
+    if ecrit is None:
+        return None
+    annees: list[int] = []
+    for morceau in ecrit.replace(" ", "").split(","):
+        lu = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", morceau)
+        if not lu or int(lu[2] or lu[1]) < int(lu[1]):
+            raise CtgError(f"Années illisibles : « {ecrit} ».", "--annees", "Écrire 2027, 2025-2029 ou 2025,2027.")
+        annees += range(int(lu[1]), int(lu[2] or lu[1]) + 1)
+    return annees
+
+
+def _json(resultats: list["Resultat"]) -> str:
+    import json
+
+    from ctgkit.simulation import as_json
+
+    contenus = [as_json(r) for r in resultats]
+    return json.dumps(contenus[0] if len(contenus) == 1 else contenus, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _csv(resultats: list["Resultat"]) -> str:
+    import pandas as pd
+
+    from ctgkit.simulation import flat_table
+
+    return pd.concat([flat_table(r) for r in resultats]).to_csv(sep=";", decimal=",", index=False, lineterminator="\n")
+
+
+def _table(resultats: list["Resultat"]) -> str:
+    from ctgkit.simulation.texte import report
+
+    return report(resultats)
+
+
+def _workbook(resultats: list["Resultat"], sortie: str | None) -> int:
+    try:
+        from ctgkit.documents.bonus import write_simulation
+    except ImportError:
+        raise CtgError("L'export Excel n'est pas installé.", "--format xlsx", "Choisir csv ou json.") from None
+    if not sortie:
+        raise CtgError("Un classeur Excel s'écrit dans un fichier.", "--format xlsx", "Ajouter --sortie F.xlsx.")
+    write_simulation(resultats, Path(sortie))
+    print(f"Écrit : {sortie}")
+    return 0
+
+
+def _write(texte: str, args: argparse.Namespace) -> None:
+    """À l'écran, ou dans un fichier ; un CSV de fichier porte la marque que l'Excel français attend."""
+    if not args.sortie:
+        sys.stdout.write(texte.rstrip("\n") + "\n")
+        return
+    from ctgkit.storage import write_text
+
+    write_text(args.sortie, ("\ufeff" if args.format == "csv" else "") + texte.rstrip("\n") + "\n")
+    print(f"Écrit : {args.sortie}")

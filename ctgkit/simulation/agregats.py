@@ -1,0 +1,141 @@
+"""Additionner des fourchettes sans perdre une enveloppe : les parts d'un même montant de référence s'excluent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from ctgkit import droit
+from ctgkit.droit.services import BONUS_TERRITOIRE
+from ctgkit.simulation.lignes import EXISTANT, PARTS, Lignes
+
+if TYPE_CHECKING:
+    from ctgkit.simulation.resultat import Resultat
+
+Axe = Literal["structure", "commune", "competence", "service", "gestionnaire", "annee", "dispositif", "part"]
+DANS_LE_BONUS = tuple(
+    dict.fromkeys(
+        [BONUS_TERRITOIRE]
+        + [s.dispositif for s in droit.services().values()]
+        + [d.code for d in droit.dispositifs().values() if d.dans_le_bonus]
+    )
+)
+MONTANTS = ("bas", "haut", "haut_connu")
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Un entier par ligne, et le nom de chaque entier."""
+
+    rang: np.ndarray
+    noms: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        return self.noms[self.rang]
+
+
+def axis(r: "Resultat", lignes: Lignes, axe: Axe) -> Codes:
+    """Le rang de chaque ligne sur un axe."""
+    cadre, qui = r.cadre, lignes["structure"]
+    s, communes = cadre.etat.territoire.structures, cadre.etat.territoire.communes
+    premiere, derniere = cadre.etat.annees[0], cadre.etat.annees[-1]
+    lire = {
+        "structure": lambda: (qui, s["id"]),
+        "commune": lambda: (
+            np.where(cadre.commune < 0, len(communes), cadre.commune)[qui],
+            _and_none(communes["code_insee"]),
+        ),
+        "competence": lambda: (cadre.groupes.competence_de_structure[qui], cadre.groupes.competences),
+        "service": lambda: (cadre.service[qui], np.array([t.code for t in cadre.services], object)),
+        "gestionnaire": lambda: _factorized(s["gestionnaire"], qui),
+        "annee": lambda: (lignes["annee"] - premiere, np.arange(premiere, derniere + 1)),
+        "dispositif": lambda: (lignes["dispositif"], np.array(r.dispositifs, object)),
+        "part": lambda: (lignes["part"], np.array(PARTS, object)),
+    }
+    return Codes(*lire[axe]())
+
+
+def _and_none(codes: np.ndarray) -> np.ndarray:
+    """Les communes, puis la case des structures intercommunales."""
+    return np.append(codes, "").astype(object)
+
+
+def _factorized(colonne: np.ndarray, qui: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    rang, noms = pd.factorize(colonne)
+    return rang[qui], np.asarray(noms, object)
+
+
+def aggregate(r: "Resultat", axes: Sequence[Axe], retenus: Sequence[str]) -> pd.DataFrame:
+    lignes = r.lignes
+    if retenus:
+        rangs = [i for i, d in enumerate(r.dispositifs) if d in retenus]
+        lignes = lignes.where(np.isin(lignes["dispositif"], rangs))
+    codes = [axis(r, lignes, a) for a in axes]
+    cellule = np.zeros(len(lignes), np.int64)
+    for c in codes:
+        cellule = cellule * max(len(c.noms), 1) + c.rang
+    connues, rang = np.unique(cellule, return_inverse=True)
+    totaux = _totals(r, lignes, rang, len(connues))
+    cles = {}
+    for axe, c in zip(reversed(axes), reversed(codes), strict=True):
+        connues, reste = np.divmod(connues, max(len(c.noms), 1))
+        cles[axe] = c.noms[reste]
+    return pd.DataFrame({**{a: cles[a] for a in axes}, **totaux})
+
+
+def _totals(r: "Resultat", lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
+    groupe = r.cadre.groupes.de_structure[lignes["structure"]]
+    floue = (lignes["part"] == EXISTANT) & ~r.parts.sure[groupe] & r.parts.membre[lignes["structure"]]
+    sommes = {m: np.bincount(rang, np.where(floue, 0.0, lignes[m]), nombre) for m in MONTANTS}
+    if floue.any():
+        paires = _Paires.of(r, lignes.where(floue), rang[floue])
+        for m, montants in paires.conserved().items():
+            sommes[m] = sommes[m] + np.bincount(paires.cellule, montants, nombre)
+    return {m: np.round(v, 2) for m, v in sommes.items()}
+
+
+@dataclass(frozen=True)
+class _Paires:
+    """Les parts incertaines, additionnées par cellule et par lot (un groupe, une année)."""
+
+    cellule: np.ndarray
+    lot: np.ndarray
+    complete: np.ndarray
+    sommes: Mapping[str, np.ndarray]
+    plancher: np.ndarray
+    plafond: np.ndarray
+
+    @classmethod
+    def of(cls, r: "Resultat", lignes: Lignes, rang: np.ndarray) -> "_Paires":
+        qui, groupe = lignes["structure"], r.cadre.groupes.de_structure[lignes["structure"]]
+        y = np.searchsorted(r.cadre.etat.annees, lignes["annee"])
+        uniques, lot = np.unique(groupe * len(r.cadre.etat.annees) + y, return_inverse=True)
+        groupe_du_lot, nombre = uniques // len(r.cadre.etat.annees), len(uniques)
+        paires, paire = np.unique(rang * nombre + lot, return_inverse=True)
+        cellule, du_lot = paires // nombre, paires % nombre
+        par_an, q = r.cadre.fenetres.per_year, r.cadre.quantites
+        petite, grande = par_an(q.part_bas)[qui, y], par_an(q.part_haut)[qui, y]
+        pure = np.ones(nombre, bool)
+        np.logical_and.at(pure, lot, lignes["haut"] <= r.parts.haut[qui] * grande + 0.02)
+        moins, plus = np.full(nombre, np.inf), np.zeros(nombre)
+        np.minimum.at(moins, lot, petite)
+        np.maximum.at(plus, lot, grande)
+        enveloppe = r.parts.enveloppe[groupe_du_lot]
+        entiere = np.bincount(paire) == np.bincount(lot)[du_lot]
+        return cls(
+            cellule=cellule,
+            lot=du_lot,
+            complete=entiere & (r.parts.conservee[groupe_du_lot] & pure)[du_lot],
+            sommes={m: np.bincount(paire, lignes[m]) for m in MONTANTS},
+            plancher=np.nan_to_num(enveloppe * moins)[du_lot],
+            plafond=np.where(pure & ~np.isnan(enveloppe), enveloppe * plus, np.inf)[du_lot],
+        )
+
+    def conserved(self) -> dict[str, np.ndarray]:
+        """La somme ne dépasse pas l'enveloppe, et l'atteint quand toutes les structures du groupe sont là."""
+        bas = np.where(self.complete, np.maximum(self.sommes["bas"], self.plancher), self.sommes["bas"])
+        haut_connu = np.maximum(np.minimum(self.sommes["haut_connu"], self.plafond), bas)
+        return {"bas": bas, "haut": np.minimum(self.sommes["haut"], self.plafond), "haut_connu": haut_connu}

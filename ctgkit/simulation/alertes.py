@@ -1,0 +1,42 @@
+"""Ce que le moteur dit à côté des montants : des alertes, et des questions à poser à la Caf."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ctgkit.formats import liste
+
+ERREUR, ALERTE, AVIS = "erreur", "alerte", "avis"
+_MONTRES = 5
+
+
+@dataclass(frozen=True)
+class Alerte:
+    """`niveau` : « erreur » (un montant manque), « alerte » (à traiter), « avis » (hypothèse ou précision)."""
+
+    niveau: str
+    code: str
+    message: str
+    ou: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Une question prête à copier, et ce que la réponse peut changer par rapport au montant le plus bas."""
+
+    parametre: str
+    question: str
+    effet_bas: float = 0.0
+    effet_haut: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"parametre": self.parametre, "question": self.question, "effet_eur": [self.effet_bas, self.effet_haut]}
+
+
+def names(noms: list[str]) -> str:
+    """Les premiers noms, et le nombre des autres : une phrase reste lisible pour 3 structures comme pour 3 000."""
+    if len(noms) <= _MONTRES:
+        return liste([f"« {n} »" for n in noms])
+    return f"{', '.join(f'« {n} »' for n in noms[:_MONTRES])} et {len(noms) - _MONTRES} autres"

@@ -1,0 +1,202 @@
+"""Les financements à côté du bonus territoire : chacun nourri par ses arguments, calculé quand ils sont connus."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ctgkit import droit
+from ctgkit.droit.bonus_trajectoire import croissance
+from ctgkit.simulation.cadre import Cadre
+from ctgkit.simulation.croissance import Depart, Places, counts, growth, start
+from ctgkit.simulation.lignes import ENSEMBLE, Colonnes, block
+from ctgkit.simulation.montants import status
+
+Bornes = tuple[np.ndarray, np.ndarray]
+_PUBLICS = ("public", "commun", "intercommun", "ville", "epci", "ccas", "cias", "collectivit", "departement", "etat")
+_PRIVES = ("priv", "associ", "mutu", "entrep", "scop", "fondation", "lucratif")
+
+
+@dataclass(frozen=True)
+class Complements:
+    """Les lignes, et ce que rapporterait au plus chaque donnée qui manque."""
+
+    lignes: tuple[Colonnes, ...]
+    manques: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """Ce qu'une règle reçoit, entre deux bornes ; `connu` dit pour qui, `saisies` ce qu'il faudrait renseigner."""
+
+    bornes: Bornes
+    connu: np.ndarray
+    statut: int = 0
+    saisies: tuple[str, ...] = ()
+    parametre: str = ""
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """Un dispositif, une année, et les structures qu'il concerne ; `depart` et `public` servent à toutes les années."""
+
+    cadre: Cadre
+    dispositif: droit.Dispositif
+    y: int
+    qui: np.ndarray
+    depart: Depart
+    public: Bornes
+
+    @property
+    def annee(self) -> int:
+        return self.cadre.etat.annees[self.y]
+
+    @property
+    def jour(self) -> date:
+        return date(self.annee, 1, 1)
+
+    def yearly(self, fenetres: np.ndarray) -> np.ndarray:
+        return self.cadre.fenetres.per_year(fenetres)[self.qui, self.y]
+
+    @cached_property
+    def comptes(self) -> list[Places]:
+        return counts(self.cadre, self.y, self.depart)
+
+    @cached_property
+    def arguments(self) -> dict[str, Argument] | None:
+        """Les arguments de la règle, ou rien si la mesure n'existe pas cette année-là."""
+        lus = {nom: self.read(source) for nom, source in self.dispositif.arguments.items()}
+        return None if any(a is None for a in lus.values()) else lus
+
+    def read(self, source: str) -> Argument | None:
+        nom, _, critere = source.partition(" selon ")
+        if nom in _SOURCES:
+            bornes = _SOURCES[nom](self)
+            return Argument(bornes, ~np.isnan(bornes[0]) | (nom in _TOUJOURS_CONNUES))
+        code = f"{self.dispositif.fichier}.{nom}"
+        valeur = self.cadre.value(code, self.jour)
+        if valeur is None:
+            return None
+        return self._scaled(code, critere) if critere else self._plain(code)
+
+    def _plain(self, code: str) -> Argument:
+        saisie = self.cadre.etat.bareme[code].usage == "saisie"
+        bornes = self.cadre.bounds(code, self.jour, self.qui)
+        connu = bornes[0] == bornes[1] if saisie else np.ones(len(self.qui), bool)
+        return Argument(bornes, connu, status(self.cadre.value(code, self.jour).statut), (code,) * saisie, code)
+
+    def variants(self) -> list[Bornes]:
+        """Les montants de chaque façon de compter la croissance, dans le même ordre d'un scénario à l'autre."""
+        nom, source = next((n, s) for n, s in self.dispositif.arguments.items() if s.endswith(" selon croissance"))
+        code = f"{self.dispositif.fichier}.{source.split(' ')[0]}"
+        taux = [croissance(c.annee, c.base)[c.perimetre] for c in self.comptes]
+        paliers = [replace(self.arguments[nom], bornes=self.cadre.bounds(code, self.jour, self.qui, t)) for t in taux]
+        return [self.apply({**self.arguments, nom: palier}) for palier in paliers]
+
+    def _scaled(self, code: str, critere: str) -> Argument | None:
+        selon = self.read(critere)
+        if selon is None:
+            return None
+        criteres = [np.where(np.isfinite(b) & selon.connu, b, np.nan) for b in selon.bornes]
+        extremes = [self.cadre.bounds(code, self.jour, self.qui, c) for c in criteres]
+        bornes = np.minimum(extremes[0][0], extremes[1][0]), np.maximum(extremes[0][1], extremes[1][1])
+        statut = max(status(self.cadre.value(code, self.jour).statut), selon.statut)
+        return Argument(bornes, selon.connu, statut, selon.saisies, code)
+
+    def apply(self, arguments: Mapping[str, Argument]) -> Bornes:
+        """La règle aux deux bornes de ses arguments."""
+        with np.errstate(invalid="ignore"):
+            issues = [self.dispositif.regle(**{n: a.bornes[i] for n, a in arguments.items()}) for i in (0, 1)]
+        bas, haut = np.nan_to_num(issues[0], nan=0.0, posinf=np.inf), np.where(np.isnan(issues[1]), np.inf, issues[1])
+        return np.minimum(bas, haut), np.maximum(bas, haut)
+
+    def quantity(self, arguments: Mapping[str, Argument]) -> np.ndarray:
+        nom = next(n for n, source in self.dispositif.arguments.items() if source == self.dispositif.quantite)
+        return arguments[nom].bornes[1]
+
+
+def contexts(cadre: Cadre) -> list[Contexte]:
+    """Chaque dispositif présent dans le territoire, chaque année."""
+    trouves: list[Contexte] = []
+    partages: dict[tuple[str, ...], tuple[Depart, Bornes]] = {}
+    for dispositif in droit.dispositifs().values():
+        codes = [i for i, s in enumerate(cadre.services) if s.code in dispositif.services]
+        qui = np.flatnonzero(np.isin(cadre.service, codes))
+        if not len(qui):
+            continue
+        if not partages.get(dispositif.services):
+            partages[dispositif.services] = start(cadre, qui), _public(cadre, qui)
+        commun = partages[dispositif.services]
+        trouves += [Contexte(cadre, dispositif, y, qui, *commun) for y in range(len(cadre.etat.annees))]
+    return trouves
+
+
+def complements(cadre: Cadre, raisons: np.ndarray) -> Complements:
+    lignes: list[Colonnes] = []
+    manques: dict[str, float] = {}
+    for contexte in contexts(cadre):
+        if (arguments := contexte.arguments) is None:
+            continue
+        bornes = contexte.apply(arguments)
+        garde = np.all([a.connu for a in arguments.values()], axis=0) & (bornes[1] > 0)
+        for a in arguments.values():
+            for code in a.saisies:
+                manques[code] = manques.get(code, 0.0) + float(bornes[1][~a.connu].sum())
+        if garde.any():
+            lignes.append(_rows(contexte, arguments, bornes, garde, raisons))
+    return Complements(tuple(lignes), {code: effet for code, effet in manques.items() if effet > 0})
+
+
+def _rows(
+    contexte: Contexte, arguments: Mapping[str, Argument], bornes: Bornes, garde: np.ndarray, raisons: np.ndarray
+) -> Colonnes:
+    rang = list(droit.libelles_dispositifs()).index(contexte.dispositif.code)
+    quantite = contexte.quantity(arguments)[garde]
+    bas, haut = (b[garde] for b in bornes)
+    unitaires = [np.divide(b, quantite, out=np.zeros(len(b)), where=quantite > 0) for b in (bas, haut)]
+    return block(
+        contexte.qui[garde], contexte.annee, dispositif=rang, part=ENSEMBLE, quantite=quantite,
+        unitaire_bas=unitaires[0], unitaire_haut=unitaires[1], bas=bas, haut=haut,
+        haut_connu=np.where(np.isinf(haut), bas, haut), statut=max(a.statut for a in arguments.values()),
+        raisons=raisons[contexte.qui[garde], contexte.y],
+    )  # fmt: skip
+
+
+def _eligible(c: Contexte) -> Bornes:
+    q, cofinancee = c.cadre.quantites, c.cadre.cofinancee[c.qui]
+    q0, part = q.reference[c.qui], c.yearly(q.part_haut)
+    bas = np.nan_to_num(c.yearly(q.part_bas) * q0) + c.yearly(q.nouveau_bas)
+    existant = np.where(np.isnan(q0), np.inf, q0)
+    haut = np.multiply(part, existant, out=np.zeros(len(c.qui)), where=part > 0) + c.yearly(q.nouveau_haut)
+    return bas * (cofinancee == 1), np.where(cofinancee != 0, haut, 0.0)
+
+
+def _open(c: Contexte) -> Bornes:
+    ouverte = c.yearly(c.cadre.quantites.ouverte)
+    return np.nan_to_num(ouverte), np.where(np.isnan(ouverte), np.inf, ouverte)
+
+
+def _public(cadre: Cadre, qui: np.ndarray) -> Bornes:
+    """1 pour un gestionnaire public, 0 pour un privé ; entre les deux quand le statut ne le dit pas."""
+    rang, statuts = pd.factorize(cadre.etat.territoire.structures["statut_gestionnaire"][qui])
+    bas = np.array([0.0 if s.lower().startswith(_PRIVES) else 1.0 for s in statuts])
+    haut = np.array([1.0 if s.lower().startswith(_PUBLICS) else 0.0 for s in statuts])
+    return bas[rang], haut[rang]
+
+
+def _column(nom: str) -> Callable[[Contexte], Bornes]:
+    return lambda c: (c.cadre.etat.territoire.structures[nom][c.qui],) * 2
+
+
+_SOURCES: Mapping[str, Callable[[Contexte], Bornes]] = {
+    "quantite": _eligible,
+    "ouverte": _open,
+    "croissance": lambda c: growth(c.comptes),
+    "gestionnaire_public": lambda c: c.public,
+    "charges_eur": _column("charges_eur"),
+    "participations_eur": _column("participations_eur"),
+}
+_TOUJOURS_CONNUES = ("quantite", "ouverte", "croissance")

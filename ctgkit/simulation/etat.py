@@ -1,0 +1,102 @@
+"""Le territoire tel que le scénario le change : structures, périodes ouvertes, adhésions, crédits, barème."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from ctgkit import droit
+from ctgkit.errors import CtgError
+from ctgkit.formats import liste
+from ctgkit.simulation.alertes import ALERTE, AVIS, Alerte
+from ctgkit.table import Table, column_kinds, to_array
+from ctgkit.territoire import Scenario, Structure, Territoire
+
+LOCAUX = "parametres_locaux.yaml"
+
+
+@dataclass(frozen=True)
+class Periodes:
+    """Une quantité constante d'une structure entre deux dates ; les n premières sont celles des n structures."""
+
+    structure: np.ndarray
+    debut: np.ndarray
+    fin: np.ndarray
+    quantite: np.ndarray
+
+
+@dataclass(frozen=True)
+class Etat:
+    territoire: Territoire
+    scenario: Scenario
+    annees: tuple[int, ...]
+    date_reference: date
+    bareme: droit.Bareme
+    periodes: Periodes
+    credits: Mapping[tuple[str, int], float]
+    alertes: tuple[Alerte, ...] = ()
+    creees: tuple[int, ...] = ()
+    touchees: Mapping[int, str] = field(default_factory=dict)
+
+
+def check_years(territoire: Territoire, annees: Any) -> tuple[int, ...]:
+    """Les années demandées, ou celles de la convention ; hors d'elle ou hors du barème, on ne sait pas calculer."""
+    connues = territoire.annees
+    voulues = tuple(sorted({int(a) for a in annees})) if annees is not None else connues
+    if not voulues:
+        raise CtgError(
+            "Aucune année à simuler : les dates de la convention ne sont pas renseignées.",
+            f"{territoire.nom}, territoire.yaml",
+            "Compléter convention.debut et convention.fin, ou demander des années.",
+        )
+    hors = [str(a) for a in voulues if connues and a not in connues]
+    if hors:
+        raise CtgError(
+            f"Année hors de la convention : {liste(hors)}.",
+            territoire.nom,
+            f"Demander des années entre {connues[0]} et {connues[-1]}.",
+        )
+    droit.bareme()["bonus_territoire.maintien"].au(date(voulues[0], 1, 1))
+    return voulues
+
+
+def reference_day(territoire: Territoire, annees: tuple[int, ...]) -> tuple[date, list[Alerte]]:
+    if territoire.debut_reference:
+        return territoire.debut_reference, []
+    jour = date(annees[0], 1, 1)
+    message = f"Date de référence inconnue : l'offre existante est comptée la veille du 1er janvier {jour.year}."
+    return jour, [Alerte(ALERTE, "date_reference_supposee", message, "territoire.yaml")]
+
+
+def local_bareme(territoire: Territoire) -> droit.Bareme:
+    """Le barème national, où les montants notifiés au territoire prennent la place des inconnus."""
+    if not territoire.parametres_locaux:
+        return droit.bareme()
+    return droit.override(droit.bareme(), territoire.parametres_locaux, LOCAUX)
+
+
+def append_structures(territoire: Territoire, nouvelles: list[Structure]) -> Territoire:
+    if not nouvelles:
+        return territoire
+    table = territoire.structures
+    natures = column_kinds(Structure)
+    colonnes = {
+        c: np.concatenate([table[c], to_array(natures[c], [getattr(s, c) for s in nouvelles])]) for c in natures
+    }
+    return replace(territoire, structures=Table(Structure, colonnes))
+
+
+def with_columns(table: Table, **colonnes: np.ndarray) -> Table:
+    return Table(table.record, {**table.colonnes, **colonnes})
+
+
+def assumptions(territoire: Territoire) -> list[Alerte]:
+    """Ce que les fichiers ne disent pas et que le moteur suppose."""
+    sans_date = int(np.isnat(territoire.structures["ouverture"]).sum())
+    if not sans_date:
+        return []
+    pluriel = "s" * (sans_date > 1)
+    message = f"{sans_date} structure{pluriel} sans date d'ouverture : supposée{pluriel} ouverte{pluriel} avant 2023."
+    return [Alerte(AVIS, "ouverture_supposee", message, "structures.csv")]

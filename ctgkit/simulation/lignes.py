@@ -1,0 +1,54 @@
+"""La table des montants : une ligne par structure, année, dispositif et part, rangée par colonnes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from ctgkit.droit.bonus_territoire import arrondi
+
+PARTS = ("existant", "nouveau", "ensemble")
+EXISTANT, NOUVEAU, ENSEMBLE = range(3)
+_TYPES = {
+    "structure": np.int32, "annee": np.int16, "dispositif": np.int8, "part": np.int8, "quantite": np.float64,
+    "unitaire_bas": np.float64, "unitaire_haut": np.float64, "bas": np.float64, "haut": np.float64,
+    "haut_connu": np.float64, "statut": np.int8, "raisons": np.int16,
+}  # fmt: skip
+Colonnes = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Lignes:
+    """`bas`, `haut` : les bornes du montant (`haut` infini si rien ne le borne).
+
+    `haut_connu` : la borne haute sans ce qui n'est pas publié ; c'est elle que deux scénarios comparent.
+    """
+
+    colonnes: Colonnes
+
+    def __len__(self) -> int:
+        return len(self.colonnes["annee"])
+
+    def __getitem__(self, colonne: str) -> np.ndarray:
+        return self.colonnes[colonne]
+
+    def where(self, masque: np.ndarray) -> "Lignes":
+        return Lignes(MappingProxyType({c: t[masque] for c, t in self.colonnes.items()}))
+
+
+def block(structure: np.ndarray, annee: int, **colonnes: np.ndarray | float) -> Colonnes:
+    """Les lignes d'une année, d'un dispositif et d'une part."""
+    n = len(structure)
+    donnees = {"structure": structure, "annee": annee, **colonnes}
+    return {c: np.broadcast_to(np.asarray(donnees[c], t), n) for c, t in _TYPES.items()}
+
+
+def stack(blocs: Sequence[Colonnes]) -> Lignes:
+    """Toutes les lignes ; c'est ici, et ici seulement, que les montants sont arrondis."""
+    colonnes = {}
+    for nom, genre in _TYPES.items():
+        tableau = np.concatenate([b[nom] for b in blocs]) if blocs else np.empty(0, genre)
+        colonnes[nom] = arrondi(tableau) if nom in ("bas", "haut", "haut_connu") else tableau
+        colonnes[nom].flags.writeable = False
+    return Lignes(MappingProxyType(colonnes))

@@ -1,0 +1,78 @@
+"""Les scénarios écrits dans des fichiers YAML ou JSON : lus ici, compris par la simulation."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ctgkit.errors import CtgError
+from ctgkit.simulation import as_mapping, read_scenario
+from ctgkit.storage.writing import write_text
+from ctgkit.territoire import Scenario
+
+_POIDS_MAX = 5_000_000
+_VOISINS_MAX = 100
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def load_scenario(chemin: str | Path) -> Scenario:
+    """Le scénario d'un fichier ; « base » y cite un autre fichier, à côté de lui, avec ou sans son suffixe."""
+    chemin = Path(chemin)
+    return read_scenario(_read(chemin), _Voisins(chemin))
+
+
+def save_scenario(scenario: Scenario, chemin: str | Path) -> Path:
+    """Écrit le scénario tel qu'il se relit, en JSON ou en YAML selon le suffixe."""
+    chemin = Path(chemin)
+    contenu = as_mapping(scenario)
+    if chemin.suffix == ".json":
+        texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
+    else:
+        texte = yaml.safe_dump(contenu, allow_unicode=True, sort_keys=False)
+    write_text(chemin, texte)
+    return chemin
+
+
+class _Voisins(Mapping[str, dict[str, Any]]):
+    """Les scénarios que « base » peut citer : par fichier (avec ou sans suffixe), ou par leur nom dans le dossier."""
+
+    def __init__(self, chemin: Path) -> None:
+        self.dossier = chemin.parent
+
+    def __getitem__(self, nom: str) -> dict[str, Any]:
+        for fichier in (self.dossier / f"{nom}{s}" for s in ("", *_SUFFIXES)):
+            if fichier.suffix in _SUFFIXES and fichier.is_file():
+                return _read(fichier)
+        for fichier in self._files():
+            with contextlib.suppress(CtgError):
+                if (lu := _read(fichier))["nom"] == nom:
+                    return lu
+        raise KeyError(nom)
+
+    def __iter__(self) -> Iterator[str]:
+        return (f.stem for f in self._files())
+
+    def __len__(self) -> int:
+        return len(self._files())
+
+    def _files(self) -> list[Path]:
+        return [f for f in sorted(self.dossier.glob("*")) if f.suffix in _SUFFIXES][:_VOISINS_MAX]
+
+
+def _read(chemin: Path) -> dict[str, Any]:
+    try:
+        if chemin.stat().st_size > _POIDS_MAX:
+            raise CtgError("Fichier de scénario trop gros.", str(chemin), "Un scénario tient en quelques kilo-octets.")
+        texte = chemin.read_text(encoding="utf-8-sig")
+        lu = json.loads(texte) if chemin.suffix == ".json" else yaml.safe_load(texte)
+    except FileNotFoundError:
+        raise CtgError("Fichier de scénario introuvable.", str(chemin), "Vérifier le chemin du fichier.") from None
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as erreur:
+        detail = str(erreur).splitlines()[0] if str(erreur) else "écriture refusée"
+        raise CtgError(f"Scénario illisible : {detail}.", str(chemin), "Écrire du YAML ou du JSON en UTF-8.") from None
+    if not isinstance(lu, dict):
+        raise CtgError("Un scénario est un bloc de clés.", str(chemin), "Commencer par « nom: » et « mouvements: ».")
+    return {"nom": chemin.stem, **lu}
