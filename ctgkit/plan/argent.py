@@ -1,0 +1,129 @@
+"""L'argent d'une fiche : ce qui est saisi, et pour les lignes liées ce qui est simulé, notifié, perçu."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ctgkit.formats import fourchette
+from ctgkit.plan.modele import Fiche
+from ctgkit.territoire import Notification
+
+Bornes = tuple[float, float | None]
+
+
+@dataclass(frozen=True)
+class Versement:
+    """Ce que la Caf a écrit et versé pour une structure, une année."""
+
+    notifie: float | None = None
+    percu: float | None = None
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """Une ligne du plan de financement ; `simule` suit le moteur quand elle est liée à une structure."""
+
+    rang: int
+    financeur: str
+    etat: str
+    montant: float | None
+    structure: str
+    dispositif: str
+    scenario: str
+    annee: int | None
+    simule: Bornes | None = None
+    notifie: float | None = None
+    percu: float | None = None
+
+    @property
+    def est_liee(self) -> bool:
+        return bool(self.structure)
+
+    @property
+    def est_hors_fourchette(self) -> bool:
+        """Le montant saisi n'est pas dans ce que le moteur calcule."""
+        if self.simule is None or self.montant is None:
+            return False
+        bas, haut = self.simule
+        return self.montant < round(bas) - 1 or (haut is not None and self.montant > round(haut) + 1)
+
+
+@dataclass(frozen=True)
+class Financement:
+    cout: float | None
+    lignes: tuple[Ligne, ...]
+
+    @property
+    def reste(self) -> Bornes | None:
+        """Ce qui n'est couvert par rien, au plus bas et au plus haut ; None quand le coût ou un montant manque."""
+        sans_montant = [x for x in self.lignes if x.montant is None and x.simule is None]
+        if self.cout is None or sans_montant:
+            return None
+        bas = sum(x.montant if x.montant is not None else x.simule[0] for x in self.lignes)
+        hauts = [x.montant if x.montant is not None else x.simule[1] for x in self.lignes]
+        if None in hauts:
+            return None
+        return self.cout - sum(hauts), self.cout - bas
+
+    @property
+    def liees(self) -> tuple[Ligne, ...]:
+        return tuple(x for x in self.lignes if x.est_liee)
+
+    @property
+    def reste_ecrit(self) -> str:
+        if self.cout is None:
+            return "budget prévisionnel à saisir"
+        if self.reste is None:
+            return "montants à compléter"
+        bas, haut = self.reste
+        return "entièrement couvert" if haut <= 0 else fourchette(max(bas, 0.0), haut)
+
+
+def read_financing(fiche: Fiche) -> Financement:
+    lignes = tuple(_line(rang, x) for rang, x in enumerate(fiche.rows("financeurs")))
+    return Financement(_number(fiche["budget_total"]), lignes)
+
+
+def _line(rang: int, ligne: Mapping[str, Any]) -> Ligne:
+    textes = (str(ligne.get(c) or "") for c in ("etat", "structure", "dispositif", "scenario"))
+    etat, structure, dispositif, scenario = textes
+    financeur, montant = str(ligne.get("financeur") or "Financeur à nommer"), _number(ligne.get("montant_eur"))
+    return Ligne(rang, financeur, etat, montant, structure, dispositif, scenario, ligne.get("annee"))
+
+
+def bind(
+    financement: Financement,
+    simules: Mapping[int, tuple[int, Bornes]],
+    notifications: Iterable[Notification],
+) -> Financement:
+    """Pose les montants du moteur (par rang de ligne : l'année et les bornes) et ceux de la Caf."""
+    notifiees = list(notifications)
+    return replace(financement, lignes=tuple(_bind(x, simules.get(x.rang), notifiees) for x in financement.lignes))
+
+
+def _bind(ligne: Ligne, simule: tuple[int, Bornes] | None, notifications: list[Notification]) -> Ligne:
+    if not ligne.est_liee:
+        return ligne
+    annee, bornes = simule or (ligne.annee, None)
+    versement = _payments(ligne, annee, notifications)
+    return replace(ligne, annee=annee, simule=bornes, notifie=versement.notifie, percu=versement.percu)
+
+
+def _payments(ligne: Ligne, annee: int | None, notifications: list[Notification]) -> Versement:
+    """Ceux de l'année simulée ; sans dispositif nommé, tous ceux de la structure."""
+    siennes = [
+        n
+        for n in notifications
+        if n.structure == ligne.structure and n.annee == annee and ligne.dispositif in ("", n.dispositif)
+    ]
+    return Versement(_total(n.notifie_eur for n in siennes), _total(n.percu_eur for n in siennes))
+
+
+def _total(montants: Iterable[float | None]) -> float | None:
+    connus = [m for m in montants if m is not None and not math.isnan(m)]
+    return sum(connus) if connus else None
+
+
+def _number(valeur: object) -> float | None:
+    return float(valeur) if isinstance(valeur, int | float) and not isinstance(valeur, bool) else None

@@ -1,0 +1,101 @@
+"""Chercher, filtrer, ranger les fiches : par avancement, enjeu, pilote ou échéance."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+
+from ctgkit.plan.etats import SANS_STATUT, state, states
+from ctgkit.plan.modele import Fiche, Plan
+
+AXES = {"statut": "avancement", "enjeu": "enjeu", "pilote": "pilote", "echeance": "échéance"}
+SANS = {"enjeu": "Sans enjeu", "pilote": "Sans pilote", "echeance": "Sans échéance"}
+
+
+@dataclass(frozen=True)
+class Filtre:
+    """Vide, un critère ne retient rien."""
+
+    recherche: str = ""
+    statut: str = ""
+    enjeu: str = ""
+    domaine: str = ""
+    pilote: str = ""
+
+    @property
+    def est_vide(self) -> bool:
+        return not any(getattr(self, f.name) for f in fields(self))
+
+
+def keep(plan: Plan, filtre: Filtre, jour: date) -> tuple[Fiche, ...]:
+    """Tous les mots cherchés sont dans la fiche, sans souci d'accents ni de majuscules."""
+    mots = bare(filtre.recherche).split()
+    exiges: list[Callable[[Fiche], bool]] = [lambda f: all(m in _text(f) for m in mots)]
+    if filtre.statut:
+        exiges.append(lambda f: state(f, jour) == filtre.statut)
+    if filtre.enjeu:
+        exiges.append(lambda f: filtre.enjeu in plan.enjeux_of(f))
+    if filtre.domaine:
+        exiges.append(lambda f: filtre.domaine in plan.domaines_of(f))
+    if filtre.pilote:
+        exiges.append(lambda f: f["pilote_structure"] == filtre.pilote)
+    return tuple(f for f in plan.fiches if all(exige(f) for exige in exiges))
+
+
+def bare(texte: str) -> str:
+    decompose = unicodedata.normalize("NFD", texte).casefold()
+    return "".join(c for c in decompose if not unicodedata.combining(c))
+
+
+def _text(fiche: Fiche) -> str:
+    return bare(" ".join(_words(fiche.valeurs.values())))
+
+
+def _words(valeurs: Iterable[object]) -> Iterable[str]:
+    for valeur in valeurs:
+        if isinstance(valeur, dict):
+            yield from _words(valeur.values())
+        elif isinstance(valeur, list):
+            yield from _words(valeur)
+        elif valeur is not None:
+            yield str(valeur)
+
+
+@dataclass(frozen=True)
+class Colonne:
+    cle: str
+    titre: str
+    fiches: tuple[Fiche, ...]
+
+
+def arrange(plan: Plan, fiches: Iterable[Fiche], axe: str, jour: date) -> tuple[Colonne, ...]:
+    """Les colonnes du tableau ; une fiche à deux enjeux est dans les deux."""
+    cles = {"statut": _by_state, "enjeu": _by_issue, "pilote": _by_lead, "echeance": _by_year}[axe]
+    rangees: dict[str, list[Fiche]] = {cle: [] for cle in _expected(plan, axe)}
+    for fiche in fiches:
+        for cle in cles(plan, fiche, jour) or [""]:
+            rangees.setdefault(cle, []).append(fiche)
+    titres = {cle: plan.title("enjeux", cle) if axe == "enjeu" and cle else cle or SANS[axe] for cle in rangees}
+    ordre = sorted(rangees, key=lambda c: c or "~") if axe in ("pilote", "echeance") else list(rangees)
+    return tuple(Colonne(c, titres[c], tuple(rangees[c])) for c in ordre if rangees[c] or axe in ("statut", "enjeu"))
+
+
+def _expected(plan: Plan, axe: str) -> list[str]:
+    return list(states()) if axe == "statut" else [e.cle for e in plan.enjeux] if axe == "enjeu" else []
+
+
+def _by_state(_: Plan, fiche: Fiche, jour: date) -> list[str]:
+    return [state(fiche, jour) or SANS_STATUT]
+
+
+def _by_issue(plan: Plan, fiche: Fiche, _: date) -> list[str]:
+    return list(plan.enjeux_of(fiche))
+
+
+def _by_lead(_: Plan, fiche: Fiche, __: date) -> list[str]:
+    return [str(fiche["pilote_structure"] or "")]
+
+
+def _by_year(_: Plan, fiche: Fiche, __: date) -> list[str]:
+    fin = fiche.day("date_fin")
+    return [str(fin.year) if fin else ""]

@@ -1,0 +1,147 @@
+"""Le plan d'un territoire : son fichier, rejoué avec tout ce que le journal en garde."""
+
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from ctgkit.errors import CtgError
+from ctgkit.plan import Plan, check_frozen, file_values, plain, read_plan
+from ctgkit.storage.journal_coeur import Journal
+from ctgkit.storage.journal_conflits import Changement, ConflictError
+from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal_tables import Entree
+from ctgkit.storage.territories import load_territoire
+from ctgkit.territoire import Territoire
+
+OBJETS = ("enjeu", "objectif", "fiche", "plan")
+NON_COPIES = ("code", "notes_suivi", "statut", "tracabilite")
+
+
+def open_plan(territoire: str | os.PathLike[str]) -> "PlanStore":
+    """Le plan d'un territoire (code ou dossier), prêt à être lu et changé."""
+    return PlanStore(load_territoire(territoire), open_journal(territoire))
+
+
+class PlanStore:
+    """Le plan présent, tenu à jour entrée par entrée ; chaque changement va au journal avant d'être montré."""
+
+    def __init__(self, territoire: Territoire, journal: Journal) -> None:
+        self.territoire, self.journal = territoire, journal
+        self._changes: dict[str, dict[str, dict[str, Any]]] = {o: {} for o in OBJETS}
+        self._versions: dict[tuple[str, str, str], int] = {}
+        self.dernier = journal.last_id()
+        for objet in OBJETS:
+            for cle, etat in journal.states(objet).items():
+                self._changes[objet][cle] = dict(etat.valeurs)
+                self._versions |= {(objet, cle, champ): v for champ, v in etat.versions.items()}
+        self.plan = self._replay()
+
+    def _replay(self) -> Plan:
+        return read_plan(self.territoire.plan, self._changes)
+
+    def refresh(self) -> list[Entree]:
+        """Ce qui a été écrit depuis, par cette page ou par une autre."""
+        return self.take(self.journal.since(self.dernier))
+
+    def take(self, entrees: Iterable[Entree]) -> list[Entree]:
+        """Les entrées que l'on ne connaissait pas, rejouées sur le plan présent."""
+        neuves = sorted((e for e in entrees if e.id > self.dernier), key=lambda e: e.id)
+        if not neuves:
+            return []
+        self.dernier = neuves[-1].id
+        utiles = [e for e in neuves if e.objet in OBJETS]
+        for e in utiles:
+            self._changes[e.objet].setdefault(e.cle, {})[e.champ] = e.apres
+            self._versions[e.objet, e.cle, e.champ] = e.id
+        if utiles:
+            self.plan = self._replay()
+        return utiles
+
+    def version(self, cle: str, champ: str, objet: str = "fiche") -> int:
+        return self._versions.get((objet, cle, champ), 0)
+
+    def at(self, entree: int) -> Plan:
+        """Le plan tel qu'il était juste après cette entrée ; 0 : celui du fichier."""
+        passe = {o: {c: e.valeurs for c, e in self.journal.states(o, at=entree).items()} for o in OBJETS}
+        return read_plan(self.territoire.plan, passe)
+
+    def write(  # noqa: PLR0913, PLR0917
+        self, cle: str, champ: str, valeur: Any, role: str, version: int | None = None, objet: str = "fiche",
+        requete: str = "",
+    ) -> Entree:  # fmt: skip
+        """Écrit un champ, ou lève `ConflictError` si quelqu'un l'a écrit depuis `version` (celle que l'on voit)."""
+        if objet == "fiche" and champ == "indicateurs":
+            check_frozen(self.plan, cle, valeur)
+        vue = self.version(cle, champ, objet) if version is None else version
+        change = Changement(
+            objet, cle, champ, valeur, vue, self._in_file(objet, cle, champ), requete or uuid.uuid4().hex
+        )
+        return self._record([change], role)[0]
+
+    def write_all(self, changements: Iterable[tuple[str, str, Any]], role: str, objet: str = "fiche") -> list[Entree]:
+        """Plusieurs champs d'un coup (un lot, une copie) : tous, ou aucun."""
+        vus = [
+            Changement(objet, cle, champ, v, self.version(cle, champ, objet), self._in_file(objet, cle, champ))
+            for cle, champ, v in changements
+        ]
+        for change in vus:
+            if change.champ == "indicateurs" and objet == "fiche":
+                check_frozen(self.plan, change.cle, change.apres)
+        return self._record(vus, role)
+
+    def create(self, debut: str, valeurs: Mapping[str, Any], role: str) -> str:
+        """Une fiche nouvelle, au premier numéro libre ; si quelqu'un le prend au même instant, au suivant."""
+        return self._create("fiche", partial(self._free_code, debut), valeurs, role)
+
+    def _free_code(self, debut: str) -> str:
+        pris = {*self._changes["fiche"], *(str(f.get("code")) for f in self.territoire.plan.get("fiches") or ())}
+        libres = (f"{debut}-{n:02d}" for n in range(1, len(pris) + 3))
+        return next(c for c in libres if c not in pris and self.plan.free_code(debut) <= c)
+
+    def _create(self, objet: str, libre: Any, valeurs: Mapping[str, Any], role: str) -> str:
+        for _ in range(50):
+            cle = libre()
+            champs = {"code": cle, **{c: v for c, v in valeurs.items() if c != "code"}}
+            try:
+                self.write_all([(cle, c, v) for c, v in champs.items()], role, objet)
+                return cle
+            except ConflictError:
+                self.refresh()
+        raise CtgError("Aucun numéro libre pour cette fiche.", objet, "Recharger la page, puis recommencer.")
+
+    def duplicate(self, cle: str, role: str) -> str:
+        fiche = self.plan.fiche(cle)
+        if fiche is None:
+            raise CtgError("Cette fiche n'existe plus.", f"fiche {cle}", "Recharger la page.")
+        copie = {c: v for c, v in fiche.valeurs.items() if c not in NON_COPIES}
+        debut = fiche.code.rpartition("-")[0] or fiche.code
+        return self.create(debut, copie | {"titre": f"{fiche.titre[:290]} (copie)", "statut": "À discuter"}, role)
+
+    def remove(self, cle: str, role: str) -> None:
+        """La fiche quitte le plan ; rien n'est perdu, l'historique peut la rendre."""
+        self.write(cle, "retiree", True, role)
+
+    def undo(self, entree: int, role: str) -> list[Entree]:
+        """Annule tout ce qui a été écrit du même coup."""
+        lot = self.journal.batch(self.journal.entry(entree))
+        faites = self.journal.undo(*lot, role=role)
+        self.refresh()
+        return faites
+
+    def restore(self, cle: str, version: int, role: str) -> list[Entree]:
+        faites = self.journal.restore("fiche", cle, version, role)
+        self.refresh()
+        return faites
+
+    def history(self, cle: str, limite: int = 200) -> list[Entree]:
+        return self.journal.history("fiche", cle, limite=limite)
+
+    def _in_file(self, objet: str, cle: str, champ: str) -> Any:
+        return None if objet == "plan" else plain(file_values(self.territoire.plan, objet, cle).get(champ))
+
+    def _record(self, changements: list[Changement], role: str) -> list[Entree]:
+        entrees = self.journal.record_all(changements, role)
+        self.refresh()
+        return entrees
