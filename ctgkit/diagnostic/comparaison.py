@@ -74,7 +74,7 @@ def confronter(publication: Publication, mesure: Mesure, repere: Mesure) -> Comp
         return Comparaison(mesure, repere, None, "", _sans_comparer(mesure, repere), None, False, motif, avis)
     if definition.additif and mesure.niveau != repere.niveau:
         lecture = _part_du_repere(mesure, repere)
-        return Comparaison(mesure, repere, None, "", lecture, None, False, "un effectif dépend de la taille", avis)
+        return Comparaison(mesure, repere, None, "", lecture, None, False, motif, avis)
     ecart, unite = _ecart(mesure, repere)
     if ecart is None:
         return Comparaison(mesure, repere, None, "", f"{_debut(mesure)} : {mesure.texte}", None, False, motif, avis)

@@ -11,22 +11,25 @@ from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
-from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
 from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, ordre
 from ctgkit.diagnostic.coherence.contexte import ouvrir
+from ctgkit.diagnostic.secret import Publication, publier
 from ctgkit.territoire import Territoire
 
 __all__ = ["NIVEAUX", "Alerte", "Chiffre", "controler", "controler_texte"]
 
 
 def controler(
-    territoire: Territoire,
+    publication: Publication | Territoire,
     documents: Mapping[str, Sequence[str]] | None = None,
-    expliquees: Collection[str] = (),
-    catalogue: Catalogue | None = None,
+    expliquees: Mapping[str, str] | Collection[str] = (),
 ) -> tuple[Alerte, ...]:
-    """Les alertes d'un territoire et des textes donnés (nom → lignes) ; celles dont l'id est expliqué, à la fin."""
-    contexte = ouvrir(territoire, catalogue or load_catalogue())
+    """Les alertes d'un territoire et des textes donnés (nom → lignes).
+
+    `expliquees` : les id que quelqu'un a expliqués (id → raison, ou id seuls) ; ces alertes restent, à la fin.
+    """
+    publication = publier(publication) if isinstance(publication, Territoire) else publication
+    contexte = ouvrir(publication)
     trouvees = [a for regle in _regles(__name__) for a in regle.alertes(contexte)]
     for nom, lignes in (documents or {}).items():
         trouvees += controler_texte(lignes, nom, lieu=contexte.lieu)
@@ -43,9 +46,10 @@ def controler_texte(
     return _ranger((a for regle in _regles(f"{__name__}.texte") for a in regle.alertes(texte)), expliquees)
 
 
-def _ranger(alertes: Iterable[Alerte], expliquees: Collection[str]) -> tuple[Alerte, ...]:
+def _ranger(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:
     uniques = {a.id: a for a in reversed(list(alertes))}
-    marquees = (replace(a, expliquee=True) if a.id in expliquees else a for a in uniques.values())
+    raisons = expliquees if isinstance(expliquees, Mapping) else dict.fromkeys(expliquees, "")
+    marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in uniques.values())
     return tuple(sorted(marquees, key=ordre))
 
 

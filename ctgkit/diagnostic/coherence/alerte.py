@@ -39,6 +39,7 @@ class Alerte:
     geo: str = ""
     proposition: str = ""
     expliquee: bool = False
+    raison: str = ""
 
     @property
     def id(self) -> str:

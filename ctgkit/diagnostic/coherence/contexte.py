@@ -11,6 +11,7 @@ from ctgkit.diagnostic.coherence.alerte import Chiffre
 from ctgkit.diagnostic.intervalle import Intervalle, arrondi, decimales
 from ctgkit.diagnostic.mesures import ecrire
 from ctgkit.diagnostic.noms import lieu_principal, nommer
+from ctgkit.diagnostic.secret import Publication
 from ctgkit.diagnostic.seuils import Seuils, load_seuils
 from ctgkit.territoire import Indicateur, Territoire
 
@@ -81,17 +82,18 @@ class Contexte:
         return ((code, geo, lus) for (code, geo), lus in self.par_lieu.items())
 
 
-def ouvrir(territoire: Territoire, catalogue: Catalogue, seuils: Seuils | None = None) -> Contexte:
-    seuils = seuils or load_seuils()
+def ouvrir(publication: Publication, seuils: Seuils | None = None) -> Contexte:
+    """Les valeurs que le secret laisse voir : une alerte ne montre jamais une case masquée."""
+    seuils, catalogue = seuils or load_seuils(), publication.catalogue
     lus = tuple(
         _lu(x, catalogue[x.code], seuils)
-        for x in territoire.indicateurs
+        for x in publication.lignes
         if x.code in catalogue and x.statut == "publie" and x.valeur is not None and math.isfinite(x.valeur)
     )
     par_lieu: dict[tuple[str, str], list[Lu]] = defaultdict(list)
     for lu in lus:
         par_lieu[lu.code, lu.geo].append(lu)
-    return Contexte(territoire, catalogue, lus, dict(par_lieu))
+    return Contexte(publication.territoire, catalogue, lus, dict(par_lieu))
 
 
 def _lu(ligne: Indicateur, definition: Definition, seuils: Seuils) -> Lu:

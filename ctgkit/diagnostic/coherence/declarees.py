@@ -8,7 +8,8 @@
   tableau) · `dates` : `dates`, dans l'ordre
 - `titres` et `renvois` : `prefixe`, `titres` (`numero`, `titre`, `ligne`), `renvois` (`vers`, `contexte`, `ligne`)
 
-Un terme est un code (`AV01`), un nombre, ou `{code, geo, annee}`, `{valeur, libelle, unite, ligne, document}`.
+Un terme est un code (`AV01`), un nombre, ou `{code, geo, annee}`, ou
+`{valeur, libelle, unite, texte, annee, ligne, document}` (`texte` : ce qu'on montre à la place du nombre).
 Communs à toutes : `titre`, `document`, `geo`, `theme`, `explication`, `niveau` (E, D, L, X, P, I).
 Sont aussi compris : `nature` pour `regle`, `rapport` pour `part`, `resultat` pour le total ou le taux, `termes`.
 """

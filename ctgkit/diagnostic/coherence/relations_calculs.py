@@ -21,6 +21,7 @@ from ctgkit.diagnostic.coherence.termes import (
 )
 from ctgkit.diagnostic.formules import Formule
 from ctgkit.diagnostic.intervalle import Intervalle
+from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste, pourcent
 
 _ECART_TENDANCES = 10.0
@@ -101,8 +102,12 @@ def tendances(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     bas, haut = min(valeurs, key=lambda v: v.valeur), max(valeurs, key=lambda v: v.valeur)
     seuil = float(relation.get("seuil") or _ECART_TENDANCES)
     if bas.valeur * haut.valeur <= 0 and haut.valeur - bas.valeur >= seuil:
-        dits = liste([f"{v.libelle or v.texte} ({v.texte})" if v.libelle else v.texte for v in (haut, bas)])
+        dits = liste([f"{_nom(contexte, v)} ({v.texte})" for v in (haut, bas)])
         yield Constat("tendances", "deux évolutions qui s’opposent", dits, (haut, bas), "D").alerte(contexte)
+
+
+def _nom(contexte: Contexte, valeur: Valeur) -> str:
+    return minuscule(contexte.catalogue[valeur.code].libelle) if valeur.code else valeur.libelle or "valeur"
 
 
 def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:

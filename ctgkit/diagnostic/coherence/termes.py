@@ -104,7 +104,15 @@ def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> Valeur:
     lieu = ou(str(brut.get("document") or relation.get("document") or ""), brut.get("ligne"))
     annee = brut.get("annee") if isinstance(brut.get("annee"), int) else None
     intervalle = Intervalle(valeur, valeur) if exact else arrondi(valeur, chiffres)
-    return Valeur(valeur, intervalle, unite, annee, ou=lieu, libelle=str(brut.get("libelle") or ""))
+    return Valeur(
+        valeur,
+        intervalle,
+        unite,
+        annee,
+        ou=lieu,
+        libelle=str(brut.get("libelle") or ""),
+        texte_lu=str(brut.get("texte") or ""),
+    )
 
 
 def choix(termes: Sequence[Terme]) -> Iterator[tuple[Valeur, ...]]:

@@ -11,6 +11,7 @@ from ctgkit.diagnostic.coherence import notions, parts, sommes
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import ouvrir
 from ctgkit.diagnostic.coherence.texte.lecture import Ligne, Texte
+from ctgkit.diagnostic.secret import publier
 from ctgkit.formats import liste, read_nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
 
@@ -38,7 +39,7 @@ def alertes(texte: Texte) -> Iterator[Alerte]:
         texte.document or "document", texte.document or "ce document", siren=texte.lieu,
         indicateurs=Table.of(Indicateur, lignes),
     )  # fmt: skip
-    contexte = ouvrir(territoire, load_catalogue())
+    contexte = ouvrir(publier(territoire))
     for regle in (parts, sommes, notions):
         yield from regle.alertes(contexte)
     yield from _tranches(texte)
@@ -156,9 +157,10 @@ def _homonymes(texte: Texte) -> Iterator[Alerte]:
         trouve = _COMPTE.match(_nu(ligne.contenu))
         if trouve and 3 <= len(trouve.group(2).split()) <= 8:
             par_libelle[trouve.group(2)].append((trouve.group(1), ligne))
-    for libelle, deux in par_libelle.items():
+    for deux in par_libelle.values():
         if len(deux) == 2 and deux[0][0] != deux[1][0]:
             nombres = liste([f"{n} ({texte.ou(x.numero)})" for n, x in deux])
+            libelle = re.sub(r"^[\d ]+", "", deux[0][1].contenu)
             yield Alerte(
                 "R4",
                 "L",

@@ -1,0 +1,202 @@
+"""`ctg diagnostic` : les indicateurs d'un territoire comparés à leur repère, ou ce qui ne tombe pas juste."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ctgkit.diagnostic import Alerte, Publiable, Publication
+    from ctgkit.territoire import Territoire
+
+AIDE = "lire les indicateurs d'un territoire, ou contrôler la cohérence de ses chiffres et documents"
+FORMATS = ("tableau", "csv", "json", "xlsx")
+_TEXTE_MAX = 20_000_000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("territoire", metavar="CODE", help="code d'un territoire, ou chemin de son dossier")
+    parser.add_argument("--theme", default="", help="un seul thème, par exemple petite_enfance")
+    parser.add_argument("--annee", type=int, help="les valeurs de cette année seulement")
+    parser.add_argument("--lieu", default="", metavar="GEO", help="une commune du territoire (code Insee) à la place")
+    parser.add_argument("--repere", default="", metavar="GEO", help="comparer à ce lieu plutôt qu'au comparateur")
+    parser.add_argument("--coherence", action="store_true", help="les alertes : ce qui se contredit, ce qui est vide")
+    parser.add_argument(
+        "--document", action="append", default=[], metavar="FICHIER",
+        help="contrôler aussi ce texte de convention (avec --coherence ; peut se répéter)",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=FORMATS, default="tableau", help="tableau (par défaut), csv, json ou xlsx")
+    parser.add_argument("--sortie", metavar="FICHIER", help="écrire dans ce fichier (obligatoire pour xlsx)")
+
+
+def executer(args: argparse.Namespace) -> int:
+    from ctgkit.diagnostic import publier
+    from ctgkit.storage import load_territoire
+
+    _verifier_sortie(args)
+    territoire = load_territoire(args.territoire)
+    publication = publier(territoire)
+    if args.coherence or args.document:
+        contenu = _coherence(publication, territoire, args)
+    else:
+        contenu = _mesures(publication, args)
+    _rendre(contenu, args)
+    return 0
+
+
+def _verifier_sortie(args: argparse.Namespace) -> None:
+    from ctgkit.errors import CtgError
+
+    if args.format == "xlsx" and not args.sortie:
+        raise CtgError(
+            "Un classeur ne s'affiche pas dans un terminal.", "--format xlsx", "Ajouter --sortie FICHIER.xlsx."
+        )
+
+
+class Contenu:
+    """Un tableau publiable, ce qu'on lit au terminal, et ce qu'on rend en JSON."""
+
+    def __init__(self, tableau: "Publiable", texte: str, donnees: Mapping[str, Any]) -> None:
+        self.tableau, self.texte, self.donnees = tableau, texte, donnees
+
+
+def _mesures(publication: "Publication", args: argparse.Namespace) -> Contenu:
+    from ctgkit.diagnostic import tableau_mesures
+
+    if args.theme:
+        publication.catalogue.du_theme(args.theme)
+    tableau = tableau_mesures(publication, args.theme, args.lieu, args.annee, args.repere)
+    donnees = {"territoire": publication.territoire.code, "lignes": [dict(x) for x in tableau.lignes]}
+    return Contenu(tableau, _texte_mesures(tableau), donnees)
+
+
+def _coherence(publication: "Publication", territoire: "Territoire", args: argparse.Namespace) -> Contenu:
+    from ctgkit.diagnostic import controler, tableau_alertes
+
+    documents = {Path(chemin).name: _lire(chemin) for chemin in args.document}
+    alertes = controler(publication, documents, _expliquees(args.territoire))
+    if args.theme:
+        publication.catalogue.du_theme(args.theme)
+        alertes = tuple(a for a in alertes if a.theme == args.theme)
+    tableau = tableau_alertes(publication, alertes)
+    donnees = {
+        "territoire": territoire.code,
+        "comptes": _comptes(alertes),
+        "alertes": [a.as_dict() for a in alertes],
+    }
+    return Contenu(tableau, _texte_alertes(territoire.nom, alertes), donnees)
+
+
+def _expliquees(code: str) -> dict[str, str]:
+    """Les alertes que quelqu'un a expliquées, avec sa raison : le journal du territoire les garde, s'il en a un."""
+    import os
+
+    from ctgkit.storage import find_folder
+    from ctgkit.storage.journal import open_journal
+    from ctgkit.storage.journal_ouverture import NOM
+
+    if not os.environ.get("CTG_JOURNAL") and not (find_folder(code) / NOM).exists():
+        return {}
+    with open_journal(code) as journal:
+        etats = journal.states("alerte")
+    return {cle: str(e.valeurs["explication"]) for cle, e in etats.items() if e.valeurs.get("explication")}
+
+
+def _lire(chemin: str) -> list[str]:
+    from ctgkit.errors import CtgError
+
+    try:
+        octets = Path(chemin).read_bytes()
+    except OSError as cause:
+        raise CtgError("Ce document ne se lit pas.", chemin, "Vérifier le chemin du fichier texte.") from cause
+    if len(octets) > _TEXTE_MAX or b"\x00" in octets[:4096]:
+        raise CtgError(
+            "Ce document n'est pas un texte.", chemin, "Enregistrer la convention en texte (.txt), en UTF-8."
+        )
+    try:
+        return octets.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return octets.decode("cp1252", errors="replace").splitlines()
+
+
+def _comptes(alertes: "Sequence[Alerte]") -> dict[str, int]:
+    from ctgkit.diagnostic.coherence import NIVEAUX
+
+    return {niveau: sum(a.niveau == niveau for a in alertes) for niveau in NIVEAUX}
+
+
+def _texte_mesures(tableau: "Publiable") -> str:
+    lignes, theme = [tableau.titre, ""], None
+    for x in tableau.lignes:
+        if x["theme"] != theme:
+            theme = x["theme"]
+            lignes.append(theme.upper())
+        quand = x["annee"] or "année non écrite"
+        lignes.append(f"  {x['code']:<6} {x['indicateur']} : {x['ecrite']} ({quand}, {x['statut']})")
+        lignes += [f"         {x['lecture']}"] * bool(x["ecart"])
+        lignes += [f"         Attention : {x['avertissements']}"] * bool(x["avertissements"])
+    if not tableau.lignes:
+        lignes.append("Aucun indicateur renseigné pour ce choix.")
+    return "\n".join([*lignes, "", *tableau.notes])
+
+
+def _texte_alertes(nom: str, alertes: "Sequence[Alerte]") -> str:
+    from ctgkit.diagnostic.coherence import NIVEAUX
+
+    lignes = [f"Cohérence, {nom} : {_bilan(alertes)}", "L'outil signale, il ne corrige jamais.", ""]
+    for niveau, titre in NIVEAUX.items():
+        groupe = [a for a in alertes if a.niveau == niveau]
+        lignes += [f"{titre.upper()} ({niveau})"] * bool(groupe)
+        for a in groupe:
+            lignes += [f"  [{a.id}]{' (expliquée)' * a.expliquee} {a.titre}", f"      {a.calcul}"]
+            lignes += [f"      lu : {c.valeur} — {c.ou}" for c in a.chiffres if c.ou]
+            lignes += [f"      peut-être : {e}" for e in a.explications]
+            lignes += [f"      expliquée : {a.raison}"] * bool(a.raison)
+    return "\n".join(lignes)
+
+
+def _bilan(alertes: "Sequence[Alerte]") -> str:
+    from ctgkit.formats import liste, pluriel
+
+    comptes = [f"{n} {niveau}" for niveau, n in _comptes(alertes).items() if n]
+    return f"{pluriel(len(alertes), 'alerte')} ({liste(comptes)})" if alertes else "aucune alerte"
+
+
+def _rendre(contenu: Contenu, args: argparse.Namespace) -> None:
+    import json
+
+    from ctgkit.diagnostic import to_csv
+
+    if args.format == "xlsx":
+        _ecrire(args.sortie, _classeur(contenu.tableau))
+        return
+    textes = {
+        "tableau": lambda: contenu.texte,
+        "csv": lambda: to_csv(contenu.tableau).rstrip("\r\n"),
+        "json": lambda: json.dumps(contenu.donnees, ensure_ascii=False, indent=2, default=str),
+    }
+    texte = textes[args.format]()
+    if args.sortie:
+        codage = "utf-8-sig" if args.format == "csv" else "utf-8"
+        _ecrire(args.sortie, f"{texte}\n".encode(codage))
+    else:
+        print(texte)
+
+
+def _classeur(tableau: "Publiable") -> bytes:
+    from ctgkit.documents import Colonne, Document, Tableau, render
+
+    chiffrees = {c for c in tableau.colonnes if any(isinstance(x[c], int | float) for x in tableau.lignes)}
+    colonnes = tuple(
+        Colonne(nom, "nombre" if c in chiffrees - {"annee"} else "texte", 2) for c, nom in tableau.colonnes.items()
+    )
+    lignes = tuple(tuple(x[c] for c in tableau.colonnes) for x in tableau.lignes)
+    return render(Document(tableau.titre, (Tableau(colonnes, lignes, tableau.titre),)), "xlsx")
+
+
+def _ecrire(sortie: str, octets: bytes) -> None:
+    from ctgkit.documents.formats import write_whole
+
+    chemin = write_whole(Path(sortie), octets)
+    print(f"Écrit : {chemin}", file=sys.stderr)

@@ -1,0 +1,148 @@
+"""Les tableaux que l'on montre et que l'on exporte : toujours des `Publiable`, jamais des valeurs brutes."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ctgkit.diagnostic.coherence.alerte import Alerte
+from ctgkit.diagnostic.comparaison import Comparaison, comparer_theme, mesurer
+from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
+from ctgkit.diagnostic.mesures import STATUTS, Mesure
+from ctgkit.diagnostic.noms import nommer
+from ctgkit.diagnostic.secret import MASQUE, Publiable, Publication
+
+COLONNES_MESURES = {
+    "code": "Code",
+    "theme": "Thème",
+    "indicateur": "Indicateur",
+    "valeur": "Valeur",
+    "unite": "Unité",
+    "ecrite": "Valeur écrite",
+    "lieu": "Lieu",
+    "annee": "Année",
+    "repere": "Repère",
+    "valeur_repere": "Valeur du repère",
+    "ecart": "Écart",
+    "lecture": "Lecture",
+    "statut": "Statut",
+    "source": "Source",
+    "reference": "Référence",
+    "avertissements": "À savoir",
+}
+COLONNES_ALERTES = {
+    "id": "Repère de l’alerte",
+    "niveau": "Niveau",
+    "theme": "Thème",
+    "titre": "Alerte",
+    "calcul": "Calcul",
+    "chiffres": "Où c’est écrit",
+    "explications": "Ce qui pourrait l’expliquer",
+    "expliquee": "Expliquée",
+}
+_DANGEREUX = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def tableau_mesures(
+    publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, repere: str = ""
+) -> Publiable:
+    """Une ligne par indicateur renseigné : valeur, repère, écart, lecture, source."""
+    lignes = [_ligne_mesure(publication, c) for c in comparer_theme(publication, theme, geo, annee, repere)]
+    titre = f"Diagnostic, {nommer(publication.territoire, geo) if geo else publication.territoire.nom}"
+    return publication.tableau(titre, COLONNES_MESURES, lignes, _notes(publication))
+
+
+def tableau_communes(publication: Publication, codes: Sequence[str], annee: int | None = None) -> Publiable:
+    """Une ligne par commune, une colonne par indicateur ; les cases masquées le disent."""
+    colonnes = {"code_insee": "Code", "commune": "Commune", **{c: publication.catalogue[c].libelle for c in codes}}
+    communes = publication.territoire.communes
+    lignes = [
+        {"code_insee": code, "commune": nom, **{c: valeur_ou_mot(mesurer(publication, c, code, annee)) for c in codes}}
+        for code, nom in zip(communes["code_insee"].tolist(), communes["nom"].tolist(), strict=True)
+    ]
+    return publication.tableau(f"Communes, {publication.territoire.nom}", colonnes, lignes, _notes(publication))
+
+
+def tableau_alertes(publication: Publication, alertes: Sequence[Alerte]) -> Publiable:
+    lignes = [
+        {
+            "id": a.id,
+            "niveau": a.nom_niveau,
+            "theme": publication.catalogue.themes.get(a.theme, ""),
+            "titre": a.titre,
+            "calcul": a.calcul,
+            "chiffres": " ; ".join(dict.fromkeys(f"{c.valeur} ({c.ou})" if c.ou else c.valeur for c in a.chiffres)),
+            "explications": " ; ".join(a.explications),
+            "expliquee": (a.raison or "oui") if a.expliquee else "non",
+        }
+        for a in alertes
+    ]
+    return publication.tableau(f"Cohérence, {publication.territoire.nom}", COLONNES_ALERTES, lignes)
+
+
+def valeur_ou_mot(mesure: Mesure) -> float | str | None:
+    """Le nombre ; « masqué » ou « à compléter » quand c'est le cas ; rien quand on ne sait pas."""
+    if mesure.est_connue:
+        return mesure.valeur
+    return {STATUT_MASQUE: MASQUE, "a_completer": STATUTS["a_completer"]}.get(mesure.statut)
+
+
+def _ligne_mesure(publication: Publication, comparaison: Comparaison) -> dict[str, Any]:
+    mesure, repere = comparaison.mesure, comparaison.repere
+    return {
+        "code": mesure.code,
+        "theme": publication.catalogue.themes[mesure.definition.theme],
+        "indicateur": mesure.definition.libelle,
+        "valeur": valeur_ou_mot(mesure),
+        "unite": mesure.definition.unite,
+        "ecrite": mesure.texte,
+        "lieu": mesure.nom_geo,
+        "annee": mesure.annee,
+        "repere": repere.nom_geo if repere.est_connue else None,
+        "valeur_repere": valeur_ou_mot(repere),
+        "ecart": comparaison.ecart_ecrit or None,
+        "lecture": comparaison.lecture,
+        "statut": STATUTS[mesure.statut],
+        "source": mesure.source,
+        "reference": mesure.calcul or mesure.reference,
+        "avertissements": " ; ".join(filter(None, (*comparaison.avertissements, comparaison.motif))),
+    }
+
+
+def _notes(publication: Publication) -> tuple[str, ...]:
+    masquees = sum(x.statut == "masque" for x in publication.lignes)
+    return (f"{masquees} valeurs masquées par le secret statistique dans ce territoire",) if masquees else ()
+
+
+def to_csv(tableau: Publiable) -> str:
+    """Point-virgule et virgule décimale ; un texte qui serait pris pour une formule reçoit une apostrophe."""
+    sortie = io.StringIO()
+    ecrire = csv.writer(sortie, delimiter=";", lineterminator="\r\n")
+    ecrire.writerow([neutraliser(titre) for titre in tableau.colonnes.values()])
+    ecrire.writerows([[_case_csv(ligne[c]) for c in tableau.colonnes] for ligne in tableau.lignes])
+    return sortie.getvalue()
+
+
+def _case_csv(valeur: Any) -> str:
+    if valeur is None or (isinstance(valeur, float) and not math.isfinite(valeur)):
+        return ""
+    if isinstance(valeur, int | float):
+        return f"{valeur:.10f}".rstrip("0").rstrip(".").replace(".", ",") if isinstance(valeur, float) else str(valeur)
+    return neutraliser(str(valeur))
+
+
+def neutraliser(texte: str) -> str:
+    """`=1+1` devient `'=1+1` : un tableur l'affiche sans le calculer."""
+    return f"'{texte}" if texte.lstrip(" \u00a0").startswith(_DANGEREUX) or texte.startswith(_DANGEREUX) else texte
+
+
+def to_json(tableau: Publiable) -> str:
+    contenu = {
+        "titre": tableau.titre,
+        "colonnes": dict(tableau.colonnes),
+        "lignes": [dict(ligne) for ligne in tableau.lignes],
+        "notes": list(tableau.notes),
+    }
+    return json.dumps(contenu, ensure_ascii=False, indent=2, default=str)
