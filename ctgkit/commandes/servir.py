@@ -1,6 +1,7 @@
 """`ctg servir` : ouvrir l'atelier dans un navigateur."""
 
 import argparse
+import threading
 
 AIDE = "ouvrir l'atelier dans le navigateur"
 
@@ -13,6 +14,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def executer(args: argparse.Namespace) -> int:
+    from ctgkit.server.noyaux import preheat, use_instant_kernels
+
+    # La mère des noyaux se prépare pendant que le serveur se charge : deux cœurs, deux attentes à la fois.
+    use_instant_kernels()
+    threading.Thread(target=preheat, daemon=True).start()
     from ctgkit.server.service import serve
 
     return serve(args.port, args.territoire, partage=args.partage, navigateur=not args.sans_navigateur)

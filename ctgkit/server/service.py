@@ -8,7 +8,6 @@ import webbrowser
 from ctgkit.errors import CtgError
 from ctgkit.server.application import LOCAL, AtelierVoila, configure
 from ctgkit.server.atelier import open_atelier
-from ctgkit.server.noyaux import preheat, use_instant_kernels
 from ctgkit.server.partage import free_port, local_address, qr_terminal
 from ctgkit.storage import data_folder
 
@@ -26,8 +25,6 @@ def serve(port: int, territoire: str | None, *, partage: bool = False, navigateu
     libre = free_port(port, ecoute)
     if not libre:
         raise CtgError("Aucun port libre.", f"à partir de {port}", "Fermer un autre atelier, ou choisir --port.")
-    use_instant_kernels()
-    threading.Thread(target=preheat, daemon=True).start()
     token = secrets.token_urlsafe(24)
     application = configure(atelier, ecoute, libre, token)
     application.ready = lambda app: _announce(app, token, partage, navigateur)
