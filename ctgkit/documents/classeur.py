@@ -75,10 +75,15 @@ def sheet_names(noms: Sequence[str]) -> list[str]:
     for nom in noms:
         propre = re.sub(r"[\[\]:*?/\\\n\t]", " ", clean(nom)).strip().strip("'").strip() or "Feuille"
         propre = propre if propre.lower() != "history" else "Historique"
-        essais = [propre[:31].rstrip("' "), *(f"{propre[: 28 - len(str(n))]} ({n})" for n in range(2, len(noms) + 2))]
+        essais = [_cut(propre, 31), *(f"{_cut(propre, 28 - len(str(n)))} ({n})" for n in range(2, len(noms) + 2))]
         pris = {r.lower() for r in rendus}
         rendus.append(next(e for e in essais if e.lower() not in pris))
     return rendus
+
+
+def _cut(nom: str, signes: int) -> str:
+    """Excel compte les signes en UTF-16 : un emoji en vaut deux."""
+    return nom.encode("utf-16-le")[: 2 * signes].decode("utf-16-le", "ignore").rstrip("' ")
 
 
 def quote(nom: str) -> str:

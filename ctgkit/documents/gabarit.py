@@ -53,7 +53,9 @@ def fill(
     contenu = _Contenu(nom, champs, blocs or {})
     arbre = json.loads(_parse(texte))
     meta = {cle: flat(_inlines(arbre["meta"].get(cle, {}).get("c") or [], contenu)) for cle in ("title", "subtitle")}
-    document = Document(meta["title"] or "Document", tuple(_blocks(arbre["blocks"], contenu)), meta["subtitle"])
+    document = Document(
+        meta["title"] or "Document", tuple(_blocks(_kept(arbre["blocks"], contenu), contenu)), meta["subtitle"]
+    )
     return replace(document, **plus)
 
 
@@ -70,6 +72,18 @@ def _read(gabarit: str | Path) -> tuple[str, str]:
 @lru_cache(maxsize=32)
 def _parse(texte: str) -> bytes:
     return run_pandoc(texte.encode(), "-f", _LECTURE, "-t", "json")
+
+
+def _kept(noeuds: list[dict], contenu: _Contenu) -> list[dict]:
+    """Ouvre les passages conditionnels que l'on garde : leurs titres sont des titres comme les autres."""
+    rendus: list[dict] = []
+    for noeud in noeuds:
+        condition = dict(noeud["c"][0][2]).get("si") if noeud["t"] == "Div" else None
+        if condition is None:
+            rendus.append(noeud)
+        elif contenu.filled(condition):
+            rendus += _kept(noeud["c"][1], contenu)
+    return rendus
 
 
 def _blocks(noeuds: list[dict], contenu: _Contenu, niveau: int = 1) -> list[Bloc]:
@@ -107,8 +121,6 @@ def _division(valeur: list, contenu: _Contenu) -> list[Bloc]:
     demandes = dict(attributs)
     if "bloc" in demandes:
         return list(contenu.block(demandes["bloc"]))
-    if "si" in demandes and not contenu.filled(demandes["si"]):
-        return []
     ton = next((c for c in classes if c in _TONS), "")
     return [replace(b, ton=ton) if ton and isinstance(b, Paragraphe) else b for b in _blocks(noeuds, contenu)]
 

@@ -30,6 +30,8 @@ from ctgkit.errors import CtgError
 
 LIBELLE = "PDF"
 NORME = "ua-1"
+# Au-delà, une ligne d'en-têtes répétée remplirait la page à elle seule.
+TETE_MAX = 1500
 _LONG = re.compile(r"[^\s\u200b]{30}(?=[^\s])")
 
 
@@ -60,7 +62,7 @@ def _data(document: Document, racine: Path) -> dict[str, Any]:
         "sous_titre": french(document.sous_titre),
         "auteur": metadata(document.auteur),
         "sujet": metadata(document.sujet),
-        "pied": french(document.pied),
+        "pied": metadata(document.pied),
         "paysage": document.paysage,
         "jour": [jour.year, jour.month, jour.day] if jour else None,
         "logos": [_image(logo.octets, logo.description, racine, logo.largeur_cm) for logo in document.logos],
@@ -101,6 +103,7 @@ def _table(tableau: Tableau) -> list[dict[str, Any]]:
         "genre": "tableau",
         "titre": french(tableau.titre),
         "tete": [_breakable(french(c.libelle)) for c in tableau.colonnes],
+        "repete": sum(len(c.libelle) for c in tableau.colonnes) < TETE_MAX,
         "parts": widths(tableau),
         "droite": [c.nature != "texte" for c in tableau.colonnes],
         "lignes": [ecrire(ligne) for ligne in tableau.lignes],

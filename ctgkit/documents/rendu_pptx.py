@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ctgkit.documents.modele import Bloc, Champs, Document, Figure, Liste, Morceau, Paragraphe, Section, Tableau, Texte
-from ctgkit.documents.pandoc import render_tree
+from ctgkit.documents.pandoc import reference, render_tree
 from ctgkit.documents.typographie import flat
 
 LIBELLE = "Diaporama"
@@ -16,7 +16,7 @@ def render(document: Document) -> bytes:
     diapositives = tuple(s for bloc in document.blocs for s in _slides(bloc, document.titre))
     courte = replace(document, titre=_short(document.titre), sous_titre=_short(document.sous_titre, 160), pied="",
                      logos=(), blocs=diapositives)  # fmt: skip
-    return render_tree(courte, "pptx", "--slide-level=1")
+    return render_tree(courte, "pptx", "--slide-level=1", f"--reference-doc={reference('reference.pptx')}")
 
 
 def _slides(bloc: Bloc, titre: str) -> Iterator[Section]:

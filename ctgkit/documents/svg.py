@@ -6,7 +6,7 @@ from typing import Any
 
 from ctgkit.documents.svg_axes import Echelle, make_scale, ticks
 from ctgkit.documents.svg_decor import CORPS, LETTRE, Cadre, draw_legend, grid, legend, notes, shapes, under, wrap
-from ctgkit.documents.svg_lecture import Dessin, Trace, read_figure
+from ctgkit.documents.svg_lecture import Dessin, Trace, plain, read_figure
 from ctgkit.documents.svg_marques import ENCRE, Hachures, bar_width, bars, curves, text
 
 POLICE = "Liberation Sans, Segoe UI, Arial, DejaVu Sans, sans-serif"
@@ -25,7 +25,7 @@ def draw(figure: Any, largeur: int = 760, hauteur: int = 0, titre: bool = True, 
     corps += curves(dessin, x, y, hachures) + notes(dessin, x, y, cadre)
     corps += draw_legend(places, cadre.bas + pied + 4, hachures)
     nom, fin = dessin.titre or "Graphique", cadre.bas + pied + sous + 6
-    entete = f"<title>{escape(nom)}</title>" + (f"<desc>{escape(description)}</desc>" if description else "")
+    entete = f"<title>{escape(nom)}</title>" + (f"<desc>{escape(plain(description))}</desc>" if description else "")
     taille = f'width="{largeur}" height="{fin:.0f}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {taille} viewBox="0 0 {largeur} {fin:.0f}" role="img" '

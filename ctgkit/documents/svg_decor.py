@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from ctgkit.documents.svg_axes import Echelle, ticks
-from ctgkit.documents.svg_lecture import Dessin, Trace, plain
+from ctgkit.documents.svg_lecture import Dessin, Trace, color, plain
 from ctgkit.documents.svg_marques import ENCRE, FILET, Hachures, line, path, symbol, text
 
 CORPS, LETTRE = 13, 6.9
@@ -86,12 +86,12 @@ def shapes(dessin: Dessin, x: Echelle, y: Echelle, cadre: Cadre) -> list[str]:
 
 def _shape(forme: Mapping[str, Any], x0: float, y0: float, x1: float, y1: float) -> str:
     if forme.get("type") == "rect":
-        fond, opacite = escape(str(forme.get("fillcolor") or "#ECE8DF")), float(forme.get("opacity") or 1)
+        fond, opacite = escape(color(forme.get("fillcolor")) or "#ECE8DF"), float(forme.get("opacity") or 1)
         return f'<path d="{path([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], "Z")}" fill="{fond}" opacity="{opacite:g}"/>'
     trait = forme.get("line") or {}
     tiret = "" if trait.get("dash") in (None, "", "solid") else ' stroke-dasharray="6 4"'
     epaisseur = float(trait.get("width") or 2)
-    return line((x0, y0), (x1, y1), str(trait.get("color") or "#636973"), f' stroke-width="{epaisseur:g}"{tiret}')
+    return line((x0, y0), (x1, y1), color(trait.get("color")) or "#636973", f' stroke-width="{epaisseur:g}"{tiret}')
 
 
 def notes(dessin: Dessin, x: Echelle, y: Echelle, cadre: Cadre) -> list[str]:

@@ -14,6 +14,7 @@ from ctgkit.errors import CtgError
 
 PALETTE = ("#12617B", "#AF3D1B", "#1D2732", "#636973", "#6A4A9C", "#857A68")
 DESSINEES = ("bar", "scatter", "scattergl")
+_COULEUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]+|(rgb|hsl)a?\([\d.,%\s]+\)")
 _BALISE = re.compile(r"</?(b|i|em|strong|span|sub|sup|a)\b[^>]*>", re.IGNORECASE)
 
 
@@ -113,6 +114,8 @@ def _one(valeur: Any) -> Any:
     valeur = valeur.item() if hasattr(valeur, "item") else valeur
     if isinstance(valeur, datetime | date):
         return valeur.isoformat()[:10]
+    if isinstance(valeur, str):
+        return plain(valeur)
     return None if isinstance(valeur, float) and not np.isfinite(valeur) else valeur
 
 
@@ -131,16 +134,16 @@ def _trace(brut: Mapping[str, Any], couleur: str) -> Trace:
     textes, hachure = brut.get("text"), (marque.get("pattern") if genre == "bar" else brut.get("fillpattern")) or {}
     return Trace(
         nom=plain(brut.get("name")), genre="bar" if genre == "bar" else "scatter", x=x or ordre, y=y or ordre,
-        couleurs=_each(_color(marque.get("color")), nombre, _color(franche) or couleur),
+        couleurs=_each(color(marque.get("color")), nombre, color(franche) or couleur),
         motifs=_each(hachure.get("shape") if genre == "bar" else None, nombre, ""),
         textes=tuple(map(plain, _each(textes, nombre, ""))),
         base=tuple(float(b or 0) for b in _each(brut.get("base"), nombre, 0)),
         opacite=_opacity(brut, marque),
         couchee=brut.get("orientation") == "h", trait="lines" in mode, points="markers" in mode,
         ecrit=bool(textes) and (genre == "bar" or "text" in mode),
-        fond=str(brut.get("fill") or "").replace("none", ""), couleur_fond=_color(brut.get("fillcolor")) or "",
+        fond=str(brut.get("fill") or "").replace("none", ""), couleur_fond=color(brut.get("fillcolor")) or "",
         motif_fond=str(hachure.get("shape") or "") if genre != "bar" else "",
-        couleur_motif=str(_color(hachure.get("fgcolor")) or ""),
+        couleur_motif=str(color(hachure.get("fgcolor")) or ""),
         tiret=str(ligne.get("dash") or ""), epaisseur=float(2 if ligne.get("width") is None else ligne["width"]),
         symbole=str(marque.get("symbol") or "circle"), taille=_size(marque.get("size")),
         legende=brut.get("showlegend") is not False,
@@ -168,12 +171,12 @@ def _each(brut: Any, nombre: int, defaut: Any) -> tuple[Any, ...]:
     return tuple(defaut if v is None else v for v in values(brut))
 
 
-def _color(brut: Any) -> Any:
+def color(brut: Any) -> Any:
     """Une couleur écrite ; une échelle de nombres n'en est pas une."""
     if isinstance(brut, str):
-        return brut
+        return brut if _COULEUR.fullmatch(brut) else None
     lues = values(brut) if brut is not None and not _is_number(brut) else ()
-    return lues if lues and all(isinstance(c, str) for c in lues) else None
+    return lues if lues and all(isinstance(c, str) and _COULEUR.fullmatch(c) for c in lues) else None
 
 
 def _is_number(brut: Any) -> bool:
