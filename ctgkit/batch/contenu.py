@@ -30,12 +30,18 @@ class Bloc:
     html: Markup
 
 
-def read_blocs(carnet: Mapping[str, Any]) -> Iterator[Bloc]:
-    for cellule in carnet["cells"]:
-        if cellule["cell_type"] == "markdown":
-            yield Bloc("texte", Markup(_markdown()(cellule["source"])))
-        elif "lot" not in cellule["metadata"].get("tags", []):
-            yield from filter(None, map(_output, cellule.get("outputs", [])))
+def read_blocs(carnet: Mapping[str, Any]) -> list[Bloc]:
+    """La présentation du carnet laisse la place au titre du rapport quand une vue en donne un."""
+    par_cellule = [(cellule.get("id"), list(_cell(cellule))) for cellule in carnet["cells"]]
+    titre = any("<h1" in b.html for _, blocs in par_cellule for b in blocs if b.genre == "html")
+    return [b for id_, blocs in par_cellule if not (titre and id_ == "titre") for b in blocs]
+
+
+def _cell(cellule: Mapping[str, Any]) -> Iterator[Bloc]:
+    if cellule["cell_type"] == "markdown":
+        yield Bloc("texte", Markup(_markdown()(cellule["source"])))
+    elif "lot" not in cellule["metadata"].get("tags", []):
+        yield from filter(None, map(_output, cellule.get("outputs", [])))
 
 
 def first_title(blocs: Sequence[Bloc]) -> str:

@@ -148,7 +148,7 @@ def _render(carnet: NotebookNode, tache: Tache) -> tuple[dict[str, bytes], str]:
 
 
 def _files(carnet: NotebookNode, tache: Tache) -> dict[str, bytes]:
-    blocs = list(read_blocs(carnet))
+    blocs = read_blocs(carnet)
     titre = first_title(blocs) or f"{carnet.metadata.get('title', '')} {tache.nom}".strip()
     pied = Pied(Path(tache.carnet).name, tache.parametres, package_version(), tache.empreinte)
     notebook = {"ipynb": lambda *_: nbformat.writes(carnet).encode()}

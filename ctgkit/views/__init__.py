@@ -4,11 +4,23 @@ import importlib
 from typing import Any
 
 _MODULES = {
+    "read_fiche_commune": "ctgkit.views.fiche_commune",
+    "read_synthese": "ctgkit.views.synthese",
+    "show_fiche_commune": "ctgkit.views.fiche_commune",
     "show_sources": "ctgkit.views.page_territoire",
+    "show_synthese": "ctgkit.views.synthese",
     "show_territoire": "ctgkit.views.page_territoire",
     "territoire_panel": "ctgkit.views.page_territoire",
 }
-__all__ = ["show_sources", "show_territoire", "territoire_panel"]
+__all__ = [
+    "read_fiche_commune",
+    "read_synthese",
+    "show_fiche_commune",
+    "show_sources",
+    "show_synthese",
+    "show_territoire",
+    "territoire_panel",
+]
 
 
 def __getattr__(nom: str) -> Any:

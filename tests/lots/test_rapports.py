@@ -1,0 +1,118 @@
+"""Les rapports livrés : chaque territoire et chaque commune a le sien, juste, court, le même à chaque fois."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import require
+
+from ctgkit import load_territoire, views
+from ctgkit.__main__ import main
+from ctgkit.diagnostic.secret import publier
+from ctgkit.errors import CtgError
+from ctgkit.formats import euros
+from ctgkit.simulation import simulate
+
+LIVRES = ["exemple", "valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes"]
+
+
+@pytest.fixture(scope="module")
+def lots(tmp_path_factory):
+    """Trois lots : des fiches, les synthèses des territoires livrés, un carnet de tableau de bord."""
+    dossier = tmp_path_factory.mktemp("rapports")
+    fiches = [{"territoire": "exemple", "commune": c} for c in ("00001", "00009")]
+    fiches.append({"territoire": "valenciennes-metropole", "commune": "59606"})
+    demandes = {
+        "fiches": {"carnet": "fiche_commune", "liste": fiches, "formats": ["html", "ipynb"]},
+        "syntheses": {"carnet": "synthese_territoire", "produit": {"territoire": LIVRES}},
+        "tableau": {"carnet": "00_territoire", "liste": [{"territoire": "exemple", "aujourdhui": "2026-02-20"}]},
+    }
+    for nom, demande in demandes.items():
+        (dossier / f"{nom}.yaml").write_text(yaml.safe_dump({**demande, "sortie": str(dossier / nom)}))
+        assert main(["lot", str(dossier / f"{nom}.yaml"), "--ouvriers", "2"]) == 0
+    return dossier
+
+
+def rapports(dossier):
+    return {r["nom"]: r for r in json.loads((dossier / "manifeste.json").read_text())["rapports"]}
+
+
+def texte(page: Path) -> str:
+    return re.sub(r"<(style|svg)\b.*?</\1>|<[^>]+>", " ", page.read_text(encoding="utf-8"), flags=re.S)
+
+
+def test_la_fiche_dit_le_montant_du_moteur(lots):
+    par_an = simulate(load_territoire("exemple")).aggregate("commune", "annee")
+    (attendu,) = par_an[(par_an["commune"] == "00001") & (par_an["annee"] == 2026)]["bas"]
+    assert rapports(lots / "fiches")["fiche_commune_exemple_00001"]["chiffres"]["bonus_bas_eur"] == attendu
+    assert f"au moins {euros(attendu)}" in texte(lots / "fiches/fiche_commune_exemple_00001.html")
+
+
+def test_ce_que_le_secret_couvre_ne_sort_pas(lots):
+    lieu = load_territoire("exemple")
+    (masque,) = publier(lieu).du_code("PE01", "00009")
+    assert masque.valeur is None
+    assert "masqué" in texte(lots / "fiches/fiche_commune_exemple_00009.html")
+    assert rapports(lots / "fiches")["fiche_commune_exemple_00009"]["chiffres"]["PE01_2023"] is None
+
+
+def test_chaque_territoire_livre_a_sa_synthese(lots):
+    lus = rapports(lots / "syntheses")
+    assert [r["statut"] for r in lus.values()] == ["fait"] * len(LIVRES)
+    inconnu = lus["synthese_territoire_valenciennes-metropole"]["chiffres"]
+    assert inconnu["communes"] == 35
+    assert inconnu["bonus_bas_eur"] is None, "sans structure ni référence, un montant est inconnu, pas nul"
+    assert lus["synthese_territoire_armentieres"]["chiffres"]["bonus_bas_eur"] == 618_000
+
+
+def test_un_tableau_de_bord_devient_un_rapport(lots):
+    (page,) = (lots / "tableau").glob("*.html")
+    assert "20 février 2026" in texte(page)
+    assert "<input" not in page.read_text(encoding="utf-8")
+    assert "<button" not in page.read_text(encoding="utf-8")
+
+
+def test_pages_legeres(lots):
+    for page in lots.glob("*/*.html"):
+        assert page.stat().st_size < 1_500_000
+    for carnet in lots.glob("*/*.ipynb"):
+        assert carnet.stat().st_size < 300_000
+
+
+def test_memes_entrees_memes_octets(lots, tmp_path):
+    demande = yaml.safe_load((lots / "fiches.yaml").read_text())
+    (tmp_path / "fiches.yaml").write_text(yaml.safe_dump({**demande, "sortie": str(tmp_path / "fiches")}))
+    assert main(["lot", str(tmp_path / "fiches.yaml")]) == 0
+    for fichier in [*(lots / "fiches").glob("fiche*"), lots / "fiches/resultats.csv"]:
+        autre = (tmp_path / "fiches" / fichier.name).read_bytes()
+        empreintes = re.compile(rb"entr\xc3\xa9es [0-9a-f]{16}")
+        assert empreintes.sub(b"", autre) == empreintes.sub(b"", fichier.read_bytes()), fichier.name
+
+
+def test_commune_par_son_nom_et_commune_inconnue():
+    lieu = load_territoire("exemple")
+    assert views.read_fiche_commune(lieu, "Vermontel", 2026).commune.code_insee == "00001"
+    with pytest.raises(CtgError, match="vouliez-vous dire « Vermontel »"):
+        views.read_fiche_commune(lieu, "Vermontelle", 2026)
+
+
+@pytest.mark.navigateur
+def test_fiche_accessible_sur_deux_pages(lots):
+    require(Path("/usr/bin/chromium").exists(), "Chromium")
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    pages = [lots / "fiches/fiche_commune_exemple_00001.html", lots / "syntheses/synthese_territoire_exemple.html"]
+    with sync_playwright() as p:
+        navigateur = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for page in pages:
+            onglet = navigateur.new_page()
+            onglet.goto(page.as_uri())
+            violations = Axe().run(onglet).response["violations"]
+            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations] == []
+            assert onglet.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            papier = onglet.pdf(prefer_css_page_size=True)
+            assert len(re.findall(rb"/Type\s*/Page\b", papier)) <= (2 if page == pages[0] else 3)
+        navigateur.close()
