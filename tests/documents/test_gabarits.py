@@ -56,7 +56,7 @@ def test_un_gabarit_rempli(gabarit):
     champs = {"code": "F12", "titre": "Relais **mobile**", "questions": "Quel montant ?"}
     document = fill(gabarit, champs, {"budget": [TABLEAU, Champs((("x", "y"),))]}, pied="essai")
     assert (document.titre, document.sous_titre, document.pied) == ("Fiche F12", "Relais **mobile**", "essai")
-    chapeau, budget, questions, *_ = document.blocs
+    chapeau, budget, questions = document.blocs
     assert (chapeau.ton, flat(chapeau.texte)) == ("chapeau", "Une phrase forte, douce, et un lien.")
     assert {m.texte for m in chapeau.texte if m.gras} == {"forte"}
     assert {m.lien for m in chapeau.texte if m.lien} == {"https://www.caf.fr"}
@@ -66,12 +66,10 @@ def test_un_gabarit_rempli(gabarit):
     assert isinstance(detail, Section)
     assert [flat(i) for i in detail.blocs[0].items] == ["premier", "second F12"]
     assert (type(detail.blocs[1]), detail.blocs[1].numerotee) == (Liste, True)
-    assert questions == Section("À demander", (Paragraphe((Morceau("Quel montant ?"),)),))
-    assert isinstance(document.blocs[3], SautDePage)
-    assert (document.blocs[4].ton, flat(document.blocs[4].texte)) == (
-        "alerte",
-        "Seule la notification de la Caf fait foi.",
-    )
+    demande, saut, alerte = questions.blocs
+    assert (questions.titre, demande) == ("À demander", Paragraphe((Morceau("Quel montant ?"),)))
+    assert isinstance(saut, SautDePage)
+    assert (alerte.ton, flat(alerte.texte)) == ("alerte", "Seule la notification de la Caf fait foi.")
 
 
 def test_un_passage_sans_contenu_disparait(gabarit):

@@ -99,8 +99,8 @@ def test_une_case_masquee_est_hachuree_de_gris():
 
 
 def test_un_axe_de_dates_place_les_annees():
-    figure = go.Figure(go.Scatter(x=["2025-06-11", "2029-12-31"], y=[1, 2]))
-    assert [t for t in textes(figure) if t.isdigit() and len(t) == 4] == ["2026", "2027", "2028", "2029"]
+    figure = go.Figure(go.Scatter(x=["2025-06-11", "2030-06-30"], y=[1, 2]))
+    assert [t for t in textes(figure) if t.isdigit() and len(t) == 4] == ["2026", "2027", "2028", "2029", "2030"]
 
 
 def test_repere_annotation_et_titres_d_axes():
@@ -122,8 +122,15 @@ def test_un_axe_renverse_met_le_premier_nom_en_haut():
     assert float(barres(figure)[0]["y"]) < float(barres(figure)[1]["y"])
 
 
-@pytest.mark.parametrize("vide", [{"data": [], "layout": {}}, {"data": [{"type": "bar", "x": [], "y": []}]}, go.Figure(),
-                                  go.Figure(go.Scatter(x=[1], y=[None]))])  # fmt: skip
+VIDES = [
+    {"data": []},
+    {"data": [{"type": "bar", "x": [], "y": []}]},
+    go.Figure(),
+    go.Figure(go.Scatter(x=[1], y=[None])),
+]
+
+
+@pytest.mark.parametrize("vide", VIDES)
 def test_une_figure_vide_reste_un_dessin(vide):
     assert lire(vide)[0][0] == "svg"
 
