@@ -5,6 +5,7 @@ Toutes les mesures, cartes et comparaisons lisent une `Publication`, jamais le t
 ou que l'on écrit est un `Publiable` : il ne se fabrique qu'ici, à partir d'une publication ou d'un tableau filtré.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -90,7 +91,7 @@ def publier(territoire: Territoire, catalogue: Catalogue | None = None, seuils: 
     motifs = _primaires(rangement, catalogue, seuils)
     secretes = {i: _largeur(lignes[i], catalogue, seuils) for i in motifs}
     probleme = Probleme(
-        {i: x.valeur for i, x in enumerate(lignes)},
+        {i: _finie(x.valeur) for i, x in enumerate(lignes)},
         secretes,
         liens(territoire, rangement, catalogue),
         derivees(rangement, catalogue),
@@ -99,6 +100,10 @@ def publier(territoire: Territoire, catalogue: Catalogue | None = None, seuils: 
     motifs = {i: motifs.get(i, SECONDAIRE) for i in sorted(masquees)}
     sorties = tuple(replace(x, valeur=None, statut="masque") if i in motifs else x for i, x in enumerate(lignes))
     return Publication(territoire, sorties, MappingProxyType(motifs), catalogue, _SCEAU)
+
+
+def _finie(valeur: float | None) -> float | None:
+    return valeur if valeur is not None and math.isfinite(valeur) else None
 
 
 def _primaires(rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> dict[int, str]:
@@ -112,7 +117,7 @@ def _primaires(rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> di
 def _motif_primaire(x: Indicateur, rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> str:
     if x.statut == "masque":
         return DEJA_MASQUE
-    if x.valeur is None:
+    if _finie(x.valeur) is None:
         return ""
     definition = catalogue.get(x.code)
     plancher = seuils.plancher(x, definition)

@@ -76,7 +76,7 @@ def test_aucune_case_secrete_ne_se_retrouve_par_l_algebre(croisement):
 @settings(max_examples=60, deadline=None)
 @given(tableaux())
 def test_ni_en_encadrant_par_des_effectifs_positifs(croisement):
-    """Deux cases masquées dont la somme est nulle seraient nulles : aucune somme cachée n'est plus petite que le secret."""
+    """Deux cases masquées de somme nulle seraient nulles : aucune somme cachée n'est plus petite que le secret."""
     montre = publier_tableau(croisement)
     for total, parties in croisement.totaux:
         caches = [p for p in parties if montre.lignes[p[0]][p[1]] == MASQUE]

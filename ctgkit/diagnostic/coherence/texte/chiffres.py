@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import zip_longest
 
 from ctgkit.diagnostic.catalogue import load_catalogue
 from ctgkit.diagnostic.coherence import notions, parts, sommes
@@ -63,7 +64,7 @@ def lus(texte: Texte) -> list[Indicateur]:
 def _phrases(texte: Texte) -> Iterator[tuple[Ligne, str]]:
     """Chaque ligne ; un nombre seul sur la sienne se lit avec ce qu'il compte, à la ligne suivante."""
     pleines = list(texte.pleines())
-    for ligne, suivante in zip(pleines, [*pleines[1:], None], strict=True):
+    for ligne, suivante in zip_longest(pleines, pleines[1:]):
         seul = suivante is not None and _SEUL.match(ligne.net) and suivante.net[:1].isalpha()
         yield ligne, f"{ligne.net} {suivante.net}" if seul else ligne.net
 

@@ -9,6 +9,7 @@ from ctgkit.diagnostic.coherence.documents import ou
 _BALISE = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EXPOSANT = re.compile(r"\^\{?(er|e|ème|nd)\}?")
 _PUCE = re.compile(r"^[\s>]*(?:[-–—•●○▪■□☐✕×►▶➔↳*+o]|\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
+_NUMEROTE = re.compile(r"^\W{0,4}(?:article|annexe)\s+\d", re.IGNORECASE)
 _LONGUEUR = 4000
 _LIGNES = 50_000
 NOMBRES = {
@@ -62,7 +63,7 @@ class Texte:
         """La ligne, précédée de celles qu'elle continue : ni puce, ni alinéa, ni ligne vide entre elles."""
         morceaux = [ligne.net]
         for avant in reversed(self.lignes[max(0, ligne.numero - 4) : ligne.numero - 1]):
-            if ligne.est_puce or not avant.net or avant.net.endswith((".", ":", ";")):
+            if ligne.est_puce or not avant.net or avant.net.endswith((".", ":", ";")) or _NUMEROTE.match(avant.net):
                 break
             morceaux.insert(0, avant.net)
             ligne = avant
