@@ -3,7 +3,6 @@
 Il ne fait rien d'autre : ce qu'un noyau change, il le change chez lui, et la mère n'en voit jamais rien.
 """
 
-import contextlib
 import gc
 import importlib
 import json
@@ -49,8 +48,8 @@ def prepare() -> None:
     modele.build_shell()
     for nom in (*PREMIERS_USAGES, *BIBLIOTHEQUES):
         _import(nom)
-    with contextlib.suppress(Exception):  # une vue cassée se dira dans sa page
-        modele.load_views()
+    modele.load_pieces()
+    modele.read_package_files()
     modele.warm()
     modele.build_application()
     gc.collect()

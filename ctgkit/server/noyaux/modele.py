@@ -2,10 +2,13 @@
 
 import atexit
 import contextlib
+import functools
 import importlib
+import inspect
 import io
 import logging
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 
@@ -16,6 +19,9 @@ from IPython.core.application import BaseIPythonApplication
 from IPython.core.profiledir import ProfileDir, ProfileDirError
 from IPython.paths import get_ipython_dir
 from traitlets.config import Config
+
+# Les pièces qui ne lisent que leurs propres fichiers.
+_PIECES = ("ctgkit.droit", "ctgkit.diagnostic", "ctgkit.plan", "ctgkit.simulation", "ctgkit.views")
 
 
 class PreparedKernel(IPythonKernel):
@@ -92,11 +98,29 @@ def _leave(application: IPKernelApp) -> None:
     logging.shutdown()
 
 
-def load_views() -> None:
-    """Les vues se chargent à la demande : la mère les demande toutes, pour que chaque page les trouve prêtes."""
-    views = importlib.import_module("ctgkit.views")
-    for nom in views.__all__:
-        getattr(views, nom)
+def load_pieces() -> None:
+    """Tout ce qu'une page ou un rapport peut demander, chargé d'avance ; une pièce cassée se dira dans sa page."""
+    for piece in _PIECES:
+        with contextlib.suppress(Exception):
+            chemin = importlib.import_module(piece).__path__
+            for module in pkgutil.walk_packages(chemin, f"{piece}.", onerror=lambda _: None):
+                with contextlib.suppress(Exception):
+                    importlib.import_module(module.name)
+
+
+def read_package_files() -> None:
+    """Barèmes, catalogues et gabarits livrés avec le code, lus une fois : ce sont les fonctions retenues sans argument.
+
+    Jamais les données d'un territoire : elles peuvent changer pendant que la mère vit.
+    """
+    modules = [m for nom, m in sorted(sys.modules.items()) if nom.startswith(_PIECES) and m is not None]
+    retenues = {f for m in modules for f in vars(m).values() if isinstance(f, functools._lru_cache_wrapper)}
+    for lire in retenues:
+        if not inspect.signature(lire).parameters:
+            with contextlib.suppress(Exception):  # un fichier abîmé se dira dans la page qui le lit
+                lu = lire()
+                for gabarit in getattr(lu, "list_templates", list)():
+                    lu.get_template(gabarit)
 
 
 def warm() -> None:
