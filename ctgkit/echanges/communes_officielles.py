@@ -1,17 +1,15 @@
-"""Comparer la liste des communes du territoire à une liste officielle, et compléter les noms qui manquent."""
+"""Comparer la liste des communes du territoire à une liste officielle, ou l'écrire quand il n'en a pas encore."""
 
 import csv
 import io
-from dataclasses import dataclass
 
 from ctgkit.echanges.codes import simplify
 from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.sorties import Bilan
-from ctgkit.errors import CtgError
+from ctgkit.echanges.ecriture import safe_cell
+from ctgkit.echanges.sorties import WholeFile
 from ctgkit.formats import liste, pluriel
 
 FICHIER = "communes.csv"
-_BOM = "\ufeff"
 _TITRES = (
     "code_insee", "nom", "population", "annee_population", "lat", "lon", "adhesion", "effet", "potentiel_financier_hab",
     "niveau_de_vie", "zone_prioritaire",
@@ -60,9 +58,8 @@ class CommuneList:
         if self._deleguees:
             self._releve.warn(f"Anciennes communes du territoire : {liste(self._deleguees[:20])}.")
         self._compare_names()
-        a_ecrire = self._vues if communes else self._membres
-        if a_ecrire:
-            self._releve.sorties.append(CommuneNames(tuple(sorted(a_ecrire.items()))))
+        if self._membres and not communes:
+            self._releve.sorties.append(WholeFile(FICHIER, _render(self._membres), len(self._membres)))
 
     def _say(self, quoi: str, codes: list[str], noms: dict[str, str] | None = None) -> None:
         if codes:
@@ -78,51 +75,10 @@ class CommuneList:
                 )
 
 
-@dataclass(frozen=True)
-class CommuneNames:
-    """communes.csv : les noms vides sont remplis ; la liste n'est écrite que s'il n'y en avait aucune."""
-
-    noms: tuple[tuple[str, str], ...]
-    fichier: str = FICHIER
-
-    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
-        lignes, fin = _read(ancien)
-        titres = [t.strip().lstrip(_BOM) for t in lignes[0]]
-        code, nom = titres.index("code_insee"), titres.index("nom")
-        connues = {ligne[code].strip(): ligne for ligne in lignes[1:] if len(ligne) > max(code, nom)}
-        ajoutees = remplacees = 0
-        for insee, officiel in self.noms:
-            if not connues or (insee not in connues and len(lignes) - 1 == ajoutees):
-                lignes.append([{"code_insee": insee, "nom": officiel}.get(t, "") for t in titres])
-                ajoutees += 1
-            elif insee in connues and not connues[insee][nom].strip():
-                connues[insee][nom] = officiel
-                remplacees += 1
-        if not ajoutees and not remplacees:
-            return ancien or b"", Bilan(self.fichier, inchangees=len(self.noms))
-        return _write(lignes, fin), Bilan(self.fichier, ajoutees, remplacees, len(self.noms) - ajoutees - remplacees)
-
-
-def _read(ancien: bytes | None) -> tuple[list[list[str]], str]:
-    if not ancien:
-        return [list(_TITRES)], "\n"
-    try:
-        texte = ancien.decode("utf-8-sig")
-        lignes = list(csv.reader(io.StringIO(texte, newline=""), delimiter=";", strict=True))
-    except (UnicodeDecodeError, csv.Error) as erreur:
-        raise _broken() from erreur
-    if not lignes or not {"code_insee", "nom"} <= {t.strip() for t in lignes[0]}:
-        raise _broken()
-    return lignes, "\r\n" if "\r\n" in texte else "\n"
-
-
-def _broken() -> CtgError:
-    return CtgError(
-        "La liste des communes du territoire est illisible : rien n'est écrit.", FICHIER, "La corriger d'abord."
-    )
-
-
-def _write(lignes: list[list[str]], fin: str) -> bytes:
+def _render(noms: dict[str, str]) -> str:
     flux = io.StringIO()
-    csv.writer(flux, delimiter=";", lineterminator=fin).writerows(lignes)
-    return (_BOM + flux.getvalue()).encode()
+    flux.write("\ufeff")
+    ecrivain = csv.writer(flux, delimiter=";", lineterminator="\n")
+    ecrivain.writerow(_TITRES)
+    ecrivain.writerows([code, safe_cell(nom), *[""] * (len(_TITRES) - 2)] for code, nom in sorted(noms.items()))
+    return flux.getvalue()

@@ -1,7 +1,7 @@
 """Retrouver, dans une ligne de titres, les colonnes qu'un format attend."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -34,8 +34,9 @@ class Entete:
             if nom and (trouve := modele.fullmatch(nom)):
                 yield i, _year(trouve)
 
-    def duplicates(self, rang: int) -> bool:
-        return self.noms.count(self.noms[rang]) > 1
+    def doubles(self, rangs: Iterable[int]) -> list[str]:
+        """Les titres lus qui existent aussi ailleurs : seule leur première colonne compte."""
+        return sorted({self.titres[r] for r in rangs if self.noms.count(self.noms[r]) > 1})
 
 
 @lru_cache(maxsize=2048)
@@ -103,12 +104,19 @@ def resolve_level(maille: Maille, entete: Entete) -> MailleLue | None:
 def _resolve_measure(mesure: Mesure, entete: Entete) -> Iterator[Lue]:
     """Une fois par année quand les noms de colonnes en portent plusieurs ; jamais une somme incomplète."""
     note = entete.find(mesure.note) if mesure.note else None
-    par_colonne = [{annee: rang for rang, annee in entete.matches(c)} for c in mesure.colonnes]
+    par_colonne = [_by_year(entete, colonne) for colonne in mesure.colonnes]
     for annee, premier in (par_colonne[0] if par_colonne else {}).items():
         rangs = [premier, *(rangs.get(annee) for rangs in par_colonne[1:])]
         diviseur = _divider(mesure, entete, annee)
         if None not in rangs and (diviseur is not None or not mesure.diviseur):
             yield Lue(mesure, tuple(rangs), annee, diviseur, note)
+
+
+def _by_year(entete: Entete, colonne: str) -> dict[int | None, int]:
+    rangs: dict[int | None, int] = {}
+    for rang, annee in entete.matches(colonne):
+        rangs.setdefault(annee, rang)
+    return rangs
 
 
 def _divider(mesure: Mesure, entete: Entete, annee: int | None) -> int | None:

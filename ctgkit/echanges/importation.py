@@ -14,7 +14,7 @@ from ctgkit.echanges.correspondances import FICHIER as CORRESPONDANCES
 from ctgkit.echanges.correspondances import Correspondance, Remembered, load_correspondances, same_columns  # fmt: skip
 from ctgkit.echanges.feuille import Document
 from ctgkit.echanges.fichier import open_document, read_bytes, short_name
-from ctgkit.echanges.modele import Brut
+from ctgkit.echanges.modele import Brut, unreadable
 from ctgkit.echanges.mouvements import load_mouvements
 from ctgkit.echanges.perimetre import Perimetre
 from ctgkit.echanges.propositions import propose
@@ -50,7 +50,10 @@ def preview(
     lu, dossier = (territoire, None) if isinstance(territoire, Territoire) else _load(territoire)
     perimetre = Perimetre.of(lu, load_mouvements(dossier), _epci(lu))
     contexte = Contexte(nom, lu, perimetre, choix.annee, dossier)
-    return _read(open_document(nom, octets), contexte, replace(choix, format=format or choix.format))
+    try:
+        return _read(open_document(nom, octets), contexte, replace(choix, format=format or choix.format))
+    except (MemoryError, RecursionError) as erreur:
+        raise unreadable(nom, "fichier trop lourd ou trop imbriqué pour être lu", "un tableau ordinaire") from erreur
 
 
 def apply(apercu: Apercu, dossier: str | os.PathLike[str]) -> tuple[Bilan, ...]:
@@ -130,8 +133,10 @@ def _follow(piste: Piste, document: Document, contexte: Contexte, releve: Releve
         piste.format.read_object(document.objet, contexte, releve)
         return
     releve.feuilles.append(piste.feuille.nom)
-    titres = piste.resolution.entete.titres
-    utiles = piste.resolution.used()
+    entete, utiles = piste.resolution.entete, piste.resolution.used()
+    titres = entete.titres
+    for titre in entete.doubles(utiles):
+        releve.warn(f"La colonne « {titre} » existe plusieurs fois : seule la première est lue.")
     releve.ignorees += [t for i, t in enumerate(titres) if t and i not in utiles and t not in releve.ignorees]
     piste.format.read(piste.feuille, piste.resolution, contexte, releve)
 

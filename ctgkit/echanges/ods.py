@@ -40,4 +40,4 @@ def _names(archive: Archive) -> list[str]:
 
 def _name(attributs: bytes) -> str:
     trouve = _NOM.search(attributs)
-    return unescape((trouve[1] or trouve[2] or b"").decode(), _ENTITES) if trouve else ""
+    return unescape((trouve[1] or trouve[2] or b"").decode(errors="replace"), _ENTITES) if trouve else ""

@@ -82,9 +82,14 @@ def _cells(ligne: Indicateur, texte: str) -> dict[str, str]:
         "annee": "" if ligne.annee is None else str(ligne.annee),
         "valeur": valeur,
         "statut": ligne.statut,
-        "source": safe_cell(ligne.source),
-        "reference": safe_cell(ligne.reference),
+        "source": _one_line(ligne.source),
+        "reference": _one_line(ligne.reference),
     }
+
+
+def _one_line(texte: str) -> str:
+    """Sur une ligne, sans caractère invisible, et jamais pris pour une formule."""
+    return safe_cell(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
 
 
 class _Tableau:

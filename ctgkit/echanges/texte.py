@@ -37,7 +37,7 @@ def _encoding(nom: str, octets: bytes) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError as erreur:
         if encodage != "utf-8":
             raise _undecodable(nom, octets, erreur.start) from erreur
-        texte, encodage = _decode_windows(nom, octets), "cp1252"
+        texte, encodage = _decode_windows(nom, octets, erreur.start), "cp1252"
         avis = ("Le fichier est en Windows-1252 et non en UTF-8 : les accents ont été lus ainsi.",)
     if mauvais := _INTERDITS.search(texte):
         ligne, colonne = _place(texte, mauvais.start())
@@ -49,11 +49,11 @@ def _encoding(nom: str, octets: bytes) -> tuple[str, tuple[str, ...]]:
     return encodage, avis
 
 
-def _decode_windows(nom: str, octets: bytes) -> str:
+def _decode_windows(nom: str, octets: bytes, fautif: int) -> str:
     try:
         return octets.decode("cp1252")
     except UnicodeDecodeError as erreur:
-        raise _undecodable(nom, octets, erreur.start) from erreur
+        raise _undecodable(nom, octets, fautif) from erreur
 
 
 def _undecodable(nom: str, octets: bytes, position: int) -> UnreadableFileError:

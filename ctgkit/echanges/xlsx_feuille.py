@@ -10,7 +10,7 @@ from ctgkit.echanges.modele import UnreadableFileError, unreadable
 from ctgkit.echanges.rangs import LazyRow, NotPlainXml, split_rows
 from ctgkit.echanges.xlsx_styles import CellReader, integer
 
-_LIMITE_CELLULES = 40_000_000
+LIMITE_CELLULES = 40_000_000
 _LIMITE_LIGNES = 1_048_576
 _ATTRIBUTS = rb"""((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*"""
 _RANG = re.compile(rb"<row" + _ATTRIBUTS + rb"(/?)>")
@@ -23,6 +23,7 @@ class XlsxSheet:
     def __init__(self, archive: Archive, chemin: str, nom: str, lecteur: CellReader) -> None:
         self._archive, self._chemin, self._nom, self._lecteur = archive, chemin, nom, lecteur
         self._colonnes: dict[str, int] = {}
+        self._depliees = 0
 
     def rows(self) -> Iterator[Rang]:
         rendues = 0
@@ -53,7 +54,11 @@ class XlsxSheet:
     def _parse(self, brut: bytes) -> list[str]:
         lignes = _Rows(self._archive.nom, self._nom, self._lecteur, self.column)
         walk_fragment(self._archive.nom, brut + b"</row>", lignes.start, lignes.end, lignes.text)
-        return lignes.pretes[0][1] if lignes.pretes else []
+        cellules = list(lignes.pretes[0][1]) if lignes.pretes else []
+        self._depliees += len(cellules)
+        if self._depliees > LIMITE_CELLULES:
+            raise self._wrong("feuille démesurée", 0)
+        return cellules
 
     def _peek(self, brut: bytes, rang: int) -> str | None:
         """La cellule d'une colonne, si elle s'écrit au plus simple ; rien au moindre doute."""
@@ -134,7 +139,7 @@ class _Rows:
         self._morceaux.clear()
         manque = self._colonne - len(self._ligne)
         self._total += max(manque, 0) + 1
-        if self._total > _LIMITE_CELLULES or len(brut) > LIMITE_TEXTE:
+        if self._total > LIMITE_CELLULES or len(brut) > LIMITE_TEXTE:
             raise unreadable(self._fichier, "feuille démesurée", "un tableau ordinaire", (self._numero, self._nom))
         if manque < 0:
             raise unreadable(

@@ -15,10 +15,39 @@ MEGA = 1024 * 1024
 CIBLE = 50 * MEGA
 LIMITE_S, LIMITE_MO = 20.0, 1024.0
 TERRITOIRE = "exemple"
-_COLONNES = (
-    "CODGEO LIBGEO NBMEN19 NBPERS19 NBUC19 Q119 Q219 Q319 Q3_Q1 D119 D219 D319 D419 D619 D719 D819 D919 RD S80S2019 GI19 "
-    "PACT19 PTSA19 PCHO19 PBEN19 PPEN19 PPAT19 PPSOC19 PPFAM19 PPMINI19 PPLOGT19 PIMPOT19"
-).split()
+_COLONNES = [
+    "CODGEO",
+    "LIBGEO",
+    "NBMEN19",
+    "NBPERS19",
+    "NBUC19",
+    "Q119",
+    "Q219",
+    "Q319",
+    "Q3_Q1",
+    "D119",
+    "D219",
+    "D319",
+    "D419",
+    "D619",
+    "D719",
+    "D819",
+    "D919",
+    "RD",
+    "S80S2019",
+    "GI19",
+    "PACT19",
+    "PTSA19",
+    "PCHO19",
+    "PBEN19",
+    "PPEN19",
+    "PPAT19",
+    "PPSOC19",
+    "PPFAM19",
+    "PPMINI19",
+    "PPLOGT19",
+    "PIMPOT19",
+]
 LETTRES = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *(f"A{x}" for x in "ABCDEFGHIJ")]
 _FEUILLE = (
     '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -40,7 +69,11 @@ def rows(graine: int = 1):
     numero = 0
     while True:
         code = f"{numero % 95 + 1:02d}{numero // 95 % 1000:03d}"
-        yield [code, f"Commune {code}", *(f"{alea.randint(100, 99999) / 10:.1f}".replace(".", ",") for _ in _COLONNES[2:])]
+        yield [
+            code,
+            f"Commune {code}",
+            *(f"{alea.randint(100, 99999) / 10:.1f}".replace(".", ",") for _ in _COLONNES[2:]),
+        ]
         numero += 1
 
 

@@ -52,13 +52,14 @@ class ContoursFormat:
                 if not cible:
                     releve.hors += 1
                     continue
-                par_commune.setdefault(cible, []).extend(_polygons(element))
+                polygones = _polygons(element)
             except (ValueError, RecursionError) as refus:
                 releve.refusees += 1
                 raison = str(refus) if isinstance(refus, ValueError) else "contour illisible"
                 releve.reject(Rejet(raison, None, adresse=f"élément {numero}"))
                 continue
             releve.reprises += 1
+            par_commune.setdefault(cible, []).extend(polygones)
             noms[cible] = contexte.perimetre.communes.get(cible) or nom
             if cible != code:
                 anciennes.append(f"{nom} ({code}) dans {noms[cible]} ({cible})")

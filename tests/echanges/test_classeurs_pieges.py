@@ -1,0 +1,178 @@
+"""Fichiers piégés ou abîmés : une phrase en français, un lieu, et rien d'écrit."""
+
+import io
+import zipfile
+
+import pytest
+
+from ctgkit.echanges import apply
+from ctgkit.errors import CtgError, InvalidFilesError
+
+BON = (
+    '<row r="1"><c t="str"><v>CODGEO</v></c><c t="str"><v>Q219</v></c></row>'
+    '<row r="2"><c><v>59014</v></c><c><v>15880</v></c></row>'
+)
+MACROS = "<T><O ContentType='application/vnd.ms-excel.sheet.macroEnabled.main+xml'/></T>"
+
+
+@pytest.fixture
+def refuse(lire, dossier):
+    """Le fichier est refusé en une phrase ; le dossier n'a pas bougé."""
+
+    def check(contenu, nom="f.xlsx"):
+        avant = {p.name: p.read_bytes() for p in dossier.iterdir()}
+        with pytest.raises(CtgError) as erreur:
+            apply(lire(contenu, nom), dossier)
+        assert {p.name: p.read_bytes() for p in dossier.iterdir()} == avant
+        return str(erreur.value)
+
+    return check
+
+
+def test_le_temoin_se_lit(lire, classeur):
+    assert lire(classeur({"F": BON}), "f.xlsx").lignes[0].valeur == 15880
+
+
+def test_bombe_zip(refuse, classeur):
+    """300 Mo de blancs dans 300 ko : refusés avant d'être décompressés."""
+    contenu = classeur({"F": BON}, {"xl/media/blanc.xml": b" " * 300_000_000})
+    assert len(contenu) < 1_000_000
+    assert "se décompresse sans mesure" in refuse(contenu)
+
+
+@pytest.mark.parametrize(
+    ("chemin", "contenu", "dit"),
+    [
+        ("xl/vbaProject.bin", "x", "macros"),
+        ("xl/macrosheets/m1.xml", "<a/>", "macros"),
+        (
+            "[Content_Types].xml",
+            "<T><O ContentType='application/vnd.ms-excel.sheet.macroEnabled.main+xml'/></T>",
+            "macros",
+        ),
+        ("xl/externalLinks/externalLink1.xml", "<a/>", "relié à d'autres fichiers"),
+        ("xl/connections.xml", "<a/>", "relié à d'autres fichiers"),
+        ("xl/sharedStrings.xml", '<!DOCTYPE s [<!ENTITY a "aa">]><sst/>', "entités"),
+        ("xl/styles.xml", "<styleSheet><xf></styleSheet>", "XML mal formé"),
+    ],
+)
+def test_classeurs_refuses(refuse, classeur, chemin, contenu, dit):
+    feuille = BON.replace("<c><v>59014", '<c t="s"><v>0')
+    assert dit in refuse(classeur({"F": feuille}, {chemin: contenu}))
+
+
+def test_bombe_d_entites_dans_la_feuille(refuse, classeur):
+    bombe = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+    contenu = classeur({"F": BON})
+    entree = zipfile.ZipFile(io.BytesIO(contenu))
+    flux = io.BytesIO()
+    with zipfile.ZipFile(flux, "w") as sortie:
+        for nom in entree.namelist():
+            texte = entree.read(nom).decode()
+            sortie.writestr(nom, texte.replace("<worksheet", f"{bombe}<worksheet"))
+    assert "entités" in refuse(flux.getvalue())
+
+
+def test_bombe_de_colonnes_et_de_lignes(refuse, classeur, monkeypatch):
+    monkeypatch.setattr("ctgkit.echanges.xlsx_feuille.LIMITE_CELLULES", 1_000_000)
+    loin = "".join(f'<row r="{i}"><c r="XFD{i}"><v>1</v></c></row>' for i in range(3, 80))
+    assert "démesurée" in refuse(classeur({"F": BON + loin}))
+    assert "adresse de cellule impossible" in refuse(classeur({"F": '<row r="1"><c r="ZZZZ1"><v>1</v></c></row>'}))
+
+
+def ods(contenu, autres=None):
+    flux = io.BytesIO()
+    with zipfile.ZipFile(flux, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", contenu)
+        for nom, texte in (autres or {}).items():
+            archive.writestr(nom, texte)
+    return flux.getvalue()
+
+
+CELLULE = '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
+
+
+def ods_table(lignes, attributs=""):
+    rangs = "".join(
+        f"<table:table-row{attributs}>" + "".join(CELLULE.format("", c) for c in x) + "</table:table-row>"
+        for x in lignes
+    )
+    return f'<office:d><table:table table:name="F">{rangs}</table:table></office:d>'
+
+
+def test_ods_pieges(refuse):
+    bon = [["CODGEO", "Q219"], ["59014", "15880"]]
+    assert "macros" in refuse(ods(ods_table(bon), {"Basic/Standard/m.xml": "x"}), "f.ods")
+    assert "mot de passe" in refuse(ods(ods_table(bon), {"META-INF/manifest.xml": "<encryption-data/>"}), "f.ods")
+    lie = ods_table(bon).replace("<table:table-row>", "<table:table-source/><table:table-row>", 1)
+    assert "relié" in refuse(ods(lie), "f.ods")
+    assert "démesurée" in refuse(ods(ods_table(bon, ' table:number-rows-repeated="9000000"')), "f.ods")
+    assert "entités" in refuse(ods('<!DOCTYPE a [<!ENTITY b "c">]>' + ods_table(bon)), "f.ods")
+
+
+def test_ods_vide_repete_un_million_de_fois(lire):
+    """LibreOffice écrit toujours une dernière ligne vide répétée jusqu'en bas."""
+    vide = (
+        '<table:table-row table:number-rows-repeated="1048574">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>'
+    )
+    contenu = ods_table([["CODGEO", "Q219"], ["59014", "15880"]]).replace("</table:table>", vide)
+    apercu = lire(ods(contenu), "f.ods")
+    assert (apercu.lues, apercu.lignes[0].valeur) == (1, 15880)
+
+
+@pytest.mark.parametrize(
+    ("octets", "dit"),
+    [
+        (b"", "vide"),
+        (b" \n\n ", "vide"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien classeur Excel"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x1f\x8b\x08", "compressé"),
+        (b"PK\x03\x04tronque", "abîmé"),
+        (b"{", "JSON mal formé"),
+        (b'{"a": NaN}', "JSON illisible"),
+        (b"[" * 100_000, "JSON illisible"),
+        (b"CODGEO;Q219\n59014;\xff\xfe\x81\n", "encodage illisible"),
+        (b"CODGEO;Q219\n59014;1\x005\n", "caractère de contrôle"),
+        (b'CODGEO;Q219;PPSOC19\n59014;"15880;1\n', "guillemet ouvert"),
+        (b'CODGEO;Q219;PPSOC19\n59014;"158"80;1\n', "guillemet mal placé"),
+        (b"a" * 1_000_001 + b";b\n", "caractères"),
+        (b"\xff\xfeC\x00O\x00\x00\xd8", "encodage illisible"),
+    ],
+)
+def test_octets_illisibles(refuse, octets, dit):
+    assert dit in refuse(octets, "fichier.csv")
+
+
+def test_le_lieu_du_defaut_est_dit(lire):
+    with pytest.raises(InvalidFilesError) as erreur:
+        lire(b"CODGEO;Q219\n59014;1\n59606;\xc3\x28\x9d\n", "x.csv")
+    defaut = erreur.value.defauts[0]
+    assert (defaut.ligne, defaut.colonne, defaut.valeur) == (3, "octet 7", "0xC3")
+    assert "ctg verifier" not in str(erreur.value)
+
+
+def test_archive_chiffree_ou_qui_ment(refuse, classeur):
+    contenu = bytearray(classeur({"F": BON}))
+    for marque, decalage in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        debut = contenu.find(marque)
+        while debut >= 0:
+            contenu[debut + decalage] |= 1
+            debut = contenu.find(marque, debut + 4)
+    assert "mot de passe" in refuse(bytes(contenu))
+    abime = bytearray(classeur({"F": BON}))
+    abime[120:140] = b"\0" * 20
+    assert "Que faire" in refuse(bytes(abime))
+
+
+def test_windows_1252_est_lu_en_le_disant(lire):
+    apercu = lire("CODGEO;LIBGEO;Q219;PPSOC19\n59606;Condé;15880;1\n".encode("cp1252"), "x.csv")
+    assert apercu.lignes[0].valeur == 15880
+    assert "Windows-1252" in apercu.avis[0]
+
+
+def test_utf16_d_excel_est_lu(lire):
+    apercu = lire("CODGEO\tQ219\tPPSOC19\r\n59606\t15 880\t1\r\n".encode("utf-16"), "x.txt")
+    assert apercu.lignes[0].valeur == 15880

@@ -1,0 +1,133 @@
+"""`ctg importer` : la commande, ses sorties, ses codes de retour."""
+
+import pytest
+
+from ctgkit.__main__ import main
+from ctgkit.commandes import importer
+from ctgkit.echanges import known_formats
+
+FILO = "\ufeffCODGEO;LIBGEO;Q219;PPSOC19\r\n59014;Anzin;15880;18,0\r\n59606;Valenciennes;;\r\n59122;Cambrai;1;1\r\n"
+
+
+@pytest.fixture
+def ctg(dossier, tmp_path, capsys):
+    def run(contenu, *options, nom="FILO2019_DISP_COM.csv"):
+        fichier = tmp_path / nom
+        fichier.write_bytes(contenu.encode() if isinstance(contenu, str) else contenu)
+        code = main(["importer", str(fichier), "--territoire", str(dossier), *options])
+        sortie = capsys.readouterr()
+        return code, sortie.out.replace("\u202f", " ").replace("\u00a0", " "), sortie.err
+
+    return run
+
+
+def test_l_essai_montre_et_n_ecrit_pas(ctg, dossier):
+    code, sortie, _ = ctg(FILO, "--essai")
+    assert code == 0
+    assert not (dossier / "indicateurs.csv").exists()
+    for attendu in (
+        "Insee, Filosofi",
+        "Lignes lues : 3, dont 2 du territoire ; 1 hors du territoire",
+        "Valeurs : 4, dont 2 masquées",
+        "AS01   2019  Niveau de vie médian : 2 communes ; ex. Anzin (59014) : 15 880",
+        "indicateurs.csv : 4 ajoutées",
+        "Essai : rien n'a été écrit.",
+    ):
+        assert attendu in sortie
+
+
+def test_sans_essai_la_commande_ecrit_puis_dit_que_tout_est_a_jour(ctg, dossier):
+    code, sortie, _ = ctg(FILO)
+    assert (code, "Écrit : indicateurs.csv" in sortie) == (0, True)
+    octets = (dossier / "indicateurs.csv").read_bytes()
+    code, sortie, _ = ctg(FILO)
+    assert (code, "Déjà à jour : indicateurs.csv" in sortie) == (0, True)
+    assert (dossier / "indicateurs.csv").read_bytes() == octets
+
+
+def test_rejets_avec_ligne_et_raison(ctg):
+    code, sortie, _ = ctg(FILO.replace("15880", "beaucoup"), "--essai")
+    assert code == 0
+    assert "Rejets : 1" in sortie
+    assert "ligne 2, « Q219 » : nombre illisible. Valeur lue : « beaucoup »." in sortie
+
+
+def test_un_fichier_abime_donne_une_erreur_et_le_code_1(ctg, dossier):
+    code, sortie, erreur = ctg(b'CODGEO;Q219;PPSOC19\r\n59014;"15880;18\r\n')
+    assert (code, sortie) == (1, "")
+    assert "ligne 2" in erreur
+    assert "guillemet" in erreur
+    assert "Traceback" not in erreur
+    assert not (dossier / "indicateurs.csv").exists()
+
+
+def test_un_fichier_inconnu_guide_vers_la_bonne_commande(ctg, dossier):
+    inconnu = "Commune;Année;Foyers bénéficiaires du RSA\nAnzin;2024;120\nValenciennes;2024;900\n"
+    code, _, erreur = ctg(inconnu, nom="local.csv")
+    assert code == 2
+    assert (
+        '--lieu "Commune" --colonne "Foyers bénéficiaires du RSA=AD01" --annee-colonne "Année" --source SOURCE'
+        in erreur
+    )
+    options = ["--lieu", "Commune", "--colonne", "Foyers bénéficiaires du RSA=ad01", "--annee-colonne", "Année"]
+    assert ctg(inconnu, *options, "--source", "local", nom="local.csv")[0] == 0
+    assert "AD01;59014;commune;2024;120;publie;local;" in (dossier / "indicateurs.csv").read_text()
+    code, sortie, _ = ctg(inconnu.replace("120", "125"), nom="local.csv")
+    assert (code, "1 remplacées" in sortie) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "dit"),
+    [
+        (["--format", "filosophi"], "vouliez-vous dire « filosofi »"),
+        (["--format", "neet"], "n'a pas les colonnes du format « neet »"),
+        (["--lieu", "X", "--colonne", "sans egal"], "illisible"),
+        (["--lieu", "CODGEO", "--colonne", "Q219=AS01", "--annee", "2019"], "source"),
+    ],
+)
+def test_mauvaises_options(ctg, options, dit):
+    code, _, erreur = ctg(FILO, *options)
+    assert code == 2
+    assert dit in erreur
+    assert "Que faire" in erreur
+
+
+def test_territoire_ou_fichier_introuvable(tmp_path, dossier, capsys):
+    assert main(["importer", str(tmp_path / "absent.csv"), "--territoire", str(dossier)]) == 2
+    assert "Fichier introuvable" in capsys.readouterr().err
+    assert main(["importer", str(tmp_path), "--territoire", str(dossier)]) == 2
+    assert "pas un fichier ordinaire" in capsys.readouterr().err
+
+
+def test_rien_a_ecrire(ctg, dossier):
+    code, sortie, _ = ctg("CODGEO;Q219;PPSOC19\n59122;1;1\n")
+    assert (code, "Rien à écrire." in sortie) == (0, True)
+    assert ctg("CODGEO;Q219;PPSOC19\n59014;x;y\n")[0] == 1
+    assert not (dossier / "indicateurs.csv").exists()
+
+
+def test_un_autre_genre_d_import_se_branche_seul(ctg, monkeypatch, tmp_path, dossier):
+    class Plan:
+        @staticmethod
+        def executer(args):
+            return 40 + len(args.fichiers)
+
+    monkeypatch.setattr(importer, "_genres", lambda: {"plan": Plan})
+    assert main(["importer", "plan", "fiches.xlsx", "--territoire", str(dossier)]) == 41
+
+
+def test_chaque_format_a_un_code_et_un_libelle():
+    codes = [f.code for f in known_formats()]
+    assert len(codes) == len(set(codes))
+    assert {
+        "filosofi",
+        "caf-iris",
+        "cafdata",
+        "taux-couverture",
+        "qpv",
+        "neet",
+        "passage-epci",
+        "cog",
+        "contours",
+    } <= set(codes)
+    assert all(f.libelle for f in known_formats())
