@@ -56,6 +56,7 @@ A_SIGNALER = [  # texte, ce que dit l'alerte
     ("- 15 centres sociaux\n- 4 espaces de vie sociale\nsur les 16 structures AVS, deux sont municipales",
      "15 + 4 = 19, le document dit 16"),
     ("Le territoire (192 075 habitants)\n- 20 729 enfants de 3 à 11 ans\n- soit 10.6 % de la population totale", "10,8 %, le document dit 10,6 %"),
+    ("Le territoire compte 24 500 habitants en 2021.\nEn 2021, 24 900 habitants sur le territoire", "E Population municipale : deux"),
     ("- 640 enfants de 0 à 2 ans\n\n- 655 enfants de 0 à 2 ans", "D Enfants de 0 à 2 ans"),
     ("- 9 262 jeunes de 12 à 16 ans\n- 9 262 jeunes de 12 à 15 ans", "L 9 262 : deux tranches"),
     ("soit 2 243 enfants sur 5 853 familles", "L « 2 243 enfants sur 5 853 familles »"),
@@ -101,6 +102,12 @@ A_TAIRE = [
     "- 3 accueils de loisirs municipaux\n- 4 accueils de loisirs municipaux\n- 5 accueils de loisirs municipaux",
     "Prestations\tMontant\nA\t27 162 662 €\nB\t9 866 245 €\nC\t5 981 535 €\nD\t3 259 619 €\n\n"
     "Cette enveloppe représente **46 270 061 €**, au titre des prestations.",
+    "Le territoire compte 24 500 habitants au 1er janvier 2021. Il comptait 23 900 habitants en 2016.",
+    "Sur le territoire, le nombre d'habitants passe de 23 900 habitants en 2016 à 24 500 habitants en 2021",
+    "Le territoire compte 3 centres sociaux et 2 espaces de vie sociale.\nSoit 5 structures AVS sur l'ensemble du territoire.",
+    "Article 1 : d'approuver\nArticle 2 : d'autoriser\nArticle 3 : d'inscrire\nselon l'article 2121-8 du Code général",
+    "Trois groupes de travail thématiques se sont réunis :\n- Petite enfance : 3 réunions\n- Jeunesse : 2\n- Parentalité : 4",
+    "Les 2 axes se déclinent en 4 objectifs et 12 fiches actions :\n- a\n- b\n- c",
     "5 901 enfants sont âgés de 0 à 2 ans et 41 % ont un besoin de garde",
 ]
 

@@ -22,7 +22,7 @@ _SEUL = re.compile(r"^\d{1,3}(?: \d{3})*$")
 _LOCAL = re.compile(r"territoire|agglomeration|communaute|intercommunal|ensemble|cavm")
 _EN_TETE = re.compile(r"^\W*(?:(?:sur )?(?:les|l'ensemble des)|soit|au total)?\W*$")
 _VAGUE = re.compile(r"\bdont $|(?:moins|plus|environ|pres|autour|au dela|maximum|minimum) ?(?:de|d')? ?$")
-_ANNEE = re.compile(r"\b(?:en|fin|decembre|au 31 decembre|\() ?(20\d{2})\b")
+_ANNEE = re.compile(r"(?<![\d.,])(20[0-4]\d)(?![\d.,]\d)")
 _AGES = re.compile(
     r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+|\d{3,}) (enfants|jeunes) (?:sont )?(?:ages )?de (\d{1,2}) a (\d{1,2}) ?ans"
 )
@@ -52,12 +52,12 @@ def lus(texte: Texte) -> list[Indicateur]:
     """Chaque chiffre qu'un motif du catalogue reconnaît, au début d'une ligne ou dans une phrase sur le territoire."""
     trouves = []
     for ligne, phrase in _phrases(texte):
-        for cellule in phrase.split("\t"):
-            nue = _nu(cellule)
-            for code, motif, en_pourcent in _motifs():
+        for morceau in re.split(r"\t|[.;]\s", phrase):
+            nue, annees = _nu(morceau), set(_ANNEE.findall(morceau))
+            for code, motif, en_pourcent in _motifs() if len(annees) < 2 else ():
                 for trouve in motif.finditer(nue):
                     if _parle_du_territoire(nue, trouve.start(), en_pourcent):
-                        trouves.append(_indicateur(texte, ligne, code, trouve.group(1), nue))
+                        trouves.append(_indicateur(texte, ligne, code, trouve.group(1), annees))
     return _sans_doublon(trouves)
 
 
@@ -86,11 +86,10 @@ def _parle_du_territoire(nue: str, debut: int, en_pourcent: bool) -> bool:
     return en_pourcent or bool(_EN_TETE.match(avant) or _LOCAL.search(nue))
 
 
-def _indicateur(texte: Texte, ligne: Ligne, code: str, ecrit: str, nue: str) -> Indicateur:
-    annee = _ANNEE.search(nue)
+def _indicateur(texte: Texte, ligne: Ligne, code: str, ecrit: str, annees: set[str]) -> Indicateur:
     dit = f"ligne {ligne.numero}, « {ligne.contenu[:80]} »"
     return Indicateur(
-        code, texte.lieu, "epci", int(annee.group(1)) if annee else None,
+        code, texte.lieu, "epci", int(min(annees)) if annees else None,
         read_nombre(ecrit), "publie", texte.document or "document", dit,
     )  # fmt: skip
 
@@ -110,7 +109,7 @@ def _parts_de_la_population(texte: Texte) -> Iterator[Indicateur]:
             bloc = " ".join(_nu(x.net) for x in texte.lignes[max(0, ligne.numero - 5) : ligne.numero - 1])
             for code, mots in ((_ENFANTS, "enfants de 3 a 11"), (_JEUNES, "jeunes de 20 a 24")):
                 if mots in bloc:
-                    yield _indicateur(texte, ligne, code, trouve.group(1), "")
+                    yield _indicateur(texte, ligne, code, trouve.group(1), set())
 
 
 def _tranches(texte: Texte) -> Iterator[Alerte]:

@@ -12,7 +12,8 @@ _TITRE = re.compile(
 )
 _PAGE = re.compile(r"[\s.…_]*(?:\t|\s{2,}|\.{2,}|…)\s*\d{1,3}\s*$")
 _RENVOI = re.compile(
-    r"\b(annexe|article)s?\s+(?:n\s?°\s*)?(\d{1,2}(?:er)?)(?:\s*(?:,|et|à)\s*(\d{1,2})\b)?", re.IGNORECASE
+    r"\b(annexe|article)s?\s+(?:n\s?°\s*)?(\d{1,2}(?:er)?)(?![\d])(?:\s*(?:,|et|à)\s*(\d{1,2})\b(?! \w*\d))?",
+    re.IGNORECASE,
 )
 _LOI = re.compile(
     r"^\W{0,3}(?:et suivants\s+)?(?:du|de la|de l'|des|de)\s+(?:\w+\s+){0,2}?"
