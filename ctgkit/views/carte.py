@@ -31,12 +31,13 @@ class Plan:
     reel: bool
 
 
-def carte_svg(territoire: Territoire, cases: Mapping[str, Case], titre: str) -> Markup:
-    """Les communes localisées ; chacune est cliquable et atteignable au clavier."""
+def carte_svg(territoire: Territoire, cases: Mapping[str, Case], titre: str, geste: str = "") -> Markup:
+    """Les communes localisées ; chacune est cliquable et atteignable au clavier, et envoie `geste` à la page."""
     plan = layout(territoire)
     noms = dict(zip(territoire.communes["code_insee"], territoire.communes["nom"], strict=True))
     # Les étiquettes par-dessus toutes les cases : une voisine ne les recouvre pas.
-    dessins = [dessin(c, noms[c], plan, cases[c]) for dessin in (_case, _etiquette) for c in plan.contours]
+    dessins = [_case(c, noms[c], plan, cases[c], geste) for c in plan.contours]
+    dessins += [_etiquette(c, noms[c], plan, cases[c]) for c in plan.contours]
     return Markup('<svg viewBox="0 0 {} {:.0f}" role="group" aria-label="{}">{}{}</svg>').format(
         int(LARGEUR), plan.hauteur, titre, HACHURES, Markup("").join(dessins)
     )
@@ -48,12 +49,13 @@ HACHURES = Markup(
 )
 
 
-def _case(code: str, nom: str, plan: Plan, case: Case) -> Markup:
+def _case(code: str, nom: str, plan: Plan, case: Case, geste: str = "") -> Markup:
     trace = " ".join(cartographie.svg_path(contour, 0 if plan.reel else 1.2) for contour in plan.contours[code])
+    envoi = Markup(' data-geste="{}" data-valeur="{}" data-cle="carte-{}"').format(geste, code, code) if geste else ""
     return Markup(
-        '<g data-commune="{}" class="case {}" tabindex="0" role="button" aria-label="{} : {}"><title>{} : {}</title>'
+        '<g data-commune="{}"{} class="case {}" tabindex="0" role="button" aria-label="{} : {}"><title>{} : {}</title>'
         '<path d="{}"/></g>'
-    ).format(code, case.classe, nom, case.phrase, nom, case.phrase, trace)
+    ).format(code, envoi, case.classe, nom, case.phrase, nom, case.phrase, trace)
 
 
 def _etiquette(code: str, nom: str, plan: Plan, case: Case) -> Markup:

@@ -8,11 +8,16 @@ function render({ model, el }) {
   el.append(voix);
   const dire = (texte) => { voix.textContent = ""; requestAnimationFrame(() => { voix.textContent = texte; }); };
 
+  /* Un bouton posé dans [data-saisies] envoie aussi les champs nommés de ce bloc. */
+  const saisies = (bouton) => {
+    const bloc = bouton.closest("[data-saisies]");
+    return bloc ? Object.fromEntries([...bloc.querySelectorAll("[name]")].map((x) => [x.name, x.value])) : {};
+  };
   document.addEventListener("click", (e) => {
     const copie = dedans(e, "[data-copier]");
     if (copie) return copier(copie);
     const bouton = dedans(e, "[data-geste]");
-    if (bouton && !bouton.disabled) { e.preventDefault(); model.send({ ...bouton.dataset }); }
+    if (bouton && !bouton.disabled) { e.preventDefault(); model.send({ ...saisies(bouton), ...bouton.dataset }); }
   }, options);
 
   /* Hors du poste même, le presse-papiers du navigateur est fermé : on passe par une sélection. */

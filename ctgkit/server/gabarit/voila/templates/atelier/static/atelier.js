@@ -70,11 +70,12 @@
     const ligne = un(`tr[data-commune="${CSS.escape(code)}"]`);
     if (ligne) ligne.scrollIntoView({ block: "nearest" });
   }
-  const touche = (e) => (e.type === "click" || e.key === "Enter" || e.key === " ");
-  ["click", "keydown"].forEach((genre) => document.addEventListener(genre, (e) => {
-    const case_ = e.target.closest && e.target.closest("g[data-commune]");
-    if (case_ && touche(e)) { e.preventDefault(); designer(case_.dataset.commune); }
-  }));
+  const laCase = (e) => e.target.closest && e.target.closest("g[data-commune]");
+  document.addEventListener("click", (e) => { const x = laCase(e); if (x) designer(x.dataset.commune); });
+  document.addEventListener("keydown", (e) => { /* Entrée ou Espace valent un clic, pour qui d'autre écoute */
+    const x = laCase(e);
+    if (x && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); x.dispatchEvent(new MouseEvent("click", { bubbles: true })); }
+  });
 
   /* Noms accessibles : ipywidgets n'étiquette ni ses glissières ni ses menus sans description. */
   function nommer() {
