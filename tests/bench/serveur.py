@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from conftest import OPTIONS_CHROMIUM, serve
+from outils import OPTIONS_CHROMIUM, serve
 from systeme import chromium
 
 CARNET = "/carnet/00_territoire?territoire=valenciennes-metropole"

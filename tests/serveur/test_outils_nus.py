@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from conftest import RACINE, require, wait_until
+from outils import RACINE, require, wait_until
 from systeme import chromium
 
 CARNET = RACINE / "notebooks" / "00_territoire.ipynb"

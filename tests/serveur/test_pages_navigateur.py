@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import axe, lu, overflow, visit, wait_until
+from outils import axe, lu, overflow, visit, wait_until
 
 pytestmark = pytest.mark.navigateur
 CARNET = "/carnet/00_territoire?territoire=valenciennes-metropole"

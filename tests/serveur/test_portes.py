@@ -8,7 +8,7 @@ import signal
 import uuid
 
 import pytest
-from conftest import RACINE, lu, serve, wait_until
+from outils import RACINE, lu, serve, wait_until
 
 
 def demander(atelier, chemin, *, cle=True, methode="GET", entetes=None):

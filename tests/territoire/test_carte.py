@@ -5,9 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import RACINE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outils import RACINE
 
 from ctgkit import cartographie
 from ctgkit.storage import load_territoire, verify
