@@ -119,7 +119,8 @@ class _Paires:
         par_an, q = r.cadre.fenetres.per_year, r.cadre.quantites
         petite, grande = par_an(q.part_bas)[qui, y], par_an(q.part_haut)[qui, y]
         pure = np.ones(nombre, bool)
-        np.logical_and.at(pure, lot, lignes["haut"] <= r.parts.haut[qui] * grande + 0.02)
+        plafond = np.multiply(r.parts.haut[qui], grande, out=np.zeros(len(qui)), where=grande > 0)
+        np.logical_and.at(pure, lot, lignes["haut"] <= plafond + 0.02)
         moins, plus = np.full(nombre, np.inf), np.zeros(nombre)
         np.minimum.at(moins, lot, petite)
         np.maximum.at(plus, lot, grande)

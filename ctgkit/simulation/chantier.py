@@ -91,7 +91,7 @@ class Chantier:
         for indice, changes in self.quantites.items():
             dates = self.fill(indice, changes, quantite)
             fermeture = fin[indice].item()
-            for debut, suivante in zip(dates, [*dates[1:], fermeture], strict=True):
+            for debut, suivante in zip(dates, [*dates[1:], fermeture][: len(dates)], strict=True):
                 ajoutees.append((indice, debut, _earliest(suivante, fermeture), changes[debut]))
             fin[indice] = _earliest(dates[0] if dates else None, fermeture)
         indices, debuts, fins, valeurs = zip(*ajoutees, strict=True) if ajoutees else ((), (), (), ())

@@ -75,7 +75,8 @@ class Contexte:
         nom, _, critere = source.partition(" selon ")
         if nom in _SOURCES:
             bornes = _SOURCES[nom](self)
-            return Argument(bornes, ~np.isnan(bornes[0]) | (nom in _TOUJOURS_CONNUES))
+            connu = np.isfinite(bornes[0]) & np.isfinite(bornes[1])
+            return Argument(bornes, connu | (nom in _TOUJOURS_CONNUES))
         code = f"{self.dispositif.fichier}.{nom}"
         valeur = self.cadre.value(code, self.jour)
         if valeur is None:
@@ -155,10 +156,13 @@ def _rows(
 ) -> Colonnes:
     rang = list(droit.libelles_dispositifs()).index(contexte.dispositif.code)
     quantite = contexte.quantity(arguments)[garde]
-    bas, haut = (b[garde] for b in bornes)
-    unitaires = [np.divide(b, quantite, out=np.zeros(len(b)), where=quantite > 0) for b in (bas, haut)]
+    bas, haut = montants = [b[garde] for b in bornes]
+    connue = np.isfinite(quantite) & (quantite > 0)
+    defauts = np.zeros(len(bas)), np.where(haut > 0, np.inf, 0.0)
+    unitaires = [np.divide(b, quantite, out=d, where=connue) for b, d in zip(montants, defauts, strict=True)]
     return block(
-        contexte.qui[garde], contexte.annee, dispositif=rang, part=ENSEMBLE, quantite=quantite,
+        contexte.qui[garde], contexte.annee, dispositif=rang, part=ENSEMBLE,
+        quantite=np.where(connue, quantite, np.nan),
         unitaire_bas=unitaires[0], unitaire_haut=unitaires[1], bas=bas, haut=haut,
         haut_connu=np.where(np.isinf(haut), bas, haut), statut=max(a.statut for a in arguments.values()),
         raisons=raisons[contexte.qui[garde], contexte.y],
@@ -176,7 +180,7 @@ def _eligible(c: Contexte) -> Bornes:
 
 def _open(c: Contexte) -> Bornes:
     ouverte = c.yearly(c.cadre.quantites.ouverte)
-    return np.nan_to_num(ouverte), np.where(np.isnan(ouverte), np.inf, ouverte)
+    return np.where(np.isfinite(ouverte), ouverte, 0.0), np.where(np.isfinite(ouverte), ouverte, np.inf)
 
 
 def _public(cadre: Cadre, qui: np.ndarray) -> Bornes:
@@ -199,4 +203,4 @@ _SOURCES: Mapping[str, Callable[[Contexte], Bornes]] = {
     "charges_eur": _column("charges_eur"),
     "participations_eur": _column("participations_eur"),
 }
-_TOUJOURS_CONNUES = ("quantite", "ouverte", "croissance")
+_TOUJOURS_CONNUES = ("quantite", "croissance")

@@ -60,12 +60,14 @@ def same_counting(a: Resultat, b: Resultat) -> pd.DataFrame:
 
 
 def _spread(va: tuple, vb: tuple, rangs: list[np.ndarray], nombre: int) -> tuple[np.ndarray, np.ndarray]:
+    """L'écart aux deux bornes ; NaN quand une quantité inconnue ne permet pas de le dire."""
     bornes = []
     for i in (0, 1):
-        ecart = np.zeros(nombre)
-        np.add.at(ecart, rangs[1], vb[i])
-        np.subtract.at(ecart, rangs[0], va[i])
-        bornes.append(ecart)
+        cotes = [np.zeros(nombre), np.zeros(nombre)]
+        for cote, rang, montant in zip(cotes, rangs, (va[i], vb[i]), strict=True):
+            cote[rang] = montant
+        connu = np.isfinite(cotes[0]) & np.isfinite(cotes[1])
+        bornes.append(np.subtract(cotes[1], cotes[0], out=np.full(nombre, np.nan), where=connu))
     return np.minimum(*bornes), np.maximum(*bornes)
 
 

@@ -132,7 +132,7 @@ def _historic(cadre: Cadre, membre: np.ndarray) -> _Poids:
     kept = _kept(cadre)
     enveloppe = np.where(np.isnan(kept) & (manque == 0) & (connu > 0), connu, kept)
     reste = np.where(np.isnan(enveloppe), np.inf, np.maximum(enveloppe - connu, 0.0))
-    trop = (manque > 0) & (connu > enveloppe + 0.005)
+    trop = (manque > 0) & (connu > enveloppe + 0.005) | (manque == 0) & (connu == 0) & (enveloppe > 0)
     bas = np.where(np.isnan(montant), np.where((manque == 1) & np.isfinite(reste), reste, 0.0)[g], montant)
     haut = np.where(np.isnan(montant), reste[g], montant)
     bas, haut = np.where(trop[g], 0.0, bas), np.where(trop[g], np.nan_to_num(enveloppe)[g], haut)

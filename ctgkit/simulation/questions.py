@@ -147,10 +147,15 @@ def _members(r: "Resultat") -> Iterator[Question]:
     existant = par_an(q.ouverte_part - q.part_haut)[qui, y] * np.where(
         np.isinf(r.parts.haut[qui]), 0.0, r.parts.haut[qui]
     )
-    nouveau = par_an(q.ouverte_nouveau - q.nouveau_haut)[qui, y]
-    unitaire = np.where(np.isinf(r.lignes["unitaire_haut"][masque]), 0.0, r.lignes["unitaire_haut"][masque])
+    nouveau = _known(par_an(q.ouverte_nouveau)[qui, y]) - _known(par_an(q.nouveau_haut)[qui, y])
+    unitaire = _known(r.lignes["unitaire_haut"][masque])
     choix = r.lignes["part"][masque]
-    somme = np.select([choix == EXISTANT, choix == NOUVEAU], [existant, np.nan_to_num(nouveau) * unitaire], 0.0).sum()
+    somme = np.select([choix == EXISTANT, choix == NOUVEAU], [existant, nouveau * unitaire], 0.0).sum()
     texte = f"Quand {names(noms)} délibère-t-elle pour adhérer à la Ctg, et quand cela prend-il effet ?"
     texte = texte if len(noms) == 1 else texte.replace("délibère-t-elle", "délibèrent-elles")
     yield _question("communes.adhesion", texte, somme)
+
+
+def _known(valeurs: np.ndarray) -> np.ndarray:
+    """Ce qui n'est pas borné ne se compte pas."""
+    return np.where(np.isfinite(valeurs), valeurs, 0.0)

@@ -1,0 +1,88 @@
+"""Les règles sont des fonctions pures, sur des nombres comme sur des tableaux."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ctgkit.droit import bonus_territoire as regle
+from ctgkit.droit.bonus_attractivite import bonus_attractivite
+from ctgkit.droit.bonus_handicap import bonus_handicap
+from ctgkit.droit.bonus_mixite import bonus_mixite
+from ctgkit.droit.bonus_trajectoire import bonus_trajectoire, croissance
+from ctgkit.droit.complement_inclusif import complement_inclusif
+from ctgkit.droit.laep import ps_laep
+from ctgkit.droit.psu import psu
+from ctgkit.droit.rpe import ps_rpe
+from ctgkit.droit.services import services
+
+NOMBRES = [
+    (regle.offre_existante, (40, 25), 25),
+    (regle.offre_nouvelle, (40, 25), 15),
+    (regle.offre_nouvelle, (20, 25), 0),
+    (regle.montant_nouveau, (20 * 4 / 12, 2600), 20 * 4 / 12 * 2600),
+    (regle.montant_nouveau, (0, np.inf), 0),
+    (regle.montant_existant, (46250, 25, 1700, 0), 46250),
+    (regle.montant_existant, (46250, 25, 1900, 100), 25 * 2000),
+    (regle.acompte, (1000.01, 0.7), 700.00),
+    (regle.arrondi, (2166.665,), 2166.67),
+    (croissance, (51, 49), 2 / 49),
+    (bonus_trajectoire, (51, 100), 5100),
+    (bonus_mixite, (20, 2100), 42000),
+    (bonus_handicap, (20, 0.2, 0.45, 16000, 1300), 26000),
+    (bonus_attractivite, (20, 1, 475, 970, 1), 9500),
+    (bonus_attractivite, (20, 0, 475, 970, 1), 19400),
+    (complement_inclusif, (800, 4.5), 3600),
+    (psu, (38000, 400000, 0.66, 6.63, 70000), 38000 * 6.63 - 70000),
+    (psu, (10, 400000, 0.66, 6.63, 70000), 0),
+    (ps_rpe, (1.5, 98000, 60000, 0.43), 0.43 * 90000),
+    (ps_laep, (200, 15000, 80, 0.3), 4500),
+]
+
+
+@pytest.mark.parametrize(("fonction", "arguments", "attendu"), NOMBRES, ids=[f.__name__ for f, _, _ in NOMBRES])
+def test_une_regle_vaut_pour_un_nombre_et_pour_un_tableau(fonction, arguments, attendu):
+    assert fonction(*arguments) == pytest.approx(attendu)
+    tableaux = [np.array([a, a], float) for a in arguments]
+    assert fonction(*tableaux).tolist() == pytest.approx([attendu, attendu])
+
+
+@pytest.mark.parametrize("service", services().values(), ids=list(services()))
+def test_l_offre_nouvelle_de_chaque_service_est_un_produit(service):
+    assert service.offre_nouvelle(10.0, 20.0) == 200
+    assert service.offre_nouvelle(np.array([10.0, 0.0]), np.array([20.0, np.inf])).tolist() == [200, 0]
+
+
+def test_sans_place_au_depart_la_croissance_n_est_pas_definie():
+    assert np.isnan(croissance(20, 0))
+
+
+def test_les_etats_du_double_engagement():
+    inf, nan = np.inf, np.nan
+    maintien = regle.maintien(np.array([100.0, 80, 80, 50, 99.999]), np.array([inf, 120, 90, inf, 99.999]),
+                              np.array([100.0, 100, 100, nan, 100]))  # fmt: skip
+    assert maintien.tolist() == ["tenu", "a_verifier", "perdu", "a_verifier", "tenu"]
+    engagement = regle.engagement(np.array([100.0, 99, nan]), np.array([100.0, 100, 100]))
+    assert engagement.tolist() == ["tenu", "rompu", "inconnu"]
+
+
+@given(
+    centimes=st.integers(0, 10**10),
+    poids=st.lists(st.integers(1, 10**6), min_size=1, max_size=40),
+    groupes=st.integers(1, 4),
+)
+def test_une_enveloppe_est_partagee_en_entier(centimes, poids, groupes):
+    """La somme des parts est l'enveloppe ; chaque part est à moins d'un centime de son prorata."""
+    groupe = np.arange(len(poids)) % groupes
+    nombre = int(groupe.max()) + 1
+    enveloppe = np.full(nombre, centimes / 100)
+    parts = regle.parts_a_proportion(enveloppe, np.array(poids, float), groupe, nombre)
+    assert np.round(np.bincount(groupe, np.round(parts * 100), nombre)).tolist() == [centimes] * nombre
+    total = np.bincount(groupe, poids, nombre)
+    assert (np.abs(parts - enveloppe[groupe] * poids / total[groupe]) <= 0.01 + 1e-6).all()
+    assert (parts >= 0).all()
+
+
+def test_un_groupe_sans_poids_ne_recoit_rien_et_n_en_prive_pas_un_autre():
+    parts = regle.parts_a_proportion(np.array([100.0, 50.0]), np.array([0.0, 0.0, 1.0, 3.0]), np.array([0, 0, 1, 1]), 2)
+    assert parts.tolist() == [0, 0, 12.5, 37.5]

@@ -1,0 +1,107 @@
+"""Reste à charge, acomptes, simulé / notifié / perçu, et la vue prudente."""
+
+import numpy as np
+import pytest
+
+from ctgkit.errors import CtgError
+from ctgkit.simulation import Hypotheses, financing, follow_up, instalments, prudence, simulate
+
+LAEP = {"id": "a", "type": "laep", "quantite": 100, "charges_eur": 24500.0, "participations_eur": 500.0}
+REFERENCE = {"type": "laep", "montant_eur": 4200}
+
+
+def test_le_reste_a_charge_est_ce_que_ni_les_familles_ni_la_caf_ne_paient(construire):
+    tableau = financing(simulate(construire(structures=[LAEP], references=[REFERENCE])))
+    assert tableau["reste_bas"].tolist() == tableau["reste_haut"].tolist() == [24500 - 500 - 4200] * 5
+
+
+def test_une_borne_ouverte_laisse_le_reste_a_charge_sans_minimum(construire):
+    creche = {"id": "a", "type": "eaje", "quantite": 10, "charges_eur": 160000.0}
+    tableau = financing(simulate(construire(structures=[creche], references=[{"type": "eaje", "montant_eur": 20000}])))
+    assert tableau["reste_bas"].isna().all()
+    assert tableau["reste_haut"].tolist() == [140000.0] * 5
+
+
+def test_les_acomptes_ne_depassent_pas_70_pour_cent(construire):
+    tableau = instalments(
+        simulate(construire(structures=[LAEP], references=[{"type": "laep", "montant_eur": 1000.01}]))
+    )
+    assert tableau["acompte_max"].tolist() == [700.0] * 5
+    assert tableau["solde_min"].tolist() == [300.01] * 5
+
+
+def test_simule_notifie_percu(construire):
+    notifications = [
+        {"structure": "a", "annee": 2025, "dispositif": "bonus_territoire", "notifie_eur": 4000.0, "percu_eur": 2800.0},
+        {"structure": "a", "annee": 2026, "dispositif": "bonus_territoire", "notifie_eur": 4200.0},
+        {"structure": "a", "annee": 2027, "dispositif": "bonus_territoire", "notifie_eur": 4300.0},
+        {"structure": "a", "annee": 2026, "dispositif": "bonus_mixite", "notifie_eur": 10.0},
+    ]
+    r = simulate(construire(structures=[LAEP], references=[REFERENCE], notifications=notifications))
+    suivi = follow_up(r).set_index(["annee", "dispositif"])
+    assert suivi.loc[(2025, "bonus_territoire"), ["ecart_bas", "ecart_haut", "etat"]].tolist() == [
+        -200.0,
+        -200.0,
+        "en dessous du simulé",
+    ]
+    etats = suivi["etat"].to_dict()
+    assert etats[2026, "bonus_territoire"] == "dans la fourchette"
+    assert etats[2027, "bonus_territoire"] == "au-dessus du simulé"
+    assert etats[2028, "bonus_territoire"] == "pas encore notifié"
+    assert etats[2026, "bonus_mixite"] == "notifié sans être simulé"
+
+
+@pytest.fixture
+def ouverture(construire, scenario):
+    territoire = construire(structures=[{"id": "a", "type": "eaje", "quantite": 49}],
+                            references=[{"type": "eaje", "montant_eur": 98000}])  # fmt: skip
+    return simulate(territoire, scenario({"quantite": {"structure": "a", "quantite": 53, "date": "2026-09-01"}}))
+
+
+def test_la_vue_prudente_se_rejoue_a_l_identique(ouverture):
+    tirages = [prudence(ouverture, Hypotheses(tirages=300, graine=g)).quantiles for g in (1, 1, 2)]
+    assert tirages[0].equals(tirages[1])
+    assert not tirages[0].equals(tirages[2])
+
+
+def test_la_vue_prudente_reste_dans_les_bornes_publiees(ouverture):
+    total = ouverture.aggregate("annee")
+    p = prudence(ouverture, Hypotheses(tirages=400)).quantiles
+    assert (p["p10"] <= p["p50"]).all()
+    assert (p["p50"] <= p["p90"]).all()
+    assert (p["p90"] <= total["haut_connu"] + 0.01).all()
+    assert p["p50"].iloc[0] == 98000.0
+
+
+def test_sans_glissement_ni_fourchette_la_vue_prudente_est_le_montant(construire, scenario):
+    parametres = {"laep.nouveau": {"valeurs": {"2025-01-01": 12}}}
+    territoire = construire(
+        structures=[{**LAEP, "quantite": 120}], references=[REFERENCE], parametres_locaux=parametres
+    )
+    r = simulate(territoire, scenario({"quantite": {"structure": "a", "quantite": 150, "date": "2027-05-01"}}))
+    p = prudence(r, Hypotheses(tirages=5, glissement_mois=0, occupation_min=1.0)).quantiles
+    assert p["p10"].tolist() == p["p90"].tolist() == pytest.approx(r.aggregate("annee")["bas"].tolist(), abs=0.01)
+
+
+def test_un_glissement_repousse_l_argent_sans_en_creer(ouverture):
+    sans = prudence(ouverture, Hypotheses(tirages=500, glissement_mois=0)).quantiles
+    avec = prudence(ouverture, Hypotheses(tirages=500, glissement_mois=12)).quantiles
+    assert avec["p50"][1] < sans["p50"][1]
+    assert avec["p10"][2] < sans["p10"][2]
+
+
+def test_une_enveloppe_incertaine_ne_bouge_pas(construire):
+    structures = [{"id": f"s{i}", "type": "cooperation", "quantite": None} for i in range(3)]
+    r = simulate(construire(structures=structures, references=[{"type": "cooperation", "montant_eur": 30000}]))
+    p = prudence(r, Hypotheses(tirages=50)).quantiles
+    assert np.allclose(p[["p10", "p50", "p90"]], 30000)
+
+
+@pytest.mark.parametrize("h", [Hypotheses(tirages=0), Hypotheses(glissement_mois=-1), Hypotheses(occupation_min=1.2)])
+def test_des_hypotheses_impossibles_sont_refusees(ouverture, h):
+    with pytest.raises(CtgError, match="Hypothèses de prudence"):
+        prudence(ouverture, h)
+
+
+def test_la_vue_prudente_dit_ce_qu_elle_ne_peut_pas_tirer(ouverture):
+    assert any("revalorisation" in q for q in prudence(ouverture, Hypotheses(tirages=10)).non_tire)

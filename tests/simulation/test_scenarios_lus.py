@@ -1,0 +1,100 @@
+"""Un scénario se lit de plusieurs façons, se ramène à une écriture, et son code dit son contenu."""
+
+import json
+from datetime import date
+
+import pytest
+
+from ctgkit.errors import CtgError
+from ctgkit.simulation import as_mapping, read_scenario, resolve, simulate
+from ctgkit.storage.scenarios import load_scenario, save_scenario
+from ctgkit.territoire import Scenario
+
+FERMER = {"fermer": {"structure": "a", "date": "2026-07-01"}}
+
+
+@pytest.mark.parametrize(
+    "mouvement",
+    [
+        FERMER,
+        {"fermer": {"structure": "a", "date": date(2026, 7, 1)}},
+        {"fermer": {"structure": "a", "date": "01/07/2026"}},
+        {"mouvement": "fermer", "structure": "a", "date": "2026-07-01"},
+        {"type": "fermer", "structure": "a", "date": "2026-07-01"},
+    ],
+    ids=["texte", "date", "à la française", "à plat", "type"],
+)
+def test_les_ecritures_d_un_mouvement_donnent_le_meme_code(mouvement):
+    lu = read_scenario({"mouvements": [mouvement]})
+    assert lu.mouvements == (FERMER,)
+    assert lu.code == read_scenario({"nom": "Autre nom", "mouvements": [FERMER]}).code
+
+
+def test_un_scenario_se_relit_a_l_identique():
+    ecrit = {
+        "nom": "Essai",
+        "repartition": "personnalisee",
+        "poids": {"a": 1, "b": "2,5"},
+        "mouvements": [
+            FERMER,
+            {"parametre": {"code": "eaje.nouveau", "valeur": {"min": 1, "max": 2}, "depuis": "2026-01-01"}},
+        ],
+    }
+    lu = read_scenario(ecrit)
+    assert lu.poids == {"a": 1.0, "b": 2.5}
+    relu = read_scenario(json.loads(json.dumps(as_mapping(lu))))
+    assert (relu, relu.code) == (lu, lu.code)
+
+
+def test_la_base_apporte_ses_mouvements_et_sa_repartition():
+    base = {"nom": "Base", "repartition": "historique", "mouvements": [FERMER]}
+    lu = read_scenario({"nom": "Suite", "base": "base", "mouvements": [FERMER]}, {"base": base})
+    assert (lu.repartition, len(lu.mouvements), lu.base) == ("historique", 2, "")
+    assert resolve(Scenario("Suite", base="base"), {"base": base}).mouvements == (FERMER,)
+
+
+def test_simuler_avec_une_base(construire):
+    territoire = construire(structures=[{"id": "a", "type": "laep", "quantite": 10}],
+                            references=[{"type": "laep", "montant_eur": 1200}])  # fmt: skip
+    r = simulate(territoire, Scenario("Suite", base="fin"), scenarios={"fin": {"mouvements": [FERMER]}})
+    assert r.aggregate("annee")["bas"].tolist() == [1200.0, 600.0, 0.0, 0.0, 0.0]
+    with pytest.raises(CtgError, match="de base inconnu"):
+        simulate(territoire, Scenario("Suite", base="fin"))
+
+
+def test_fichiers_de_scenario(tmp_path):
+    (tmp_path / "fin.yaml").write_text("nom: Fin\nmouvements:\n  - fermer: {structure: a, date: 2026-07-01}\n")
+    (tmp_path / "suite.json").write_text('{"base": "fin", "repartition": "historique"}')
+    (tmp_path / "par-nom.yaml").write_text("base: Fin\n")
+    lu = load_scenario(tmp_path / "suite.json")
+    assert (lu.nom, lu.mouvements, lu.repartition) == ("suite", (FERMER,), "historique")
+    assert load_scenario(tmp_path / "par-nom.yaml").mouvements == (FERMER,)
+    for suffixe in ("yaml", "json"):
+        ecrit = save_scenario(lu, tmp_path / f"ecrit.{suffixe}")
+        assert load_scenario(ecrit) == lu
+
+
+@pytest.mark.parametrize(
+    ("contenu", "attendu"),
+    [
+        (b"mouvements:\n\t- x", "illisible"),
+        (b"\xff\xfe\x00n", "illisible"),
+        (b"- 1\n- 2\n", "bloc de cl"),
+        (b"base: moi\n", "sa propre base"),
+        (b"base: absent\n", "de base inconnu"),
+        (b"[" * 5000, "illisible"),
+    ],
+    ids=["tabulation", "octets", "liste", "circulaire", "base absente", "trop profond"],
+)
+def test_un_fichier_de_scenario_abime_donne_une_erreur_en_francais(tmp_path, contenu, attendu):
+    fichier = tmp_path / "moi.yaml"
+    fichier.write_bytes(contenu)
+    with pytest.raises(CtgError, match=attendu):
+        load_scenario(fichier)
+
+
+def test_un_fichier_absent_est_dit(tmp_path):
+    with pytest.raises(CtgError, match="introuvable"):
+        load_scenario(tmp_path / "rien.yaml")
+    with pytest.raises(CtgError, match="illisible"):
+        load_scenario(tmp_path)
