@@ -5,8 +5,12 @@ from typing import Any
 
 from ctgkit.errors import CtgError
 
-_MODULES = {"load_territoire": "ctgkit.storage", "list_territoires": "ctgkit.storage"}
-__all__ = ["CtgError", "list_territoires", "load_territoire"]
+_MODULES = {
+    "list_territoires": "ctgkit.storage",
+    "load_territoire": "ctgkit.storage",
+    "open_plan": "ctgkit.storage.plans",
+}
+__all__ = ["CtgError", "list_territoires", "load_territoire", "open_plan"]
 
 
 def __getattr__(nom: str) -> Any:

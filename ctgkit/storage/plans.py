@@ -62,6 +62,11 @@ class PlanStore:
     def version(self, cle: str, champ: str, objet: str = "fiche") -> int:
         return self._versions.get((objet, cle, champ), 0)
 
+    @property
+    def origin(self) -> Plan:
+        """Le plan du fichier, avant tout changement."""
+        return read_plan(self.territoire.plan)
+
     def at(self, entree: int) -> Plan:
         """Le plan tel qu'il était juste après cette entrée ; 0 : celui du fichier."""
         passe = {o: {c: e.valeurs for c, e in self.journal.states(o, at=entree).items()} for o in OBJETS}
@@ -110,6 +115,18 @@ class PlanStore:
             except ConflictError:
                 self.refresh()
         raise CtgError("Aucun numéro libre pour cette fiche.", objet, "Recharger la page, puis recommencer.")
+
+    def create_element(self, sorte: str, parent: str, valeurs: Mapping[str, Any], role: str) -> str:
+        """Un enjeu ou un objectif de plus, au premier code libre."""
+        pluriel = {"enjeu": "enjeux", "objectif": "objectifs"}[sorte]
+        fichier = self.territoire.plan.get(pluriel) or ()
+
+        def libre() -> str:
+            pris = {*self._changes[sorte], *(str(e.get("code")) for e in fichier)}
+            debut = "E" if sorte == "enjeu" else f"{parent or 'O'}-O"
+            return next(c for n in range(1, len(pris) + 2) if (c := f"{debut}{n}") not in pris)
+
+        return self._create(sorte, libre, valeurs, role)
 
     def duplicate(self, cle: str, role: str) -> str:
         fiche = self.plan.fiche(cle)

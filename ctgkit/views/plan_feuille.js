@@ -1,0 +1,251 @@
+/* La feuille d'une fiche : ce que l'on tape part seul une demi-seconde après la dernière frappe ; ce que d'autres écrivent
+   arrive dans les champs que l'on ne touche pas. Un texte non enregistré n'est jamais effacé. */
+const ATTENTE = 450, AUTRE_ESSAI = 4000;
+
+function render({ model, el }) {
+  const racine = document.createElement("div");
+  racine.innerHTML = model.get("html"); // écrit par nos gabarits, où tout texte saisi est échappé
+  el.append(racine);
+  const un = (choix, dans = racine) => dans.querySelector(choix), tous = (choix, dans = racine) => [...dans.querySelectorAll(choix)];
+  const cle = (x) => CSS.escape(x);
+  let fiche = "", role = "", besoin = new Set();
+  const champs = new Map();
+
+  /* Lire et poser la valeur d'un contrôle, quelle que soit sa forme. */
+  const cases = (c) => tous("input[type=checkbox]", c.el);
+  const vide = (ligne) => Object.values(ligne).every((v) => v === "" || v === "non");
+  function lire(c) {
+    if (c.genre === "codes") return [...cases(c).filter((x) => x.checked).map((x) => x.value), ...c.ailleurs];
+    if (c.genre === "tableau") return tous("[data-rang]", c.el).map((l) => Object.fromEntries(tous("[data-col]", l).map((x) => [x.dataset.col, x.type === "checkbox" ? (x.checked ? "oui" : "non") : x.value]))).filter((l) => !vide(l));
+    if (c.el.type === "checkbox") return c.el.checked ? "oui" : "";
+    if (c.genre === "seul") return c.el.value ? [c.el.value] : [];
+    return c.el.value;
+  }
+  function poser(c, v) {
+    if (c.genre === "codes") {
+      const voulus = new Set(v || []);
+      cases(c).forEach((x) => { x.checked = voulus.delete(x.value); });
+      c.ailleurs = [...voulus]; // un renvoi que la liste ne propose plus reste gardé
+      resumer(c);
+    } else if (c.genre === "tableau") lignes(c, v || []);
+    else if (c.el.type === "checkbox") c.el.checked = v === "oui";
+    else if (c.genre === "seul") c.el.value = (v || [])[0] || "";
+    else if (c.el.value !== (v || "")) {
+      const ici = document.activeElement === c.el, place = ici ? c.el.selectionStart : 0;
+      c.el.value = v || "";
+      if (c.el.tagName === "SELECT" && c.el.value !== (v || "")) ajouterOption(c.el, v);
+      if (ici && c.el.setSelectionRange) c.el.setSelectionRange(place, place);
+    }
+  }
+  function ajouterOption(menu, v) {
+    const o = document.createElement("option");
+    o.value = v; o.textContent = v; menu.append(o); menu.value = v;
+  }
+  function lignes(c, valeurs) {
+    const modele = un(`template[data-ligne="${cle(c.nom)}"]`), presentes = tous("[data-rang]", c.el);
+    while (presentes.length > valeurs.length) presentes.pop().remove();
+    while (presentes.length < valeurs.length) {
+      c.el.append(modele.content.cloneNode(true));
+      presentes.push(c.el.lastElementChild);
+    }
+    presentes.forEach((l, i) => {
+      un("legend", l).textContent = `${un("legend", modele.content).textContent} ${i + 1}`;
+      tous("[data-col]", l).forEach((x) => {
+        const v = valeurs[i][x.dataset.col] ?? "";
+        if (x.type === "checkbox") x.checked = v === "oui";
+        else if (x.value !== v) { x.value = v; if (x.tagName === "SELECT" && x.value !== v) ajouterOption(x, v); }
+      });
+    });
+  }
+  function resumer(c) {
+    const choisis = cases(c).filter((x) => x.checked), resume = un("[data-resume]", c.el);
+    const mots = [...choisis.map((x) => x.nextElementSibling.textContent.trim()), ...c.ailleurs], n = mots.length;
+    resume.textContent = !n ? c.deduit || "rien de choisi" : c.el.dataset.tout && n === cases(c).length ? c.el.dataset.tout : n <= 3 ? mots.join(", ") : `${mots.slice(0, 3).join(", ")} et ${n - 3} autre${n > 4 ? "s" : ""}`;
+    resume.classList.toggle("discret", !n);
+  }
+  tous("[data-champ]").forEach((x) => champs.set(x.dataset.champ, { nom: x.dataset.champ, el: x, genre: x.dataset.genre || "", vu: "", version: 0, envoi: null, minuteur: 0, conflit: null, refus: false, ailleurs: [], deduit: "" }));
+  const forme = (v) => JSON.stringify(v);
+  const sale = (c) => Boolean(c.envoi || c.conflit || c.refus) || forme(lire(c)) !== c.vu;
+
+  /* L'état de l'enregistrement, en mots. */
+  const zoneEtat = () => document.querySelector("#etat");
+  function dire(texte) { const z = zoneEtat(); if (z && z.textContent !== texte) z.textContent = texte; }
+  function heure() { const d = new Date(); return `${d.getHours()} h ${String(d.getMinutes()).padStart(2, "0")}`; }
+  function bilan() {
+    const tout = [...champs.values()];
+    if (tout.some((c) => c.conflit)) dire("Deux versions d’un champ : choisissez");
+    else if (tout.some((c) => c.refus)) dire("Un champ n’est pas enregistré");
+    else if (tout.some((c) => c.envoi || c.minuteur)) dire("Enregistrement…");
+    else { dire(`Enregistré sur ce poste à ${heure()}`); document.dispatchEvent(new Event("atelier:enregistre")); }
+  }
+
+  /* Envoyer : un envoi à la fois par champ, avec la version que l'on voyait. */
+  let compte = 0;
+  const souche = Math.random().toString(36).slice(2);
+  function envoyer(c) {
+    clearTimeout(c.minuteur); c.minuteur = 0;
+    if (c.envoi || c.conflit || !fiche) return;
+    const valeur = lire(c);
+    if (forme(valeur) === c.vu) { c.refus = false; erreur(c, ""); return; }
+    c.envoi = { requete: `${souche}-${(compte += 1)}`, valeur: forme(valeur) };
+    model.send({ t: "champ", fiche, champ: c.nom, valeur, version: c.version, requete: c.envoi.requete, role });
+    bilan();
+  }
+  function bientot(c, delai = ATTENTE) {
+    clearTimeout(c.minuteur);
+    c.minuteur = setTimeout(() => envoyer(c), delai);
+    dire("Enregistrement…");
+  }
+  const toutEnvoyer = () => champs.forEach((c) => { if (c.minuteur || forme(lire(c)) !== c.vu) envoyer(c); });
+  function erreur(c, texte) {
+    const zone = un(`[data-erreur="${cle(c.nom)}"]`);
+    zone.textContent = texte; zone.hidden = !texte;
+    marquer(c);
+  }
+  function marquer(c) {
+    const bloc = c.el.closest("[data-bloc]"), manque = besoin.has(c.nom), faux = manque || c.refus;
+    bloc.classList.toggle("manque", manque);
+    const cible = un(`#pl-${cle(c.nom)}`);
+    if (faux && cible.matches("input, textarea, select")) cible.setAttribute("aria-invalid", "true"); else cible.removeAttribute("aria-invalid");
+    const aide = un(`#pl-${cle(c.nom)}-a`);
+    if (aide) aide.textContent = manque ? `À compléter avant signature. ${aide.dataset.aide}` : aide.dataset.aide;
+  }
+  const duChamp = (e) => { const x = e.target.closest("[data-champ]"); return x && champs.get(x.dataset.champ); };
+
+  racine.addEventListener("submit", (e) => e.preventDefault());
+  racine.addEventListener("input", (e) => {
+    const c = duChamp(e), x = e.target;
+    if (c) { if (c.genre === "codes") resumer(c); c.refus = false; bientot(c, x.matches("select, [type=checkbox]") ? 0 : ATTENTE); return; }
+    if (x.dataset.filtre) { clearTimeout(x.minuteur); x.minuteur = setTimeout(() => geste({ geste: "filtre", cle: x.dataset.filtre, valeur: x.value }), 160); }
+    if (x.dataset.element) { clearTimeout(x.minuteur); dire("Enregistrement…"); x.minuteur = setTimeout(() => geste({ geste: "titre", sorte: x.dataset.element, cle: x.dataset.valeur, texte: x.value }), ATTENTE); }
+  });
+  racine.addEventListener("focusout", (e) => { const c = duChamp(e); if (c && c.minuteur) envoyer(c); });
+  racine.addEventListener("change", (e) => {
+    const x = e.target;
+    if (x.dataset.role !== undefined) { role = x.value; try { localStorage.setItem("atelier.role", role); } catch { /* stockage refusé */ } geste({ geste: "role", valeur: role }); }
+    if (x.dataset.cocher) geste({ geste: "cocher", valeur: x.dataset.cocher });
+    if (x.dataset.statut) geste({ geste: "statut", fiche: x.dataset.statut, valeur: x.value });
+  });
+  const geste = (g) => { toutEnvoyer(); model.send({ t: "geste", role, ...g }); };
+
+  racine.addEventListener("click", (e) => {
+    const vers = (choix) => e.target.closest(choix);
+    let x;
+    if ((x = vers("[data-geste]"))) {
+      toutEnvoyer();
+      (x.dataset.lire || "").split(" ").filter(Boolean).forEach((id, i) => { x.dataset[`lu${i + 1}`] = un(`#${cle(id)}`).value; });
+    } else if ((x = vers("[data-enregistrer]"))) { toutEnvoyer(); bilan(); }
+    else if ((x = vers("[data-aller]"))) { e.preventDefault(); aller(x.dataset.aller); }
+    else if ((x = vers("[data-ajouter]"))) {
+      const c = champs.get(x.dataset.ajouter);
+      c.el.append(un(`template[data-ligne="${cle(c.nom)}"]`).content.cloneNode(true));
+      un("[data-col]", c.el.lastElementChild).focus();
+    } else if ((x = vers("[data-retirer-ligne]"))) {
+      const c = champs.get(x.closest("[data-champ]").dataset.champ), suite = x.closest(".editeur");
+      x.closest("[data-rang]").remove(); bientot(c, 0); un("[data-ajouter]", suite).focus();
+    } else if ((x = vers("[data-tous], [data-aucun]"))) {
+      const c = champs.get(x.dataset.tous || x.dataset.aucun);
+      cases(c).forEach((y) => { y.checked = Boolean(x.dataset.tous); }); resumer(c); bientot(c, 0);
+    } else if ((x = vers("[data-garder]"))) {
+      const c = champs.get(x.dataset.garder);
+      c.version = c.conflit.version; finir(c); c.vu = ""; envoyer(c);
+    } else if ((x = vers("[data-prendre]"))) {
+      const c = champs.get(x.dataset.prendre), autre = c.conflit;
+      finir(c); c.version = autre.version; c.vu = forme(autre.texte); poser(c, autre.texte); c.vu = forme(lire(c)); bilan();
+    }
+  });
+  function finir(c) { c.conflit = null; un(`[data-conflit="${cle(c.nom)}"]`).replaceChildren(); const x = un(`#pl-${cle(c.nom)}`); if (x) x.focus(); }
+  function aller(nom) {
+    const x = un(`#pl-${cle(nom)}`);
+    if (!x) return;
+    const boite = x.closest("details");
+    if (boite) boite.open = true;
+    x.scrollIntoView({ block: "center" }); x.focus({ preventScroll: true });
+  }
+  addEventListener("keydown", (e) => {
+    if (!racine.isConnected) return;
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "s") { e.preventDefault(); toutEnvoyer(); bilan(); }
+    else if (e.altKey && (e.key === "PageDown" || e.key === "PageUp")) { e.preventDefault(); geste({ geste: "voisine", valeur: e.key === "PageDown" ? "1" : "-1" }); }
+    else if (e.altKey && e.key.toLowerCase() === "n") { e.preventDefault(); geste({ geste: "nouvelle" }); }
+  });
+  addEventListener("visibilitychange", () => { if (document.hidden) toutEnvoyer(); });
+  addEventListener("beforeunload", (e) => { toutEnvoyer(); if ([...champs.values()].some(sale)) e.preventDefault(); });
+
+  /* Glisser une carte d'une colonne à l'autre ; au clavier, le menu de la carte fait la même chose. */
+  let portee = "";
+  racine.addEventListener("dragstart", (e) => { const x = e.target.closest("[data-fiche]"); portee = x ? x.dataset.fiche : ""; });
+  racine.addEventListener("dragover", (e) => { if (portee && e.target.closest("[data-colonne]")) e.preventDefault(); });
+  racine.addEventListener("drop", (e) => {
+    const x = e.target.closest("[data-colonne]");
+    if (x && portee) { e.preventDefault(); geste({ geste: "glisser", fiche: portee, valeur: x.dataset.colonne }); }
+    portee = "";
+  });
+
+  /* Recevoir. Une zone redessinée garde ses volets ouverts et ce que l'on y tapait. */
+  function zone(nom, html) {
+    tous(`[data-zone="${cle(nom)}"]`).forEach((z) => {
+      const ouverts = new Map(tous("details[data-cle]", z).map((d) => [d.dataset.cle, d.open]));
+      const gardes = new Map(tous("[data-garde]", z).map((x) => [x.id, x.value])), choisi = z.tagName === "SELECT" ? z.value : null;
+      const frappe = z.contains(document.activeElement) && document.activeElement.dataset.element ? document.activeElement : null;
+      if (frappe) return;
+      z.innerHTML = html;
+      tous("details[data-cle]", z).forEach((d) => { if (ouverts.has(d.dataset.cle)) d.open = ouverts.get(d.dataset.cle) || d.contains(un("[aria-current]", z)); });
+      tous("[data-garde]", z).forEach((x) => { if (gardes.get(x.id)) x.value = gardes.get(x.id); });
+      if (choisi !== null) z.value = choisi;
+      tous("textarea[data-texte]", z).forEach((x) => { x.value = x.dataset.texte; });
+      const champ = z.closest("[data-genre=codes]");
+      if (champ) { const c = champs.get(champ.dataset.champ); poser(c, c.vu ? JSON.parse(c.vu) : []); }
+    });
+  }
+  function remplir(m) {
+    const autre = m.fiche !== undefined && m.fiche !== fiche;
+    if (autre) { fiche = m.fiche; champs.forEach((c) => { clearTimeout(c.minuteur); Object.assign(c, { envoi: null, minuteur: 0, conflit: null, refus: false }); finirSansFocus(c); erreur(c, ""); }); }
+    Object.entries(m.champs || {}).forEach(([nom, { v, n }]) => {
+      const c = champs.get(nom);
+      if (!c || (!autre && sale(c))) return;
+      poser(c, v); c.vu = forme(lire(c)); c.version = n;
+    });
+  }
+  function finirSansFocus(c) { c.conflit = null; un(`[data-conflit="${cle(c.nom)}"]`).replaceChildren(); }
+  function etat(e) {
+    un(".deux-plan").dataset.vue = e.vue;
+    ["vue", "tri"].forEach((nom) => tous(`[data-geste="${nom}"][data-cle]`).forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.valeur === e[nom]))));
+    if (e.filtre) Object.entries(e.filtre).forEach(([k, v]) => tous(`[data-filtre="${k}"]`).forEach((x) => { if (document.activeElement !== x) x.value = v; }));
+  }
+  function message(m) {
+    const c = champs.get(m.champ);
+    if (m.t === "recu" && c && m.fiche === fiche && c.envoi && c.envoi.requete === m.requete) {
+      const envoye = c.envoi.valeur;
+      c.envoi = null; c.refus = false; c.version = m.version; c.vu = envoye; erreur(c, "");
+      if (forme(lire(c)) !== envoye) bientot(c);
+      else if (m.v !== undefined && (c.genre !== "tableau" || !c.el.contains(document.activeElement)) && document.activeElement !== c.el) { poser(c, m.v); c.vu = forme(lire(c)); }
+      bilan();
+    } else if (m.t === "refus" && c && m.fiche === fiche) {
+      c.envoi = null; c.refus = true; erreur(c, m.message); bilan();
+      if (m.panne) setTimeout(() => envoyer(c), AUTRE_ESSAI);
+    } else if (m.t === "conflit" && c && m.fiche === fiche) {
+      c.envoi = null; c.conflit = { version: m.version, texte: m.autre };
+      const z = un(`[data-conflit="${cle(m.champ)}"]`), volet = z.closest("details.editeur");
+      z.innerHTML = m.html; if (volet) volet.open = true; bilan();
+    } else if (m.t === "maj") {
+      if (m.zones) Object.entries(m.zones).forEach(([nom, html]) => zone(nom, html));
+      if (m.etat) etat(m.etat);
+      Object.entries(m.resumes || {}).forEach(([nom, texte]) => { champs.get(nom).deduit = texte; });
+      remplir(m);
+      Object.keys(m.resumes || {}).forEach((nom) => resumer(champs.get(nom)));
+      if (m.manques) { besoin = new Set(m.manques); champs.forEach(marquer); }
+      if (m.haut) { if (innerWidth < 1216) un(".corps-plan").scrollIntoView(); else scrollTo({ top: 0 }); }
+      if (m.aller) requestAnimationFrame(() => aller(m.aller));
+      if (m.dit) dire(m.dit);
+    }
+    if (m.message !== undefined && m.t !== "refus") { const z = un("[data-message]"); z.textContent = m.message; z.hidden = !m.message; }
+  }
+  model.on("msg:custom", message);
+  message({ t: "maj", ...model.get("depart") });
+  try { role = localStorage.getItem("atelier.role") || ""; } catch { /* stockage refusé */ }
+  const choixRole = un("[data-role]");
+  if ([...choixRole.options].some((o) => o.value === role)) choixRole.value = role; else role = "";
+  model.send({ t: "pret", role });
+  return () => model.off("msg:custom", message);
+}
+export default { render };

@@ -1,0 +1,113 @@
+"""Les zones de la page du plan : chaque morceau de HTML, déduit de l'état, du plan et du jour de lecture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from ctgkit.formats import liste
+from ctgkit.plan import Constat, Fiche, Matrice, Plan, champ, champs, complete, count_states, cover, keep, state, states
+from ctgkit.plan.etats import late_sentence
+from ctgkit.storage.plans import PlanStore
+from ctgkit.views.html import render
+from ctgkit.views.plan_branches import branches, words
+from ctgkit.views.plan_etat import ROLES, TRIS, VUES, EtatPlan
+from ctgkit.views.plan_lectures import read_fiche
+from ctgkit.views.plan_options import options
+from ctgkit.views.plan_voisins import Voisins
+from ctgkit.views.plan_vues import read_view
+
+NOTES = ("n-argent", "n-besoin", "n-journal", "n-qui", "n-controles", "n-evaluation", "n-reste", "n-suivi")
+LUS = ("l-constats", "l-etapes", "l-indicateurs", "l-financement")
+
+
+@dataclass(frozen=True)
+class Regard:
+    """Tout ce qu'il faut pour écrire la page, à un instant."""
+
+    store: PlanStore
+    voisins: Voisins
+    etat: EtatPlan
+    jour: date
+    annulable: bool = False
+    exporte: bool = False
+    histoire: bool = False
+
+    @property
+    def plan(self) -> Plan:
+        return self.store.plan
+
+    @property
+    def fiche(self) -> Fiche | None:
+        return self.plan.fiche(self.etat.fiche)
+
+    @property
+    def findings(self) -> tuple[Constat, ...]:
+        """Les constats mesurés ici, et ceux que des fiches citent sans mesure."""
+        mesures = self.voisins.constats
+        cites = {c for f in self.plan.fiches for c in f["constats"]} - {c.code for c in mesures}
+        return (*mesures, *(self.voisins.finding(c) for c in sorted(cites)))
+
+    @property
+    def matrice(self) -> Matrice:
+        return cover(self.plan, self.findings)
+
+
+def zones(r: Regard) -> dict[str, str]:
+    """Le HTML de chaque zone."""
+    gardees, matrice, mots = keep(r.plan, r.etat.filtre, r.jour), r.matrice, words(r.plan, r.jour)
+    commun = {"plan": r.plan, "etat": r.etat, "mots": mots}
+    ecrites: dict[str, str] = {
+        "compte": render(
+            "plan_compte", plans=len({e.plan for e in r.plan.enjeux if e.plan}), gardees=len(gardees), **commun
+        ),
+        "arbre": render("plan_arbre", branches=branches(r.plan, gardees, r.etat, r.jour), **commun),
+        "bilan": render("plan_bilan", etats=count_states(r.plan, r.jour), matrice=matrice),
+        "tete": _head(r),
+        "vue": read_view(r, gardees, matrice, mots),
+        "o-pilotes": _leads(r.plan),
+    }
+    lectures = read_fiche(r) if r.fiche and r.etat.vue == "fiche" else None
+    for nom in NOTES:
+        ecrites[nom] = render("plan_notes", note=nom, **lectures) if lectures else Markup("")
+    for nom in LUS:
+        ecrites[nom] = render("plan_lus", zone=nom, **lectures) if lectures else Markup("")
+    return {nom: str(html) for nom, html in ecrites.items()}
+
+
+def page(r: Regard, ecrites: Mapping[str, str]) -> str:
+    """Le squelette : la même page pour toutes les fiches, que les champs viennent remplir."""
+    return str(
+        render(
+            "plan_page", c=champs(), etat=r.etat, zones={k: Markup(v) for k, v in ecrites.items()}, options=options(r),
+            vues=VUES, tris=TRIS, roles=ROLES, etats=states(), fictif=r.store.territoire.est_fictif,
+        )
+    )  # fmt: skip
+
+
+def choices(r: Regard) -> dict[str, str]:
+    """Les zones d'options qui changent quand le plan change."""
+    possibles = options(r)
+    vises = [champ(cle) for cle in ("enjeux", "objectifs", "liens_fiches")]
+    return {f"o-{c.cle}": str(render("plan_coches", c=c, options=possibles[c.cible])) for c in vises}
+
+
+def _head(r: Regard) -> str:
+    fiche = r.fiche
+    if fiche is None:
+        return render("plan_tete", fiche=None)
+    fiches = [f.cle for f in r.plan.fiches]
+    rang, lu = fiches.index(fiche.cle), complete(r.plan, fiche)
+    return render(
+        "plan_tete", fiche=fiche, complet=lu, etat=state(fiche, r.jour), retard=late_sentence(fiche, r.jour),
+        domaine=", ".join(r.plan.title("domaines", d) for d in r.plan.domaines_of(fiche)),
+        objectifs=", ".join(fiche["objectifs"]), roles=liste(sorted({c.qui for c in lu.manques})),
+        avant=rang > 0, apres=rang < len(fiches) - 1, annulable=r.annulable, exporte=r.exporte,
+    )  # fmt: skip
+
+
+def _leads(plan: Plan) -> Markup:
+    noms = sorted({str(f["pilote_structure"]) for f in plan.fiches if f["pilote_structure"]})
+    lignes = [Markup("<option>{}</option>").format(n) for n in noms]
+    return Markup('<option value="">tous</option>') + Markup("").join(lignes)
