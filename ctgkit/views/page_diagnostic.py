@@ -1,0 +1,200 @@
+"""La page « Diagnostic » : ce que l'on règle est une valeur figée, tout le reste s'en déduit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import HTML
+from markupsafe import Markup
+
+from ctgkit.diagnostic import Publiable, Publication, controler, publier, tableau_mesures
+from ctgkit.errors import CtgError
+from ctgkit.storage.chiffres import with_figures
+from ctgkit.storage.journal import open_journal
+from ctgkit.territoire import Territoire
+from ctgkit.views.base import guarded
+from ctgkit.views.diagnostic_carte import chosen, mapped, read_map
+from ctgkit.views.diagnostic_etat import EtatDiagnostic, clean, comparators, places, years
+from ctgkit.views.diagnostic_lecture import Lecture, mark
+from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
+from ctgkit.views.diagnostic_pieces import Pieces
+from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_bytes, file_name
+from ctgkit.views.html import render
+from ctgkit.views.pont import Pont
+
+ROLE = "chargé de coopération"
+
+
+def show_diagnostic(territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0) -> HTML:
+    """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
+    publication = publier(territoire)
+    voulu = EtatDiagnostic(theme or EtatDiagnostic().theme, commune, annee=annee, portee="tous")
+    lecture = Lecture(publication, clean(voulu, publication), controler(publication))
+    pieces = Pieces(lecture, fixe=True)
+    cartes = pieces.cartes(read_map(lecture))
+    milieu = [cartes[nom] for nom in ("carte_titre", "carte", "carte_cote", "repartition")]
+    return HTML(Markup("").join([pieces.tete, pieces.ecarts, *milieu, pieces.tendances, pieces.seules, pieces.marge]))
+
+
+def diagnostic_panel(
+    territoire: Territoire, dossier: str = "", theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
+) -> widgets.Widget:
+    """La page avec ses contrôles ; `dossier` : le code ou le chemin du territoire, où est son journal."""
+    etat = EtatDiagnostic(theme or EtatDiagnostic().theme, annee=annee, communes=(commune,) if commune else ())
+    return DiagnosticPanel(territoire, open_memory(dossier or territoire.code, role), etat, dossier).widget
+
+
+def diagnostic_table(territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0) -> Publiable:
+    """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
+    return tableau_mesures(publier(territoire), theme, commune, annee or None)
+
+
+def open_memory(dossier: str, role: str) -> MemoireDiagnostic:
+    """Sans journal lisible, la page s'ouvre quand même et dit que rien ne s'y garde."""
+    try:
+        return MemoireDiagnostic(open_journal(dossier), role)
+    except CtgError as erreur:
+        return MemoireDiagnostic(None, role, str(erreur))
+
+
+class DiagnosticPanel:
+    """Les contrôles de la page."""
+
+    def __init__(
+        self, territoire: Territoire, memoire: MemoireDiagnostic, etat: EtatDiagnostic | None = None, dossier: str = ""
+    ) -> None:
+        self.territoire, self.memoire, self.dossier = territoire, memoire, dossier or territoire.code
+        self.publication = self._publish()
+        self.etat = clean(etat or EtatDiagnostic(), self.publication)
+        self.zones = {nom: widgets.HTML() for nom in (
+            "rail", "tete", "ecarts", "carte", "carte_titre", "carte_cote", "repartition", "tendances", "communes",
+            "seules", "marge", "message")}  # fmt: skip
+        self.pont = Pont(self.on_gesture)
+        self._listens = True
+        self.lieu = self._choice("Lieu regardé", "lieu")
+        self.repere = self._choice("Comparé à", "repere")
+        self.annee = self._choice("Année", "annee")
+        self.carte = self._choice("Indicateur de la carte", "carte")
+        self.ajout = self._choice("Ajouter une commune à comparer", "")
+        self.update(self.etat)
+
+    def _publish(self) -> Publication:
+        publication = publier(with_figures(self.territoire, self.memoire.figures(self.territoire)))
+        self.alertes, self.lecture, self._faits = controler(publication), None, {}
+        return publication
+
+    def _choice(self, nom: str, champ: str) -> widgets.Dropdown:
+        menu = widgets.Dropdown(description=nom, layout=widgets.Layout(width="auto"))
+        menu.observe(lambda change: self.on_choice(champ, change["new"]), "value")
+        return menu
+
+    @guarded
+    def on_choice(self, champ: str, valeur: Any) -> None:
+        if not self._listens:
+            return
+        if champ:
+            self.update(replace(self.etat, **{champ: valeur}))
+        elif valeur:
+            self.update(self.etat.toggle(valeur))
+
+    @guarded
+    def on_gesture(self, geste: Mapping[str, str]) -> None:
+        """Un bouton de la page : son nom dit ce qu'il fait, sa valeur sur quoi."""
+        valeur = geste.get("valeur", "")
+        actions: dict[str, Callable[[], object]] = {
+            "theme": lambda: self.update(replace(self.etat, theme=valeur)),
+            "portee": lambda: self.update(replace(self.etat, portee=valeur)),
+            "commune": lambda: self.update(self.etat.toggle(valeur)),
+            "retenir": lambda: self.retain(valeur),
+            "oublier": lambda: self._keep(lambda: self.memoire.forget(valeur)),
+            "expliquer": lambda: self._keep(lambda: self.memoire.explain(valeur, geste.get("raison", ""))),
+            "rouvrir": lambda: self._keep(lambda: self.memoire.reopen(valeur)),
+            "csv": lambda: self.download(valeur),
+        }
+        if geste.get("geste") in actions:
+            actions[geste["geste"]]()
+
+    def retain(self, cle: str) -> None:
+        """La phrase retenue est celle que la page montre, pas une que le navigateur enverrait."""
+        code = cle.split("@")[0]
+        phrase = next((c.lecture for c in self.lecture.toutes if c.mesure.code == code), "")
+        if phrase:
+            self._keep(lambda: self.memoire.retain(cle, phrase))
+
+    def download(self, nom: str) -> None:
+        if nom in TABLEAUX:
+            tableau = TABLEAUX[nom](self.lecture)
+            self.pont.download(file_name(tableau), csv_bytes(tableau), "text/csv;charset=utf-8")
+
+    def _keep(self, ecrire: Callable[[], object]) -> None:
+        ecrire()
+        self.pont.saved()
+        self.update(self.etat)
+
+    def republish(self) -> None:
+        """Des chiffres ont été ajoutés : le secret et la cohérence sont repris du début."""
+        self.publication = self._publish()
+        self.update(self.etat)
+
+    def tell(self, erreur: CtgError) -> None:
+        self.zones["message"].value = render("message", erreur=erreur)
+
+    def update(self, etat: EtatDiagnostic) -> None:
+        self.etat = clean(etat, self.publication)
+        self.lecture = Lecture.read(
+            self.publication, self.etat, mark(self.alertes, self.memoire.explained()), self.lecture
+        )
+        self.zones["message"].value = ""
+        for nom, html in self._html().items():
+            if self.zones[nom].value != html:
+                self.zones[nom].value = html
+        self._menus()
+
+    def _html(self) -> dict[str, str]:
+        pieces, e = Pieces.of(self.lecture, self.memoire), self.etat
+        fixes = {nom: getattr(pieces, nom) for nom in
+                 ("rail", "tete", "ecarts", "tendances", "communes", "seules", "marge")}  # fmt: skip
+        cle = (chosen(self.lecture), e.repere, e.annee, e.communes)
+        if self._faits.get("cle") != cle:
+            self._faits = {"cle": cle, "zones": pieces.cartes(read_map(self.lecture))}
+        return fixes | self._faits["zones"]
+
+    def _menus(self) -> None:
+        """Les menus suivent l'état, sans que leur mise à jour soit prise pour un choix."""
+        p, catalogue = self.publication, self.publication.catalogue
+        cartes = tuple((catalogue[c].libelle, c) for c in mapped(p))
+        restantes = tuple(x for x in places(p)[1:] if x[1] not in self.etat.communes)
+        self._listens = False
+        try:
+            _set(self.lieu, places(p), self.etat.lieu)
+            _set(self.repere, comparators(p), self.etat.repere)
+            _set(self.annee, years(p), self.etat.annee)
+            _set(self.carte, cartes or (("Aucun indicateur par commune", ""),), chosen(self.lecture))
+            _set(self.ajout, (("Choisir…", ""), *restantes), "")
+        finally:
+            self._listens = True
+
+    @property
+    def widget(self) -> widgets.Widget:
+        z = self.zones
+        rail = widgets.VBox([z["rail"], _box("reglages", self.lieu, self.repere, self.annee)]).add_class("rail")
+        cote = _box("a-cote", z["carte_titre"], self.carte, z["carte_cote"])
+        titre = widgets.HTML('<h2 class="titre">Des communes côte à côte</h2>')
+        communes = _box("section-communes", titre, self.ajout, z["communes"])
+        colonne = _box(
+            "page-carnet", z["message"], z["tete"], z["ecarts"], _box("bloc-carte", z["carte"], cote),
+            z["repartition"], communes, z["tendances"], z["seules"],
+        )  # fmt: skip
+        return widgets.Box([rail, colonne, z["marge"], self.pont]).add_class("trois-colonnes").add_class("atelier-page")
+
+
+def _box(classe: str, *enfants: widgets.Widget) -> widgets.Widget:
+    return widgets.VBox(enfants).add_class(classe)
+
+
+def _set(menu: widgets.Dropdown, options: tuple, valeur: Any) -> None:
+    if menu.options != options:
+        menu.options = options
+    if menu.value != valeur:
+        menu.value = valeur
