@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import fields, replace
+from functools import partial
 from types import FrameType
 
 from ctgkit.batch import empreintes
@@ -99,6 +100,15 @@ def local_workers(combien: int) -> Iterator[Executor]:
         yield ouvriers
     finally:
         ouvriers.shutdown(cancel_futures=True)
+
+
+def workers(combien: int, dask: str = "") -> Executeur:
+    """Ce poste, ou une grappe Dask quand une adresse est donnée."""
+    if dask:
+        from ctgkit.batch.grappe import dask_workers
+
+        return partial(dask_workers, dask)
+    return lambda lot: local_workers(min(combien, len(lot.rapports)))
 
 
 class _Arret:

@@ -1,10 +1,7 @@
 """`ctg lot` : des centaines de rapports d'une commande, vérifiés d'abord, repris où l'on en était."""
 
 import argparse
-import contextlib
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor
 from pathlib import Path
 
 AIDE = "produire un rapport par commune, par année ou par scénario"
@@ -30,32 +27,14 @@ def executer(args: argparse.Namespace) -> int:
     if not 1 <= args.ouvriers <= 256:
         raise CtgError("« --ouvriers » attend un nombre entre 1 et 256.", que_faire="Par exemple --ouvriers 4.")
 
-    from ctgkit.batch.conduite import run_lot
+    from ctgkit.batch.conduite import run_lot, workers
     from ctgkit.batch.lot import read_lot
     from ctgkit.batch.suivi import Suivi
 
     lot = read_lot(args.lot)
     if args.essai:
         return _rehearse(lot, args.ouvriers)
-    return run_lot(lot, _workers(args), Suivi())
-
-
-def _workers(args: argparse.Namespace) -> object:
-    from ctgkit.batch.conduite import local_workers
-    from ctgkit.batch.lot import Lot
-
-    @contextlib.contextmanager
-    def ouvriers(lot: Lot) -> Iterator[Executor]:
-        if args.dask:
-            from ctgkit.batch.grappe import dask_workers
-
-            with dask_workers(args.dask, lot) as executeur:
-                yield executeur
-        else:
-            with local_workers(min(args.ouvriers, len(lot.rapports))) as executeur:
-                yield executeur
-
-    return ouvriers
+    return run_lot(lot, workers(args.ouvriers, args.dask), Suivi())
 
 
 def _rehearse(lot: object, ouvriers: int) -> int:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import nbformat
 import openpyxl
 import pytest
-from conftest import require
+from outils import require
 
 from ctgkit.__main__ import main
 from ctgkit.batch import empreintes
@@ -180,26 +181,29 @@ def test_tue_net_puis_repris(lot, sortie):
     assert all(map(entier, faits))
     assert all(nbformat.read(f, as_version=4) for f in sortie.glob("*.ipynb"))
     gardes = {f: f.stat().st_mtime_ns for f in faits if (sortie / ".lot/etats" / f"{f.stem}.json").exists()}
-    reprise = lancer(chemin)
-    assert reprise.communicate(timeout=60)[1] == ""
+    assert main(["lot", str(chemin)]) == 0
     assert len(list(sortie.glob("*.html"))) == 8
     assert {f: f.stat().st_mtime_ns for f in gardes} == gardes
     assert statuts(sortie).count("inchangé") == len(gardes)
     assert not list((sortie / ".lot/chantier").iterdir())
 
 
-def test_ctrl_c_une_fois_puis_deux(lot, sortie):
-    chemin = lot(produit={"annee": list(range(2020, 2030))})
-    processus = lancer(chemin, "--ouvriers", "1", start_new_session=True)
-    attendre(lambda: len(list(sortie.glob("*.html"))) >= 1)
-    processus.send_signal(signal.SIGINT)
-    _, erreurs = processus.communicate(timeout=20)
-    assert processus.returncode == 130
-    assert "se terminent" in erreurs
-    assert "Traceback" not in erreurs
-    assert "à faire" in statuts(sortie)
-    assert all(map(entier, sortie.glob("*.html")))
+def test_ctrl_c_une_fois_finit_ce_qui_est_en_cours(lot, sortie, capsys):
+    def interrompre():
+        attendre(lambda: len(list(sortie.glob("*.html"))) >= 1)
+        os.kill(os.getpid(), signal.SIGINT)
 
+    guetteur = threading.Thread(target=interrompre)
+    guetteur.start()
+    assert main(["lot", str(lot(produit={"annee": list(range(2020, 2030))})), "--ouvriers", "1"]) == 130
+    guetteur.join()
+    assert "se terminent" in capsys.readouterr().err
+    assert {"fait", "à faire"} == set(statuts(sortie))
+    assert all(map(entier, sortie.glob("*.html")))
+    assert len(list(sortie.glob("*.html"))) == statuts(sortie).count("fait")
+
+
+def test_ctrl_c_deux_fois_part_sans_orphelin(lot):
     processus = lancer(lot(produit={"mode": ["lent"]}), start_new_session=True)
     attendre(lambda: len(descendants(processus.pid)) >= 2)
     famille = descendants(processus.pid)
@@ -262,20 +266,13 @@ def test_disque_plein(lot, tmp_path, capsys, monkeypatch):
         subprocess.run(["umount", disque], check=True)
 
 
-def test_dans_un_terminal_une_ligne_par_rapport_et_une_barre(lot):
+def test_dans_un_terminal_une_ligne_par_rapport_et_une_barre(lot, monkeypatch):
     maitre, esclave = pty.openpty()
-    chemin = lot(produit={"annee": [2026, 2027]})
-    processus = lancer(chemin, "--ouvriers", "1", stdout=esclave, stderr=esclave, text=False)
-    os.close(esclave)
-    dit = b""
-    try:
-        while morceau := os.read(maitre, 4096):
-            dit += morceau
-    except OSError:
-        pass
+    with open(esclave, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert main(["lot", str(lot(produit={"annee": [2026, 2027]})), "--ouvriers", "1"]) == 0
+        texte = os.read(maitre, 65536).decode()
     os.close(maitre)
-    assert processus.wait() == 0
-    texte = dit.decode()
     assert "2\u00a0rapports à faire" in texte
     assert re.search(r"1/2  fait  .*essai_2026", texte)
     assert re.search(r"█+░+  1/2  reste \d+ s", texte)

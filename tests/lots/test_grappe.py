@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from conftest import require
+from outils import require
 
 from ctgkit.__main__ import main
 

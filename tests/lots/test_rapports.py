@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import require
+from outils import require
 
 from ctgkit import load_territoire, views
 from ctgkit.__main__ import main

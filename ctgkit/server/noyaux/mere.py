@@ -21,6 +21,7 @@ from ctgkit.server.noyaux import modele
 PREMIERS_USAGES = (
     "psutil",
     "runpy",
+    "IPython.core.debugger",
     "faulthandler",
     "stack_data",
     "pygments.formatters.html",
