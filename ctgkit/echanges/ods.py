@@ -29,13 +29,19 @@ def _names(archive: Archive) -> list[str]:
     reste = b""
     for bloc in archive.blocks(CONTENU):
         texte = reste + bloc
-        if any(lien in texte for lien in _LIENS):
-            attendu = "un classeur dont les liaisons sont rompues"
-            raise unreadable(archive.nom, "classeur relié à d'autres fichiers", attendu)
+        if b"-source" in texte or b"dde-" in texte:
+            _refuse_links(archive.nom, texte)
         coupe = max(texte.rfind(b"<"), 0)
-        noms += [_name(m[2]) for m in REPERE.finditer(texte, 0, coupe) if m[1]]
+        if b"<table:table " in texte:
+            noms += [_name(m[2]) for m in REPERE.finditer(texte, 0, coupe) if m[1]]
         reste = texte[coupe:][-_LIMITE_BALISE:]
     return noms
+
+
+def _refuse_links(fichier: str, texte: bytes) -> None:
+    if any(lien in texte for lien in _LIENS):
+        attendu = "un classeur dont les liaisons sont rompues"
+        raise unreadable(fichier, "classeur relié à d'autres fichiers", attendu)
 
 
 def _name(attributs: bytes) -> str:

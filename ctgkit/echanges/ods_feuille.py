@@ -22,7 +22,7 @@ _CELLULE = re.compile(
 )
 _ATTRIBUT = re.compile(rb"""\s([\w:.-]+)\s*=\s*(?:"([^"&]*)"|'([^'&]*)')""")
 _SIMPLE = re.compile(rb"<text:p>([^<&]*)</text:p>")
-_INHABITUELS = (b"table:tracked-changes", b"<table:shapes", b"table:is-sub-table")
+_RARES = (b"table:tracked-changes", b"<table:shapes", b"table:is-sub-table")
 
 
 class OdsSheet:
@@ -47,9 +47,7 @@ class OdsSheet:
     def _fast(self) -> Iterator[Rang]:
         """Découpe le XML aux fins de ligne ; une ligne n'est dépliée que si on la demande."""
         table, numero, total = -1, 0, 0
-        for brut in split_rows(self._archive, CONTENU, b"</table:table-row>"):
-            if any(mot in brut for mot in _INHABITUELS):
-                raise NotPlainXml
+        for brut in split_rows(self._archive, CONTENU, b"</table:table-row>", _RARES):
             for repere in REPERE.finditer(brut):
                 if repere[1]:
                     table += 1
@@ -80,10 +78,10 @@ class OdsSheet:
     def _peek(self, brut: bytes, rang: int) -> str | None:
         """La cellule d'une colonne, si tout ce qui la précède s'écrit au plus simple ; rien au moindre doute."""
         for colonne, trouve in enumerate(_CELLULE.finditer(brut)):
-            attributs = _attributes(trouve[1])
-            if "table:number-columns-repeated" in attributs or "table:formula" in attributs:
+            if b"repeated" in trouve[1] or b"formula" in trouve[1]:
                 return None
             if colonne == rang:
+                attributs = _attributes(trouve[1])
                 simple = _SIMPLE.fullmatch(trouve[2] or b"")
                 texte = simple[1].decode() if simple else ""
                 return _value(attributs, texte) if simple or not trouve[2] else None

@@ -22,7 +22,7 @@ def check_width(ligne: Ligne, feuille: Feuille, largeur: int) -> None:
 
 
 def is_blank(cellules: Sequence[str]) -> bool:
-    return not any(cellules) or not any(map(str.strip, cellules))
+    return not any(map(str.strip, cellules))
 
 
 def browse(feuille: Feuille, resolution: Resolution, releve: Releve, lire: Callable[[Ligne], bool]) -> None:

@@ -14,28 +14,34 @@ _LIMITE_BLOC = 64 * 1024 * 1024
 class LazyRow(Sequence[str]):
     """Les premières cellules se lisent seules quand elles sont simples ; le reste, par l'analyseur XML."""
 
-    __slots__ = ("_apercevoir", "_brut", "_lire", "_tout")
+    __slots__ = ("_apercevoir", "_apercues", "_brut", "_lire", "_tout")
 
     def __init__(
         self, brut: bytes, apercevoir: Callable[[bytes, int], str | None], lire: Callable[[bytes], list[str]]
     ) -> None:
         self._brut, self._apercevoir, self._lire = brut, apercevoir, lire
         self._tout: list[str] | None = None
+        self._apercues: dict[int, str | None] = {}
 
     def _all(self) -> list[str]:
         if self._tout is None:
             self._tout = self._lire(self._brut)
         return self._tout
 
+    def _glimpse(self, rang: int) -> str | None:
+        if rang not in self._apercues:
+            self._apercues[rang] = self._apercevoir(self._brut, rang)
+        return self._apercues[rang]
+
     def __getitem__(self, rang: int | slice) -> str | list[str]:
         if self._tout is None and isinstance(rang, int) and 0 <= rang < APERCUES:
-            cellule = self._apercevoir(self._brut, rang)
+            cellule = self._glimpse(rang)
             if cellule is not None:
                 return cellule
         return self._all()[rang]
 
     def __iter__(self) -> Iterator[str]:
-        premiere = self._apercevoir(self._brut, 0) if self._tout is None else None
+        premiere = self._glimpse(0) if self._tout is None else None
         if premiere:
             yield premiere
         yield from self._all()[1 if premiere else 0 :]
@@ -48,12 +54,12 @@ class NotPlainXml(Exception):
     """Un XML permis mais inhabituel (commentaire, CDATA, autre encodage) : à lire par l'analyseur seul."""
 
 
-def split_rows(archive: Archive, chemin: str, fin: bytes) -> Iterator[bytes]:
+def split_rows(archive: Archive, chemin: str, fin: bytes, rares: tuple[bytes, ...] = ()) -> Iterator[bytes]:
     """Le XML découpé après chaque fin de ligne ; l'analyseur a déjà accepté chaque octet rendu."""
     blocs = archive.checked_blocks(chemin)
     tampon = _without_declaration(next(blocs, b""))
     while True:
-        if b"<!" in tampon or b"<?" in tampon:
+        if any(mot in tampon for mot in (b"<!", b"<?", *rares)):
             raise NotPlainXml
         *lignes, tampon = tampon.split(fin)
         yield from lignes

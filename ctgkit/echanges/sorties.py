@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ctgkit.echanges.ecriture import safe_cell
+from ctgkit.echanges.xlsx_styles import number_text
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
 from ctgkit.territoire import Indicateur
@@ -74,7 +75,7 @@ class Values:
 
 def _cells(ligne: Indicateur, texte: str) -> dict[str, str]:
     """`texte` garde les décimales publiées : 17,20 ne devient pas 17,2."""
-    valeur = "" if ligne.valeur is None else texte or f"{ligne.valeur:.15g}".replace(".", ",")
+    valeur = "" if ligne.valeur is None else texte or number_text(ligne.valeur).replace(".", ",")
     return {
         "code": ligne.code,
         "geo": ligne.geo,

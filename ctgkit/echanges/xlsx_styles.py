@@ -135,7 +135,7 @@ def number_text(valeur: float) -> str:
     texte = f"{valeur:.15g}"
     if "e" not in texte:
         return texte
-    return f"{valeur:.0f}" if abs(valeur) >= 1 else f"{valeur:.20f}".rstrip("0")
+    return f"{valeur:.0f}" if abs(valeur) >= 1 else f"{valeur:.20f}".rstrip("0").rstrip(".")
 
 
 def ignore(_: str) -> None:

@@ -1,5 +1,8 @@
 """indicateurs.csv : remplacé ligne à ligne, rejouable à l'octet près, jamais à moitié écrit."""
 
+import csv
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,7 +124,7 @@ LIGNES = st.lists(
     st.builds(
         Indicateur, st.sampled_from(["CAD01", "AS01"]), st.sampled_from(["59014", "59606"]), st.just("commune"),
         st.sampled_from([None, 2019, 2020]), st.floats(-1e6, 1e6), st.just("publie"), TEXTES, TEXTES,
-    ), max_size=6, unique_by=lambda i: (i.code, i.geo, i.annee, i.source.strip()),
+    ), max_size=6, unique_by=lambda i: (i.code, i.geo, i.annee),
 )  # fmt: skip
 
 
@@ -134,3 +137,5 @@ def test_ecrire_deux_fois_revient_a_ecrire_une_fois(premieres, secondes):
     encore, bilan = Values(tuple(secondes)).merge(octets)
     assert encore == octets
     assert not bilan.change
+    relues = list(csv.reader(io.StringIO(octets.decode("utf-8-sig"), newline=""), delimiter=";"))[1:]
+    assert all(len(x) == 8 and read_nombre(x[4]) is not None for x in relues)
