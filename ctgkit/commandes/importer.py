@@ -93,8 +93,6 @@ def _mapping(args: argparse.Namespace) -> object:
 
 def _guide(apercu: object, fichier: str, args: argparse.Namespace) -> str:
     """La commande à compléter, avec ce que l'on a cru reconnaître."""
-    if not apercu.propositions:
-        return "Aucune ligne de titres trouvée : ce fichier n'a pas l'allure d'un tableau."
     lignes = ["Ce fichier n'est pas d'un format connu. Ses colonnes :"]
     for p in apercu.propositions:
         role = f" → {p.code} {p.libelle} ?" if p.code else f" → {p.role} ?" if p.role in ("lieu", "annee") else ""

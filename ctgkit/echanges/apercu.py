@@ -76,10 +76,10 @@ class Apercu:
         yield from self._rejections()
 
     def _counts(self) -> Iterator[str]:
-        ecartees = [f"{nombre(n)} écartées, {raison}" for raison, n in sorted(self.ecartees.items())]
+        ecartees = [f"{pluriel(n, 'écartée')}, {raison}" for raison, n in sorted(self.ecartees.items())]
         comptes = [
             f"{nombre(self.reprises)} du territoire", f"{nombre(self.hors)} hors du territoire", *ecartees,
-            f"{nombre(self.refusees)} rejetées", f"{nombre(self.vides)} vides",
+            pluriel(self.refusees, "rejetée"), pluriel(self.vides, "vide"),
         ]  # fmt: skip
         yield f"Lignes lues : {nombre(self.lues)}, dont {' ; '.join(comptes)}"
 
@@ -88,9 +88,9 @@ class Apercu:
             return
         estimees = sum(i.statut == ESTIME for i in self.lignes)
         sans = sum(i.statut == "a_completer" for i in self.lignes)
-        suites = [f"dont {nombre(self.masquees)} masquées"]
-        suites += [f"{nombre(estimees)} calculées"] if estimees else []
-        suites += [f"{nombre(sans)} non renseignées"] if sans else []
+        suites = [f"dont {pluriel(self.masquees, 'masquée')}"]
+        suites += [pluriel(estimees, "calculée")] if estimees else []
+        suites += [pluriel(sans, "non renseignée", "non renseignées")] if sans else []
         yield f"Valeurs : {nombre(len(self.lignes))}, {', '.join(suites)}"
         for (code, annee), lignes in sorted(self._groups().items()):
             quoi = f"{code:<6} {annee or 'sans année'}  {self.libelles.get(code, '')}"
@@ -130,8 +130,8 @@ class Apercu:
 def _balance(bilan: Bilan) -> str:
     if not bilan.change:
         return "rien à changer"
-    comptes = (bilan.ajoutees, "ajoutées"), (bilan.remplacees, "remplacées"), (bilan.inchangees, "inchangées")
-    return ", ".join(f"{nombre(combien)} {mot}" for combien, mot in comptes)
+    comptes = (bilan.ajoutees, "ajoutée"), (bilan.remplacees, "remplacée"), (bilan.inchangees, "inchangée")
+    return ", ".join(pluriel(combien, mot) for combien, mot in comptes)
 
 
 def _where(lignes: list[Indicateur]) -> str:

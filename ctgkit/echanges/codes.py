@@ -25,7 +25,7 @@ _FORMES = {
     QPV: re.compile(r"Q[PN](\d{3}|0?2[AB])\d{2,3}[A-Z]?"),
 }
 _LONGUEURS = {COMMUNE: 5, DEPARTEMENT: 2, REGION: 2, IRIS: 9}
-_PROTEGE = re.compile(r'="?([0-9A-Za-z]+)"?')
+_PROTEGE = re.compile(r'(?:="|=|")?([0-9A-Z]+)(?:[.,]0)?"?')
 _NON_LOCALISE = re.compile(r"X+|9{5,9}|N/?C|INCONNUE?|NON LOCALISES?", re.IGNORECASE)
 _FRANCES = {"fr", "fe", "fm", "f", "france", "france_entiere", "france_metropolitaine", "france_hors_mayotte"}
 
@@ -42,11 +42,16 @@ def is_nowhere(texte: str) -> bool:
     return not texte or bool(_NON_LOCALISE.fullmatch(texte))
 
 
+def clean_code(texte: str) -> str:
+    """Ce que les tableurs ajoutent à un code : des espaces, `="01004"`, ou `59014.0`."""
+    code = texte.strip().upper()
+    protege = _PROTEGE.fullmatch(code)
+    return protege[1] if protege else code
+
+
 def read_code(niveau: str, texte: str) -> str:
     """Le code tel que l'Insee l'écrit, ou ValueError : `1004` → `01004`, `="01004"` → `01004`, `059` → `59`."""
-    code = texte.strip().upper()
-    if protege := _PROTEGE.fullmatch(code):
-        code = protege[1]
+    code = clean_code(texte)
     if niveau == FRANCE:
         code = CODE_FRANCE if simplify(code) in _FRANCES else code
     elif niveau == DEPARTEMENT and len(code) == 3 and code[0] == "0":
@@ -60,7 +65,7 @@ def read_code(niveau: str, texte: str) -> str:
 
 def guess_level(code: str, libelle: str = "", indice: str = "") -> str:
     """Le niveau d'un code quand le fichier les mêle ; une région et un département peuvent avoir le même code."""
-    propre = code.strip().upper()
+    propre = clean_code(code)
     if simplify(propre) in _FRANCES or simplify(libelle) in _FRANCES:
         return FRANCE
     if propre[:2] in ("QP", "QN"):

@@ -125,7 +125,11 @@ def _unknown(base: Apercu, document: Document, contexte: Contexte, choix: Choix)
     if choix.correspondance:
         raise CtgError("Aucune ligne de titres ne contient toutes les colonnes choisies.", contexte.nom,
                        "Recopier les titres tels qu'ils sont écrits dans le fichier.")  # fmt: skip
-    return replace(base, propositions=propose(document, contexte.perimetre))
+    propositions = propose(document, contexte.perimetre)
+    if not propositions:
+        attendu = "des colonnes avec leurs titres, une liste d'enregistrements JSON, ou un GeoJSON de communes"
+        raise unreadable(contexte.nom, "ce n'est pas un tableau : aucune ligne de titres", attendu, (1, "caractère 1"))
+    return replace(base, propositions=propositions)
 
 
 def _follow(piste: Piste, document: Document, contexte: Contexte, releve: Releve) -> None:

@@ -3,7 +3,7 @@
 import difflib
 from typing import TYPE_CHECKING
 
-from ctgkit.echanges.codes import AUTO, COMMUNE, guess_level, is_nowhere, level_in_name, read_code, simplify
+from ctgkit.echanges.codes import AUTO, COMMUNE, clean_code, guess_level, is_nowhere, level_in_name, read_code, simplify
 from ctgkit.echanges.contexte import Contexte, Releve
 from ctgkit.echanges.entete import Lue, MailleLue, Resolution
 from ctgkit.echanges.feuille import Feuille
@@ -99,7 +99,7 @@ class Lecture:
     def _read_place(self, maille: MailleLue, texte: str, libelle: str) -> _Lieu:
         if isinstance(texte, FaultyCell):
             raise ValueError(texte.raison)
-        if is_nowhere(texte.strip().upper()):
+        if is_nowhere(clean_code(texte)):
             raise Skipped(NON_LOCALISE)
         declaree = maille.maille
         if declaree.code:

@@ -131,6 +131,8 @@ def test_ods_vide_repete_un_million_de_fois(lire):
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08", "compressé"),
         (b"PK\x03\x04tronque", "abîmé"),
+        (b"bonjour", "aucune ligne de titres"),
+        (b'{"a": 1}', "aucune ligne de titres"),
         (b"{", "JSON mal formé"),
         (b'{"a": NaN}', "JSON illisible"),
         (b"[" * 100_000, "JSON illisible"),

@@ -73,7 +73,7 @@ def test_un_fichier_inconnu_guide_vers_la_bonne_commande(ctg, dossier):
     assert ctg(inconnu, *options, "--source", "local", nom="local.csv")[0] == 0
     assert "AD01;59014;commune;2024;120;publie;local;" in (dossier / "indicateurs.csv").read_text()
     code, sortie, _ = ctg(inconnu.replace("120", "125"), nom="local.csv")
-    assert (code, "1 remplacées" in sortie) == (0, True)
+    assert (code, "1 remplacée" in sortie) == (0, True)
 
 
 @pytest.mark.parametrize(

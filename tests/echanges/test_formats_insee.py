@@ -88,6 +88,19 @@ def test_filosofi_une_valeur_impossible_est_rejetee_seule(lire, tableau, valeurs
     ]
 
 
+@pytest.mark.parametrize("code", ["59014", " 59014 ", "59014.0", '="59014"', "59014,0"])
+def test_les_codes_que_les_tableurs_abiment(lire, valeurs, code):
+    apercu = lire(f"CODGEO\tQ219\tPPSOC19\n{code}\t15880\t18\n")
+    assert valeurs(apercu, "AS01") == {("59014", 2019): 15880}
+
+
+@pytest.mark.parametrize("code", ["5,9014E+04", "59O14", "590140", "5901"])
+def test_un_code_illisible_est_rejete_et_non_pris_pour_un_autre(lire, tableau, code):
+    apercu = lire(tableau("CODGEO;Q219;PPSOC19", f"{code};15880;18"))
+    assert not apercu.lignes
+    assert apercu.hors + apercu.refusees == 1
+
+
 def test_neet_format_long(lire, valeurs):
     """UTF-8 sans BOM, fins de ligne LF, années en lignes, valeur vide : non renseignée, pas masquée ni nulle."""
     apercu = lire(
