@@ -11,7 +11,7 @@ from functools import partial
 from types import FrameType
 
 from ctgkit.batch import empreintes
-from ctgkit.batch.execution import Bilan, Tache, run_report
+from ctgkit.batch.execution import Bilan, Tache, run_report, sweep_sockets
 from ctgkit.batch.lot import Lot
 from ctgkit.batch.manifeste import write_manifest
 from ctgkit.batch.sortie import Sortie, SortieError, check_place
@@ -94,6 +94,7 @@ def _result(futur: Future, tache: Tache) -> Bilan:
 @contextlib.contextmanager
 def local_workers(combien: int) -> Iterator[Executor]:
     """Des fils suffisent : le calcul se fait dans les noyaux, chacun dans son processus."""
+    sweep_sockets()
     preheat()
     ouvriers = ThreadPoolExecutor(max_workers=combien, thread_name_prefix="ouvrier")
     try:

@@ -5,6 +5,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 import time
 import uuid
@@ -29,6 +30,7 @@ from ctgkit.server.noyaux import use_instant_kernels
 from ctgkit.server.noyaux.gestionnaire import FastKernelManager
 
 NOYAU = "python3"
+_PRISES = "ctg-prises-"
 DELAI_CELLULE = 600
 _COULEURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -95,7 +97,7 @@ def prepare(chemin: Path, parametres: Mapping[str, Any]) -> NotebookNode:
 def execute(carnet: NotebookNode, dossier: Path, environnement: Mapping[str, str]) -> str:
     """Exécute le carnet sur place ; rend vide, ou ce qui n'a pas marché, en français."""
     use_instant_kernels()
-    with tempfile.TemporaryDirectory(prefix="ctg-") as prises:
+    with tempfile.TemporaryDirectory(prefix=f"{_PRISES}{os.getpid()}-") as prises:
         gestionnaire = FastKernelManager(
             kernel_name=NOYAU,
             transport="ipc" if os.name == "posix" else "tcp",
@@ -121,6 +123,17 @@ def execute(carnet: NotebookNode, dossier: Path, environnement: Mapping[str, str
         except RuntimeError as erreur:
             return f"Le noyau de calcul n'a pas démarré ({erreur})."
     return ""
+
+
+def sweep_sockets() -> None:
+    """Les dossiers de prises laissés par un lot tué net : ceux dont le processus n'existe plus."""
+    for dossier in Path(tempfile.gettempdir()).glob(f"{_PRISES}*"):
+        try:
+            os.kill(int(dossier.name.removeprefix(_PRISES).split("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(dossier, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
 
 
 def _explain(carnet: NotebookNode, erreur: CellExecutionError) -> str:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zipfile
@@ -186,6 +187,7 @@ def test_tue_net_puis_repris(lot, sortie):
     assert {f: f.stat().st_mtime_ns for f in gardes} == gardes
     assert statuts(sortie).count("inchangé") == len(gardes)
     assert not list((sortie / ".lot/chantier").iterdir())
+    assert not list(Path(tempfile.gettempdir()).glob(f"ctg-prises-{processus.pid}-*"))
 
 
 def test_ctrl_c_une_fois_finit_ce_qui_est_en_cours(lot, sortie, capsys):
