@@ -127,6 +127,8 @@ def execute(carnet: NotebookNode, dossier: Path, environnement: Mapping[str, str
 
 def sweep_sockets() -> None:
     """Les dossiers de prises laissés par un lot tué net : ceux dont le processus n'existe plus."""
+    if os.name != "posix":  # ailleurs, le signal 0 n'est pas une question
+        return
     for dossier in Path(tempfile.gettempdir()).glob(f"{_PRISES}*"):
         try:
             os.kill(int(dossier.name.removeprefix(_PRISES).split("-")[0]), 0)
