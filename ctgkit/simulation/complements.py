@@ -1,6 +1,6 @@
 """Les financements à côté du bonus territoire : chacun nourri par ses arguments, calculé quand ils sont connus."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -10,22 +10,15 @@ import pandas as pd
 
 from ctgkit import droit
 from ctgkit.droit.bonus_trajectoire import croissance
+from ctgkit.simulation.arguments import SOURCES, TOUJOURS_CONNUES
 from ctgkit.simulation.cadre import Cadre
-from ctgkit.simulation.croissance import Depart, Places, counts, growth, start
+from ctgkit.simulation.croissance import Depart, Places, counts, start
 from ctgkit.simulation.lignes import ENSEMBLE, Colonnes, block
 from ctgkit.simulation.montants import status
 
 Bornes = tuple[np.ndarray, np.ndarray]
 _PUBLICS = ("public", "commun", "intercommun", "ville", "epci", "ccas", "cias", "collectivit", "departement", "etat")
 _PRIVES = ("priv", "associ", "mutu", "entrep", "scop", "fondation", "lucratif")
-
-
-@dataclass(frozen=True)
-class Complements:
-    """Les lignes, et ce que rapporterait au plus chaque donnée qui manque."""
-
-    lignes: tuple[Colonnes, ...]
-    manques: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -40,15 +33,48 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Contexte:
-    """Un dispositif, une année, et les structures qu'il concerne ; `depart` et `public` servent à toutes les années."""
+class Commun:
+    """Ce que toutes les années et tous les dispositifs des mêmes services partagent, calculé à la première demande."""
 
     cadre: Cadre
+    qui: np.ndarray
+
+    @cached_property
+    def depart(self) -> Depart:
+        return start(self.cadre, self.qui)
+
+    @cached_property
+    def public(self) -> Bornes:
+        """1 pour un gestionnaire public, 0 pour un privé ; entre les deux quand le statut ne le dit pas."""
+        rang, statuts = pd.factorize(self.cadre.etat.territoire.structures["statut_gestionnaire"][self.qui])
+        bas = np.array([0.0 if s.lower().startswith(_PRIVES) else 1.0 for s in statuts])
+        haut = np.array([1.0 if s.lower().startswith(_PUBLICS) else 0.0 for s in statuts])
+        return bas[rang], haut[rang]
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """Un dispositif, une année, et les structures qu'il concerne."""
+
     dispositif: droit.Dispositif
     y: int
-    qui: np.ndarray
-    depart: Depart
-    public: Bornes
+    commun: Commun
+
+    @property
+    def cadre(self) -> Cadre:
+        return self.commun.cadre
+
+    @property
+    def qui(self) -> np.ndarray:
+        return self.commun.qui
+
+    @property
+    def depart(self) -> Depart:
+        return self.commun.depart
+
+    @property
+    def public(self) -> Bornes:
+        return self.commun.public
 
     @property
     def annee(self) -> int:
@@ -60,6 +86,14 @@ class Contexte:
 
     def yearly(self, fenetres: np.ndarray) -> np.ndarray:
         return self.cadre.fenetres.per_year(fenetres)[self.qui, self.y]
+
+    @property
+    def is_silent(self) -> bool:
+        """Une donnée à saisir manque à tous : aucun montant possible, inutile de calculer."""
+        noms = {mot for source in self.dispositif.arguments.values() for mot in source.split(" selon ")}
+        codes = [f"{self.dispositif.fichier}.{nom}" for nom in noms - set(SOURCES)]
+        saisies = [self.cadre.value(c, self.jour) for c in codes if self.cadre.etat.bareme[c].usage == "saisie"]
+        return any(v is None or not v.est_donnee for v in saisies)
 
     @cached_property
     def comptes(self) -> list[Places]:
@@ -73,10 +107,10 @@ class Contexte:
 
     def read(self, source: str) -> Argument | None:
         nom, _, critere = source.partition(" selon ")
-        if nom in _SOURCES:
-            bornes = _SOURCES[nom](self)
+        if nom in SOURCES:
+            bornes = SOURCES[nom](self)
             connu = np.isfinite(bornes[0]) & np.isfinite(bornes[1])
-            return Argument(bornes, connu | (nom in _TOUJOURS_CONNUES))
+            return Argument(bornes, connu | (nom in TOUJOURS_CONNUES))
         code = f"{self.dispositif.fichier}.{nom}"
         valeur = self.cadre.value(code, self.jour)
         if valeur is None:
@@ -122,33 +156,41 @@ class Contexte:
 def contexts(cadre: Cadre) -> list[Contexte]:
     """Chaque dispositif présent dans le territoire, chaque année."""
     trouves: list[Contexte] = []
-    partages: dict[tuple[str, ...], tuple[Depart, Bornes]] = {}
+    communs: dict[tuple[str, ...], Commun] = {}
     for dispositif in droit.dispositifs().values():
-        codes = [i for i, s in enumerate(cadre.services) if s.code in dispositif.services]
-        qui = np.flatnonzero(np.isin(cadre.service, codes))
-        if not len(qui):
-            continue
-        if not partages.get(dispositif.services):
-            partages[dispositif.services] = start(cadre, qui), _public(cadre, qui)
-        commun = partages[dispositif.services]
-        trouves += [Contexte(cadre, dispositif, y, qui, *commun) for y in range(len(cadre.etat.annees))]
+        if dispositif.services not in communs:
+            codes = [i for i, s in enumerate(cadre.services) if s.code in dispositif.services]
+            communs[dispositif.services] = Commun(cadre, np.flatnonzero(np.isin(cadre.service, codes)))
+        commun = communs[dispositif.services]
+        if len(commun.qui):
+            trouves += [Contexte(dispositif, y, commun) for y in range(len(cadre.etat.annees))]
     return trouves
 
 
-def complements(cadre: Cadre, raisons: np.ndarray) -> Complements:
-    lignes: list[Colonnes] = []
-    manques: dict[str, float] = {}
+def complements(cadre: Cadre, raisons: np.ndarray) -> list[Colonnes]:
+    """Les lignes de chaque dispositif dont les données sont connues."""
+    lignes = []
     for contexte in contexts(cadre):
-        if (arguments := contexte.arguments) is None:
+        if contexte.is_silent or (arguments := contexte.arguments) is None:
             continue
         bornes = contexte.apply(arguments)
         garde = np.all([a.connu for a in arguments.values()], axis=0) & (bornes[1] > 0)
-        for a in arguments.values():
-            for code in a.saisies:
-                manques[code] = manques.get(code, 0.0) + float(bornes[1][~a.connu].sum())
         if garde.any():
             lignes.append(_rows(contexte, arguments, bornes, garde, raisons))
-    return Complements(tuple(lignes), {code: effet for code, effet in manques.items() if effet > 0})
+    return lignes
+
+
+def missing(contextes: Iterable[Contexte]) -> dict[str, float]:
+    """Ce que rapporterait au plus chaque donnée qui manque."""
+    effets: dict[str, float] = {}
+    for contexte in contextes:
+        if (arguments := contexte.arguments) is None:
+            continue
+        haut = contexte.apply(arguments)[1]
+        for a in arguments.values():
+            for code in a.saisies:
+                effets[code] = effets.get(code, 0.0) + float(haut[~a.connu].sum())
+    return {code: effet for code, effet in effets.items() if effet > 0}
 
 
 def _rows(
@@ -167,40 +209,3 @@ def _rows(
         haut_connu=np.where(np.isinf(haut), bas, haut), statut=max(a.statut for a in arguments.values()),
         raisons=raisons[contexte.qui[garde], contexte.y],
     )  # fmt: skip
-
-
-def _eligible(c: Contexte) -> Bornes:
-    q, cofinancee = c.cadre.quantites, c.cadre.cofinancee[c.qui]
-    q0, part = q.reference[c.qui], c.yearly(q.part_haut)
-    bas = np.nan_to_num(c.yearly(q.part_bas) * q0) + c.yearly(q.nouveau_bas)
-    existant = np.where(np.isnan(q0), np.inf, q0)
-    haut = np.multiply(part, existant, out=np.zeros(len(c.qui)), where=part > 0) + c.yearly(q.nouveau_haut)
-    return bas * (cofinancee == 1), np.where(cofinancee != 0, haut, 0.0)
-
-
-def _open(c: Contexte) -> Bornes:
-    ouverte = c.yearly(c.cadre.quantites.ouverte)
-    return np.where(np.isfinite(ouverte), ouverte, 0.0), np.where(np.isfinite(ouverte), ouverte, np.inf)
-
-
-def _public(cadre: Cadre, qui: np.ndarray) -> Bornes:
-    """1 pour un gestionnaire public, 0 pour un privé ; entre les deux quand le statut ne le dit pas."""
-    rang, statuts = pd.factorize(cadre.etat.territoire.structures["statut_gestionnaire"][qui])
-    bas = np.array([0.0 if s.lower().startswith(_PRIVES) else 1.0 for s in statuts])
-    haut = np.array([1.0 if s.lower().startswith(_PUBLICS) else 0.0 for s in statuts])
-    return bas[rang], haut[rang]
-
-
-def _column(nom: str) -> Callable[[Contexte], Bornes]:
-    return lambda c: (c.cadre.etat.territoire.structures[nom][c.qui],) * 2
-
-
-_SOURCES: Mapping[str, Callable[[Contexte], Bornes]] = {
-    "quantite": _eligible,
-    "ouverte": _open,
-    "croissance": lambda c: growth(c.comptes),
-    "gestionnaire_public": lambda c: c.public,
-    "charges_eur": _column("charges_eur"),
-    "participations_eur": _column("participations_eur"),
-}
-_TOUJOURS_CONNUES = ("quantite", "croissance")

@@ -39,13 +39,12 @@ def simulate(
     mois = par_an(q.mois_ouverts), par_an(q.mois_comptes)
     raisons = reasons(cadre.cofinancee, cadre.eligible, mois, etat.annees) | broken(cadre) * Raison.ENGAGEMENT_ROMPU
     dispositifs = tuple(droit.libelles_dispositifs())
-    beside = complements(cadre, raisons)
-    lignes = stack([*Bonus(cadre, parts, raisons, dispositifs).rows(), *beside.lignes])
+    lignes = stack([*Bonus(cadre, parts, raisons, dispositifs).rows(), *complements(cadre, raisons)])
     if territoire.est_fictif:
         lignes = _fictitious(lignes)
     constats = (*etat.alertes, *misplaced(cadre), *parts.alertes)
     constats += (*without_structure(cadre, parts), *without_reference(cadre, parts))
-    return Resultat(cadre, parts, lignes, dispositifs, beside.manques, constats)
+    return Resultat(cadre, parts, lignes, dispositifs, constats)
 
 
 def _fictitious(lignes: Lignes) -> Lignes:

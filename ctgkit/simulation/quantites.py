@@ -50,7 +50,7 @@ def quantities(
     comptes = overlap(compte_debut, compte_fin, f.debut, f.fin)
 
     def somme(mois: Tableau, valeur: Tableau) -> Tableau:
-        return _per_structure(mois * (valeur[:, None] / 12.0), periodes.structure, nombre)
+        return _per_structure(_times(mois, valeur / 12.0), periodes.structure, nombre)
 
     part_haut, nouveau_bas = somme(comptes, part[1]), somme(comptes, nouveau[0])
     sur = not np.isnan(periodes.quantite).any()
@@ -87,6 +87,16 @@ def _split(q: Tableau, q0: Tableau) -> tuple[tuple[Tableau, Tableau], tuple[Tabl
     part_haut = np.select([inchangee, q0_inconnue], [1.0, np.where(q > 0, 1.0, 0.0)], np.nan_to_num(part))
     nouveau_haut = np.select([inchangee, q_inconnue, q0_inconnue], [0.0, np.inf, q], nouveau)
     return (part_bas, part_haut), (np.where(q_inconnue | q0_inconnue, 0.0, nouveau), nouveau_haut)
+
+
+def _times(mois: Tableau, par_mois: Tableau) -> Tableau:
+    """Peu de structures ont une offre nouvelle : on ne multiplie que les lignes qui ne sont pas nulles."""
+    utiles = np.flatnonzero(par_mois)
+    if 2 * len(utiles) > len(par_mois):
+        return mois * par_mois[:, None]
+    produit = np.zeros(mois.shape)
+    produit[utiles] = mois[utiles] * par_mois[utiles, None]
+    return produit
 
 
 def _unbounded(mois: Tableau, valeur: Tableau, structure: Tableau, nombre: int) -> Tableau:

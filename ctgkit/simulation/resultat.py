@@ -12,7 +12,7 @@ from ctgkit import droit
 from ctgkit.simulation.agregats import DANS_LE_BONUS, Axe, aggregate, axis
 from ctgkit.simulation.alertes import Alerte, Question
 from ctgkit.simulation.cadre import Cadre
-from ctgkit.simulation.complements import Contexte, contexts
+from ctgkit.simulation.complements import Contexte, contexts, missing
 from ctgkit.simulation.conditions import sentences
 from ctgkit.simulation.existant import Parts
 from ctgkit.simulation.lignes import Lignes
@@ -29,7 +29,6 @@ class Resultat:
     parts: Parts
     lignes: Lignes
     dispositifs: tuple[str, ...]
-    manques: Mapping[str, float]
     constats: tuple[Alerte, ...] = ()
 
     @property
@@ -49,6 +48,11 @@ class Resultat:
     def contextes(self) -> Mapping[tuple[str, int], Contexte]:
         """Les dispositifs à côté du bonus territoire, par code et par année."""
         return {(c.dispositif.code, c.annee): c for c in contexts(self.cadre)}
+
+    @cached_property
+    def manques(self) -> Mapping[str, float]:
+        """Les données à saisir qui manquent, et ce que chacune rapporterait au plus."""
+        return missing(self.contextes.values())
 
     @cached_property
     def alertes(self) -> tuple[Alerte, ...]:

@@ -3,17 +3,26 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
 JAMAIS, TOUJOURS = 10**6, -(10**6)
 
 
+@lru_cache(maxsize=1)
+def _calendar() -> tuple[int, np.ndarray]:
+    """Le premier mois plein de chaque jour du calendrier, d'avance : convertir des dates une à une est lent."""
+    jours = np.arange("1900-01-01", "2200-01-01", dtype="datetime64[D]")
+    mois = jours.astype("datetime64[M]")
+    return int(jours[0].astype(np.int64)), mois.astype(np.int64) + (jours > mois.astype("datetime64[D]"))
+
+
 def first_month(jours: np.ndarray, inconnu: int) -> np.ndarray:
     """Le premier mois dont le premier jour n'est pas avant cette date (en mois depuis 1970)."""
-    jours = np.asarray(jours, "datetime64[D]")
-    mois = jours.astype("datetime64[M]")
-    suivant = mois.astype(np.int64) + (jours > mois.astype("datetime64[D]"))
+    debut, calendrier = _calendar()
+    rang = np.asarray(jours, "datetime64[D]").astype(np.int64) - debut
+    suivant = calendrier[np.clip(rang, 0, len(calendrier) - 1)]
     return np.where(np.isnat(jours), inconnu, suivant)
 
 
@@ -23,8 +32,10 @@ def month(annee: int, numero: int = 1) -> int:
 
 def overlap(debut: np.ndarray, fin: np.ndarray, debuts: np.ndarray, fins: np.ndarray) -> np.ndarray:
     """Les mois communs à chaque période (lignes) et à chaque fenêtre (colonnes)."""
-    commun = np.minimum(fin[:, None], fins[None, :]) - np.maximum(debut[:, None], debuts[None, :])
-    return np.maximum(commun, 0)
+    debut, fin, debuts, fins = (np.asarray(m, np.int32) for m in (debut, fin, debuts, fins))
+    commun = np.minimum(fin[:, None], fins[None, :])
+    commun -= np.maximum(debut[:, None], debuts[None, :])
+    return np.maximum(commun, 0, out=commun)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Des territoires fictifs de toute taille, tirés au sort avec une graine : un EPCI, ou une France de toutes les communes."""
+"""Des territoires fictifs de toute taille, tirés au sort avec une graine : un EPCI, ou une France de communes."""
 
 from datetime import date
 
@@ -6,7 +6,16 @@ import numpy as np
 
 from ctgkit.territoire import Commune, Convention, Engagement, Reference, Structure, Table, Territoire
 
-TYPES = ("eaje", "alsh_periscolaire", "alsh_extrascolaire", "alsh_adolescents", "rpe", "laep", "ludotheque", "cooperation")
+TYPES = (
+    "eaje",
+    "alsh_periscolaire",
+    "alsh_extrascolaire",
+    "alsh_adolescents",
+    "rpe",
+    "laep",
+    "ludotheque",
+    "cooperation",
+)
 FREQUENCES = (0.24, 0.25, 0.2, 0.1, 0.07, 0.06, 0.04, 0.04)
 QUANTITES = {"eaje": (10, 60), "rpe": (1, 3), "cooperation": (1, 2)}
 ANNEES = tuple(range(2025, 2030))
@@ -22,7 +31,9 @@ def territory(structures: int, communes: int, graine: int = 1) -> Territoire:
     bas = np.array([QUANTITES.get(t, (1000, 60000))[0] for t in TYPES])[rang_type]
     haut = np.array([QUANTITES.get(t, (1000, 60000))[1] for t in TYPES])[rang_type]
     nouvelles = alea.random(structures) < 0.1
-    ouverture = np.where(nouvelles, np.datetime64("2025-09-01") + alea.integers(0, 900, structures), np.datetime64("2010-09-01"))
+    ouverture = np.where(
+        nouvelles, np.datetime64("2025-09-01") + alea.integers(0, 900, structures), np.datetime64("2010-09-01")
+    )
     fermeture = np.where(alea.random(structures) < 0.03, np.datetime64("2027-07-01"), np.datetime64("NaT"))
     n = structures
     return Territoire(

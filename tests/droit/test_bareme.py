@@ -44,7 +44,7 @@ def test_un_parametre_bien_ecrit():
         ({"valeurs": {}}, "« valeurs » par date d'effet manque"),
         ({"valeurs": [1]}, "« valeurs » par date d'effet manque"),
         ({"valeurs": {"hier": {"valeur": 1, "reference": "C21"}}}, "n'est pas une date"),
-        ({"valeurs": dict.fromkeys(("2022-01-01", "2021-01-01"), {"valeur": 1, "reference": "C21"})}, "pas dans l'ordre"),
+        ({"valeurs": {a: {"valeur": 1, "reference": "C21"} for a in ("2022-01-01", "2021-01-01")}}, "dans l'ordre"),
         (valeur(valeur=1, reference=None), "« reference » manque"),
         (valeur(valeur=1, reference="X99"), "« reference » manque ou n'est pas connue"),
         (valeur(valeur="3 000 €"), "n'est pas un nombre en € par place"),
