@@ -81,7 +81,7 @@ class PlanPanel:
         if contenu.get("role") in ROLES:
             self.etat = replace(self.etat, role=contenu["role"])
         if contenu.get("t") == "champ":
-            self._saved(save(self.store, contenu, self.etat.signataire))
+            self._saved(save(self.store, contenu, self.etat.role))
         elif contenu.get("t") == "geste":
             self.gesture({k: v for k, v in contenu.items() if isinstance(v, str)})
         elif contenu.get("t") == "pret":

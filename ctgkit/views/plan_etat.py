@@ -26,7 +26,6 @@ ROLES = (
     "groupe de travail",
     "partenaire",
 )
-SANS_ROLE = "personne dont la fonction n'est pas choisie"
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,6 @@ class EtatPlan:
     role: str = ""
     filtre: Filtre = field(default_factory=Filtre)
     choisies: frozenset[str] = frozenset()
-
-    @property
-    def signataire(self) -> str:
-        return self.role or SANS_ROLE
 
     def read(self, geste: Mapping[str, str]) -> "EtatPlan":
         """L'état après un geste de lecture ; ce qui n'est pas un choix possible ne change rien."""

@@ -58,14 +58,14 @@ class Gestes:
         valeurs |= {"objectifs": [objectif]} if self.store.plan.element("objectifs", objectif) else {}
         valeurs |= {"constats": [constat], "constat": geste.get("phrase", "")} if constat else {}
         debut = objectif.split("-")[0] if "objectifs" in valeurs else DEBUT
-        cle = self.store.create(debut, valeurs, etat.signataire)
+        cle = self.store.create(debut, valeurs, etat.role)
         return replace(etat, fiche=cle, vue="fiche")
 
     def duplicate(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        return replace(etat, fiche=self.store.duplicate(etat.fiche, etat.signataire), vue="fiche")
+        return replace(etat, fiche=self.store.duplicate(etat.fiche, etat.role), vue="fiche")
 
     def remove(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        entree = self.store.write(etat.fiche, "retiree", True, etat.signataire)
+        entree = self.store.write(etat.fiche, "retiree", True, etat.role)
         self.derniers.append(entree.id)
         suivante = next((f.cle for f in self.store.plan.fiches), "")
         return replace(etat, fiche=suivante, vue="fiche" if suivante else "ensemble")
@@ -92,24 +92,24 @@ class Gestes:
     def _set(self, cles: list[str], vise: str, texte: str, etat: EtatPlan) -> None:
         valeur = read_value(champ(vise), texte)
         presentes = [c for c in cles if self.store.plan.fiche(c)]
-        entrees = self.store.write_all([(c, vise, valeur) for c in presentes], etat.signataire)
+        entrees = self.store.write_all([(c, vise, valeur) for c in presentes], etat.role)
         self.derniers += [entrees[-1].id] if entrees else []
 
     def undo(self, etat: EtatPlan, _: Geste) -> EtatPlan:
         """Le dernier changement fait depuis cette page ; un champ changé depuis par un autre se défend."""
         if self.derniers:
-            self.store.undo(self.derniers.pop(), etat.signataire)
+            self.store.undo(self.derniers.pop(), etat.role)
         return etat
 
     def restore(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
         version = geste.get("valeur", "")
         if version.isdecimal() and etat.fiche:
-            self.store.restore(etat.fiche, int(version), etat.signataire)
+            self.store.restore(etat.fiche, int(version), etat.role)
         return etat
 
     def sign(self, etat: EtatPlan, _: Geste) -> EtatPlan:
         if not self.store.plan.signature:
-            self.store.write("plan", "signature", freeze(self.store.plan, self.jour), etat.signataire, objet="plan")
+            self.store.write("plan", "signature", freeze(self.store.plan, self.jour), etat.role, objet="plan")
         return etat
 
     def add_element(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
@@ -122,13 +122,13 @@ class Gestes:
             "enjeu": {"domaine": parent},
             "objectif": {"enjeux": [parent] if parent else [], "niveau": "strategique"},
         }
-        self.store.create_element(sorte, parent, {"titre": titre[:2000], **lien[sorte]}, etat.signataire)
+        self.store.create_element(sorte, parent, {"titre": titre[:2000], **lien[sorte]}, etat.role)
         return etat
 
     def rename(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
         sorte, cle, texte = geste.get("sorte", ""), geste.get("cle", ""), geste.get("texte", "").strip()
         pluriel = {"enjeu": "enjeux", "objectif": "objectifs"}.get(sorte, "")
-        ecrire = partial(self.store.write, cle, "titre", role=etat.signataire, objet=sorte)
+        ecrire = partial(self.store.write, cle, "titre", role=etat.role, objet=sorte)
         if texte and self.store.plan.element(pluriel, cle) and texte != self.store.plan.title(pluriel, cle):
             ecrire(valeur=texte)
         return etat

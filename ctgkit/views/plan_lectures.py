@@ -9,6 +9,7 @@ from ctgkit.plan import Fiche, Plan, champ, follow, labels, progress
 from ctgkit.plan.controles import check
 from ctgkit.plan.valeurs import day
 from ctgkit.storage.journal import Entree, phrase
+from ctgkit.storage.journal_phrases import actor
 from ctgkit.views.plan_frise import steps
 
 if TYPE_CHECKING:
@@ -46,15 +47,26 @@ def read_fiche(r: "Regard") -> dict[str, Any]:
 
 
 def _history(r: "Regard", fiche: Fiche) -> dict[str, Any]:
-    entrees = r.store.history(fiche.cle, 200)
-    montrees = entrees if r.histoire else entrees[:HISTOIRE]
-    return {"histoire": [_told(e) for e in montrees], "reste": len(entrees) - len(montrees)}
+    gestes: dict[str, list[Entree]] = {}
+    for entree in r.store.history(fiche.cle, 200):
+        gestes.setdefault(entree.lot, []).append(entree)
+    dits = [_told(e) for lot in gestes.values() for e in ([lot[-1]] if _creates(lot[-1]) else lot)]
+    return {
+        "histoire": dits if r.histoire else dits[:HISTOIRE],
+        "reste": 0 if r.histoire else max(len(dits) - HISTOIRE, 0),
+    }
+
+
+def _creates(entree: Entree) -> bool:
+    """Le premier champ d'une fiche qui n'était pas dans le fichier : toute la fiche naît de ce coup."""
+    return entree.champ == "code" and entree.avant is None and entree.version == 0
 
 
 def _told(entree: Entree) -> dict[str, Any]:
     ici = entree.quand.astimezone()
     dite = phrase(entree, labels()).replace(f" (fiche {entree.cle})", "")
     _, _, suite = dite.partition(", ")
+    suite = f"{actor(entree.role)} a créé la fiche." if _creates(entree) else suite
     quand = f"{date_longue(ici.date())}, {ici.hour} h {ici.minute:02d}"
     return {
         "id": entree.id,
