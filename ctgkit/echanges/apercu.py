@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ctgkit.echanges.correspondances import Correspondance, Proposition
+from ctgkit.echanges.correspondances import Proposition
 from ctgkit.echanges.modele import ESTIME, MASQUE, Rejet
 from ctgkit.echanges.sorties import Bilan, Sortie
 from ctgkit.formats import liste, nombre, pluriel
@@ -46,7 +46,6 @@ class Apercu:
     sorties: tuple[Sortie, ...] = ()
     bilans: tuple[Bilan, ...] = ()
     propositions: tuple[Proposition, ...] = ()
-    correspondance: Correspondance | None = None
     noms: Mapping[str, str] = field(default_factory=dict)
     libelles: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """Un tableur quelconque : la correspondance colonnes → indicateurs, choisie une fois et retenue dans le territoire."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
@@ -10,12 +10,10 @@ from ctgkit.diagnostic.catalogue import load_catalogue
 from ctgkit.echanges.codes import AUTO, NIVEAUX, simplify
 from ctgkit.echanges.format import Format
 from ctgkit.echanges.modele import A_COMPLETER, MASQUE, Maille, Mesure
-from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.errors import CtgError
 
 FICHIER = "correspondances.yaml"
-_TETE = (
-    "# Correspondances retenues pour les tableurs importés. Modifiable à la main : une colonne, un code du catalogue.\n"
-)
+_TETE = "# Correspondances retenues pour les tableurs importés ; modifiable à la main.\n"
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,10 @@ class Correspondance:
 
     def check(self) -> "Correspondance":
         """Tout ce qui manque ou n'existe pas, dit avant de lire le fichier."""
-        catalogue = load_catalogue()
         for colonne, code in self.colonnes.items():
-            if code not in catalogue:
-                conseil = (
-                    did_you_mean(code.lower(), [c.lower() for c in catalogue])
-                    .upper()
-                    .replace("VOULIEZ-VOUS DIRE", "vouliez-vous dire")
-                )
-                raise _invalid(f"l'indicateur « {code} » n'est pas au catalogue {conseil}", f"colonne « {colonne} »")
+            if code not in load_catalogue():
+                raise _invalid(f"l'indicateur « {code} » n'est pas au catalogue", f"colonne « {colonne} »",
+                               "Prendre un code du catalogue, par exemple AD01 pour les foyers au RSA.")  # fmt: skip
         if not self.colonnes or not self.geo:
             raise _invalid("il faut la colonne du lieu et au moins une colonne d'indicateur")
         if not self.source.strip():
@@ -54,16 +47,16 @@ class Correspondance:
     def as_format(self) -> Format:
         catalogue = load_catalogue()
         mesures = tuple(
-            Mesure((code), (_exact(colonne),), additive=catalogue[code].additif, minimum=None)
+            Mesure(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
             for colonne, code in self.colonnes.items()
         )
         return Format(
             code="tableur",
             libelle="Tableur, correspondance retenue pour ce territoire",
             source=self.source.replace("{", "(").replace("}", ")"),
-            mailles=(Maille(self.niveau, _exact(self.geo), mesures),),
-            exige=tuple(_exact(c) for c in self.colonnes),
-            periode=_exact(self.annee_colonne) if self.annee_colonne else "",
+            mailles=(Maille(self.niveau, simplify(self.geo), mesures),),
+            exige=tuple(simplify(c) for c in self.colonnes),
+            periode=simplify(self.annee_colonne) if self.annee_colonne else "",
             annee_du_nom=False,
             annee_fixe=self.annee,
             vide=self.vide,
@@ -73,10 +66,6 @@ class Correspondance:
     @property
     def signature(self) -> tuple[str, ...]:
         return tuple(sorted({simplify(self.geo), simplify(self.annee_colonne), *map(simplify, self.colonnes)} - {""}))
-
-
-def _exact(colonne: str) -> str:
-    return simplify(colonne)
 
 
 def _invalid(quoi: str, ou: str = "", que_faire: str = "") -> CtgError:
@@ -94,18 +83,11 @@ class Proposition:
     libelle: str = ""
 
 
-@dataclass(frozen=True)
-class Remembered:
+def remember(nouvelle: Correspondance, anciennes: Iterable[Correspondance]) -> str:
     """correspondances.yaml : une correspondance de mêmes colonnes est remplacée, les autres restent."""
-
-    nouvelle: Correspondance
-    fichier: str = FICHIER
-    anciennes: tuple[Correspondance, ...] = field(default=())
-
-    def render(self) -> str:
-        gardees = [c for c in self.anciennes if c.signature != self.nouvelle.signature]
-        blocs = [_plain(c) for c in (*gardees, self.nouvelle)]
-        return _TETE + yaml.safe_dump({"correspondances": blocs}, allow_unicode=True, sort_keys=False)
+    gardees = [c for c in anciennes if c.signature != nouvelle.signature]
+    blocs = [_plain(c) for c in (*gardees, nouvelle)]
+    return _TETE + yaml.safe_dump({"correspondances": blocs}, allow_unicode=True, sort_keys=False)
 
 
 def _plain(c: Correspondance) -> dict[str, object]:

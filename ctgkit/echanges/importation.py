@@ -11,7 +11,7 @@ from ctgkit.echanges.apercu import Apercu
 from ctgkit.echanges.conclusion import conclude
 from ctgkit.echanges.contexte import Contexte, Releve
 from ctgkit.echanges.correspondances import FICHIER as CORRESPONDANCES
-from ctgkit.echanges.correspondances import Correspondance, Remembered, load_correspondances, same_columns  # fmt: skip
+from ctgkit.echanges.correspondances import Correspondance, load_correspondances, remember, same_columns  # fmt: skip
 from ctgkit.echanges.feuille import Document
 from ctgkit.echanges.fichier import open_document, read_bytes, short_name
 from ctgkit.echanges.modele import Brut, unreadable
@@ -154,10 +154,8 @@ def _values(bruts: Sequence[Brut]) -> Values:
 
 def _remember(contexte: Contexte, choix: Choix, releve: Releve) -> None:
     if choix.correspondance and releve.bruts:
-        anciennes = load_correspondances(contexte.dossier)
-        releve.sorties.append(
-            WholeFile(CORRESPONDANCES, Remembered(choix.correspondance, anciennes=anciennes).render())
-        )
+        texte = remember(choix.correspondance, load_correspondances(contexte.dossier))
+        releve.sorties.append(WholeFile(CORRESPONDANCES, texte))
 
 
 def _describe(base: Apercu, format_: Any, contexte: Contexte, releve: Releve) -> Apercu:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from ctgkit.echanges.archives import LIMITE_TEXTE, Archive, local, walk_fragment
 from ctgkit.echanges.feuille import LIMITE_COLONNES, Rang
@@ -30,13 +29,13 @@ class OdsSheet:
         self._archive, self._cible = archive, rang
 
     def rows(self) -> Iterator[Rang]:
-        rendues = 0
+        derniere = 0
         try:
-            for rang in self._fast():
-                yield rang
-                rendues += 1
+            for numero, cellules in self._fast():
+                yield numero, cellules
+                derniere = numero
         except NotPlainXml:
-            yield from islice(self._exact(), rendues, None)
+            yield from (rang for rang in self._exact() if rang[0] > derniere)
 
     def _exact(self) -> Iterator[Rang]:
         lignes = _Rows(self._archive.nom, self._cible)

@@ -72,9 +72,6 @@ class Perimetre:
         lieux = {EPCI: self.epci, DEPARTEMENT: self.departements, REGION: self.regions, QPV: self.qpv}
         return code == CODE_FRANCE if niveau == FRANCE else code in lieux[niveau]
 
-    def name(self, niveau: str, code: str) -> str:
-        return self.communes.get(code, "") if niveau == COMMUNE else ""
-
 
 def _around(territoire: Territoire, epci: str) -> set[str]:
     codes = {territoire.comparateur.code, epci}

@@ -16,9 +16,7 @@ class LazyRow(Sequence[str]):
 
     __slots__ = ("_apercevoir", "_apercues", "_brut", "_lire", "_tout")
 
-    def __init__(
-        self, brut: bytes, apercevoir: Callable[[bytes, int], str | None], lire: Callable[[bytes], list[str]]
-    ) -> None:
+    def __init__(self, brut: bytes, apercevoir: _Apercevoir, lire: Callable[[bytes], list[str]]) -> None:
         self._brut, self._apercevoir, self._lire = brut, apercevoir, lire
         self._tout: list[str] | None = None
         self._apercues: dict[int, str | None] = {}

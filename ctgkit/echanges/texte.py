@@ -11,7 +11,6 @@ from ctgkit.echanges.modele import FaultyCell, UnreadableFileError, unreadable
 from ctgkit.formats import nombre
 
 SEPARATEURS = (";", ",", "\t", "|")
-NOMS = {";": "point-virgule", ",": "virgule", "\t": "tabulation", "|": "barre"}
 LIMITE_LIGNE = 1_000_000
 _LIMITE_CELLULE = 131_072
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

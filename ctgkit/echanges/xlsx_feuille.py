@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from ctgkit.echanges.archives import LIMITE_TEXTE, Archive, local, walk_fragment
 from ctgkit.echanges.feuille import LIMITE_COLONNES, Rang
@@ -26,13 +25,13 @@ class XlsxSheet:
         self._depliees = 0
 
     def rows(self) -> Iterator[Rang]:
-        rendues = 0
+        derniere = 0
         try:
-            for rang in self._fast():
-                yield rang
-                rendues += 1
+            for numero, cellules in self._fast():
+                yield numero, cellules
+                derniere = numero
         except NotPlainXml:
-            yield from islice(self._exact(), rendues, None)
+            yield from (rang for rang in self._exact() if rang[0] > derniere)
 
     def _exact(self) -> Iterator[Rang]:
         lignes = _Rows(self._archive.nom, self._nom, self._lecteur, self.column)
@@ -45,9 +44,10 @@ class XlsxSheet:
         numero = 0
         for brut in split_rows(self._archive, self._chemin, b"</row>"):
             for debut in _RANG.finditer(brut):
-                numero = integer(_attributes(debut[1]).get("r")) or numero + 1
-                if numero > _LIMITE_LIGNES:
-                    raise self._wrong("numéro de ligne impossible", numero)
+                suivant = integer(_attributes(debut[1]).get("r")) or numero + 1
+                if not numero < suivant <= _LIMITE_LIGNES:
+                    raise self._wrong("lignes dans le désordre", suivant)
+                numero = suivant
                 if not debut[2] and _CELLULE.search(brut, debut.end()):
                     yield numero, LazyRow(brut[debut.start() :], self._peek, self._parse)
 
@@ -115,8 +115,12 @@ class _Rows:
         elif nom == "f":
             self._formule = True
         elif nom == "row":
-            self._numero = integer(attributs.get("r")) or self._numero + 1
-            self._ligne, self._colonne = [], -1
+            suivant = integer(attributs.get("r")) or self._numero + 1
+            if suivant <= self._numero:
+                raise unreadable(
+                    self._fichier, "lignes dans le désordre", "un classeur ordinaire", (suivant, self._nom)
+                )
+            self._numero, self._ligne, self._colonne = suivant, [], -1
 
     def text(self, morceau: str) -> None:
         if self._lire:

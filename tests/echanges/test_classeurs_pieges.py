@@ -178,3 +178,20 @@ def test_windows_1252_est_lu_en_le_disant(lire):
 def test_utf16_d_excel_est_lu(lire):
     apercu = lire("CODGEO\tQ219\tPPSOC19\r\n59606\t15 880\t1\r\n".encode("utf-16"), "x.txt")
     assert apercu.lignes[0].valeur == 15880
+
+
+def test_un_commentaire_au_milieu_ne_perd_ni_ne_double_de_ligne(lire, classeur, valeurs):
+    """La lecture rapide s'arrête au commentaire, l'analyseur reprend juste après."""
+    communes = ["59014", "59112", "59544", "59606"]
+    rangs = "".join(f'<row r="{i}"><c><v>{c}</v></c><c><v>{i}00</v></c></row>' for i, c in enumerate(communes, 2))
+    entete = BON.split("</row>", maxsplit=1)[0] + "</row>"
+    for coupe in (0, 2 * len(rangs) // 4, len(rangs)):
+        feuille = entete + rangs[:coupe] + "<!-- note --> " + " " * 600_000 + rangs[coupe:]
+        apercu = lire(classeur({"F": feuille}), "f.xlsx")
+        assert apercu.lues == 4
+        assert valeurs(apercu) == {(c, 2019): i * 100 for i, c in enumerate(communes, 2)}
+
+
+def test_des_lignes_dans_le_desordre_sont_refusees(refuse, classeur):
+    feuille = BON + '<row r="1"><c><v>59606</v></c><c><v>1</v></c></row>'
+    assert "désordre" in refuse(classeur({"F": feuille}))

@@ -4,6 +4,7 @@ import pytest
 
 from ctgkit.__main__ import main
 from ctgkit.commandes import importer
+from ctgkit.diagnostic.catalogue import load_catalogue
 from ctgkit.echanges import known_formats
 
 FILO = "\ufeffCODGEO;LIBGEO;Q219;PPSOC19\r\n59014;Anzin;15880;18,0\r\n59606;Valenciennes;;\r\n59122;Cambrai;1;1\r\n"
@@ -131,3 +132,17 @@ def test_chaque_format_a_un_code_et_un_libelle():
         "contours",
     } <= set(codes)
     assert all(f.libelle for f in known_formats())
+
+
+def declarees():
+    return {
+        (f.code, m.code): m for f in known_formats() for maille in getattr(f, "mailles", ()) for m in maille.mesures
+    }
+
+
+@pytest.mark.parametrize(("format_", "code"), declarees())
+def test_chaque_mesure_declaree_est_au_catalogue_et_s_additionne_comme_lui(format_, code):
+    definition = load_catalogue()[code]
+    mesure = declarees()[format_, code]
+    if format_ != "caf-quotient":
+        assert mesure.additive == definition.additif
