@@ -20,9 +20,7 @@ def figure_key(ligne: Indicateur) -> str:
 
 
 def saved_figures(journal: Journal, territoire: Territoire) -> tuple[Indicateur, ...]:
-    lus = (
-        _read(cle, etat.valeurs.get(CHAMP), territoire) for cle, etat in sorted(journal.states(OBJET).items())
-    )
+    lus = (_read(cle, etat.valeurs.get(CHAMP), territoire) for cle, etat in sorted(journal.states(OBJET).items()))
     return tuple(x for x in lus if x is not None)
 
 

@@ -31,13 +31,18 @@ class Plan:
     reel: bool
 
 
-def carte_svg(territoire: Territoire, cases: Mapping[str, Case], titre: str, geste: str = "") -> Markup:
-    """Les communes localisées ; chacune est cliquable et atteignable au clavier, et envoie `geste` à la page."""
+def carte_svg(
+    territoire: Territoire, cases: Mapping[str, Case], titre: str, geste: str = "", corps: float = 11
+) -> Markup:
+    """Les communes localisées ; chacune est cliquable et atteignable au clavier, et envoie `geste` à la page.
+
+    `corps` : la taille des noms, dans les unités du dessin ; un nom qui ne tient pas est raccourci, ou retiré.
+    """
     plan = layout(territoire)
     noms = dict(zip(territoire.communes["code_insee"], territoire.communes["nom"], strict=True))
     # Les étiquettes par-dessus toutes les cases : une voisine ne les recouvre pas.
     dessins = [_case(c, noms[c], plan, cases[c], geste) for c in plan.contours]
-    dessins += [_etiquette(c, noms[c], plan, cases[c]) for c in plan.contours]
+    dessins += [_etiquette(c, noms[c], plan, cases[c], corps) for c in plan.contours]
     return Markup('<svg viewBox="0 0 {} {:.0f}" role="group" aria-label="{}">{}{}</svg>').format(
         int(LARGEUR), plan.hauteur, titre, HACHURES, Markup("").join(dessins)
     )
@@ -58,15 +63,22 @@ def _case(code: str, nom: str, plan: Plan, case: Case, geste: str = "") -> Marku
     ).format(code, envoi, case.classe, nom, case.phrase, nom, case.phrase, trace)
 
 
-def _etiquette(code: str, nom: str, plan: Plan, case: Case) -> Markup:
+def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Markup:
     """Le nom quand il tient dans la case, et la valeur."""
     contour = plan.contours[code][0]
     x, y = cartographie.centre(contour)
-    ecrit = nom if len(nom) * 6.2 < float(np.ptp(contour[:, 0])) else ""
+    ecrit = fitting_name(nom, float(np.ptp(contour[:, 0])) / (corps * 0.62))
     return Markup(
         '<g class="{}" aria-hidden="true"><text x="{:.0f}" y="{:.0f}" class="m-nom">{}</text>'
         '<text x="{:.0f}" y="{:.0f}" class="m-val">{}</text></g>'
-    ).format(case.classe, x, y - 2, ecrit, x, y + 12, case.valeur)
+    ).format(case.classe, x, y - 2, ecrit, x, y + 1.1 * corps, case.valeur)
+
+
+def fitting_name(nom: str, lettres: float) -> str:
+    """Le nom, son abrégé (« St-Saulve »), son premier mot (« Condé »), ou rien."""
+    abrege = nom.replace("Saint-", "St-").replace("Sainte-", "Ste-").replace("Vieux-", "Vx-")
+    premier = abrege if abrege.startswith(("St-", "Ste-", "Vx-", "La ", "Le ", "Les ")) else abrege.split("-")[0]
+    return next((n for n in (nom, abrege, premier) if len(n) < lettres), "")
 
 
 def silhouette_svg(territoire: Territoire, largeur: float = 250) -> Markup:

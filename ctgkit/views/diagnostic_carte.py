@@ -9,7 +9,9 @@ import numpy as np
 
 from ctgkit.diagnostic import Mesure, Publication, ecrire, mesurer
 from ctgkit.diagnostic.catalogue import Definition
+from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import MASQUE
+from ctgkit.formats import nombre
 from ctgkit.views.carte import Case
 from ctgkit.views.diagnostic_lecture import Lecture
 
@@ -82,7 +84,8 @@ def read_map(lecture: Lecture) -> CarteDiagnostic | None:
     valeurs = [m.valeur for m in mesures.values() if m.est_connue]
     bornes = bounds(valeurs, repere.valeur if repere else None)
     teintes = _shades(definition, bornes, repere.valeur if repere else None)
-    cases = {c: _case(m, bornes, teintes, repere) for c, m in mesures.items()}
+    chiffres = min(max(map(decimales, valeurs), default=0), max(definition.decimales, int(definition.additif)))
+    cases = {c: _case(m, bornes, teintes, repere, chiffres) for c, m in mesures.items()}
     return CarteDiagnostic(definition, mesures, repere, bornes, cases, _legend(mesures, bornes, teintes, repere))
 
 
@@ -120,7 +123,9 @@ def _shades(definition: Definition, bornes: Sequence[float], repere: float | Non
     return [f"{famille}{r}" for r in rangs]
 
 
-def _case(mesure: Mesure, bornes: Sequence[float], teintes: Sequence[str], repere: Mesure | None) -> Case:
+def _case(
+    mesure: Mesure, bornes: Sequence[float], teintes: Sequence[str], repere: Mesure | None, chiffres: int
+) -> Case:
     if mesure.statut == MASQUE:
         return Case("", MASQUEE, "valeur masquée (secret statistique)")
     if not mesure.est_connue:
@@ -129,8 +134,11 @@ def _case(mesure: Mesure, bornes: Sequence[float], teintes: Sequence[str], reper
     if repere is not None and mesure.geo != repere.geo:
         cote = "au-dessus de" if mesure.valeur > repere.valeur else "au-dessous de"
         face = ", comme le repère" if mesure.valeur == repere.valeur else f", {cote} {repere.texte} ({repere.nom_geo})"
-    texte = ecrire(mesure.definition, mesure.valeur, unite=False)
-    return Case(texte, teintes[_class_of(mesure.valeur, bornes)], f"{mesure.texte} ({mesure.quand}){face}")
+    return Case(
+        nombre(mesure.valeur, chiffres),
+        teintes[_class_of(mesure.valeur, bornes)],
+        f"{mesure.texte} ({mesure.quand}){face}",
+    )
 
 
 def _class_of(valeur: float, bornes: Sequence[float]) -> int:

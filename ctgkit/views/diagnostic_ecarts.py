@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ctgkit.diagnostic import Comparaison, ecrire
+from ctgkit.diagnostic import Comparaison
 from ctgkit.diagnostic.comparaison import verdict
+from ctgkit.diagnostic.intervalle import decimales
+from ctgkit.formats import nombre
 
 COULEURS = {"besoin": "var(--besoin)", "offre": "var(--offre)", "contexte": "var(--encre-2)"}
 COMMUNES = ("%", "places pour 100 enfants")
-AUTRES = "Autres unités : chaque ligne a sa propre échelle"
+AUTRES = "Autres unités : le trait mesure l’écart relatif au repère"
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,16 @@ def _draw(groupes: Sequence[Groupe], titre: str, cadre: Cadre) -> Markup:
         traits.append(_heading(nom, y, cadre))
         y += 8
         for c in groupe:
-            echelle = place if nom != AUTRES else _scale([c.mesure.valeur, c.repere.valeur], cadre, 0.9)
-            dessin, haut = _row(c, y, echelle, cadre)
+            dessin, haut = _row(c, y, place if nom != AUTRES else _relative(c, groupe, cadre), cadre)
             traits.append(dessin)
             y += haut
         y += 30
     if groupes and groupes[-1][0] != AUTRES:
         traits.append(_axis(place, y - 18, cadre))
         y += 14
-    dit = " ; ".join(f"{c.mesure.definition.libelle} : {c.mesure.texte}, {c.ecart_ecrit}" for _, g in groupes for c in g)
+    dit = " ; ".join(
+        f"{c.mesure.definition.libelle} : {c.mesure.texte}, {c.ecart_ecrit}" for _, g in groupes for c in g
+    )
     return Markup('<svg class="{}" viewBox="0 0 {} {:.0f}" role="img" aria-label="{}. {}.">{}</svg>').format(
         cadre.classe, cadre.largeur, y - 4, titre, dit, Markup("").join(traits)
     )
@@ -91,10 +94,15 @@ def step(etendue: float, combien: int = 6) -> float:
     return next(k * ordre for k in (1, 2, 5, 10) if k * ordre >= vise * 0.999)
 
 
-def _scale(valeurs: Sequence[float], cadre: Cadre, marge: float = 0.0) -> Echelle:
-    bas, haut = min(valeurs, default=0.0), max(valeurs, default=1.0)
-    jeu = (haut - bas or abs(haut) or 1.0) * marge
-    return Echelle(bas - jeu, haut + jeu, cadre, 30 if cadre is AMPLE else 38)
+def _scale(valeurs: Sequence[float], cadre: Cadre) -> Echelle:
+    return Echelle(min(valeurs, default=0.0), max(valeurs, default=1.0), cadre, 30 if cadre is AMPLE else 38)
+
+
+def _relative(c: Comparaison, groupe: Sequence[Comparaison], cadre: Cadre) -> Echelle:
+    """Le repère au milieu ; la demi-largeur vaut le plus grand écart relatif du groupe."""
+    relatifs = [abs(x.mesure.valeur / x.repere.valeur - 1) for x in groupe if x.repere.valeur]
+    demie = (max(relatifs, default=0.0) or 1.0) * abs(c.repere.valeur or 1.0)
+    return Echelle(c.repere.valeur - demie, c.repere.valeur + demie, cadre, 62)
 
 
 def _heading(nom: str, y: float, cadre: Cadre) -> Markup:
@@ -147,9 +155,11 @@ def _marks(c: Comparaison, y: float, place: Echelle, cadre: Cadre) -> Markup:
     ici, la = place(c.mesure.valeur), place(c.repere.valeur)
     cote = 1 if ici >= la else -1
     ancres = ("start", "end") if cote > 0 else ("end", "start")
-    ecrit, repere = (ecrire(m.definition, m.valeur, unite=False) for m in (c.mesure, c.repere))
+    ecrit, repere = both(c)
     return (
-        Markup('<line x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}" class="g-fil"/>').format(cadre.gauche, cadre.droite, y=y)
+        Markup('<line x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}" class="g-fil"/>').format(
+            cadre.gauche, cadre.droite, y=y
+        )
         + Markup(
             '<line x1="{:.1f}" x2="{:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{c}" stroke-width="4"/>'
             '<line x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}" stroke="var(--neutre)" stroke-width="4"/>'
@@ -187,6 +197,12 @@ def _axis(place: Echelle, y: float, cadre: Cadre) -> Markup:
     return ligne.format(cadre.gauche, cadre.droite, y=y) + Markup("").join(
         trait.format(y, y + 6, y + 21, f"{v:g}".replace(".", ",").replace("-", "−"), x=place(v)) for v in place.ticks()
     )
+
+
+def both(c: Comparaison) -> tuple[str, str]:
+    """Les deux valeurs avec autant de décimales : 33,8 et 32,0."""
+    chiffres = min(max(decimales(c.mesure.valeur), decimales(c.repere.valeur)), max(c.mesure.definition.decimales, 1))
+    return nombre(c.mesure.valeur, chiffres), nombre(c.repere.valeur, chiffres)
 
 
 def color(c: Comparaison) -> str:

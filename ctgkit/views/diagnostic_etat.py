@@ -18,7 +18,7 @@ class EtatDiagnostic:
     lieu: str = ""
     repere: str = ""
     annee: int = 0
-    portee: str = "theme"
+    portee: str = "tous"
     carte: str = ""
     communes: tuple[str, ...] = ()
 
@@ -72,7 +72,7 @@ def clean(etat: EtatDiagnostic, publication: Publication) -> EtatDiagnostic:
         lieu=etat.lieu if etat.lieu in lieux else "",
         repere=etat.repere if etat.repere in _values(comparators(publication)) else "",
         annee=etat.annee if etat.annee in _values(years(publication)) else 0,
-        portee=etat.portee if etat.portee in PORTEES else "theme",
+        portee=etat.portee if etat.portee in PORTEES else "tous",
         carte=etat.carte if etat.carte in publication.catalogue else "",
         communes=tuple(dict.fromkeys(c for c in etat.communes if c in communes))[:COMPAREES_MAX],
     )

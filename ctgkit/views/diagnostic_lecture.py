@@ -173,6 +173,14 @@ def to_place(du: str) -> str:
     return f"à {du}"
 
 
+def the_place(du: str) -> str:
+    """« du Nord » devient « le Nord », « d'Anzin » devient « Anzin »."""
+    for debut, suite in (("du ", "le "), ("des ", "les "), ("de ", ""), ("d’", "")):
+        if du.startswith(debut):
+            return suite + du.removeprefix(debut)
+    return du
+
+
 def ranked(comparaisons: tuple[Comparaison, ...]) -> tuple[Comparaison, ...]:
     """Par écart, le plus grand d'abord ; ceux dont la base est trop petite à la fin."""
     comparees = [c for c in comparaisons if c.ecart is not None]
@@ -213,4 +221,4 @@ def _by(c: Comparaison) -> str:
     return f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
 
 
-__all__ = ["Lecture", "mark", "minuscule", "of_place", "ranked", "short", "to_place"]
+__all__ = ["Lecture", "mark", "minuscule", "of_place", "ranked", "short", "the_place", "to_place"]

@@ -19,14 +19,15 @@ from ctgkit.views.diagnostic_carte import CarteDiagnostic, read_map
 from ctgkit.views.diagnostic_communes import read_communes
 from ctgkit.views.diagnostic_ecarts import gaps_svg, in_words, split
 from ctgkit.views.diagnostic_etat import PORTEES
-from ctgkit.views.diagnostic_lecture import Lecture, short, to_place
+from ctgkit.views.diagnostic_lecture import Lecture, of_place, short, the_place, to_place
 from ctgkit.views.diagnostic_memoire import MemoireDiagnostic, Retenu, finding_key
 from ctgkit.views.diagnostic_repartition import spread_svg
 from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_link, file_name, ordered
 from ctgkit.views.diagnostic_tendances import read_trends
 from ctgkit.views.html import render
 
-NOMBRES = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
+CORPS = 16
+NOMBRES = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Pieces:
         commun = {
             "lecture": self.lecture, "retenus": {r.cle for r in self.retenus}, "short": short, "source": source_name,
             "number": number, "words": in_words, "several": several, "unit": unit, "share": share, "write": ecrire,
-            "portees": PORTEES, "fixe": self.fixe, "lien": self.link, "parts": parts,
+            "portees": PORTEES, "fixe": self.fixe, "lien": self.link, "parts": parts, "mots": NOMBRES,
             "finding": lambda c: finding_key(c.mesure.code, self.lecture.etat.lieu),
         }  # fmt: skip
         return render(f"diagnostic_{gabarit}", **commun | donnees)
@@ -92,10 +93,12 @@ class Pieces:
         titre = f"{carte.definition.libelle} : carte des communes"
         choisies = set(self.lecture.etat.communes)
         cases = {
-            c: case if c not in choisies else type(case)(case.valeur, f"{case.classe} choisie", f"{case.phrase}, comparée")
+            c: case
+            if c not in choisies
+            else type(case)(case.valeur, f"{case.classe} choisie", f"{case.phrase}, comparée")
             for c, case in carte.cases.items()
         }
-        return render("carte_nue", svg=carte_svg(territoire, cases, titre, "commune"))
+        return render("carte_nue", svg=carte_svg(territoire, cases, titre, "commune", CORPS))
 
     def carte_titre(self, carte: CarteDiagnostic) -> Markup:
         return Markup('<h2 id="tg2" class="titre">{}</h2>').format(map_title(carte))
@@ -195,12 +198,17 @@ def gaps_title(comparees: Sequence[Comparaison], lecture: Lecture) -> str:
         return f"Aucun des écarts {lecture.du_repere} ne se juge : ce sont des éléments de contexte."
     if not mauvaises:
         return "Aucun écart défavorable parmi les indicateurs comparables."
-    part = "Le seul indicateur comparable est défavorable" if len(jugees) == 1 else (
-        f"{_count(len(mauvaises))} des {nombre(len(jugees))} indicateurs comparables "
-        f"{'sont défavorables' if len(mauvaises) > 1 else 'est défavorable'}"
-    )  # fmt: skip
+    part = _part(len(mauvaises), len(jugees))
     pire = max(mauvaises, key=lambda c: (c.unite_ecart == "points", abs(c.ecart)))
     return f"{part} face {to_place(lecture.du_repere)} ; le plus grand écart : {minuscule(pire.mesure.definition.libelle)}."
+
+
+def _part(mauvaises: int, jugees: int) -> str:
+    if jugees == 1:
+        return "Le seul indicateur comparable est défavorable"
+    qui = f"Les {nombre(jugees)} indicateurs comparables" if mauvaises == jugees else (
+        f"{_count(mauvaises)} des {nombre(jugees)} indicateurs comparables")  # fmt: skip
+    return f"{qui} {'sont défavorables' if mauvaises > 1 else 'est défavorable'}"
 
 
 def _count(n: int) -> str:
@@ -216,9 +224,8 @@ def map_title(carte: CarteDiagnostic) -> str:
         dessus = sum(m.valeur > carte.repere.valeur for m in carte.connues)
         verbe = "dépasse" if dessus < 2 else "dépassent"
         combien = {0: "Aucune", 1: "Une"}.get(dessus, nombre(dessus))
-        face = short(carte.repere.nom_geo)
-        le = "" if face[:2] in ("La", "Le", "Un") else "le repère, "
-        return f"{combien} des {pluriel(connues, 'commune publiée', 'communes publiées')} {verbe} {le}{face}{masquees}."
+        face = the_place(of_place(carte.repere.nom_geo, carte.repere.niveau, carte.repere.geo))
+        return f"{combien} des {pluriel(connues, 'commune publiée', 'communes publiées')} {verbe} {face}{masquees}."
     bas, haut = carte.connues[0], carte.connues[-1]
     return f"De {bas.texte} à {bas.nom_geo} jusqu'à {haut.texte} à {haut.nom_geo}{masquees}."
 

@@ -18,7 +18,9 @@ def spread_svg(mesures: Sequence[Mesure], repere: Mesure | None, choisies: Colle
     return Markup("").join(_draw(rangees, repere, choisies, titre, cadre) for cadre in (AMPLE, COMPACT))
 
 
-def _draw(mesures: Sequence[Mesure], repere: Mesure | None, choisies: Collection[str], titre: str, cadre: Cadre) -> Markup:
+def _draw(
+    mesures: Sequence[Mesure], repere: Mesure | None, choisies: Collection[str], titre: str, cadre: Cadre
+) -> Markup:
     gauche, droite = 24, cadre.largeur - 24
     valeurs = [m.valeur for m in mesures] + ([repere.valeur] if repere else [])
     bas, etendue = min(valeurs), (max(valeurs) - min(valeurs)) or 1.0
@@ -98,9 +100,7 @@ def _names(nommees: Sequence[Mesure], place: object, base: float, cadre: Cadre) 
     """Sous l'axe, un nom par commune ; sur deux rangs quand deux noms se toucheraient."""
     texte = Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="g-texte" font-weight="700">{}</text>')
     if cadre is COMPACT:
-        return [
-            texte.format(0, base + 44 + 17 * i, "start", f"{m.nom_geo} : {m.texte}") for i, m in enumerate(nommees)
-        ]
+        return [texte.format(0, base + 44 + 17 * i, "start", f"{m.nom_geo} : {m.texte}") for i, m in enumerate(nommees)]
     ecrits, fins = [], [-100.0, -100.0, -100.0]
     for m in nommees:
         large = 8.2 * len(m.nom_geo)

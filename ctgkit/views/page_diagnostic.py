@@ -10,12 +10,15 @@ from markupsafe import Markup
 
 from ctgkit.diagnostic import Publiable, Publication, controler, publier, tableau_mesures
 from ctgkit.errors import CtgError
+from ctgkit.storage import load_territoire
 from ctgkit.storage.chiffres import with_figures
 from ctgkit.storage.journal import open_journal
 from ctgkit.territoire import Territoire
 from ctgkit.views.base import guarded
 from ctgkit.views.diagnostic_carte import chosen, mapped, read_map
 from ctgkit.views.diagnostic_etat import EtatDiagnostic, clean, comparators, places, years
+from ctgkit.views.diagnostic_grille import SaisieChiffres
+from ctgkit.views.diagnostic_import import ImportFichier
 from ctgkit.views.diagnostic_lecture import Lecture, mark
 from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic_pieces import Pieces
@@ -77,6 +80,8 @@ class DiagnosticPanel:
         self.annee = self._choice("Année", "annee")
         self.carte = self._choice("Indicateur de la carte", "carte")
         self.ajout = self._choice("Ajouter une commune à comparer", "")
+        self.saisie = SaisieChiffres(self.publication, memoire, self.republish)
+        self.depot = ImportFichier(self.dossier, self.reload)
         self.update(self.etat)
 
     def _publish(self) -> Publication:
@@ -111,13 +116,14 @@ class DiagnosticPanel:
             "expliquer": lambda: self._keep(lambda: self.memoire.explain(valeur, geste.get("raison", ""))),
             "rouvrir": lambda: self._keep(lambda: self.memoire.reopen(valeur)),
             "csv": lambda: self.download(valeur),
+            **dict.fromkeys(("importer", "renoncer", "correspondre"), lambda: self.depot.on_gesture(geste)),
         }
         if geste.get("geste") in actions:
             actions[geste["geste"]]()
 
     def retain(self, cle: str) -> None:
         """La phrase retenue est celle que la page montre, pas une que le navigateur enverrait."""
-        code = cle.split("@")[0]
+        code = cle.split("@", maxsplit=1)[0]
         phrase = next((c.lecture for c in self.lecture.toutes if c.mesure.code == code), "")
         if phrase:
             self._keep(lambda: self.memoire.retain(cle, phrase))
@@ -132,10 +138,17 @@ class DiagnosticPanel:
         self.pont.saved()
         self.update(self.etat)
 
-    def republish(self) -> None:
+    def republish(self) -> Publication:
         """Des chiffres ont été ajoutés : le secret et la cohérence sont repris du début."""
         self.publication = self._publish()
+        self.pont.saved()
         self.update(self.etat)
+        return self.publication
+
+    def reload(self) -> None:
+        """Un import a écrit dans le dossier : il est relu."""
+        self.territoire = load_territoire(self.dossier)
+        self.saisie.publication = self.republish()
 
     def tell(self, erreur: CtgError) -> None:
         self.zones["message"].value = render("message", erreur=erreur)
@@ -184,9 +197,15 @@ class DiagnosticPanel:
         communes = _box("section-communes", titre, self.ajout, z["communes"])
         colonne = _box(
             "page-carnet", z["message"], z["tete"], z["ecarts"], _box("bloc-carte", z["carte"], cote),
-            z["repartition"], communes, z["tendances"], z["seules"],
+            z["repartition"], communes, z["tendances"], z["seules"], self._ajouts(),
         )  # fmt: skip
         return widgets.Box([rail, colonne, z["marge"], self.pont]).add_class("trois-colonnes").add_class("atelier-page")
+
+    def _ajouts(self) -> widgets.Widget:
+        titre, collage = (widgets.HTML(render(f"diagnostic_ajouts_{x}")) for x in ("titre", "import"))
+        return _box(
+            "ajouts", titre, self.saisie.message, self.saisie.grille, collage, self.depot.depot, self.depot.zone
+        )
 
 
 def _box(classe: str, *enfants: widgets.Widget) -> widgets.Widget:

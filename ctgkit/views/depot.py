@@ -1,0 +1,38 @@
+"""Recevoir un fichier de la page, morceau par morceau."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+MAXIMUM = 120_000_000
+
+
+class Depot(anywidget.AnyWidget):
+    """`recevoir(nom, octets)` quand le fichier est entier."""
+
+    _esm = Path(__file__).with_name("depot.js").read_text(encoding="utf-8")
+    libelle = traitlets.Unicode("Fichier").tag(sync=True)
+    maximum = traitlets.Int(MAXIMUM).tag(sync=True)
+
+    def __init__(self, recevoir: Callable[[str, bytes], None], **reglages: Any) -> None:
+        super().__init__(**reglages)
+        self._recevoir, self._morceaux = recevoir, bytearray()
+        self.on_msg(lambda _, contenu, pieces: self.receive(contenu, pieces))
+
+    def receive(self, contenu: Any, pieces: Sequence[Any]) -> None:
+        """Chaque morceau est accusé, pour que la page envoie le suivant."""
+        if not isinstance(contenu, dict) or not isinstance(contenu.get("nom"), str) or len(pieces) != 1:
+            return
+        if contenu.get("rang") == 0:
+            self._morceaux = bytearray()
+        self._morceaux += bytes(pieces[0])
+        entier = contenu.get("fin") is True and len(self._morceaux) <= MAXIMUM
+        if len(self._morceaux) > MAXIMUM:
+            self._morceaux = bytearray()
+        if entier:
+            octets, self._morceaux = bytes(self._morceaux), bytearray()
+            self._recevoir(Path(contenu["nom"].replace("\\", "/")).name[:200] or "fichier", octets)
+        self.send({"recu": True})

@@ -1,0 +1,87 @@
+"""Saisir ou coller ses propres chiffres : une ligne complète est gardée à l'instant, une ligne entamée aussi."""
+
+from collections.abc import Callable, Mapping
+
+import ipywidgets as widgets
+
+from ctgkit.diagnostic import Publication
+from ctgkit.errors import CtgError
+from ctgkit.formats import pluriel
+from ctgkit.storage.chiffres import figure_key
+from ctgkit.views.base import guarded
+from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
+from ctgkit.views.diagnostic_saisie import CHAMPS, columns, read_row, write_row
+from ctgkit.views.grille import Cases, Grille
+from ctgkit.views.html import render
+
+VIERGES = 60
+Lignes = dict[str, dict[str, str]]
+
+
+class SaisieChiffres:
+    """La grille et ce qu'elle tient : les lignes gardées (clé du chiffre), puis les lignes en cours (`n1`, `n2`…)."""
+
+    def __init__(
+        self, publication: Publication, memoire: MemoireDiagnostic, changed: Callable[[], Publication]
+    ) -> None:
+        self.publication, self.memoire, self._changed = publication, memoire, changed
+        self.message = widgets.HTML()
+        self.lignes: Lignes = self._saved() | memoire.drafts()
+        self.grille = Grille(self.receive, "Chiffres saisis : cinq cases par ligne", columns(publication))
+        self.show()
+
+    def _saved(self) -> Lignes:
+        gardees = self.memoire.figures(self.publication.territoire)
+        return {figure_key(x): write_row(x, self.publication) for x in gardees}
+
+    def show(self, erreurs: Mapping[tuple[str, str], str] | None = None) -> None:
+        vierges = (f"n{i}" for i in range(1, VIERGES + len(self.lignes) + 1))
+        libres = [cle for cle in vierges if cle not in self.lignes][:VIERGES]
+        toutes = self.lignes | {cle: {} for cle in libres}
+        self.grille.show({cle: [t.get(c, "") for c in CHAMPS] for cle, t in toutes.items()}, erreurs)
+
+    def tell(self, erreur: CtgError) -> None:
+        self.message.value = render("message", erreur=erreur)
+
+    @guarded
+    def receive(self, cases: Cases) -> None:
+        """Tout ce qui est complet va au journal d'un coup ; le reste attend, gardé comme brouillon."""
+        for cle, colonne, texte in cases:
+            self.lignes.setdefault(cle, {})[colonne] = texte
+        touchees = dict.fromkeys(cle for cle, _, _ in cases)
+        erreurs: dict[tuple[str, str], str] = {}
+        gardees, oubliees = [], []
+        for cle in touchees:
+            if not any(self.lignes[cle].values()):
+                oubliees.append(cle)
+                continue
+            lue = read_row(self.lignes[cle], self.publication)
+            if lue.ligne:
+                gardees.append((cle, lue.ligne))
+            elif _worth_telling(self.lignes[cle]):
+                erreurs |= {(cle, colonne): dit for colonne, dit in lue.erreurs.items()}
+        self._keep(gardees, oubliees)
+        self.show(erreurs)
+        self._say(len(gardees), len({cle for cle, _ in erreurs}))
+
+    def _keep(self, gardees: list, oubliees: list[str]) -> None:
+        self.memoire.keep_figures([ligne for _, ligne in gardees])
+        disparues = [c for c, ligne in gardees if c != figure_key(ligne)] + oubliees
+        for cle in disparues:
+            self.lignes.pop(cle, None)
+            if not cle.startswith("n"):
+                self.memoire.forget_key(cle)
+        self.lignes |= {figure_key(x): write_row(x, self.publication) for _, x in gardees}
+        self.memoire.keep_drafts({c: t for c, t in self.lignes.items() if c.startswith("n")})
+        if gardees or any(not c.startswith("n") for c in oubliees):
+            self.publication = self._changed()
+
+    def _say(self, gardees: int, fausses: int) -> None:
+        dits = [pluriel(gardees, "chiffre gardé", "chiffres gardés")] if gardees else []
+        dits += [f"{pluriel(fausses, 'ligne')} à compléter ou à corriger"] if fausses else []
+        self.message.value = f'<p class="petit" role="status">{" ; ".join(dits)}</p>' if dits else ""
+
+
+def _worth_telling(textes: Mapping[str, str]) -> bool:
+    """On ne gronde pas une ligne que l'on commence : à partir de la valeur, ou quand une case est fausse à elle seule."""
+    return bool(textes.get("valeur")) or len([t for t in textes.values() if t]) >= len(CHAMPS) - 1
