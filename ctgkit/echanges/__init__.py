@@ -2,7 +2,6 @@
 
 from ctgkit.echanges.apercu import Apercu
 from ctgkit.echanges.correspondances import Correspondance, Proposition
-from ctgkit.echanges.ecriture import safe_cell
 from ctgkit.echanges.importation import Choix, apply, preview
 from ctgkit.echanges.reconnaissance import known_formats
 from ctgkit.echanges.sorties import Bilan
@@ -16,5 +15,4 @@ __all__ = [
     "apply",
     "known_formats",
     "preview",
-    "safe_cell",
 ]

@@ -46,6 +46,7 @@ class Apercu:
     sorties: tuple[Sortie, ...] = ()
     bilans: tuple[Bilan, ...] = ()
     propositions: tuple[Proposition, ...] = ()
+    exemples: Mapping[tuple[str, int], Indicateur] = field(default_factory=dict)
     noms: Mapping[str, str] = field(default_factory=dict)
     libelles: Mapping[str, str] = field(default_factory=dict)
 
@@ -93,7 +94,7 @@ class Apercu:
         yield f"Valeurs : {nombre(len(self.lignes))}, {', '.join(suites)}"
         for (code, annee), lignes in sorted(self._groups().items()):
             quoi = f"{code:<6} {annee or 'sans année'}  {self.libelles.get(code, '')}"
-            yield f"  {quoi} : {_where(lignes)}{self._example(lignes)}"
+            yield f"  {quoi} : {_where(lignes)}{self._example(code, annee)}"
 
     def _groups(self) -> dict[tuple[str, int], list[Indicateur]]:
         groupes: dict[tuple[str, int], list[Indicateur]] = {}
@@ -101,8 +102,8 @@ class Apercu:
             groupes.setdefault((ligne.code, ligne.annee or 0), []).append(ligne)
         return groupes
 
-    def _example(self, lignes: list[Indicateur]) -> str:
-        exemple = next((i for i in lignes if i.valeur is not None), None)
+    def _example(self, code: str, annee: int) -> str:
+        exemple = self.exemples.get((code, annee))
         if exemple is None:
             return ""
         nom = self.noms.get(exemple.geo)

@@ -3,9 +3,9 @@
 import csv
 import io
 
+from ctgkit.diagnostic.tableaux import neutraliser
 from ctgkit.echanges.codes import simplify
 from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.ecriture import safe_cell
 from ctgkit.echanges.sorties import WholeFile
 from ctgkit.formats import liste, pluriel
 
@@ -80,5 +80,5 @@ def _render(noms: dict[str, str]) -> str:
     flux.write("\ufeff")
     ecrivain = csv.writer(flux, delimiter=";", lineterminator="\n")
     ecrivain.writerow(_TITRES)
-    ecrivain.writerows([code, safe_cell(nom), *[""] * (len(_TITRES) - 2)] for code, nom in sorted(noms.items()))
+    ecrivain.writerows([code, neutraliser(nom), *[""] * (len(_TITRES) - 2)] for code, nom in sorted(noms.items()))
     return flux.getvalue()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges.codes import AUTO, NIVEAUX, simplify
 from ctgkit.echanges.format import Format
 from ctgkit.echanges.modele import A_COMPLETER, MASQUE, Maille, Mesure

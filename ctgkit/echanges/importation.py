@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.diagnostic import load_catalogue, publier
 from ctgkit.echanges.apercu import Apercu
 from ctgkit.echanges.conclusion import conclude
 from ctgkit.echanges.contexte import Contexte, Releve
@@ -22,7 +22,7 @@ from ctgkit.echanges.reconnaissance import TABLEUR, Piste, find_format, known_fo
 from ctgkit.echanges.sorties import Bilan, Values, WholeFile, merge_all
 from ctgkit.errors import CtgError
 from ctgkit.storage import find_folder, load_territoire, national_communes, write_text
-from ctgkit.territoire import Indicateur, Territoire
+from ctgkit.territoire import Indicateur, Table, Territoire
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,19 @@ def _describe(base: Apercu, format_: Any, contexte: Contexte, releve: Releve) ->
         ecartees=dict(releve.ecartees), lignes=lignes, rejets=tuple(releve.rejets), nombre_rejets=releve.nombre_rejets,
         avis=(*base.avis, *releve.avis), colonnes_ignorees=tuple(releve.ignorees),
         sorties=sorties, bilans=_balances(sorties, contexte.dossier), noms=dict(contexte.perimetre.communes),
+        exemples=_examples(lignes, contexte.territoire),
         libelles={i.code: catalogue[i.code].libelle for i in lignes if i.code in catalogue},
     )  # fmt: skip
+
+
+def _examples(lignes: Sequence[Indicateur], territoire: Territoire) -> dict[tuple[str, int], Indicateur]:
+    """Une valeur à montrer par indicateur et par année, une fois le secret statistique appliqué."""
+    publiees = publier(replace(territoire, indicateurs=Table.of(Indicateur, lignes))).lignes
+    exemples: dict[tuple[str, int], Indicateur] = {}
+    for ligne in publiees:
+        if ligne.valeur is not None:
+            exemples.setdefault((ligne.code, ligne.annee or 0), ligne)
+    return exemples
 
 
 def _other_sheets(document: Document, releve: Releve) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges.codes import AUTO, guess_level, read_code, simplify
 from ctgkit.echanges.correspondances import Proposition
 from ctgkit.echanges.entete import Entete

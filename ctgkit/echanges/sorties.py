@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ctgkit.echanges.ecriture import safe_cell
+from ctgkit.diagnostic.tableaux import neutraliser
 from ctgkit.echanges.xlsx_styles import number_text
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
@@ -90,7 +90,7 @@ def _cells(ligne: Indicateur, texte: str) -> dict[str, str]:
 
 def _one_line(texte: str) -> str:
     """Sur une ligne, sans caractère invisible, et jamais pris pour une formule."""
-    return safe_cell(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
+    return neutraliser(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
 
 
 class _Tableau:

@@ -4,7 +4,7 @@ import pytest
 
 from ctgkit.__main__ import main
 from ctgkit.commandes import importer
-from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges import known_formats
 
 FILO = "\ufeffCODGEO;LIBGEO;Q219;PPSOC19\r\n59014;Anzin;15880;18,0\r\n59606;Valenciennes;;\r\n59122;Cambrai;1;1\r\n"
@@ -44,6 +44,13 @@ def test_sans_essai_la_commande_ecrit_puis_dit_que_tout_est_a_jour(ctg, dossier)
     code, sortie, _ = ctg(FILO)
     assert (code, "Déjà à jour : indicateurs.csv" in sortie) == (0, True)
     assert (dossier / "indicateurs.csv").read_bytes() == octets
+
+
+def test_l_exemple_montre_respecte_le_secret(ctg):
+    """Trois foyers au RSA : la ligne est écrite, mais l'aperçu ne la montre pas."""
+    code, sortie, _ = ctg("dtreffre;numcomdo;indfoy_rsa\n2024-12;59014;3\n2024-12;59606;900\n", "--essai", nom="s.csv")
+    assert code == 0
+    assert "2 communes ; ex. Valenciennes (59606) : 900" in sortie
 
 
 def test_rejets_avec_ligne_et_raison(ctg):

@@ -1,6 +1,6 @@
 """Le format de l'atelier lui-même : un indicateurs.csv préparé ou exporté ailleurs se réimporte tel quel."""
 
-from ctgkit.diagnostic.catalogue import load_catalogue
+from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges.codes import NIVEAUX, read_code
 from ctgkit.echanges.contexte import Contexte, Releve
 from ctgkit.echanges.entete import Entete, Resolution
