@@ -47,7 +47,7 @@ def _codes(lecture: Lecture) -> list[str]:
 
 
 def _table(lecture: Lecture, lieux: list, lignes: tuple) -> Publiable:
-    colonnes = {"indicateur": "Indicateur", **{g: nom for g, nom in lieux}, "annees": "Années"}
+    colonnes = {"indicateur": "Indicateur", **dict(lieux), "annees": "Années"}
     contenu = [
         {
             "indicateur": libelle,

@@ -1,4 +1,4 @@
-"""Le graphique d'écart : une marque par mesure, un trait vers le repère, les deux valeurs et l'écart en toutes lettres."""
+"""Le graphique d'écart : une marque par mesure, un trait vers le repère, les deux valeurs et l'écart en mots."""
 
 import math
 import textwrap

@@ -83,5 +83,5 @@ class SaisieChiffres:
 
 
 def _worth_telling(textes: Mapping[str, str]) -> bool:
-    """On ne gronde pas une ligne que l'on commence : à partir de la valeur, ou quand une case est fausse à elle seule."""
+    """On ne gronde pas une ligne que l'on commence : il faut une valeur, ou presque toutes les cases."""
     return bool(textes.get("valeur")) or len([t for t in textes.values() if t]) >= len(CHAMPS) - 1

@@ -9,6 +9,7 @@ from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges import Apercu, Choix, Correspondance, apply, preview
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
+from ctgkit.territoire import Indicateur
 from ctgkit.views.base import guarded
 from ctgkit.views.depot import Depot
 from ctgkit.views.html import render
@@ -74,7 +75,7 @@ class ImportFichier:
 
 
 def show_preview(apercu: Apercu) -> Markup:
-    groupes: dict[tuple[str, int | None], list] = {}
+    groupes: dict[tuple[str, int | None], list[Indicateur]] = {}
     for ligne in apercu.lignes:
         groupes.setdefault((ligne.code, ligne.annee), []).append(ligne)
     valeurs = [
@@ -89,6 +90,10 @@ def show_preview(apercu: Apercu) -> Markup:
     catalogue = load_catalogue()
     options = [LIEU, ANNEE, *(f"{d.code} {d.libelle}" for d in catalogue.values())]
     return render("diagnostic_import", a=apercu, valeurs=valeurs, options=options, short=_short)
+
+
+def _example(lignes: list[Indicateur]) -> Indicateur | None:
+    return next((x for x in lignes if x.valeur is not None), None)
 
 
 def _short(valeur: float) -> str:

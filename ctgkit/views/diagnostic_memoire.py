@@ -36,8 +36,7 @@ class MemoireDiagnostic:
         return tuple(Retenu(c, str(v)) for c, v in sorted(self._values(CONSTAT, CONSTAT_CHAMP).items()))
 
     def explained(self) -> dict[str, str]:
-        return {c: str(v) for c, v in self._values(BROUILLON, BROUILLON_CHAMP = "brouillon_chiffres", "lignes en cours"
-ALERTE, ALERTE_CHAMP).items()}
+        return {c: str(v) for c, v in self._values(ALERTE, ALERTE_CHAMP).items()}
 
     def figures(self, territoire: Territoire) -> tuple[Indicateur, ...]:
         return saved_figures(self.journal, territoire) if self.journal else ()

@@ -40,7 +40,7 @@ def show_diagnostic(territoire: Territoire, theme: str = "", commune: str = "", 
     return HTML(Markup("").join([pieces.tete, pieces.ecarts, *milieu, pieces.tendances, pieces.seules, pieces.marge]))
 
 
-def diagnostic_panel(
+def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
     territoire: Territoire, dossier: str = "", theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
 ) -> widgets.Widget:
     """La page avec ses contrôles ; `dossier` : le code ou le chemin du territoire, où est son journal."""
