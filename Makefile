@@ -38,7 +38,7 @@ define installer
 	@if $(if $(UV),$(call avec_uv,$(1)),false); then :; else $(call avec_pip,$(1)); fi
 endef
 avec_uv = { test -x $(PY) || uv venv -q --python $(PYTHON) $(VENV); } \
-	&& uv pip install -q --python $(PY) --require-hashes -r $(1) && uv pip install -q --python $(PY) --no-deps -e .
+	&& uv pip install -q --compile-bytecode --python $(PY) --require-hashes -r $(1) && uv pip install -q --python $(PY) --no-deps -e .
 avec_pip = $(PYTHON) -m venv $(VENV) && $(PY) -m ensurepip >/dev/null \
 	&& $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1) \
 	&& $(PY) -m pip install -q --disable-pip-version-check --no-deps -e .
