@@ -5,12 +5,16 @@ jamais négatif) ne la donnent. Sinon une case de plus est masquée, et l'on rec
 """
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+
+import numpy as np
 
 Cle = Hashable
 _TOURS = 60
+_NUL, _PRESQUE = 1e-10, 1e-6
 
 
 @dataclass(frozen=True)
@@ -42,47 +46,88 @@ class Probleme:
 def suppress(probleme: Probleme) -> frozenset[Cle]:
     """Toutes les cases à masquer : les secrètes, celles qui les trahiraient, et ce qui s'en déduit."""
     inconnues = {c for c, v in probleme.valeurs.items() if v is None}
-    masquees = _avec_derivees(inconnues | set(probleme.secretes), probleme)
-    while ajoutee := _prochaine(masquees, probleme):
-        masquees = _avec_derivees(masquees | ajoutee, probleme)
+    deduites = _deduites(probleme)
+    masquees = _propager(inconnues | set(probleme.secretes), deduites)
+    groupes = _groupes(probleme)
+    a_voir = list(range(len(groupes)))
+    chez = {c: k for k, groupe in enumerate(groupes) for lien in groupe for c in lien.termes}
+    while a_voir:
+        groupe = replace(probleme, liens=groupes[a_voir[-1]])
+        ajoutees = _propager(_sacrifices(masquees, groupe), deduites) - masquees
+        if not ajoutees:
+            a_voir.pop()
+        masquees |= ajoutees
+        a_voir += [chez[c] for c in ajoutees if c in chez and chez[c] not in a_voir]
     return frozenset(masquees)
 
 
-def _prochaine(masquees: set[Cle], probleme: Probleme) -> set[Cle]:
-    """Une case à masquer de plus, tant qu'une secrète est exposée ; rien quand toutes sont à l'abri."""
-    sacrifiees = (_a_sacrifier(cle, masquees, probleme) for cle in _exposees(masquees, probleme))
-    return next(({cle} for cle in sacrifiees if cle is not None), set())
+def _deduites(probleme: Probleme) -> dict[Cle, set[Cle]]:
+    """Pour chaque case, les parts, taux et évolutions qui se masquent avec elle."""
+    suivantes: dict[Cle, set[Cle]] = defaultdict(set)
+    for deduite, termes in probleme.derivees.items():
+        for terme in termes:
+            suivantes[terme].add(deduite)
+    return suivantes
 
 
-def _avec_derivees(masquees: set[Cle], probleme: Probleme) -> set[Cle]:
-    """Une part, un taux ou une évolution se masque avec l'un de ses termes."""
-    masquees = set(masquees)
-    change = True
-    while change:
-        nouvelles = {d for d, termes in probleme.derivees.items() if d not in masquees and masquees & set(termes)}
-        masquees |= nouvelles
-        change = bool(nouvelles)
+def _propager(cases: Iterable[Cle], deduites: Mapping[Cle, set[Cle]]) -> set[Cle]:
+    masquees, a_voir = set(), list(cases)
+    while a_voir:
+        cle = a_voir.pop()
+        if cle not in masquees:
+            masquees.add(cle)
+            a_voir += deduites.get(cle, ())
     return masquees
+
+
+def _groupes(probleme: Probleme) -> list[list[Lien]]:
+    """Les liens qui ont des cases en commun, de proche en proche : chaque groupe se protège seul."""
+    racines: dict[Cle, Cle] = {}
+
+    def racine(cle: Cle) -> Cle:
+        while racines.setdefault(cle, cle) != cle:
+            racines[cle] = cle = racines[racines[cle]]
+        return cle
+
+    for lien in probleme.liens:
+        premier, *autres = lien.termes
+        for autre in autres:
+            racines[racine(autre)] = racine(premier)
+    groupes: dict[Cle, list[Lien]] = defaultdict(list)
+    for lien in probleme.liens:
+        groupes[racine(next(iter(lien.termes)))].append(lien)
+    return [g for g in groupes.values() if any(c in probleme.secretes for lien in g for c in lien.termes)]
+
+
+def _sacrifices(masquees: set[Cle], probleme: Probleme) -> set[Cle]:
+    """Une case de plus pour chaque secrète exposée ; rien quand toutes sont à l'abri."""
+    ajoutees: set[Cle] = set()
+    for cle in _exposees(masquees, probleme):
+        proches = [lien for lien in probleme.liens if cle in lien.termes]
+        if not any(ajoutees & lien.termes.keys() for lien in proches):
+            sacrifiee = _a_sacrifier(cle, masquees | ajoutees, probleme)
+            ajoutees |= {sacrifiee} - {None}
+    return ajoutees
 
 
 def _exposees(masquees: set[Cle], probleme: Probleme) -> list[Cle]:
     equations = [e for e in (_equation(lien, masquees, probleme) for lien in probleme.liens) if e]
-    trouvees: list[Cle] = []
-    for groupe in _composantes(equations):
-        reduites = _reduire(groupe)
-        bornes = _encadrer([*groupe, *reduites])
-        for cle in sorted({c for e in groupe for c in e.termes if c in probleme.secretes}, key=repr):
-            seule = any(list(e.termes) == [cle] for e in reduites)
-            bas, haut = bornes.get(cle, (0.0, math.inf))
-            if seule or haut - bas < probleme.secretes[cle]:
-                trouvees.append(cle)
-    return trouvees
+    secretes = sorted({c for e in equations for c in e.termes if c in probleme.secretes}, key=repr)
+    if not secretes:
+        return []
+    calculees, bornes = _calculables(equations), _encadrer(equations)
+    exposees = []
+    for cle in secretes:
+        bas, haut = bornes.get(cle, (0.0, math.inf))
+        if cle in calculees or haut - bas < probleme.secretes[cle]:
+            exposees.append(cle)
+    return exposees
 
 
 @dataclass(frozen=True)
 class _Equation:
     termes: dict[Cle, Fraction]
-    egale: Fraction | None
+    egale: Fraction
     positif: bool
 
 
@@ -95,78 +140,63 @@ def _equation(lien: Lien, masquees: set[Cle], probleme: Probleme) -> _Equation |
     return _Equation(caches, -sum((v * Fraction(x) for v, x in visibles), Fraction(0)), lien.positif)
 
 
-def _composantes(equations: Sequence[_Equation]) -> Iterator[list[_Equation]]:
-    """Les équations qui partagent une case masquée se résolvent ensemble."""
-    par_cle: dict[Cle, list[int]] = {}
-    for i, equation in enumerate(equations):
-        for cle in equation.termes:
-            par_cle.setdefault(cle, []).append(i)
-    vues: set[int] = set()
-    for i in range(len(equations)):
-        if i in vues:
-            continue
-        a_voir, groupe = [i], []
-        vues.add(i)
-        while a_voir:
-            j = a_voir.pop()
-            groupe.append(equations[j])
-            voisines = {k for cle in equations[j].termes for k in par_cle[cle]} - vues
-            vues |= voisines
-            a_voir += voisines
-        yield groupe
-
-
-def _reduire(equations: Sequence[_Equation]) -> list[_Equation]:
-    """Élimination de Gauss-Jordan, exacte : une équation qui ne garde qu'une case la donne."""
-    lignes = [(dict(e.termes), e.egale) for e in equations]
-    faites: list[tuple[dict[Cle, Fraction], Fraction]] = []
-    while lignes:
-        termes, egale = lignes.pop()
-        if not termes:
-            continue
-        pivot = next(iter(termes))
-        facteur = termes[pivot]
-        ligne = ({c: v / facteur for c, v in termes.items()}, egale / facteur)
-        lignes = [_soustraire(autre, ligne, pivot) for autre in lignes]
-        faites = [*(_soustraire(autre, ligne, pivot) for autre in faites), ligne]
-    return [_Equation(t, e, all(x.positif for x in equations)) for t, e in faites]
-
-
-def _soustraire(
-    autre: tuple[dict[Cle, Fraction], Fraction], ligne: tuple[dict[Cle, Fraction], Fraction], pivot: Cle
-) -> tuple[dict[Cle, Fraction], Fraction]:
-    facteur = autre[0].get(pivot)
-    if not facteur:
-        return autre
-    termes = {
-        c: autre[0].get(c, Fraction(0)) - facteur * ligne[0].get(c, Fraction(0)) for c in {**autre[0], **ligne[0]}
-    }
-    return {c: v for c, v in termes.items() if v}, autre[1] - facteur * ligne[1]
+def _calculables(equations: Sequence[_Equation]) -> set[Cle]:
+    """Les cases que le système détermine : leur équation se compose à partir de celles qu'il contient."""
+    cles = list(dict.fromkeys(c for e in equations for c in e.termes))
+    rang = {c: k for k, c in enumerate(cles)}
+    matrice = np.zeros((len(equations), len(cles)))
+    for ligne, equation in enumerate(equations):
+        for cle, coefficient in equation.termes.items():
+            matrice[ligne, rang[cle]] = float(coefficient)
+    matrice /= np.abs(matrice).max(axis=1, keepdims=True)
+    valeurs, vecteurs = np.linalg.eigh(matrice @ matrice.T)
+    utiles = valeurs > _NUL * valeurs[-1]
+    base = (vecteurs[:, utiles] / np.sqrt(valeurs[utiles])).T @ matrice
+    return {c for c, norme in zip(cles, (base**2).sum(axis=0), strict=True) if norme > 1 - _PRESQUE}
 
 
 def _encadrer(equations: Sequence[_Equation]) -> dict[Cle, tuple[float, float]]:
     """Ce qu'on sait de chaque case quand rien n'est négatif : bornes resserrées d'équation en équation."""
-    bornes: dict[Cle, tuple[float, float]] = {}
-    utiles = [({c: float(v) for c, v in e.termes.items()}, float(e.egale)) for e in equations if e.positif]
+    cles = list(dict.fromkeys(c for e in equations if e.positif for c in e.termes))
+    rang = {c: k for k, c in enumerate(cles)}
+    utiles = [
+        (np.array([rang[c] for c in e.termes]), np.array([float(v) for v in e.termes.values()]), float(e.egale))
+        for e in equations
+        if e.positif
+    ]
+    bas, haut = np.zeros(len(cles)), np.full(len(cles), np.inf)
     for _ in range(_TOURS):
-        avant = dict(bornes)
-        for termes, egale in utiles:
-            for cle, coefficient in termes.items():
-                autres = [(v, *bornes.get(c, (0.0, math.inf))) for c, v in termes.items() if c != cle]
-                bas = sum(v * (b if v > 0 else h) for v, b, h in autres)
-                haut = sum(v * (h if v > 0 else b) for v, b, h in autres)
-                limites = sorted(((egale - haut) / coefficient, (egale - bas) / coefficient))
-                ancien = bornes.get(cle, (0.0, math.inf))
-                bornes[cle] = (max(ancien[0], limites[0]), min(ancien[1], limites[1]))
-        if bornes == avant:
+        avant = bas.copy(), haut.copy()
+        for rangs, coefficients, egale in utiles:
+            _resserrer(bas, haut, rangs, (coefficients, egale))
+        if np.array_equal(avant[0], bas) and np.array_equal(avant[1], haut):
             break
-    return bornes
+    return {c: (float(bas[k]), float(haut[k])) for c, k in rang.items()}
+
+
+def _resserrer(bas: np.ndarray, haut: np.ndarray, rangs: np.ndarray, equation: tuple[np.ndarray, float]) -> None:
+    """Ce qu'une équation laisse à chaque case quand toutes les autres sont à leur minimum, ou à leur maximum."""
+    coefficients, egale = equation
+    petits = np.where(coefficients > 0, coefficients * bas[rangs], coefficients * haut[rangs])
+    grands = np.where(coefficients > 0, coefficients * haut[rangs], coefficients * bas[rangs])
+    limites = np.stack([(egale - _sauf_soi(grands)) / coefficients, (egale - _sauf_soi(petits)) / coefficients])
+    bas[rangs] = np.maximum(bas[rangs], limites.min(axis=0))
+    haut[rangs] = np.minimum(haut[rangs], limites.max(axis=0))
+
+
+def _sauf_soi(valeurs: np.ndarray) -> np.ndarray:
+    """La somme de toutes les autres, infinie dès qu'une autre l'est."""
+    infinies = np.isinf(valeurs)
+    finies = np.where(infinies, 0.0, valeurs)
+    sommes = finies.sum() - finies
+    signe = np.sign(valeurs[infinies][0]) if infinies.any() else 1.0
+    return np.where(infinies.sum() - infinies > 0, signe * np.inf, sommes)
 
 
 def _a_sacrifier(cle: Cle, masquees: set[Cle], probleme: Probleme) -> Cle | None:
     """La case visible la moins coûteuse : une partie plutôt qu'un total, la plus petite qui ne soit pas nulle."""
     proches = [lien for lien in probleme.liens if cle in lien.termes]
-    for liens in (proches, _du_meme_groupe(cle, masquees, probleme)):
+    for liens in (proches, probleme.liens):
         candidates = {(c, v < 0) for lien in liens for c, v in lien.termes.items() if c not in masquees}
         if candidates:
             return min(candidates, key=lambda cv: (cv[1], _cout(probleme.valeurs[cv[0]]), repr(cv[0])))[0]
@@ -175,13 +205,3 @@ def _a_sacrifier(cle: Cle, masquees: set[Cle], probleme: Probleme) -> Cle | None
 
 def _cout(valeur: float | None) -> float:
     return valeur if valeur else math.inf
-
-
-def _du_meme_groupe(cle: Cle, masquees: set[Cle], probleme: Probleme) -> list[Lien]:
-    atteints, liens = {cle}, list(probleme.liens)
-    while True:
-        touches = [lien for lien in liens if atteints & lien.termes.keys()]
-        nouveaux = {c for lien in touches for c in lien.termes if c in masquees} - atteints
-        if not nouveaux:
-            return touches
-        atteints |= nouveaux

@@ -146,6 +146,8 @@ def test_une_alerte_expliquee_garde_sa_raison(capsys, dossier):
     [
         (["nulle-part"], "nulle-part"),
         (["valenciennes-metropole", "--theme", "petit_enfance"], "vouliez-vous dire « petite_enfance »"),
+        (["valenciennes-metropole", "--lieu", "59O14"], "Lieu inconnu dans ce territoire : « 59O14 »"),
+        (["valenciennes-metropole", "--repere", "62"], "Lieu inconnu"),
         (["valenciennes-metropole", "--format", "xlsx"], "Ajouter --sortie"),
         (["valenciennes-metropole", "--document", "absent.txt"], "ne se lit pas"),
         (["valenciennes-metropole", "--format", "csv", "--sortie", "/nulle/part/x.csv"], "n'a pas pu être écrit"),
