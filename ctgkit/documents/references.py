@@ -188,13 +188,14 @@ _SUITE = 'fo:keep-with-next="always"'
 _ODT_PAGE = {
     r'fo:page-width="[^"]*"': 'fo:page-width="21cm"',
     r'fo:page-height="[^"]*"': 'fo:page-height="29.7cm"',
-    r'(fo:margin-(?:top|bottom|left|right))="1in"': r'\1="2cm"',
+    r'(fo:margin-(?:top|left|right))="1in"': r'\1="2cm"',
+    r'fo:margin-bottom="1in"': 'fo:margin-bottom="1.2cm"',
     r'fo:language="en" fo:country="US"': 'fo:language="fr" fo:country="FR"',
 }
 _ODT = {
     "Standard": ('fo:margin-top="0cm" fo:margin-bottom="0cm"', _odt_text(10.5)),
-    "Text_20_body": ('fo:margin-top="0cm" fo:margin-bottom="0.2cm" fo:line-height="120%"', _odt_text(10.5)),
-    "First_20_paragraph": ('fo:margin-top="0cm" fo:margin-bottom="0.2cm" fo:line-height="120%"', _odt_text(10.5)),
+    "Text_20_body": ('fo:margin-top="0cm" fo:margin-bottom="0.15cm" fo:line-height="112%"', _odt_text(10.5)),
+    "First_20_paragraph": ('fo:margin-top="0cm" fo:margin-bottom="0.15cm" fo:line-height="112%"', _odt_text(10.5)),
     "Title": ('fo:margin-bottom="0.1cm"', _odt_text(22, gras=True, police="Cambria")),
     "Subtitle": ('fo:margin-bottom="0.4cm"', _odt_text(12, SECONDE)),
     "Author": ('fo:margin-bottom="0.3cm"', _odt_text(9.5, SECONDE)),

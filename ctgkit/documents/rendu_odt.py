@@ -15,8 +15,9 @@ _STYLES = (
     '<style:style style:name="SautDePage" style:family="paragraph" style:parent-style-name="Standard">'
     '<style:paragraph-properties fo:break-before="page"/></style:style></office:automatic-styles>'
 )
-_CASE = 'fo:border-bottom="0.5pt solid #DACFBC" fo:padding="0.1cm"'
-_TETE = 'fo:background-color="#F8F2E7" fo:border-top="1pt solid #1D2732" fo:padding="0.1cm"'
+_MARGES = 'fo:padding-top="0.04cm" fo:padding-bottom="0.04cm" fo:padding-left="0.1cm" fo:padding-right="0.1cm"'
+_CASE = f'fo:border-bottom="0.5pt solid #DACFBC" {_MARGES}'
+_TETE = f'fo:background-color="#F8F2E7" fo:border-top="1pt solid #1D2732" {_MARGES}'
 
 
 def render(document: Document) -> bytes:

@@ -88,7 +88,7 @@ def ticks(echelle: Echelle, axe: Axe) -> list[tuple[float, str]]:
         return [(n, str(a)) for a in annees if echelle.bas <= (n := date(a, 1, 1).toordinal()) <= echelle.haut]
     pas = step(echelle.haut - echelle.bas)
     annees = 1900 <= echelle.bas <= echelle.haut <= 2200
-    pas = max(pas, 1) if annees else pas
+    pas = max(round(step(echelle.haut - echelle.bas, 12)), 1) if annees else pas
     premier = math.ceil(echelle.bas / pas - 1e-9)
     nombre_de_pas = math.floor(echelle.haut / pas + 1e-9) - premier
     reperes = [(premier + i) * pas for i in range(nombre_de_pas + 1)]

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import require
+from outils import require
 
 from ctgkit.documents import (
     Champs,

@@ -198,7 +198,7 @@ def test_une_figure_aux_textes_hostiles():
 ECRITS = st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILES)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ecrit=ECRITS)
 def test_au_hasard_tous_les_formats(ecrit):
     document = partout(ecrit)

@@ -1,0 +1,45 @@
+"""Le plan en données : un tableau dont aucune colonne ne se perd, en classeur, en CSV ou en JSON."""
+
+import json
+from datetime import date
+
+from ctgkit.documents.modele import Colonne, Document, Section, Tableau
+from ctgkit.plan import Plan
+from ctgkit.plan.tableur import headers, write_line
+from ctgkit.territoire import Territoire
+
+
+def data_document(plan: Plan, territoire: Territoire, jour: date, seules: bool = False) -> Document:
+    """`seules` : les fiches sans les enjeux ni les objectifs, pour les formats d'un seul tableau."""
+    titres = headers()
+    fiches = Tableau(
+        tuple(Colonne(t) for t in titres.values()), tuple(tuple(write_line(f).values()) for f in plan.fiches), "Fiches"
+    )
+    autres = () if seules else (_elements(plan, "enjeux"), _elements(plan, "objectifs"))
+    blocs = tuple(Section(t.titre, (t,)) for t in (fiches, *autres))
+    return Document(f"Plan d'actions, {territoire.nom}", blocs, jour=jour)
+
+
+ENTETES = {
+    "enjeux": ("Code de l'enjeu", "Intitulé de l'enjeu", "Domaine de l'enjeu", "Plan"),
+    "objectifs": ("Code de l'objectif", "Intitulé de l'objectif", "Enjeux de l'objectif", "Plan"),
+}
+
+
+def _elements(plan: Plan, sorte: str) -> Tableau:
+    parent = "domaine" if sorte == "enjeux" else "enjeux"
+    lignes = tuple((e.cle, e.titre, ", ".join(e.codes(parent)), e.plan) for e in getattr(plan, sorte))
+    return Tableau(tuple(Colonne(c) for c in ENTETES[sorte]), lignes, sorte.capitalize())
+
+
+def data_json(plan: Plan, territoire: Territoire, jour: date) -> bytes:
+    """Les valeurs telles qu'elles sont gardées."""
+    contenu = {
+        "territoire": territoire.code,
+        "date": jour.isoformat(),
+        "domaines": [{"code": d.cle, **d.valeurs} for d in plan.domaines],
+        "enjeux": [{**e.valeurs, "code": e.cle} for e in plan.enjeux],
+        "objectifs": [{**o.valeurs, "code": o.cle} for o in plan.objectifs],
+        "fiches": [{**f.valeurs, "cle": f.cle} for f in plan.fiches],
+    }
+    return json.dumps(contenu, ensure_ascii=False, indent=2, default=str).encode()

@@ -1,0 +1,133 @@
+"""Ce que les documents du plan ont en commun : les champs en français, les tableaux d'une fiche, l'argent."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from ctgkit.documents.modele import Bloc, Champs, Colonne, Paragraphe, Tableau
+from ctgkit.formats import date_longue, euros, fourchette, liste
+from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress
+from ctgkit.plan.valeurs import day, write_value
+from ctgkit.territoire import Territoire
+
+A_COMPLETER = "à compléter avant signature"
+FICTIF = "Territoire, plan et montants inventés pour l'essai."
+
+
+class Voisins(Protocol):
+    """Ce que le plan emprunte au diagnostic et à la simulation."""
+
+    structures: Mapping[str, str]
+
+    def financing(self, fiche: Fiche) -> Financement: ...
+
+    def finding(self, code: str) -> Constat: ...
+
+
+def told(plan: Plan, territoire: Territoire, voisins: Voisins, declare: Champ, valeur: Any) -> str:
+    """Une valeur telle qu'un document la dit : des intitulés plutôt que des codes, des dates en toutes lettres."""
+    if declare.type == "codes":
+        return liste([_named(plan, territoire, voisins, declare.cible, str(c)) for c in valeur])
+    if declare.type == "date" and day(valeur):
+        return date_longue(day(valeur))
+    if declare.type == "euros" and isinstance(valeur, int | float):
+        return euros(valeur)
+    if declare.type == "lignes":
+        return " ; ".join(str(v) for v in valeur)
+    return declare.option(valeur) if declare.choix else write_value(declare, valeur)
+
+
+def _named(plan: Plan, territoire: Territoire, voisins: Voisins, cible: str, code: str) -> str:
+    if cible == "communes":
+        noms = dict(zip(territoire.communes["code_insee"], territoire.communes["nom"], strict=True))
+        return noms.get(code, code)
+    if cible == "constats":
+        return voisins.finding(code).phrase
+    if cible == "fiches":
+        trouvee = plan.fiche(code)
+        return f"{trouvee.code} {trouvee.titre}" if trouvee else code
+    titre = plan.title(cible, code)
+    return titre if cible == "domaines" or titre == code else f"{code} {titre}"
+
+
+def section_fields(plan: Plan, fiche: Fiche, territoire: Territoire, voisins: Voisins, section: str) -> list[Bloc]:
+    """Les champs remplis d'une section, et ceux qu'il reste à compléter avant signature."""
+    manques = {c.cle for c in complete(plan, fiche).manques}
+    couples = []
+    for c in (x for x in champs().values() if x.section == section and x.type != "tableau"):
+        valeur = list(plan.enjeux_of(fiche)) if c.cle == "enjeux" else fiche[c.cle]
+        if c.cle == "territoire" and valeur and len(valeur) == len(territoire.communes):
+            couples.append((c.libelle, f"Tout le territoire, {len(valeur)} communes"))
+        elif valeur not in (None, "", []):
+            couples.append((c.libelle, told(plan, territoire, voisins, c, valeur)))
+        elif c.cle in manques:
+            couples.append((c.libelle, A_COMPLETER))
+    return [Champs(tuple(couples))] if couples else []
+
+
+def rows_table(fiche: Fiche, cle: str) -> list[Bloc]:
+    """Un tableau de la fiche, tel que ses colonnes sont déclarées."""
+    declare, lignes = champ(cle), fiche.rows(cle)
+    utiles = [c for c in declare.colonnes if any(x.get(c.cle) not in (None, "") for x in lignes)]
+    if not utiles:
+        return []
+    colonnes = tuple(Colonne(c.libelle, {"euros": "euros", "date": "date"}.get(c.type, "texte")) for c in utiles)
+    corps = tuple(tuple(_case(c, x.get(c.cle)) for c in utiles) for x in lignes)
+    return [Tableau(colonnes, corps, declare.libelle)]
+
+
+def _case(colonne: Champ, valeur: Any) -> Any:
+    if colonne.type == "date":
+        return day(valeur) or write_value(colonne, valeur)
+    if colonne.type == "euros":
+        return valeur if isinstance(valeur, int | float) else write_value(colonne, valeur)
+    return colonne.option(valeur) if colonne.choix else write_value(colonne, valeur)
+
+
+def indicators(plan: Plan, fiche: Fiche, jour: date) -> list[Bloc]:
+    lus = [(i, progress(plan, fiche, i, jour)) for i in fiche.rows("indicateurs")]
+    if not lus:
+        return [Paragraphe("Aucun indicateur : " + A_COMPLETER + ".")]
+    colonnes = ("Indicateur", "Type", "Départ", "Cible", "Mesuré", "Source")
+    nature, nombre = champ("indicateurs").column("nature"), champ("indicateurs").column("cible")
+    corps = tuple(
+        (
+            " ".join(filter(None, [p.libelle or "à nommer", f"({p.unite})" if p.unite else ""])),
+            nature.option(i.get("nature")), _dated(nombre, p.depart, i.get("date_initiale")),
+            _dated(nombre, p.cible, i.get("echeance")), p.phrase, str(i.get("source") or "à préciser"),
+        )
+        for i, p in lus
+    )  # fmt: skip
+    return [Tableau(tuple(Colonne(c) for c in colonnes), corps, "Indicateurs")]
+
+
+def _dated(declare: Champ, valeur: Any, quand: Any) -> str:
+    if valeur is None:
+        return "à fixer"
+    jour = day(quand)
+    return write_value(declare, valeur) + (f" ({jour.year})" if jour else "")
+
+
+def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
+    if not argent.lignes and argent.cout is None:
+        return [Paragraphe("Aucun budget n'est saisi.")]
+    etats = dict(champ("financeurs").column("etat").choix)
+    noms = ("Financeur", "Structure liée", "État", "Montant saisi", "Simulé", "Notifié", "Perçu")
+    natures = ("texte", "texte", "texte", "euros", "texte", "euros", "euros")
+    corps = tuple(
+        (
+            x.financeur, structures.get(x.structure, x.structure), etats.get(x.etat, ""), x.montant,
+            f"{fourchette(*x.simule)} en {x.annee}" if x.simule else "",
+            x.notifie if x.est_liee else "", x.percu if x.est_liee else "",
+        )
+        for x in argent.lignes
+    )  # fmt: skip
+    cout = "non renseigné" if argent.cout is None else euros(argent.cout)
+    phrase = f"Budget prévisionnel : {cout}. Non couvert à ce jour : {argent.reste_ecrit}."
+    tableau = Tableau(tuple(Colonne(n, g) for n, g in zip(noms, natures, strict=True)), corps, "Plan de financement")
+    return [Paragraphe(phrase), *([tableau] if corps else [])]
+
+
+def period(territoire: Territoire) -> str:
+    annees: Sequence[int] = territoire.annees
+    return f"Convention territoriale globale {annees[0]}-{annees[-1]}" if annees else "Convention territoriale globale"
