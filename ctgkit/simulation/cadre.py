@@ -117,8 +117,22 @@ def misplaced(cadre: Cadre) -> list[Alerte]:
         (cadre.service < 0, "type_inconnu", "Type de service inconnu, montant non calculé :"),
         (cadre.commune == -2, "commune_inconnue", "Commune absente du territoire, condition d'adhésion non remplie :"),
     )
-    return [
+    alertes = [
         Alerte(ERREUR, code, f"{debut} {names(s['nom'][masque].tolist())}.", "structures.csv")
         for masque, code, debut in cas
         if masque.any()
+    ]
+    return alertes + _orphan_values(cadre)
+
+
+def _orphan_values(cadre: Cadre) -> list[Alerte]:
+    """Un montant donné à une structure ou à un territoire de compétence qui n'existe pas ne sert à rien."""
+    connus = {"structures": cadre.rangs, "competences": set(cadre.groupes.competences.tolist())}
+    return [
+        Alerte(ERREUR, "parametre_orphelin", f"{p.code} : valeur donnée pour « {nom} », qui n'existe pas.", p.source)
+        for p in cadre.etat.bareme.parametres.values()
+        for v in p.valeurs
+        for champ, presents in connus.items()
+        for nom in getattr(v, champ)
+        if nom not in presents
     ]

@@ -1,22 +1,19 @@
 """Le plus petit changement qui compte : un seuil à une place près, une adhésion qui manque, des crédits à rétablir."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctgkit.droit import bonus_territoire as regle
-from ctgkit.droit.valeurs import thresholds
 from ctgkit.formats import euros, pluriel, pourcent
 from ctgkit.simulation.conditions import Raison
 from ctgkit.simulation.engagement import engagements
 from ctgkit.simulation.phrases import gap
+from ctgkit.simulation.seuils import next_steps
 
 if TYPE_CHECKING:
-    from ctgkit.simulation.complements import Contexte
     from ctgkit.simulation.resultat import Resultat
 
 
@@ -40,41 +37,17 @@ def smallest_changes(r: "Resultat", annee: int | None = None) -> list[Changement
 
 def _steps(r: "Resultat", annee: int | None) -> Iterator[Changement]:
     """Combien de places de plus pour le palier suivant du bonus trajectoire."""
-    for a in [annee] if annee else r.annees[::-1]:
-        contexte = r.contextes.get(("bonus_trajectoire", a))
-        valeur = r.cadre.value("bonus_trajectoire.montant", date(a, 1, 1))
-        if contexte is None or valeur is None or any(t.bas != t.haut for t in valeur.tranches):
-            continue
-        trouve = _next_step(r, contexte, thresholds(valeur))
-        if trouve:
-            yield trouve
-        return
-
-
-def _next_step(r: "Resultat", c: "Contexte", seuils: list[tuple[float, float]]) -> Changement | None:
-    """Le palier suivant du territoire tout entier, quand une seule façon de compter s'applique."""
-    if len({tuple(np.round(p.base, 6)) for p in c.comptes}) > 1 or len(np.unique(c.comptes[0].perimetre)) > 1:
-        return None
-    base, actuel = float(c.comptes[0].base.max()), float(c.comptes[0].annee.max())
-    if not base > 0 or np.isnan(actuel):
-        return None
-    suivants = [(s, m) for s, m in seuils if round((actuel - base) / base, 9) < s]
-    if not suivants:
-        return None
-    seuil, montant = suivants[0]
-    places = max(math.ceil(round(base * (1 + seuil) - actuel, 9)), 1)
-    avant = max([m for s, m in seuils if round((actuel - base) / base, 9) >= s], default=0.0)
-    eligibles = float(c.quantity(c.arguments).sum())
-    nouveau = r.cadre.bounds("eaje.nouveau", c.jour, c.qui)
-    unite = float(nouveau[0].min()), float(nouveau[1].max())
-    bas, haut = (eligibles * (montant - avant) + places * (montant + u) for u in unite)
-    croissance = pourcent(100 * (actuel + places - base) / base)
-    phrase = (
-        f"{pluriel(places, 'place')} de plus, ouverte{'s' * (places > 1)} toute l'année {c.annee}, "
-        f"{'font' if places > 1 else 'fait'} passer la croissance à {croissance} et le bonus trajectoire de "
-        f"{euros(avant)} à {euros(montant)} pour chaque place : {gap(bas, haut)} dans l'année."
-    )
-    return Changement("places", phrase, c.annee, places, bas, haut)
+    for p in next_steps(r, annee):
+        ou = f"compte « {p.perimetre} » à part" if p.perimetre else "compte toute la Ctg"
+        condition = "" if p.seule_facon else f" (si la Caf {ou})"
+        plusieurs = p.places > 1
+        phrase = (
+            f"{pluriel(p.places, 'place')} de plus, ouverte{'s' * plusieurs} toute l'année {p.annee}, "
+            f"{'font' if plusieurs else 'fait'} passer la croissance à {pourcent(100 * p.croissance)} et le bonus "
+            f"trajectoire de {euros(p.avant)} à {euros(p.apres)} pour chaque place{condition} : "
+            f"{gap(p.effet_bas, p.effet_haut)} dans l'année."
+        )
+        yield Changement("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
 
 
 def _memberships(r: "Resultat", annee: int | None) -> Iterator[Changement]:

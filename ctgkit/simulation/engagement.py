@@ -70,7 +70,7 @@ def engagements(r: "Resultat") -> pd.DataFrame:
     presentes = g.ligne >= 0
     reference = np.bincount(g.competence[presentes], g.reference[presentes], nombre)
     reference = np.where(np.bincount(g.competence[presentes], minlength=nombre) > 0, reference, np.nan)
-    tableau = pd.DataFrame(
+    return pd.DataFrame(
         {
             "competence": np.repeat(g.competences, len(annees)),
             "annee": np.tile(annees, nombre),
@@ -83,7 +83,6 @@ def engagements(r: "Resultat") -> pd.DataFrame:
             "engagement": regle.engagement(c.annees, c.reference[:, None]).ravel(),
         }
     )
-    return tableau[tableau["competence"] != ""].reset_index(drop=True) if (g.competences == "").any() else tableau
 
 
 def _bonus(r: "Resultat", nombre: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste
-from ctgkit.simulation.alertes import ALERTE, AVIS, Alerte
+from ctgkit.simulation.alertes import ALERTE, AVIS, Alerte, names
 from ctgkit.table import Table, column_kinds, to_array
 from ctgkit.territoire import Scenario, Structure, Territoire
 
@@ -44,7 +44,7 @@ class Etat:
 def check_years(territoire: Territoire, annees: Any) -> tuple[int, ...]:
     """Les années demandées, ou celles de la convention ; hors d'elle ou hors du barème, on ne sait pas calculer."""
     connues = territoire.annees
-    voulues = tuple(sorted({int(a) for a in annees})) if annees is not None else connues
+    voulues = read_years(annees) if annees is not None else connues
     if not voulues:
         raise CtgError(
             "Aucune année à simuler : les dates de la convention ne sont pas renseignées.",
@@ -60,6 +60,29 @@ def check_years(territoire: Territoire, annees: Any) -> tuple[int, ...]:
         )
     droit.bareme()["bonus_territoire.maintien"].au(date(voulues[0], 1, 1))
     return voulues
+
+
+def read_years(annees: Any) -> tuple[int, ...]:
+    """Une année, ou plusieurs, dans l'ordre et sans doublon."""
+    ecrites = [annees] if isinstance(annees, int | str) else list(annees)
+    try:
+        return tuple(sorted({int(a) for a in ecrites}))
+    except (TypeError, ValueError):
+        raise CtgError(f"Années illisibles : {ecrites}.", "annees", "Donner des nombres : [2026, 2027].") from None
+
+
+_POSITIFS = {"structures": ("quantite", "charges_eur", "participations_eur", "reference_eur"),
+             "references": ("montant_eur",), "engagements": ("credits_eur",)}  # fmt: skip
+
+
+def check_numbers(territoire: Territoire) -> None:
+    """Ni négatif ni infini dans ce qui se compte : un montant faux vaut moins qu'un refus."""
+    for table, colonnes in _POSITIFS.items():
+        for colonne in colonnes:
+            valeurs = getattr(territoire, table)[colonne]
+            if len(fautives := valeurs[(valeurs < 0) | np.isinf(valeurs)]):
+                ou = f"{table}.csv, {colonne}"
+                raise CtgError(f"Valeur impossible : {fautives[0]}.", ou, "Écrire un nombre positif, ou laisser vide.")
 
 
 def reference_day(territoire: Territoire, annees: tuple[int, ...]) -> tuple[date, list[Alerte]]:
@@ -94,9 +117,16 @@ def with_columns(table: Table, **colonnes: np.ndarray) -> Table:
 
 def assumptions(territoire: Territoire) -> list[Alerte]:
     """Ce que les fichiers ne disent pas et que le moteur suppose."""
-    sans_date = int(np.isnat(territoire.structures["ouverture"]).sum())
-    if not sans_date:
-        return []
+    s, alertes = territoire.structures, []
+    sans_date = int(np.isnat(s["ouverture"]).sum())
     pluriel = "s" * (sans_date > 1)
-    message = f"{sans_date} structure{pluriel} sans date d'ouverture : supposée{pluriel} ouverte{pluriel} avant 2023."
-    return [Alerte(AVIS, "ouverture_supposee", message, "structures.csv")]
+    if sans_date:
+        message = (
+            f"{sans_date} structure{pluriel} sans date d'ouverture : supposée{pluriel} ouverte{pluriel} avant 2023."
+        )
+        alertes.append(Alerte(AVIS, "ouverture_supposee", message, "structures.csv"))
+    sans = s["competence"] == ""
+    if sans.any() and not sans.all():
+        message = f"Sans territoire de compétence, comptées à part : {names(s['nom'][sans].tolist())}."
+        alertes.append(Alerte(ALERTE, "competence_absente", message, "structures.csv"))
+    return alertes

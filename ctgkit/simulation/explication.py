@@ -100,7 +100,7 @@ def _existing(r: "Resultat", i: int) -> Iterator[Etape]:
         f"Offre existante comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}), {reste} de l'offre de départ."
     )
     yield Etape(libelle, None if np.isnan(q0) else float(r.lignes["quantite"][i]))
-    montant = round(parts.bas[s] * part, 2), float(np.round(parts.haut[s] * part, 2))
+    montant = [float(np.round(p * part, 2)) if part else 0.0 for p in (parts.bas[s], parts.haut[s])]
     yield Etape(f"{amount(parts.bas[s], parts.haut[s])} × {reste}.", bounds_or_value(*montant))
     for nom, verbe in (("plancher", "Plancher"), ("revalorisation", "Revalorisation")):
         code = f"{service.code}.{nom}"

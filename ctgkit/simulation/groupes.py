@@ -33,12 +33,12 @@ class Groupes:
 
 def groups(etat: Etat, service: np.ndarray, codes: list[str], familles: list[str]) -> Groupes:
     """Range chaque structure dans son groupe ; une référence « alsh » vaut pour les alsh_… sans référence propre."""
-    s, r = etat.territoire.structures, etat.territoire.references
-    n = len(s)
-    comp, competences = pd.factorize(np.concatenate([s["competence"], r["competence"]]))
+    s, r, e = etat.territoire.structures, etat.territoire.references, etat.territoire.engagements
+    n, fin = len(s), len(s) + len(r)
+    comp, competences = pd.factorize(np.concatenate([s["competence"], r["competence"], e["competence"]]))
     types = pd.Index(codes + sorted(set(r["type"].tolist()) - set(codes)))
     largeur = len(types) + 1
-    cles_r = comp[n:] * largeur + types.get_indexer(r["type"])
+    cles_r = comp[n:fin] * largeur + types.get_indexer(r["type"])
     _check_duplicates(etat.territoire, cles_r)
     famille = np.array([types.get_indexer([f])[0] if f else -1 for f in familles] + [-1])[service]
     propre, generale = comp[:n] * largeur + service, comp[:n] * largeur + famille

@@ -10,7 +10,7 @@ from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue, liste
 from ctgkit.simulation.alertes import AVIS, Alerte
 from ctgkit.simulation.chantier import Chantier, check
-from ctgkit.simulation.etat import Etat, assumptions, check_years, local_bareme, reference_day
+from ctgkit.simulation.etat import Etat, assumptions, check_numbers, check_years, local_bareme, reference_day
 from ctgkit.simulation.scenario import normalise, read_day, read_number, read_poids
 from ctgkit.table import column_kinds
 from ctgkit.territoire import REPARTITIONS, Scenario, Structure, Territoire
@@ -20,6 +20,7 @@ def apply(territoire: Territoire, scenario: Scenario, annees: Any = None) -> Eta
     """Le territoire changé par le scénario, prêt à calculer."""
     check(not scenario.base, f"la base « {scenario.base} » n'est pas résolue", scenario.nom,
           "Lire ce scénario avec ceux qu'il cite (« read_scenario »).")  # fmt: skip
+    check_numbers(territoire)
     voulues = check_years(territoire, annees)
     jour, alertes = reference_day(territoire, voulues)
     chantier = Chantier(territoire, jour, local_bareme(territoire))

@@ -125,3 +125,34 @@ def test_une_adhesion_qui_manque_et_des_credits_a_retablir(construire):
     trouves = {c.nature: c for c in smallest_changes(r)}
     assert (trouves["adhesion"].effet_bas, trouves["adhesion"].ou) == (5000.0, "59001")
     assert (trouves["credits"].quantite, trouves["credits"].annee) == (1000.0, 2026)
+
+
+def test_avec_deux_perimetres_le_palier_suivant_dit_lequel(construire):
+    structures = [
+        {"id": "a", "type": "eaje", "quantite": 50},
+        {"id": "b", "type": "eaje", "quantite": 150, "competence": "m"},
+    ]
+    places = [c for c in smallest_changes(simulate(construire(structures=structures)), 2027) if c.nature == "places"]
+    assert {(c.ou, c.quantite) for c in places} == {("k", 2), ("", 8)}
+    assert all("si la Caf compte" in c.phrase for c in places)
+
+
+@pytest.mark.parametrize("places", [33, 49, 50, 75, 120, 132, 400])
+def test_le_palier_annonce_est_le_premier_qui_change_le_montant(construire, places):
+    """Une place de moins ne suffit pas ; le nombre annoncé suffit, et rapporte ce qui est annoncé."""
+    territoire = construire(structures=[{"id": "a", "type": "eaje", "quantite": places}])
+    base = simulate(territoire, annees=[2027])
+    (changement,) = [c for c in smallest_changes(base) if c.nature == "places"]
+
+    def avec(nombre):
+        mouvement = {"quantite": {"structure": "a", "quantite": places + nombre, "date": "2025-01-01"}}
+        return simulate(territoire, Scenario(mouvements=(mouvement,)), [2027])
+
+    trajectoire = [
+        avec(n).aggregate("annee", dispositifs=("bonus_trajectoire",))["bas"].sum()
+        for n in (changement.quantite - 1, changement.quantite)
+    ]
+    assert trajectoire[0] == 0
+    assert trajectoire[1] == (places + changement.quantite) * 100
+    effet = compare(base, avec(changement.quantite)).ecarts[0].total()
+    assert effet == (changement.effet_bas, changement.effet_haut)

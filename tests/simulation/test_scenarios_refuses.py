@@ -189,3 +189,43 @@ def test_une_structure_creee_est_supposee_cofinancee_et_on_le_dit(territoire):
     r = simulate(territoire, Scenario(mouvements=(ouvrir(),)))
     assert "hypothese_cofinancee" in {a.code for a in r.alertes}
     assert r.territoire.structures["competence"][-1] == "k"
+
+
+@pytest.mark.parametrize(
+    ("colonne", "valeur"), [("quantite", -3), ("reference_eur", -1), ("charges_eur", float("inf"))], ids=str
+)
+def test_une_valeur_impossible_du_territoire_est_refusee(construire, colonne, valeur):
+    with pytest.raises(CtgError, match="Valeur impossible") as erreur:
+        simulate(construire(structures=[{"id": "a", "type": "eaje", colonne: valeur}]))
+    assert erreur.value.ou == f"structures.csv, {colonne}"
+
+
+@pytest.mark.parametrize("annees", [["demain"], "20x6", [None]])
+def test_des_annees_illisibles_sont_refusees(territoire, annees):
+    with pytest.raises(CtgError, match="Années illisibles"):
+        simulate(territoire, annees=annees)
+
+
+def test_une_seule_annee_suffit(territoire):
+    assert simulate(territoire, annees=2026).annees == (2026,)
+
+
+def test_un_montant_donne_a_une_structure_qui_n_existe_pas_est_signale(construire):
+    locaux = {"bonus_mixite.participation_horaire": {"valeurs": {date(2025, 1, 1): {"structures": {"creche-z": 0.7}}}}}
+    r = simulate(construire(structures=CRECHES, parametres_locaux=locaux))
+    (alerte,) = [a for a in r.alertes if a.code == "parametre_orphelin"]
+    assert "creche-z" in alerte.message
+
+
+def test_une_structure_sans_territoire_de_competence_est_comptee_et_signalee(construire):
+    r = simulate(construire(structures=[*CRECHES, {"id": "seule", "type": "eaje", "quantite": 5, "competence": ""}]))
+    assert "competence_absente" in {a.code for a in r.alertes}
+    assert set(r.aggregate("competence")["competence"]) == {"k", ""}
+
+
+def test_une_collectivite_sans_structure_garde_ses_credits(construire):
+    from ctgkit.simulation import engagements
+
+    lignes = [{"competence": "seule", "annee": a, "credits_eur": c} for a, c in ((2024, 10.0), (2026, 9.0))]
+    tableau = engagements(simulate(construire(structures=CRECHES, engagements=lignes)))
+    assert tableau[(tableau["competence"] == "seule") & (tableau["annee"] == 2026)]["engagement"].tolist() == ["rompu"]
