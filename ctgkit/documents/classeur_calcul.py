@@ -10,18 +10,17 @@ from ctgkit import droit
 from ctgkit.documents.classeur import Formule
 from ctgkit.documents.classeur_complements import complement_cells, complement_columns
 from ctgkit.documents.classeur_croissance import Croissance
+from ctgkit.documents.classeur_montants import existing, new
 from ctgkit.documents.classeur_parametres import NON_BORNE, Bornes, Parametres
 from ctgkit.documents.classeur_quantites import Quantites
 from ctgkit.documents.classeur_repartition import Repartition
-from ctgkit.documents.formules import Terme, rounded
 from ctgkit.documents.grille import Grille
 from ctgkit.documents.modele import Colonne
-from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import Resultat
 from ctgkit.simulation.conditions import sentences
 from ctgkit.simulation.lignes import ENSEMBLE, EXISTANT, NOUVEAU
 
-ZERO, RIEN = Terme("0"), (0.0, 0.0)
+RIEN = (0.0, 0.0)
 
 
 def grid(r: Resultat, nom: str) -> Grille:
@@ -115,7 +114,7 @@ def _row(calcul: Calcul, croissance: Croissance | None, s: int, y: int, annee: i
     connue = bool(q.known[s])
     fiche |= _quantities(calcul, s, y, ligne) if connue else {"note": "Montants figés : une quantité est inconnue."}
     payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
-    for cle, part, ecrire in (("existant", EXISTANT, _existing), ("nouveau", NOUVEAU, _new)):
+    for cle, part, ecrire in (("existant", EXISTANT, existing), ("nouveau", NOUVEAU, new)):
         bas, haut = calcul.amounts(s, annee, part, payeur)
         formules = ecrire(calcul, s, y, ligne) if connue else (None, None)
         fiche |= {f"{cle}_bas": _cell(formules[0], bas), f"{cle}_haut": _cell(formules[1], haut)}
@@ -152,63 +151,6 @@ def _quantities(calcul: Calcul, s: int, y: int, ligne: int) -> dict[str, Formule
 
 def _months(q: Quantites, periodes: list[int], mois: str, valeur: str) -> str:
     return "+".join(f"{q.periodes.case(mois, n)}*{q.periodes.case(valeur, n)}" for n in periodes)
-
-
-def _existing(calcul: Calcul, s: int, y: int, ligne: int) -> tuple[str, str]:
-    """Le montant de référence réparti, le plancher et la revalorisation, ou le montant notifié à la place."""
-    g, q = calcul.grille, calcul.q
-    reference = Terme(q.structures.case("q0", q.ligne[s]))
-    parts = [Terme(f"N({case})") for case in calcul.repartition.parts(s)]
-    sommes, ouvertes = ([], []), []
-    for k, w in enumerate(np.flatnonzero(q.r.cadre.fenetres.annee == y).tolist()):
-        part = Terme(g.here(f"part{k}", ligne))
-        notifie, plancher, hausse = (
-            calcul.bornes.get((nom, s, w)) for nom in ("existant", "plancher", "revalorisation")
-        )
-        for i, cote in enumerate(("bas", "haut")):
-            quantite = part * reference
-            if notifie:
-                sommes[i].append(regle.montant_nouveau(quantite, getattr(notifie, cote)))
-            else:
-                limites = [getattr(b, cote) if b else ZERO for b in (plancher, hausse)]
-                sommes[i].append(regle.montant_existant(parts[i] * part, quantite, *limites))
-        if not notifie:
-            ouvertes += [f"COUNT({b.haut})=0" for b in (plancher, hausse) if b]
-            ouvertes.append(f"ISTEXT({calcul.repartition.parts(s)[1]})")
-    bas, haut = (_sum(termes) for termes in sommes)
-    return _both(calcul, ligne, (bas, haut), ouvertes, g.here("existante", ligne))
-
-
-def _new(calcul: Calcul, s: int, y: int, ligne: int) -> tuple[str, str]:
-    """Chaque unité nouvelle reçoit le montant de sa tranche."""
-    g, cadre = calcul.grille, calcul.q.r.cadre
-    service = cadre.services[cadre.service[s]]
-    sommes, ouvertes = ([], []), []
-    for k, w in enumerate(np.flatnonzero(cadre.fenetres.annee == y).tolist()):
-        bornes = calcul.bornes[("nouveau", s, w)]
-        quantite = Terme(g.here(f"neuf{k}", ligne))
-        for i, cote in enumerate(("bas", "haut")):
-            sommes[i].append(service.offre_nouvelle(quantite, getattr(bornes, cote)))
-        ouvertes.append(f"COUNT({bornes.haut})=0")
-    return _both(calcul, ligne, tuple(_sum(t) for t in sommes), ouvertes, g.here("nouvelle", ligne))
-
-
-def _sum(termes: list[Terme]) -> Terme:
-    total = termes[0]
-    for terme in termes[1:]:
-        total = total + terme
-    return total
-
-
-def _both(
-    calcul: Calcul, ligne: int, montants: tuple[Terme, Terme], ouvertes: list[str], quantite: str
-) -> tuple[str, str]:
-    """Le bas ne compte que ce qui compte à coup sûr ; le haut n'a pas de borne quand un paramètre utile est vide."""
-    sur, possible = (calcul.grille.here(c, ligne) for c in ("sur", "possible"))
-    bas = rounded(f"{montants[0].factor()}*{sur}")
-    haut = rounded(f"{montants[1].factor()}*{possible}")
-    utiles = ",".join(dict.fromkeys(ouvertes))
-    return bas, f'IF(AND({quantite}*{possible}>0,OR({utiles})),"{NON_BORNE}",{haut})' if utiles else haut
 
 
 def _totals(calcul: Calcul, s: int, annee: int, ligne: int) -> dict[str, Any]:
