@@ -1,6 +1,8 @@
 """Ce que partagent les panneaux : une erreur dans un contrôle se dit en français, jamais par une trace."""
 
-import logging
+import asyncio
+import sys
+import traceback
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -8,7 +10,6 @@ from typing import Any, ParamSpec, Protocol
 
 from ctgkit.errors import CtgError
 
-JOURNAL = logging.getLogger("ctgkit.views")
 P = ParamSpec("P")
 
 
@@ -21,7 +22,8 @@ class Prevenant(Protocol):
 def unexpected() -> CtgError:
     """Une erreur que personne n'avait prévue : une référence relie ce que l'on voit au détail, resté sur le poste."""
     reference = uuid.uuid4().hex[:6].upper()
-    JOURNAL.exception("Erreur imprévue, référence %s", reference)
+    # `sys.stderr` d'un noyau part vers le navigateur : le détail va dans la fenêtre du serveur.
+    print(f"Erreur imprévue, référence {reference}\n{traceback.format_exc()}", file=sys.__stderr__, flush=True)
     return CtgError(
         "Une erreur imprévue a arrêté ce calcul.",
         f"référence {reference}",
@@ -45,3 +47,19 @@ def guarded(rappel: Callable[P, Any]) -> Callable[P, Any]:
         return None
 
     return sans_trace
+
+
+class Later:
+    """Ce qui peut attendre : fait une seule fois, quand la page a reçu l'essentiel ; tout de suite hors d'un noyau."""
+
+    def __init__(self, faire: Callable[[], None], delai_s: float = 0.01) -> None:
+        self.faire, self.delai_s = faire, delai_s
+        self.prevu: asyncio.TimerHandle | None = None
+
+    def ask(self) -> None:
+        if self.prevu:
+            self.prevu.cancel()
+        try:
+            self.prevu = asyncio.get_running_loop().call_later(self.delai_s, self.faire)
+        except RuntimeError:
+            self.faire()

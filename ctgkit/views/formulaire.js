@@ -5,7 +5,7 @@ const neuf = (balise, classe, texte) => {
   if (texte !== undefined) x.textContent = texte;
   return x;
 };
-const options = (c) => (c.options || []).map(([valeur, libelle]) => { const o = neuf("option", "", libelle); o.value = valeur; return o; });
+const options = (paires) => paires.map(([valeur, libelle]) => { const o = neuf("option", "", libelle); o.value = valeur; return o; });
 const forme = (b) => JSON.stringify([b.legende, b.retirer, b.champs.map((c) => [c.nom, c.libelle, c.genre, c.cote, c.facultatif, c.genre === "radio" ? c.options : 0])]);
 let rang = 0;
 
@@ -56,7 +56,7 @@ function render({ model, el }) {
     if (c.genre === "nombre") entree.inputMode = "decimal";
     if (c.genre === "date") entree.placeholder = "JJ/MM/AAAA";
     entree.setAttribute("aria-describedby", `${aide.id} ${erreur.id}`);
-    let envoye = null;
+    let envoye = null, proposees = "";
     const partir = () => { if (entree.value !== envoye) { envoye = entree.value; envoyer(bloc, c.nom, entree.value); } };
     entree.addEventListener("change", partir);
     entree.addEventListener("keydown", (e) => {
@@ -67,8 +67,8 @@ function render({ model, el }) {
     x.append(etiquette, entree, aide, erreur);
     const poser = (n) => {
       if (c.genre === "choix") {
-        const voulues = JSON.stringify(n.options || []);
-        if (entree.dataset.options !== voulues) { entree.replaceChildren(...options(n)); entree.dataset.options = voulues; }
+        const voulues = n.liste ? [["", "Choisir"], ...(model.get("listes")[n.liste] || [])] : n.options || [], dites = JSON.stringify(voulues);
+        if (proposees !== dites) { entree.replaceChildren(...options(voulues)); proposees = dites; }
       }
       const tape = document.activeElement === entree && entree.tagName === "INPUT" && entree.value !== envoye && envoye !== null;
       if (!tape) { entree.value = n.valeur; envoye = n.valeur; }
@@ -112,8 +112,8 @@ function render({ model, el }) {
       for (const c of v.champs) { const x = b.champs.get(c.nom); texte(x.aide, c.aide); texte(x.erreur, c.erreur); x.poser(c); }
     }
   }
-  model.on("change:blocs", dessiner);
+  model.on("change:blocs change:listes", dessiner);
   dessiner();
-  return () => model.off("change:blocs", dessiner);
+  return () => model.off("change:blocs change:listes", dessiner);
 }
 export default { render };

@@ -1,25 +1,30 @@
 """Un formulaire décrit par des données : des groupes de champs, leurs aides et leurs erreurs, à côté du champ."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+Options = tuple[tuple[str, str], ...]
 GENRES = ("texte", "nombre", "date", "choix", "radio")
 
 
 @dataclass(frozen=True)
 class Champ:
-    """`options` : des paires (valeur, libellé) ; `cote` : le champ partage sa ligne avec son voisin."""
+    """`options` : des paires (valeur, libellé), ou `liste`, le nom d'une liste partagée par plusieurs champs.
+
+    `cote` : le champ partage sa ligne avec son voisin.
+    """
 
     nom: str
     libelle: str
     valeur: str = ""
     genre: str = "texte"
-    options: tuple[tuple[str, str], ...] = ()
+    options: Options = ()
+    liste: str = ""
     aide: str = ""
     erreur: str = ""
     facultatif: bool = False
@@ -42,6 +47,7 @@ class Formulaire(anywidget.AnyWidget):
     """`recevoir(bloc, champ, texte)` à chaque champ changé ; seuls les champs montrés sont reçus."""
 
     _esm = Path(__file__).with_name("formulaire.js").read_text(encoding="utf-8")
+    listes = traitlets.Dict().tag(sync=True)
     blocs = traitlets.List().tag(sync=True)
     nom = traitlets.Unicode("").tag(sync=True)
 
@@ -50,10 +56,14 @@ class Formulaire(anywidget.AnyWidget):
         self._recevoir = recevoir
         self.on_msg(lambda _, contenu, __: self.receive(contenu))
 
-    def show(self, blocs: Sequence[Bloc]) -> None:
-        montres = [_written(b) for b in blocs]
-        if montres != self.blocs:
-            self.blocs = montres
+    def show(self, blocs: Sequence[Bloc], listes: Mapping[str, Options] | None = None) -> None:
+        """Une liste qui n'a pas changé ne voyage pas une seconde fois."""
+        montres, longues = [_written(b) for b in blocs], {n: [list(o) for o in x] for n, x in (listes or {}).items()}
+        with self.hold_sync():
+            if longues != self.listes:
+                self.listes = longues
+            if montres != self.blocs:
+                self.blocs = montres
 
     def receive(self, contenu: Any) -> None:
         if not isinstance(contenu, dict):
@@ -66,6 +76,5 @@ class Formulaire(anywidget.AnyWidget):
 
 def _written(bloc: Bloc) -> dict[str, Any]:
     """Sans ce qui est vide : c'est ce texte qui voyage à chaque changement."""
-    champs = [{k: v for k, v in asdict(c).items() if v or k == "valeur"} for c in bloc.champs]
-    ecrits = [c | {"options": [list(o) for o in c["options"]]} if "options" in c else c for c in champs]
-    return {k: v for k, v in asdict(bloc).items() if v} | {"champs": ecrits}
+    ecrit = {k: v for k, v in vars(bloc).items() if v}
+    return ecrit | {"champs": [{k: v for k, v in vars(c).items() if v or k == "valeur"} for c in bloc.champs]}
