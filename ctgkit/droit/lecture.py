@@ -136,8 +136,9 @@ class _Lecture:
         lues = tuple(_read_tranche(t, self.unite, ou) for t in ecrites)
         _check(bool(lues) and not lues[-1].limites, "la dernière tranche vaut pour tout le reste, sans borne", ou)
         _check(all(t.limites for t in lues[:-1]), "chaque tranche sauf la dernière a « moins_de » ou « jusqu_a »", ou)
-        uniques = [t.limites[""] for t in lues[:-1] if "" in t.limites]
-        _check(uniques == sorted(set(uniques)), "les tranches ne sont pas dans l'ordre croissant", ou)
+        if len({tuple(t.limites) for t in lues[:-1]}) == 1 and len(lues[0].limites) == 1:
+            limites = [x for t in lues[:-1] for x in t.limites.values()]
+            _check(limites == sorted(set(limites)), "les tranches ne sont pas dans l'ordre croissant", ou)
         return lues
 
 

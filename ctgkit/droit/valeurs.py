@@ -25,6 +25,8 @@ def bounds(valeur: Valeur, criteres: Mapping[str, np.ndarray], taille: int, zone
 
 
 def _among(tranches: tuple[Tranche, ...], criteres: Mapping[str, np.ndarray], taille: int) -> Bornes:
+    if (critere := _only_criterion(tranches)) is not None:
+        return _on_scale(tranches, np.broadcast_to(criteres.get(critere, np.nan), taille), critere)
     bas, haut = np.full(taille, np.inf), np.zeros(taille)
     reste = np.ones(taille, bool)
     for tranche in tranches:
@@ -34,6 +36,22 @@ def _among(tranches: tuple[Tranche, ...], criteres: Mapping[str, np.ndarray], ta
         haut[choisis] = np.maximum(haut[choisis], tranche.haut)
         reste &= ~certaine
     return bas, haut
+
+
+def _only_criterion(tranches: tuple[Tranche, ...]) -> str | None:
+    """Le critère d'un barème qui n'en a qu'un, borné partout de la même façon."""
+    cas = {(tuple(t.limites), t.incluse) for t in tranches[:-1]}
+    noms = next(iter(cas))[0] if len(cas) == 1 else ()
+    return noms[0] if len(noms) == 1 else None
+
+
+def _on_scale(tranches: tuple[Tranche, ...], x: np.ndarray, critere: str) -> Bornes:
+    """La tranche de chacun sur une échelle ; toutes les tranches quand le critère n'est pas connu."""
+    limites = [t.limites[critere] for t in tranches[:-1]]
+    rang = np.searchsorted(limites, np.round(x, 9), side="left" if tranches[0].incluse else "right")
+    inconnu = np.isnan(x)
+    bas, haut = np.array([t.bas for t in tranches]), np.array([t.haut for t in tranches])
+    return np.where(inconnu, bas.min(), bas[rang]), np.where(inconnu, haut.max(), haut[rang])
 
 
 def _fits(tranche: Tranche, criteres: Mapping[str, np.ndarray], taille: int) -> tuple[np.ndarray, np.ndarray]:
