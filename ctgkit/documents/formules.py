@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ctgkit.documents.typographie import clean
+
+CRITERE_MAX = 100
 _SIGNES = {np.multiply: "*", np.add: "+", np.subtract: "-", np.divide: "/"}
 _FONCTIONS = {np.minimum: "MIN", np.maximum: "MAX"}
 _COMPARAISONS = {np.greater: ">", np.less: "<", np.greater_equal: ">="}
@@ -70,8 +73,10 @@ def rounded(montant: object) -> str:
 
 
 def criterion(texte: str) -> str:
-    """Le critère « égale ce texte » d'une somme conditionnelle, sans joker ni opérateur."""
-    litteral = "".join(f"~{c}" if c in "~*?" else c for c in texte)
+    """Le critère « égale ce texte » d'une somme conditionnelle, sans joker ni opérateur, et de moins de 255 signes."""
+    propre = clean(texte)
+    court = propre[:CRITERE_MAX]
+    litteral = "".join(f"~{c}" if c in "~*?" else c for c in court) + "*" * (court != propre)
     return '"=' + litteral.replace('"', '""') + '"'
 
 

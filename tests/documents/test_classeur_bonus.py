@@ -234,6 +234,19 @@ def test_les_totaux_sont_ceux_du_moteur(cas, recalcules):
     assert verdicts["vermontel", 2025] == "tenu"
 
 
+def test_des_noms_hostiles_ne_derangent_ni_les_formules_ni_les_totaux(bureau):
+    noms = ['=1+1"*?~', "<b>&amp;", "@SUM(A1)", "x" * 400, "é\x07\u202e 😀", ">5", "l'été\nsuite"]
+    hostiles = [
+        replace(STRUCTURES[0], id=f"s{n}", nom=nom, competence=nom, gestionnaire=nom) for n, nom in enumerate(noms)
+    ]
+    references = [replace(REFERENCES[0], competence=nom, source=nom) for nom in noms]
+    r = simulate(territoire(hostiles, references))
+    octets = simulation_workbook([r])
+    (recalcule,) = bureau.convertir(CALC, xlsx=octets)
+    assert ecarts(octets, recalcule)[1] == []
+    comparer(du_classeur(recalcule), montants(r))
+
+
 def test_chaque_parametre_porte_sa_date_et_sa_source(recalcules):
     lus = fiches(lire(recalcules["exemple"][0], data_only=True), "Paramètres")
     assert len(lus) > 20
