@@ -33,11 +33,16 @@ def image_kind(octets: bytes) -> str:
 def place_image(source: bytes | str, dossier: Path) -> str:
     """Écrit l'image dans le dossier, un SVG en PNG, et rend son nom."""
     octets = source.encode() if isinstance(source, str) else source
-    nature = image_kind(octets)
-    contenu = to_png(octets) if nature == "svg" else octets
-    nom = f"image-{hashlib.sha256(octets).hexdigest()[:16]}.{'png' if nature == 'svg' else nature}"
-    (dossier / nom).write_bytes(contenu)
+    nom = image_name(source)
+    (dossier / nom).write_bytes(to_png(octets) if image_kind(octets) == "svg" else octets)
     return nom
+
+
+def image_name(source: bytes | str) -> str:
+    """Le nom d'une image rangée, tiré de son contenu."""
+    octets = source.encode() if isinstance(source, str) else source
+    nature = image_kind(octets)
+    return f"image-{hashlib.sha256(octets).hexdigest()[:16]}.{'png' if nature == 'svg' else nature}"
 
 
 def data_uri(source: bytes | str) -> str:

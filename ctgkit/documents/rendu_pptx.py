@@ -1,12 +1,30 @@
 """Des diapositives : une idée par page, des tableaux de huit lignes au plus, rien qui déborde."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from html import escape
 from typing import Any
 
-from ctgkit.documents.modele import Bloc, Champs, Document, Figure, Liste, Morceau, Paragraphe, Section, Tableau, Texte
+from ctgkit.documents.images import image_name
+from ctgkit.documents.modele import (
+    Bloc,
+    Champs,
+    Document,
+    Figure,
+    Image,
+    Liste,
+    Morceau,
+    Paragraphe,
+    Section,
+    Tableau,
+    Texte,
+    walk,
+)
 from ctgkit.documents.pandoc import reference, render_tree
-from ctgkit.documents.typographie import flat
+from ctgkit.documents.retouche import patch_zip
+from ctgkit.documents.typographie import clean, flat
 
 LIBELLE = "Diaporama"
 TITRE_MAX, LIGNES_MAX, TEXTE_MAX = 80, 8, 420
@@ -16,7 +34,22 @@ def render(document: Document) -> bytes:
     diapositives = tuple(s for bloc in document.blocs for s in _slides(bloc, document.titre))
     courte = replace(document, titre=_short(document.titre), sous_titre=_short(document.sous_titre, 160), pied="",
                      logos=(), blocs=diapositives)  # fmt: skip
-    return render_tree(courte, "pptx", "--slide-level=1", f"--reference-doc={reference('reference.pptx')}")
+    brut = render_tree(courte, "pptx", "--slide-level=1", f"--reference-doc={reference('reference.pptx')}")
+    return patch_zip(brut, {"ppt/slides/slide*": partial(_describe, textes=_descriptions(document))})
+
+
+def _describe(xml: str, textes: Mapping[str, str]) -> str:
+    """Pandoc ne décrit une image que par son nom de fichier."""
+    return re.sub(r'descr="(image-\w+\.\w+)"', lambda m: f'descr="{textes.get(m[1], "")}"', xml)
+
+
+def _descriptions(document: Document) -> dict[str, str]:
+    images = [b for b in walk(document.blocs) if isinstance(b, Figure | Image)]
+    return {image_name(_source(b)): escape(clean(b.description)) for b in images}
+
+
+def _source(image: Figure | Image) -> bytes | str:
+    return image.svg if isinstance(image, Figure) else image.octets
 
 
 def _slides(bloc: Bloc, titre: str) -> Iterator[Section]:
@@ -62,6 +95,8 @@ def _pages(blocs: Sequence[Bloc], titre: str) -> Iterator[Section]:
             yield Section(_short(titre), (Champs(couples),))
     elif isinstance(premier, Paragraphe | Liste):
         yield from _texts(titre, blocs)
+    elif isinstance(premier, Image):
+        yield Section(_short(titre), (premier,))
 
 
 def _tables(tableau: Tableau, titre: str) -> Iterator[Section]:

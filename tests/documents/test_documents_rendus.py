@@ -118,6 +118,12 @@ def test_les_diapositives_ne_debordent_pas(rendus):
         assert sum(len(t) for t in re.findall(r"<a:t>([^<]*)", xml)) < 1200
 
 
+def test_les_diapositives_decrivent_leurs_images(rendus):
+    pages = [v.decode() for n, v in fichiers(rendus["pptx"]).items() if n.startswith("ppt/slides/slide")]
+    decrites = [d for xml in pages for d in re.findall(r'descr="([^"]*)"', xml) if d]
+    assert decrites == ["En 2028 : au moins 52 000 €"]
+
+
 def test_un_titre_trop_long_pour_une_diapositive_y_est_quand_meme_en_entier():
     titre = "mot " * 60
     lu = texte(render(Document("x", (Section(titre, (Paragraphe("suite"),)),)), "pptx"), "pptx")
