@@ -6,7 +6,7 @@ from datetime import date
 
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Morceau, Paragraphe, Section, Tableau
-from ctgkit.documents.plan_sections import A_COMPLETER, FICTIF, Voisins, period
+from ctgkit.documents.plan_sections import A_COMPLETER, FICTIF, period
 from ctgkit.formats import date_longue, euros, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
 from ctgkit.territoire import Territoire
@@ -14,7 +14,7 @@ from ctgkit.territoire import Territoire
 PAGES_CAF_DU_NORD = 10
 
 
-def plan_document(plan: Plan, territoire: Territoire, jour: date, voisins: Voisins) -> Document:
+def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
     lu = complete_plan(plan)
     fiches = pluriel(lu.fiches, "fiche action", "fiches action") if lu.fiches else "aucune fiche action"
     constat = f"{pluriel(len(plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(plan.objectifs), 'objectif')}, {fiches}."
@@ -28,7 +28,7 @@ def plan_document(plan: Plan, territoire: Territoire, jour: date, voisins: Voisi
     }
     blocs: dict[str, list[Bloc]] = {
         "enjeux": [_issue(plan, e, territoire, jour) for e in plan.enjeux],
-        "libres": [_short(plan, f, territoire, jour) for f in plan.fiches if not plan.enjeux_of(f)],
+        "libres": [_short(f, territoire, jour) for f in plan.fiches if not plan.enjeux_of(f)],
         "tableau": [_summary(plan, jour)] if plan.fiches else [],
     }
     return fill(
@@ -45,7 +45,7 @@ def _issue(plan: Plan, enjeu: Element, territoire: Territoire, jour: date) -> Se
 def _goal(plan: Plan, objectif: Element, territoire: Territoire, jour: date) -> Section:
     siennes = [f for f in plan.fiches if f["objectifs"][:1] == [objectif.cle]]
     aussi = [f.code for f in plan.fiches if objectif.cle in f["objectifs"][1:]]
-    blocs: list[Bloc] = [_short(plan, f, territoire, jour) for f in siennes]
+    blocs: list[Bloc] = [_short(f, territoire, jour) for f in siennes]
     if aussi:
         blocs.append(Paragraphe(f"Servi aussi par : {', '.join(aussi)}.", "note"))
     return Section(
@@ -53,12 +53,12 @@ def _goal(plan: Plan, objectif: Element, territoire: Territoire, jour: date) -> 
     )
 
 
-def _short(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date) -> Champs:
+def _short(fiche: Fiche, territoire: Territoire, jour: date) -> Champs:
     """L'essentiel d'une fiche, en quelques lignes."""
     communes = fiche["territoire"]
     lieu = "tout le territoire" if len(communes) == len(territoire.communes) else pluriel(len(communes), "commune")
     fin = fiche.day("date_fin")
-    indicateurs = "; ".join(_target(i) for i in fiche.rows("indicateurs"))
+    indicateurs = " ; ".join(_target(i) for i in fiche.rows("indicateurs"))
     action = fiche["descriptif"] or A_COMPLETER
     return Champs((
         (f"{fiche.code}", (Morceau(fiche.titre, gras=True), Morceau(f" ({state(fiche, jour)})"))),
@@ -71,7 +71,7 @@ def _short(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date) -> Cham
 
 def _target(indicateur: dict) -> str:
     depart, cible = (indicateur.get(c, "à fixer") for c in ("valeur_initiale", "cible"))
-    return f"{indicateur.get('libelle') or 'à nommer'}, de {depart} à {cible} ".rstrip()
+    return f"{indicateur.get('libelle') or 'à nommer'}, de {depart} à {cible}"
 
 
 def _cost(fiche: Fiche) -> str:

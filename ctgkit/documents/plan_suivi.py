@@ -8,18 +8,18 @@ from ctgkit.documents.plan_sections import FICTIF, period
 from ctgkit.formats import date_longue, pluriel
 from ctgkit.plan import Fiche, Plan, champ, count_states, follow, progress, state
 from ctgkit.plan.etats import late_sentence
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.valeurs import day, write_value
 from ctgkit.territoire import Territoire
 
 COLONNES = (
     Colonne("Fiche", largeur=0.06),
-    Colonne("Action", largeur=0.2),
+    Colonne("Action", largeur=0.18),
     Colonne("Pilote", largeur=0.12),
-    Colonne("Échéance", "date", largeur=0.08),
-    Colonne("Avancement", largeur=0.08),
-    Colonne("Étapes faites", "pourcent", largeur=0.06),
-    Colonne("Dernière note", largeur=0.16),
-    Colonne("Freins, décision attendue", largeur=0.16),
+    Colonne("Échéance", "date", largeur=0.1),
+    Colonne("Avancement", largeur=0.1),
+    Colonne("Étapes faites", "pourcent", largeur=0.07),
+    Colonne("Dernière note", largeur=0.15),
+    Colonne("Freins, décision attendue", largeur=0.14),
     Colonne("Prévu", "euros", largeur=0.08),
 )
 
@@ -92,10 +92,19 @@ def _measures(plan: Plan, annee: int, jour: date) -> list[Bloc]:
     mesures = [(f, i, p) for f, i, p in lus if p.jour and p.jour.year == annee]
     if not mesures:
         return [Paragraphe("Aucune mesure n'est datée de cette année.")]
-    colonnes = (Colonne("Fiche"), Colonne("Indicateur"), Colonne("Départ", "nombre", 1), Colonne("Cible", "nombre", 1),
+    colonnes = (Colonne("Fiche"), Colonne("Indicateur"), Colonne("Départ"), Colonne("Cible"),
                 Colonne("Mesuré"), Colonne("Chemin fait", "pourcent"), Colonne("Avancement"))  # fmt: skip
+    nombre = champ("indicateurs").column("cible")
     corps = tuple(
-        (f.code, p.libelle, p.depart, p.cible, p.phrase, "sans objet" if p.part is None else p.part, state(f, jour))
+        (
+            f.code,
+            p.libelle,
+            write_value(nombre, p.depart),
+            write_value(nombre, p.cible),
+            p.phrase,
+            "sans objet" if p.part is None else p.part,
+            state(f, jour),
+        )
         for f, _, p in mesures
     )
     return [Tableau(colonnes, corps, f"Mesures de {annee}")]

@@ -157,6 +157,13 @@ def flatten(fiche: Mapping[str, Any]) -> Valeurs:
 
 def _listed(cle: str, valeur: Any) -> Any:
     declare = champs().get(cle)
+    if declare and declare.type == "tableau" and isinstance(valeur, list):
+        return [_filled(ligne) for ligne in valeur]
     if declare and declare.est_liste and not isinstance(valeur, list):
         return [] if valeur in (None, "") else [valeur]
     return valeur
+
+
+def _filled(ligne: Any) -> Any:
+    """Une ligne de tableau sans ses cases vides : celle que la page et les imports écriraient."""
+    return {c: v for c, v in ligne.items() if v not in (None, "", [])} if isinstance(ligne, Mapping) else ligne

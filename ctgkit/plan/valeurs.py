@@ -11,6 +11,8 @@ from ctgkit.plan.champs import Champ
 
 OUI = ("oui", "o", "vrai", "true", "x", "1", "fait", "faite")
 NON = ("non", "n", "faux", "false", "0", "")
+# Les listes que d'autres outils écrivent sur une ligne, séparées par des virgules.
+LISTES_COMMA = ("public", "partenaires", "gouvernance")
 _MESURE = re.compile(r"\s*(\S+)\s*(?::|=|→)\s*(.+?)\s*")
 
 

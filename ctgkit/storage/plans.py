@@ -128,6 +128,10 @@ class PlanStore:
 
         return self._create(sorte, libre, valeurs, role)
 
+    def is_free(self, cle: str) -> bool:
+        """Aucune fiche, présente ou retirée, n'a jamais eu cette clé."""
+        return cle not in self._changes["fiche"] and not file_values(self.territoire.plan, "fiche", cle)
+
     def duplicate(self, cle: str, role: str) -> str:
         fiche = self.plan.fiche(cle)
         if fiche is None:

@@ -25,7 +25,7 @@ def export_plan(r: "Regard", extension: str) -> Fichier:
     from ctgkit.documents import render
     from ctgkit.documents.plan_entier import plan_document
 
-    document = plan_document(r.store.plan, r.store.territoire, r.jour, r.voisins)
+    document = plan_document(r.store.plan, r.store.territoire, r.jour)
     return f"plan-{_safe(r.store.territoire.code)}.{extension}", render(document, extension), GENRE
 
 

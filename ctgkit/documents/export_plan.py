@@ -1,0 +1,92 @@
+"""Ce que `ctg exporter plan` écrit : une fiche, le plan entier, le tableau de suivi, le bilan, les données."""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ctgkit.documents.modele import Document, Image
+from ctgkit.errors import CtgError, did_you_mean
+
+if TYPE_CHECKING:
+    from ctgkit.storage.plans import PlanStore
+
+DOCUMENTS = ("plan", "suivi", "bilan", "donnees")
+TABLEAUX = ("xlsx", "csv")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    groupe = parser.add_argument_group("plan d'actions")
+    groupe.add_argument("--fiche", default="", metavar="N", help="une seule fiche, par son numéro")
+    groupe.add_argument("--document", choices=DOCUMENTS, default="", help="plan (par défaut), suivi, bilan ou donnees")
+    groupe.add_argument("--annee", type=int, default=0, help="année du bilan (l'année en cours sinon)")
+    groupe.add_argument("--jour", default="", metavar="AAAA-MM-JJ", help="jour de lecture (aujourd'hui sinon)")
+    groupe.add_argument(
+        "--logo", action="append", default=[], metavar="FICHIER", help="logo d'une partie (PNG, JPEG, SVG)"
+    )
+
+
+def export(args: argparse.Namespace) -> tuple[bytes, list[str]]:
+    from ctgkit.documents.formats import render
+    from ctgkit.documents.plan_donnees import data_json
+    from ctgkit.documents.plan_entier import count_pages, pages_sentence
+    from ctgkit.formats import read_date
+    from ctgkit.storage.plans import open_plan
+
+    store, jour = open_plan(args.territoire), read_date(args.jour) if args.jour else date.today()
+    # Un tableur demande des données que l'on pourra relire ; un traitement de texte, un document.
+    voulu = args.document or ("donnees" if args.format in TABLEAUX and not args.fiche else "plan")
+    if args.format == "json":
+        return data_json(store.plan, store.territoire, jour), []
+    document = _with_logos(_document(store, voulu, args, jour), args.logo)
+    octets = render(document, args.format)
+    compter = voulu == "plan" and not args.fiche and args.format in ("docx", "odt", "pdf")
+    pages = (
+        [pages_sentence(count_pages(octets if args.format == "pdf" else render(document, "pdf")))] if compter else []
+    )
+    return octets, pages
+
+
+def _document(store: "PlanStore", voulu: str, args: argparse.Namespace, jour: date) -> Document:
+    from ctgkit.documents.plan_donnees import data_document
+    from ctgkit.documents.plan_entier import plan_document
+    from ctgkit.documents.plan_suivi import annual_document, follow_up_document
+
+    plan, territoire = store.plan, store.territoire
+    if args.fiche:
+        return _fiche(store, args.fiche, jour)
+    ecrire: dict[str, Callable[[], Document]] = {
+        "plan": lambda: plan_document(plan, territoire, jour),
+        "suivi": lambda: follow_up_document(plan, territoire, jour),
+        "bilan": lambda: annual_document(plan, territoire, args.annee or jour.year, jour),
+        "donnees": lambda: data_document(plan, territoire, jour, seules=args.format == "csv"),
+    }
+    return ecrire[voulu]()
+
+
+def _fiche(store: "PlanStore", numero: str, jour: date) -> Document:
+    from ctgkit.documents.plan_fiche import fiche_document
+    from ctgkit.views.plan_voisins import Voisins
+
+    fiches = {f.code: f for f in store.plan.fiches}
+    if numero not in fiches:
+        conseil = did_you_mean(numero, fiches)
+        raise CtgError(
+            f"Aucune fiche n'a le numéro « {numero[:40]} ». {conseil}".strip(), f"plan de {store.territoire.nom}",
+            f"Numéros connus : {', '.join(fiches)}." if fiches else "Écrire d'abord une fiche.",
+        )  # fmt: skip
+    voisins = Voisins(store.territoire, store.journal, jour.year)
+    return fiche_document(store.plan, fiches[numero], store.territoire, jour, voisins)
+
+
+def _with_logos(document: Document, chemins: list[str]) -> Document:
+    from dataclasses import replace
+
+    logos = []
+    for chemin in chemins:
+        try:
+            logos.append(Image(Path(chemin).read_bytes(), f"Logo : {Path(chemin).stem}"))
+        except OSError as cause:
+            raise CtgError("Ce logo ne peut pas être lu.", chemin, "Vérifier son chemin.") from cause
+    return replace(document, logos=tuple(logos)) if logos else document
