@@ -29,7 +29,8 @@ LIGNE = {
     "Axe (x)": "Petite enfance", "Sous-axe (x.x)": "Accueillir", "Titre de la fiche action": "Ouvrir une crèche",
     "Descriptif": "Dix places", "Cibles": "Parents, enfants", "Structure pilote": "Ville", "Financeur 1": "Caf",
     "Montant € TTC": "12 500", "Financeur 2": "Ville", "Budget prévisionnel total € TTC": "20 000 €",
-    "Statut ": "A venir", "Niveau de priorité": "Elevé", "Date de fin": "31/12/2027", "Etapes de la fiche action": ETAPES,
+    "Statut ": "A venir", "Niveau de priorité": "Elevé",
+    "Date de fin": "31/12/2027", "Etapes de la fiche action": ETAPES,
     "Notes complémentaires": "À revoir",
 }  # fmt: skip
 
