@@ -4,7 +4,7 @@ function render({ model, el }) {
   const boite = document.createElement("div"), etiquette = document.createElement("label"), entree = document.createElement("input"), voix = document.createElement("p");
   boite.className = "champ depot"; voix.className = "aide"; voix.setAttribute("role", "status");
   etiquette.textContent = model.get("libelle"); entree.type = "file"; entree.id = `depot-${Math.random().toString(36).slice(2)}`; etiquette.htmlFor = entree.id;
-  boite.append(etiquette, entree, voix); el.append(boite);
+  boite.append(entree, etiquette, voix); el.append(boite);
   let suite = null;
   const recu = (m) => { if (m.recu && suite) suite(); };
   entree.addEventListener("change", async () => {

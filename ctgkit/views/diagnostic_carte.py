@@ -38,6 +38,7 @@ class CarteDiagnostic:
     bornes: tuple[float, ...]
     cases: Mapping[str, Case]
     classes: tuple[Classe, ...]
+    chiffres: int = 0
 
     @property
     def connues(self) -> list[Mesure]:
@@ -86,7 +87,9 @@ def read_map(lecture: Lecture) -> CarteDiagnostic | None:
     teintes = _shades(definition, bornes, repere.valeur if repere else None)
     chiffres = min(max(map(decimales, valeurs), default=0), max(definition.decimales, int(definition.additif)))
     cases = {c: _case(m, bornes, teintes, repere, chiffres) for c, m in mesures.items()}
-    return CarteDiagnostic(definition, mesures, repere, bornes, cases, _legend(mesures, bornes, teintes, repere))
+    return CarteDiagnostic(
+        definition, mesures, repere, bornes, cases, _legend(mesures, bornes, teintes, repere), chiffres
+    )
 
 
 def bounds(valeurs: Sequence[float], repere: float | None) -> tuple[float, ...]:

@@ -22,7 +22,7 @@ class ImportFichier:
 
     def __init__(self, dossier: str, changed: Callable[[], object]) -> None:
         self.dossier, self._changed = dossier, changed
-        self.depot = Depot(self.receive, libelle="Fichier à importer (Insee, Caf, tableur, contours)")
+        self.depot = Depot(self.receive, libelle="Choisir un fichier à importer")
         self.zone = widgets.HTML()
         self.nom, self.octets, self.apercu = "", b"", None
 

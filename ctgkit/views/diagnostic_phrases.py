@@ -107,10 +107,16 @@ def map_reading(carte: CarteDiagnostic) -> str:
     if not carte.connues:
         return "Le secret statistique couvre toutes les communes de cet indicateur."
     bas, haut = carte.connues[0], carte.connues[-1]
-    dit = f"De {bas.texte} à {bas.nom_geo} à {haut.texte} à {haut.nom_geo}."
+    dit = f"De {same_digits(bas, carte)} à {bas.nom_geo} à {same_digits(haut, carte)} à {haut.nom_geo}."
     if carte.masquees:
         dit += " Une valeur masquée n'est ni nulle ni calculée par différence."
     return dit
+
+
+def same_digits(mesure: Mesure, carte: CarteDiagnostic) -> str:
+    """Toutes les valeurs d'une carte s'écrivent avec autant de décimales."""
+    nu = ecrire(mesure.definition, mesure.valeur, unite=False)
+    return nombre(mesure.valeur, carte.chiffres) + mesure.texte.removeprefix(nu)
 
 
 def map_origin(lecture: Lecture) -> str:
@@ -128,19 +134,15 @@ def spread_words(connues: Sequence[Mesure]) -> str:
     return f"la moitié des communes publiées est sous {ecrire(connues[0].definition, milieu)}"
 
 
-def trends_title(mots: Sequence[str]) -> str:
-    if not mots:
+def trends_title(verdicts: Sequence[bool | None]) -> str:
+    """`verdicts` : défavorable, favorable, ou None quand l'évolution ne se juge pas."""
+    if not verdicts:
         return "L'évolution de ce thème n'est pas connue."
-    jugees = [m for m in mots if m in ("défavorable", "favorable")]
-    pires = jugees.count("défavorable")
+    jugees, pires = [v for v in verdicts if v is not None], sum(v is True for v in verdicts)
     if not jugees:
-        return f"{pluriel(len(mots), 'évolution connue', 'évolutions connues')}, qui ne se jugent pas seules."
-    if not pires:
-        return f"Aucune des {nombre(len(jugees))} évolutions connues n'est défavorable." if len(jugees) > 1 else (
-            "La seule évolution connue est favorable.")  # fmt: skip
-    return (
-        f"{_count(pires).replace('Un', 'Une')} des {pluriel(len(jugees), 'évolution connue', 'évolutions connues')} "
-        f"{'est défavorable' if pires == 1 else 'sont défavorables'}."
-        if len(jugees) > 1
-        else "La seule évolution connue est défavorable."
-    )
+        return f"{pluriel(len(verdicts), 'évolution connue', 'évolutions connues')}, sans jugement possible."
+    if len(jugees) == 1:
+        return f"La seule évolution que l'on peut juger est {'défavorable' if pires else 'favorable'}."
+    combien = {0: "Aucune", 1: "Une"}.get(pires, nombre(pires))
+    verbe = "sont défavorables" if pires > 1 else "est défavorable"
+    return f"{combien} des {nombre(len(jugees))} évolutions connues {verbe}."

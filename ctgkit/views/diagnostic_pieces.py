@@ -125,7 +125,7 @@ class Pieces:
     @property
     def tendances(self) -> Markup:
         evolutions = read_trends(self.lecture)
-        titre = phrases.trends_title([x.mot for x in evolutions])
+        titre = phrases.trends_title([x.tendance.defavorable for x in evolutions])
         return self._render("tendances", evolutions=evolutions, titre=titre)
 
     @property

@@ -29,9 +29,13 @@ def read_trends(lecture: Lecture) -> tuple[Evolution, ...]:
 
 
 def _word(t: Tendance) -> str:
+    """Ce que l'évolution change : « besoin en hausse » ; une baisse des naissances n'est pas une bonne nouvelle."""
+    if not t.evolution:
+        return "stable"
     if t.defavorable is None:
-        return "contexte" if t.evolution else "stable"
-    return "défavorable" if t.defavorable else "favorable"
+        return "contexte"
+    hausse = t.defavorable if t.definition.sens == "besoin" else not t.defavorable
+    return f"{t.definition.sens} en {'hausse' if hausse else 'baisse'}"
 
 
 def trend_svg(t: Tendance) -> Markup:
