@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -66,6 +67,10 @@ class PlanStore:
     def origin(self) -> Plan:
         """Le plan du fichier, avant tout changement."""
         return read_plan(self.territoire.plan)
+
+    def before(self, quand: datetime) -> Plan:
+        """Le plan tel qu'il était à cette date."""
+        return self.at(self.journal.version_at(quand))
 
     def at(self, entree: int) -> Plan:
         """Le plan tel qu'il était juste après cette entrée ; 0 : celui du fichier."""

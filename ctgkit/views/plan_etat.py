@@ -13,6 +13,7 @@ VUES = {
     "besoins": "Besoins",
     "structure": "Enjeux et objectifs",
 }
+DEPUIS = {"fichier": "le fichier du territoire", "jour": "un jour", "semaine": "une semaine", "mois": "un mois"}
 TRIS = {"enjeu": "Par enjeu", "statut": "Par avancement"}
 ROLES = (
     "chargée de coopération",
@@ -33,6 +34,7 @@ class EtatPlan:
     vue: str = "fiche"
     tri: str = "enjeu"
     axe: str = "statut"
+    depuis: str = "fichier"
     fiche: str = ""
     role: str = ""
     filtre: Filtre = field(default_factory=Filtre)
@@ -41,7 +43,7 @@ class EtatPlan:
     def read(self, geste: Mapping[str, str]) -> "EtatPlan":
         """L'état après un geste de lecture ; ce qui n'est pas un choix possible ne change rien."""
         nom, valeur = geste.get("geste", ""), geste.get("valeur", "")
-        possibles = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES}
+        possibles = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "depuis": DEPUIS}
         if nom in possibles and valeur in possibles[nom]:
             return replace(self, **{nom: valeur})
         if nom == "filtre" and geste.get("cle") in {f.name for f in fields(Filtre)}:

@@ -23,9 +23,13 @@ def export_fiche(r: "Regard", extension: str) -> Fichier:
 
 def export_plan(r: "Regard", extension: str) -> Fichier:
     from ctgkit.documents import render
+    from ctgkit.documents.plan_donnees import data_document
     from ctgkit.documents.plan_entier import plan_document
 
-    document = plan_document(r.store.plan, r.store.territoire, r.jour)
+    plan, territoire = r.store.plan, r.store.territoire
+    # Un classeur sert à relire et à reprendre : il porte toutes les colonnes.
+    ecrire = data_document if extension == "xlsx" else plan_document
+    document = ecrire(plan, territoire, r.jour)
     return f"plan-{_safe(r.store.territoire.code)}.{extension}", render(document, extension), GENRE
 
 

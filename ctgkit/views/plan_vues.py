@@ -1,15 +1,17 @@
 """Les autres regards sur le plan : l'ensemble, le tableau, le calendrier, les besoins, les intitulés."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from ctgkit.formats import date_longue, pluriel
-from ctgkit.plan import AXES, Fiche, Matrice, arrange, champ, compare, complete_plan, count_states, is_late
+from ctgkit.plan import AXES, Fiche, Matrice, Plan, arrange, champ, compare, complete_plan, count_states, is_late
 from ctgkit.plan.etats import late_sentence
 from ctgkit.plan.valeurs import day
 from ctgkit.views.html import render
+from ctgkit.views.plan_etat import DEPUIS
 from ctgkit.views.plan_frise import schedule
 
 if TYPE_CHECKING:
@@ -58,9 +60,15 @@ def _overview(r: "Regard", matrice: Matrice) -> str:
         etats=count_states(r.plan, r.jour), matrice=matrice,
         objectifs_seuls=[o for o in r.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
         retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
-        changements=compare(r.store.origin, r.plan), exporte=r.exporte,
+        changements=compare(_earlier(r), r.plan), depuis=DEPUIS, etat=r.etat, exporte=r.exporte,
         signature=date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
     )  # fmt: skip
+
+
+def _earlier(r: "Regard") -> Plan:
+    """Le plan auquel on compare : celui du fichier, ou celui d'il y a un jour, une semaine, un mois."""
+    jours = {"jour": 1, "semaine": 7, "mois": 30}.get(r.etat.depuis)
+    return r.store.before(datetime.now(UTC) - timedelta(days=jours)) if jours else r.store.origin
 
 
 def _board(r: "Regard", gardees: Sequence[Fiche], mots: Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ class Page:
 
     def geste(self, nom, **plus):
         self.panneau.gesture({"geste": nom, **plus})
-        return self.recus[-1]
+        return self.recus[-1] if self.recus else {}
 
 
 @pytest.fixture
@@ -192,6 +192,23 @@ def test_un_dossier_en_lecture_seule_le_dit_et_laisse_le_texte(page):
     reponse = page.taper("titre", "Texte à garder")
     assert reponse["t"] == "refus"
     assert "lecture seule" in reponse["message"]
+
+
+def test_ce_qui_a_change_se_lit_depuis_une_date(page):
+    page.taper("date_fin", "30/06/2028")
+    page.geste("vue", valeur="ensemble")
+    for depuis in ("fichier", "semaine", "jour"):
+        page.geste("depuis", valeur=depuis)
+        assert "passe de « 31 décembre 2027 »" in page.panneau._dites["vue"].replace("\u00a0", " ")
+
+
+def test_exporter_depuis_la_page_donne_un_fichier(page):
+    donnes = []
+    page.panneau.pont.download = lambda *fichier: donnes.append(fichier)
+    page.geste("exporter", valeur="docx")
+    page.geste("exporter-plan", valeur="xlsx")
+    assert [nom for nom, _, _ in donnes] == ["fiche-PE-02.docx", "plan-exemple.xlsx"]
+    assert all(octets[:2] == b"PK" for _, octets, _ in donnes)
 
 
 def test_valenciennes_ouvre_sur_l_ensemble(ouvrir, jour):
