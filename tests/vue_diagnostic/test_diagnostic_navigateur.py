@@ -79,9 +79,7 @@ def test_la_carte_choisit_une_commune_au_clic_et_au_clavier(ouverte):
     page.locator("g[data-commune='59014']").click()
     page.wait_for_selector(".cote-a-cote")
     assert "Anzin" in texte(page, ".cote-a-cote thead")
-    assert "Les plus proches de Anzin" in texte(page, ".section-communes") or "proches d" in texte(
-        page, ".section-communes"
-    )
+    assert "proches d" in texte(page, ".section-communes")
     page.locator("g[data-commune='59606']").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Retirer Valenciennes")
@@ -116,7 +114,7 @@ def test_le_csv_est_francais_et_masque_ce_qui_est_masque(ouverte):
     bouton = page.locator(".a-cote").get_by_role("button", name="Télécharger ce tableau")
     with page.expect_download() as attente:
         bouton.click()
-    contenu = open(attente.value.path(), encoding="utf-8", newline="").read()
+    contenu = attente.value.path().read_bytes().decode()
     assert contenu.startswith("\ufeffCode;Commune;")
     assert "59014;Anzin;18;%;2019" in contenu
     assert contenu.count(";masqué;") == 14
@@ -179,7 +177,7 @@ def test_importer_un_fichier_montre_puis_ecrit_sur_demande(ouverte, poste):
     indicateurs = poste.dossier / "exemple" / "indicateurs.csv"
     avant = indicateurs.read_bytes()
     page = ouvrir(ouverte, EXEMPLE)
-    tableau = "commune;enfants\n00001;=2+3\n00003;190\n".encode()
+    tableau = b"commune;enfants\n00001;=2+3\n00003;190\n"
     page.locator(".depot input").set_input_files({"name": "local.csv", "mimeType": "text/csv", "buffer": tableau})
     page.wait_for_selector(".correspondance")
     champs = page.locator(".correspondance input")
@@ -206,9 +204,10 @@ def test_un_fichier_quelconque_est_refuse_en_francais(ouverte):
     assert page.locator(".depot input").is_enabled()
 
 
-@pytest.mark.parametrize(("chemin", "theme"), [(VALENCIENNES, ""), (EXEMPLE, "Logement"), (EXEMPLE, "")])
-@pytest.mark.parametrize(("largeur", "mode"), [(1440, ""), (390, ""), (1920, "projection")])
-def test_axe_et_debordement(navigateur, poste, chemin, theme, largeur, mode):
+@pytest.mark.parametrize(("chemin", "theme"), [(VALENCIENNES, ""), (EXEMPLE, "Logement")])
+@pytest.mark.parametrize("ecran", [(1440, ""), (390, ""), (1920, "projection")])
+def test_axe_et_debordement(navigateur, poste, chemin, theme, ecran):
+    largeur, mode = ecran
     with visit(navigateur, poste, largeur) as visite:
         visite.page.evaluate(f"localStorage.setItem('atelier.mode', '{mode}')")
         page = ouvrir(visite, chemin)
