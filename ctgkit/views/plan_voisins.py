@@ -1,6 +1,7 @@
 """Ce que le plan emprunte aux pièces voisines : les constats du diagnostic, les montants de la simulation."""
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
 
 from ctgkit.diagnostic.comparaison import Comparaison, comparer_theme
@@ -9,7 +10,7 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
 from ctgkit.plan.argent import Bornes, Ligne
 from ctgkit.simulation import Resultat, simulate
-from ctgkit.storage.journal import Journal, list_scenarios, load_scenario
+from ctgkit.storage.journal import Journal, SavedScenario, list_scenarios, load_scenario
 from ctgkit.territoire import Scenario, Territoire
 
 
@@ -46,13 +47,24 @@ class Voisins:
 
     @cached_property
     def structures(self) -> dict[str, str]:
+        """Celles du territoire, et celles qu'un scénario enregistré ouvrirait."""
         s = self.territoire.structures
-        return dict(zip(s["id"].tolist(), s["nom"].tolist(), strict=True))
+        presentes = dict(zip(s["id"].tolist(), s["nom"].tolist(), strict=True))
+        return {i: f"{nom} (scénario)" for i, nom in self._opened()} | presentes
+
+    def _opened(self) -> list[tuple[str, str]]:
+        ouvertes = [m.get("ouvrir") for enregistre in self._enregistres for m in enregistre.scenario.mouvements]
+        lues = [o.get("structure") for o in ouvertes if isinstance(o, Mapping)]
+        return [(str(x["id"]), str(x.get("nom") or x["id"])) for x in lues if isinstance(x, Mapping) and x.get("id")]
+
+    @cached_property
+    def _enregistres(self) -> list[SavedScenario]:
+        return list_scenarios(self.journal)
 
     @property
     def scenarios(self) -> dict[str, str]:
         """Les scénarios enregistrés : code court et nom."""
-        return {s.code: s.nom for s in list_scenarios(self.journal)}
+        return {s.code: s.nom for s in self._enregistres}
 
     def financing(self, fiche: Fiche) -> Financement:
         lu = read_financing(fiche)

@@ -6,6 +6,9 @@ import re
 import pytest
 
 from ctgkit.plan import champs
+from ctgkit.simulation import simulate
+from ctgkit.storage.journal import save_scenario
+from ctgkit.territoire import Scenario
 from ctgkit.views.page_plan import PlanPanel, show_plan
 from ctgkit.views.plan_etat import VUES
 
@@ -215,3 +218,28 @@ def test_valenciennes_ouvre_sur_l_ensemble(ouvrir, jour):
     panneau = PlanPanel(ouvrir("valenciennes-metropole"), jour)
     assert "14" in panneau._dites["vue"]
     assert "aucune fiche action n’est encore écrite" in panneau._dites["vue"]
+
+
+def test_une_ligne_liee_a_un_mouvement_de_scenario_suit_le_moteur(ouvrir, jour):
+    """Une crèche qu'un scénario ouvrirait : la fiche montre ce que ce scénario calcule pour elle."""
+    store = ouvrir("exemple")
+    structure = {"id": "creche-prevue", "nom": "Crèche prévue", "type": "eaje", "code_insee": "00001",
+                 "competence": "vermontel", "cofinancee": True, "quantite": 10, "unite": "places"}  # fmt: skip
+    mouvements = ({"ouvrir": {"structure": structure, "date": "2027-01-01"}},)
+    code = save_scenario(store.journal, Scenario("Dix places", mouvements=mouvements), "élue").code
+    ligne = {
+        "financeur": "Caf",
+        "structure": "creche-prevue",
+        "scenario": code,
+        "annee": "2027",
+        "dispositif": "bonus_territoire",
+    }
+    page = Page(store, jour)
+    assert page.taper("financeurs", [ligne])["t"] == "recu"
+    (argent,) = page.panneau.voisins.financing(store.plan.fiche("PE-02")).liees
+    resultat = simulate(store.territoire, Scenario(mouvements=mouvements))
+    attendu = resultat.aggregate("structure", "annee", dispositifs=("bonus_territoire",))
+    cases = attendu[(attendu.structure == "creche-prevue") & (attendu.annee == 2027)]
+    assert argent.simule[0] == pytest.approx(float(cases.bas.iloc[0]))
+    assert argent.simule[0] > 0
+    assert "Crèche prévue (scénario)" in page.panneau._dites["n-argent"]
