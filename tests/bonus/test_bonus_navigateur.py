@@ -1,0 +1,144 @@
+"""La page du bonus dans un vrai Chromium : régler, lire, retrouver, partager, emporter, sans souris ni réseau."""
+
+import json
+
+import pytest
+from outils import axe, lu, overflow, serve, visit, wait_until
+
+pytestmark = pytest.mark.navigateur
+CARNET = "/carnet/20_bonus_territoire?territoire=exemple"
+
+
+@pytest.fixture(scope="module")
+def atelier(tmp_path_factory):
+    """Un atelier à part : son journal est un dossier d'essai."""
+    journal = tmp_path_factory.mktemp("journal") / "journal.sqlite"
+    with serve(env={"CTG_JOURNAL": str(journal)}) as ouvert:
+        yield ouvert
+
+
+def ouvrir(visite, role=""):
+    visite.ouvrir(f"{CARNET}&role={role}" if role else CARNET)
+    visite.page.wait_for_selector(".atelier h1")
+    visite.page.wait_for_selector(".bloc-ajouts", state="attached")
+    return visite.page
+
+
+def constat(page) -> str:
+    return lu(page.locator(".atelier h1").inner_text())
+
+
+def attendre(page, debut: str) -> None:
+    assert wait_until(lambda: constat(page).startswith(debut), 15), constat(page)
+
+
+def dix_places(page) -> None:
+    page.get_by_role("button", name="Agrandir ou réduire").click()
+    page.get_by_label("Structure", exact=True).select_option("creche-charme")
+    for champ, texte in (("Quantité", "35"), ("À partir du", "01/09/2026")):
+        page.get_by_label(champ, exact=True).fill(texte)
+        page.keyboard.press("Enter")
+    attendre(page, "Dix places de plus à « Crèche Charme » rapporteraient de")
+
+
+def test_regler_recharger_partager(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r1")
+        dix_places(page)
+        carte = page.locator(".pourquoi")
+        assert wait_until(lambda: "10 places nouvelles × 2 600 € à 3 600 €" in lu(carte.inner_text()), 10)
+        attendu = constat(page)
+        page.get_by_role("button", name="Enregistrer le scénario").click()
+        page.get_by_role("button", name="Copier le lien").wait_for()
+        lien = page.get_by_role("button", name="Copier le lien").get_attribute("data-copier")
+        assert lien.startswith(f"{atelier.racine}/carnet/20_bonus_territoire?territoire=exemple&scenario=")
+        page.reload()
+        page.wait_for_selector(".atelier h1")
+        attendre(page, attendu)
+        assert page.get_by_label("Quantité", exact=True).input_value() == "35"
+        assert visite.sorties() == []
+    with visit(navigateur, atelier) as collegue:
+        page = ouvrir(collegue, "r2")
+        attendre(page, "Sans rien changer")
+        page.goto(lien)
+        page.wait_for_selector(".atelier h1")
+        attendre(page, attendu)
+
+
+def test_une_erreur_est_reliee_a_son_champ(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r3")
+        page.get_by_role("button", name="Fermer une structure").click()
+        date = page.get_by_label("Fermeture le")
+        date.fill("31/02/2027")
+        date.press("Enter")
+        page.wait_for_selector("[aria-invalid=true]")
+        dite = page.locator(f"#{date.get_attribute('aria-describedby').split()[1]}").inner_text()
+        assert "n'est pas une date" in lu(dite)
+        assert axe(page) == []
+
+
+def test_la_grille_au_clavier(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r4")
+        page.get_by_role("button", name="Ouvrir la grille").click()
+        page.get_by_label("Filtrer les lignes").fill("charme")
+        page.keyboard.press("Tab")
+        for touche in ("End", "Home", *["ArrowRight"] * 4, "Enter"):
+            page.keyboard.press(touche)
+        page.keyboard.type("35")
+        page.keyboard.press("Tab")
+        page.wait_for_selector("td:text-is('01/09/2027')")
+        page.keyboard.press("Enter")
+        page.keyboard.type("01/09/2026")
+        page.keyboard.press("Enter")
+        attendre(page, "Dix places de plus à « Crèche Charme »")
+        assert page.locator("[role=grid] td[tabindex='0']").count() == 1
+        page.get_by_role("button", name="Annuler", exact=True).click()
+        assert wait_until(lambda: page.get_by_label("À partir du", exact=True).input_value() == "01/09/2027", 10)
+
+
+def test_un_clic_sur_un_montant_dit_pourquoi_et_garde_le_clavier(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r5")
+        page.get_by_role("button", name="Crèche Aulne : pourquoi ce montant").focus()
+        page.keyboard.press("Enter")
+        page.locator(".pourquoi", has_text="Crèche Aulne, Vermontel, 2027").wait_for()
+        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "s-creche-aulne", 5)
+        page.locator("td[data-geste=montant][data-valeur='creche-noyer'][data-annee='2025']").click()
+        page.locator(".pourquoi", has_text="Crèche Noyer, Lannorie, 2025").wait_for()
+
+
+def test_emporter_un_fichier(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r6")
+        with page.expect_download(timeout=20_000) as attendu:
+            page.get_by_role("button", name="JSON").click()
+        fichier = attendu.value
+        assert fichier.suggested_filename.startswith("bonus-exemple-")
+        with open(fichier.path(), encoding="utf-8") as lu_:
+            assert json.load(lu_)["territoire"] == "exemple"
+
+
+@pytest.mark.parametrize("largeur", [1440, 390])
+def test_axe_et_debordement(navigateur, atelier, largeur):
+    with visit(navigateur, atelier, largeur) as visite:
+        page = ouvrir(visite, "r1")
+        page.get_by_role("button", name="Ouvrir la grille").click()
+        page.wait_for_selector("[role=grid]")
+        for pli in page.locator(".atelier summary").all():
+            pli.click()
+        assert axe(page) == []
+        assert overflow(page) <= 0
+        assert page.locator(".foi-pied").is_visible()
+        assert visite.sorties() == []
+
+
+def test_en_projection_le_constat_reste_seul(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        visite.page.evaluate("localStorage.setItem('atelier.mode', 'projection')")
+        page = ouvrir(visite, "r1")
+        assert not page.locator(".reglages").is_visible()
+        assert page.locator(".foi-pied").is_visible()
+        assert axe(page) == []
+        assert overflow(page) <= 0

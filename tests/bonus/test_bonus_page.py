@@ -1,0 +1,270 @@
+"""La page du bonus, sans navigateur : ce que l'on fait, ce que l'on lit, et l'accord avec le moteur."""
+
+import html
+import re
+
+import pytest
+from outils import lu
+
+from ctgkit import list_territoires, views
+from ctgkit.errors import CtgError
+from ctgkit.simulation import AVERTISSEMENT, compare, flat_table
+from ctgkit.views import bonus_pupitre
+from ctgkit.views.bonus_montants import Gain, Montant
+from ctgkit.views.bonus_zones import ZONES
+
+
+def test_sans_changement_la_page_dit_la_reference(essai, montants):
+    annee = essai.panneau.etat.annee
+    total = montants().aggregate("annee").set_index("annee").loc[annee]
+    assert annee == 2027
+    assert essai.constat.startswith("Sans rien changer, le bonus territoire serait compris entre")
+    assert lu(Montant(total.bas, total.haut, total.haut_connu).phrase)[3:].split(" à ")[0] in essai.constat
+
+
+def test_le_constat_est_celui_du_moteur(essai, montants, dix_places):
+    essai.dix_places()
+    bas, haut = compare(montants(), montants(dix_places)).ecarts[0].total(2027)
+    assert essai.constat == lu(
+        f"Dix places de plus à « Crèche Charme » rapporteraient {Gain(bas, haut).phrase} en 2027."
+    )
+
+
+@pytest.mark.parametrize(
+    ("genre", "champs", "debut"),
+    [
+        ("fermer", {"structure": "creche-tilleul", "date": "01/01/2027"},
+         "La fermeture de « Crèche Tilleul » ferait perdre"),
+        ("ouvrir", {"nom": "Neuve", "type": "eaje", "code_insee": "00002", "quantite": "20", "date": "01/01/2027"},
+         "L'ouverture de « Neuve » (20 places) rapporterait"),
+        ("adherer", {"code_insee": "00012", "date": "01/01/2026"}, "L'adhésion de Valdoucet à cette date rapporterait"),
+        ("credits", {"competence": "vermontel", "annee": "2027", "credits_eur": "1000"},
+         "Ce changement de crédits ne changerait pas le bonus territoire en 2027."),
+        ("quantite", {"structure": "creche-charme", "quantite": "20", "date": "01/01/2027"},
+         "Cinq places de moins à « Crèche Charme » feraient"),
+    ],
+    ids=["fermer", "ouvrir", "adherer", "credits", "reduire"],
+)  # fmt: skip
+def test_chaque_changement_a_sa_phrase(essai, genre, champs, debut):
+    essai.ajouter(genre, **champs)
+    assert essai.panneau.erreur is None
+    assert essai.constat.startswith(debut)
+
+
+def test_une_commune_qui_coupe_ses_credits_rompt_son_engagement(essai):
+    essai.ajouter("credits", competence="vermontel", annee="2027", credits_eur="1 000 000")
+    assert "Vermontel : 1 000 000 € au lieu de 1 240 000 €." in essai.zone("engagements")
+
+
+def test_un_montant_donne_par_la_caf_remplace_l_inconnu(essai, montants):
+    essai.ajouter("parametre", code="eaje.revalorisation", valeur="100", depuis="01/01/2025")
+    mouvement = {"parametre": {"code": "eaje.revalorisation", "valeur": 100.0, "depuis": "2025-01-01"}}
+    attendu = montants(mouvement).aggregate("annee")["bas"].tolist()
+    assert essai.panneau.calcul.resultat.aggregate("annee")["bas"].tolist() == attendu
+
+
+def test_la_repartition_personnalisee_part_des_quantites_et_garde_l_enveloppe(essai):
+    base = essai.panneau.base.aggregate("competence", "annee")
+    essai.remplir("repartition", "repartition", "personnalisee")
+    assert essai.panneau.etat.brouillon.poids["creche-tilleul"] == "45"
+    essai.panneau.paste([("creche-tilleul", "poids", "10"), ("creche-aulne", "poids", "90")])
+    assert essai.panneau.erreur is None
+    apres = essai.panneau.calcul.resultat.aggregate("competence", "annee")
+    vermontel = [t[(t["competence"] == "vermontel") & (t["annee"] == 2025)]["bas"].sum() for t in (base, apres)]
+    parts = [essai.panneau.calcul.resultat.parts.bas[i] for i in (0, 1)]
+    assert parts == [14325.0, 128925.0]  # 143 250 € × 10 % et × 90 %
+    assert vermontel[1] >= vermontel[0]
+
+
+def test_un_changement_refuse_par_le_moteur_se_dit_a_cote_et_la_page_continue(essai):
+    avant = essai.dix_places()
+    cle = essai.ajouter("fermer", structure="creche-chevrefeuille", date="01/01/2026")
+    assert "Pas compté." in lu(essai.bloc(cle)["bas"])
+    assert "avant l'ouverture le 1er septembre 2026" in lu(essai.bloc(cle)["bas"])
+    assert "1 changement n'est pas compté" in essai.zone("resultat")
+    assert essai.constat.startswith("Dix places de plus")
+    assert avant != cle
+
+
+def test_une_saisie_fausse_porte_son_erreur_dans_le_champ(essai):
+    cle = essai.ajouter("quantite", structure="creche-charme", quantite="beaucoup")
+    assert "n'est pas un nombre" in essai.champ(cle, "quantite")["erreur"]
+    assert essai.champ(cle, "quantite")["valeur"] == "beaucoup"
+    essai.remplir(cle, "quantite", "35")
+    assert "erreur" not in essai.champ(cle, "quantite")
+
+
+def test_tous_les_poids_nuls_se_disent_et_la_page_compte_en_lisse(essai):
+    essai.panneau.paste([("creche-tilleul", "poids", "0")])
+    essai.remplir("repartition", "repartition", "personnalisee")
+    assert "poids" in essai.champ("repartition", "repartition")["erreur"]
+    assert essai.panneau.calcul.resultat.scenario.repartition == "lisse"
+
+
+def test_la_grille_et_les_formulaires_disent_la_meme_chose(essai):
+    essai.geste("grille", "ouvrir")
+    grille = essai.panneau.grille
+    grille.receive({"cases": [["creche-charme", "nouvelle", "35"], ["creche-charme", "depuis", "01/09/2026"]]})
+    (saisie,) = essai.panneau.etat.brouillon.saisies
+    assert dict(saisie.champs) == {"structure": "creche-charme", "date": "01/09/2026", "quantite": "35"}
+    assert essai.constat.startswith("Dix places de plus à « Crèche Charme »")
+    ligne = next(x for x in grille.lignes if x[0] == "creche-charme")
+    assert ligne[1:] == ["Crèche Charme", "Castelnoix", "Crèche", "25", "35", "01/09/2026", "", ""]
+    grille.receive({"cases": [["creche-charme", "nouvelle", "trop"]]})
+    assert "n'est pas un nombre" in grille.erreurs["creche-charme|nouvelle"]
+    grille.receive({"cases": [["creche-charme", "nouvelle", ""]]})
+    assert essai.panneau.etat.brouillon.saisies == ()
+
+
+def test_un_bloc_colle_vaut_autant_de_saisies(essai):
+    essai.geste("grille", "ouvrir")
+    colles = [("creche-tilleul", "existant", "44"), ("jeunes-lannorie", "existant", "900")]
+    refuses = [("inconnue", "existant", "1"), ("creche-aulne", "nom", "x")]
+    essai.panneau.grille.receive({"cases": [list(c) for c in (*colles, *refuses)]})
+    lues = {s.champs["structure"]: s.champs["quantite"] for s in essai.panneau.etat.brouillon.saisies}
+    assert lues == {"creche-tilleul": "44", "jeunes-lannorie": "900"}
+    assert "jeunes-lannorie" not in " ".join(q.question for q in essai.panneau.calcul.resultat.questions)
+
+
+@pytest.mark.parametrize("structure", ["creche-tilleul", "creche-charme", "multi-accueil-saule", "laep-pierrelune"])
+def test_la_carte_additionne_ses_operations(essai, structure):
+    """Les montants de chaque opération font le total écrit, qui est celui du tableau."""
+    essai.dix_places()
+    for annee in (2025, 2026, 2027):
+        essai.geste("montant", structure, annee=str(annee))
+        r = essai.panneau.calcul.resultat
+        ici = (r.lignes["structure"] == r.cadre.rangs[structure]) & (r.lignes["annee"] == annee)
+        carte = essai.zone("pourquoi-zone")
+        somme = Montant(*(float(r.lignes[c][ici].sum()) for c in ("bas", "haut", "haut_connu")))
+        assert f"<span>Total {annee}</span><b>{lu(somme.phrase)}</b>" in carte
+        assert carte.count('class="operation"') == int(ici.sum())
+
+
+def test_chaque_parametre_de_la_carte_porte_son_statut_sa_date_et_sa_source(essai):
+    essai.dix_places()
+    carte = essai.zone("pourquoi-zone")
+    assert "10 places nouvelles × 2 600 € à 3 600 €" in carte
+    assert "tranche inconnue" in carte
+    assert re.search(
+        r'<span class="puce confirmer">À confirmer</span> depuis le 1er janvier 20\d\d, <a href="https://', carte
+    )
+
+
+def test_le_tableau_suit_l_axe_la_vue_et_l_annee(essai):
+    essai.dix_places()
+    essai.geste("axe", "gestionnaire")
+    assert "Ville de Castelnoix" in essai.zone("detail")
+    essai.geste("vue", "ecart").geste("annee", "2029")
+    assert essai.panneau.etat.annee == 2029
+    assert "Référence 2029" in essai.zone("detail")
+    essai.geste("axe", "planete").geste("annee", "1999").geste("inconnu")
+    assert (essai.panneau.etat.axe, essai.panneau.etat.annee) == ("gestionnaire", 2029)
+
+
+def test_les_lignes_pliees_se_deplient(essai):
+    lignes = essai.zone("detail").count('data-geste="structure"')
+    essai.geste("deplier")
+    assert essai.zone("detail").count('data-geste="structure"') == 45 > lignes
+    essai.geste("replier")
+    assert essai.zone("detail").count('data-geste="structure"') == lignes
+
+
+def test_le_total_des_communes_est_celui_du_territoire(essai):
+    essai.dix_places()
+    total = re.search(r"<tfoot>.*?</tfoot>", essai.zone("communes"), re.S)[0]
+    ecart = Gain(*essai.panneau.calcul.ecart.total(2027)).court
+    assert lu(ecart) in total
+
+
+def test_chaque_question_se_copie_telle_qu_on_la_lit(essai):
+    page = html.unescape(essai.zone("questions"))
+    assert len(essai.panneau.calcul.resultat.questions) > 20
+    for question in essai.panneau.calcul.resultat.questions:
+        assert f'data-copier="{lu(question.question)}"' in page
+
+
+def test_la_vue_prudente_se_demande_et_cite_ses_hypotheses(essai):
+    essai.dix_places()
+    essai.geste("prudence")
+    assert "Hypothèses de travail, sans source" in essai.zone("resultat")
+    essai.ajouter("fermer")
+    assert "Hypothèses de travail" not in essai.zone("resultat")
+
+
+def test_une_erreur_imprevue_ne_montre_jamais_de_trace(essai, monkeypatch, capsys):
+    def tomber(*_):
+        raise RuntimeError("détail interne")
+
+    monkeypatch.setattr(bonus_pupitre, "compute", tomber)
+    essai.geste("ajouter", "fermer")
+    message = essai.zone("message")
+    assert re.search(r"référence [0-9A-F]{6}\b", message)
+    assert "Une erreur imprévue" in message
+    assert "détail interne" not in message
+    assert "Traceback" not in message
+
+
+def test_ce_que_dit_un_fichier_est_echappe(essai):
+    essai.remplir("nom", "nom", "<script>alert(1)</script>")
+    essai.dix_places()
+    assert "<script>" not in "".join(w.value for w in essai.panneau.html.values())
+    assert "&lt;script&gt;" in essai.zone("resultat")
+
+
+AVEC_DATES = [t.code for t in list_territoires() if t.annees]
+SANS_DATES = [t.code for t in list_territoires() if not t.annees]
+
+
+@pytest.mark.parametrize("code", AVEC_DATES)
+def test_chaque_territoire_s_ouvre(code, journal):
+    page = lu(views.show_bonus(views.open_bonus(code)).data)
+    assert AVERTISSEMENT in page
+    assert not re.search(r"\b(nan|inf|None)\b", page)
+    assert not journal.exists(), "sans scénario demandé, lire une page n'ouvre pas de journal"
+
+
+@pytest.mark.parametrize("code", SANS_DATES)
+def test_sans_dates_de_convention_la_page_dit_quoi_completer(code, journal):
+    with pytest.raises(CtgError, match="Aucune année à simuler") as refus:
+        views.bonus_panel(views.open_bonus(code))
+    assert "convention.debut" in refus.value.que_faire
+
+
+def test_un_silence_n_est_pas_un_zero(journal):
+    page = lu(views.show_bonus(views.open_bonus("valenciennes-metropole")).data)
+    assert "Aucune structure n'est renseignée" in page
+    assert "serait de 0 €" not in page
+
+
+def test_armentieres_garde_ses_618_000_euros(ouvrir):
+    essai = ouvrir("armentieres")
+    assert essai.constat == "Sans rien changer, le bonus territoire serait de 618 000 € en 2026."
+    for structure, heures in (("centre-social-salengro", "3000"), ("centre-social-les-4-saisons", "2000"),
+                              ("club-leo-lagrange", "1000")):  # fmt: skip
+        essai.panneau.paste([(structure, "existant", heures)])
+    assert essai.panneau.calcul.resultat.parts.bas.tolist() == [309000.0, 206000.0, 103000.0]
+
+
+def test_le_carnet_en_lot_donne_les_memes_zones_que_le_panneau(essai, exemple):
+    """La même page, avec ou sans contrôles : seules les lignes repliées diffèrent."""
+    etude = views.open_bonus("exemple", "", 2027)
+    assert str(ZONES["resultat"](etude.page)) == essai.panneau.html["resultat"].value
+    assert str(ZONES["engagements"](etude.page)) == essai.panneau.html["engagements"].value
+    assert views.bonus_table(etude).equals(flat_table(essai.panneau.base).assign(scenario="Référence"))
+
+
+@pytest.mark.parametrize(("bas", "haut", "court"), [
+    (0, 0, "0"), (26000, 36000, "+26 000 à +36 000"), (-500, 200, "-500 à +200"), (10, float("inf"), "+10 ou plus"),
+    (float("-inf"), -10, "-10 ou moins"), (float("-inf"), float("inf"), "indéterminé"), (-5, -5, "-5"),
+])  # fmt: skip
+def test_un_ecart_s_ecrit_avec_ses_bornes(bas, haut, court):
+    assert lu(Gain(bas, haut).court).replace("\u2212", "-") == court
+
+
+@pytest.mark.parametrize(("montant", "phrase"), [
+    (Montant(0, float("inf"), 0), "inconnu"), (Montant(10, float("inf"), 10), "au moins 10 €"),
+    (Montant(10, float("inf"), 20), "de 10 € à 20 € ou plus"), (Montant(10, 20, 20), "de 10 € à 20 €"),
+    (Montant(10, 10, 10), "10 €"),
+])  # fmt: skip
+def test_un_montant_s_ecrit_avec_ses_bornes(montant, phrase):
+    assert lu(montant.phrase) == phrase
