@@ -3,9 +3,11 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -86,10 +88,11 @@ def serve(*options: str, env: dict[str, str] | None = None) -> Iterator[Atelier]
         "--port",
         str(18000 + os.getpid() % 20000),
     ]
+    journal = tempfile.mkdtemp(prefix="journal-")  # les essais n'écrivent rien dans data/
     processus = subprocess.Popen(
         [*commande, *options],
         cwd=RACINE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "CTG_JOURNAL": journal, **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -98,7 +101,7 @@ def serve(*options: str, env: dict[str, str] | None = None) -> Iterator[Atelier]
     atelier = Atelier(processus)
     threading.Thread(target=lambda: atelier.lignes.extend(iter(processus.stdout.readline, "")), daemon=True).start()
     try:
-        wait_until(lambda: any(x.startswith("Adresse :") for x in atelier.lignes) or processus.poll() is not None, 30)
+        wait_until(lambda: any(x.startswith("Adresse :") for x in atelier.lignes) or processus.poll() is not None, 60)
         assert processus.poll() is None, "".join(atelier.lignes)
         yield atelier
     finally:
@@ -108,6 +111,7 @@ def serve(*options: str, env: dict[str, str] | None = None) -> Iterator[Atelier]
                 processus.wait(15)
         if processus.poll() is None:
             os.killpg(processus.pid, signal.SIGKILL)
+        shutil.rmtree(journal, ignore_errors=True)
 
 
 def wait_until(vrai, delai: float, pas: float = 0.1) -> bool:
