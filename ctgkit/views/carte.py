@@ -71,7 +71,7 @@ def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Mar
     return Markup(
         '<g class="{}" aria-hidden="true"><text x="{:.0f}" y="{:.0f}" class="m-nom">{}</text>'
         '<text x="{:.0f}" y="{:.0f}" class="m-val">{}</text></g>'
-    ).format(case.classe, x, y - 2, ecrit, x, y + 1.1 * corps, case.valeur)
+    ).format(case.classe, x, y - 0.3 * corps, ecrit, x, y + (0.8 if ecrit else 0.35) * corps, case.valeur)
 
 
 def fitting_name(nom: str, lettres: float) -> str:
