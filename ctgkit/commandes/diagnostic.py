@@ -33,9 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.diagnostic import publier
     from ctgkit.storage import load_territoire
+    from ctgkit.storage.chiffres import with_saved_figures
 
     _verifier_sortie(args)
-    territoire = load_territoire(args.territoire)
+    territoire = with_saved_figures(load_territoire(args.territoire), args.territoire)
     publication = publier(territoire)
     if args.coherence or args.document:
         contenu = _coherence(publication, territoire, args)

@@ -1,11 +1,14 @@
 """Les chiffres que l'on saisit soi-même : gardés par le journal, ajoutés à ceux du dossier, jamais à leur place."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 
 from ctgkit.errors import CtgError
+from ctgkit.storage.folders import find_folder
 from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_conflits import Changement
+from ctgkit.storage.journal_ouverture import NOM, open_journal
 from ctgkit.table import Table
 from ctgkit.territoire import Indicateur, Territoire
 
@@ -49,6 +52,14 @@ def with_figures(territoire: Territoire, lignes: Iterable[Indicateur]) -> Territ
     if not ajoutees:
         return territoire
     return replace(territoire, indicateurs=Table.of(Indicateur, [*territoire.indicateurs, *ajoutees]))
+
+
+def with_saved_figures(territoire: Territoire, dossier: str | os.PathLike[str]) -> Territoire:
+    """Le territoire et ce qui y a été saisi ; un territoire sans journal n'en reçoit pas un pour autant."""
+    if not os.environ.get("CTG_JOURNAL") and not (find_folder(dossier) / NOM).exists():
+        return territoire
+    with open_journal(dossier) as journal:
+        return with_figures(territoire, saved_figures(journal, territoire))
 
 
 def level_of(territoire: Territoire, geo: str) -> str:

@@ -14,7 +14,7 @@ from ctgkit.views.diagnostic_saisie import CHAMPS, columns, read_row, write_row
 from ctgkit.views.grille import Cases, Grille
 from ctgkit.views.html import render
 
-VIERGES = 60
+VIERGES = 100
 Lignes = dict[str, dict[str, str]]
 
 

@@ -97,15 +97,24 @@ function render({ model, el }) {
     if (!saisie) aller(...place, false);
   }
 
+  /* Ce qui ne tient pas dans la grille se dit à tous : rien ne se perd en silence. */
   function coller(e) {
     if (saisie) return;
     e.preventDefault();
     const rangs = visibles(), cases = [];
-    e.clipboardData.getData("text").replace(/\r/g, "").replace(/\n$/, "").split("\n").forEach((ligne, i) => ligne.split("\t").forEach((texte, j) => {
-      const tr = rangs[place[0] + i], col = cols()[place[1] + j];
-      if (tr && col && col.genre) cases.push([tr.dataset.id, col.nom, texte.trim()]);
-    }));
-    if (cases.length) { model.send({ cases }); voix.textContent = `${cases.length} case${cases.length > 1 ? "s" : ""} collée${cases.length > 1 ? "s" : ""}.`; }
+    let perdues = 0;
+    e.clipboardData.getData("text").replace(/\r/g, "").replace(/\n$/, "").split("\n").forEach((ligne, i) => {
+      const tr = rangs[place[0] + i];
+      if (!tr && ligne.trim()) perdues += 1;
+      ligne.split("\t").forEach((texte, j) => {
+        const col = cols()[place[1] + j];
+        if (tr && col && col.genre) cases.push([tr.dataset.id, col.nom, texte.trim()]);
+      });
+    });
+    if (cases.length) model.send({ cases });
+    voix.className = perdues ? "gr-perdu" : "gr-voix";
+    const s = (n) => (n > 1 ? "s" : "");
+    if (cases.length || perdues) voix.textContent = `${cases.length} case${s(cases.length)} collée${s(cases.length)}.${perdues ? ` ${perdues} ligne${s(perdues)} n’ont pas tenu dans la grille : collez le reste dans les lignes suivantes, ou importez le fichier.` : ""}`;
   }
 
   filtre.addEventListener("input", filtrer);

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ctgkit.diagnostic import Publiable, Publication, controler, publier, tableau_mesures
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
-from ctgkit.storage.chiffres import with_figures
+from ctgkit.storage.chiffres import with_figures, with_saved_figures
 from ctgkit.storage.journal import open_journal
 from ctgkit.territoire import Territoire
 from ctgkit.views.base import guarded
@@ -29,9 +29,11 @@ from ctgkit.views.pont import Pont
 ROLE = "chargé de coopération"
 
 
-def show_diagnostic(territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0) -> HTML:
+def show_diagnostic(
+    territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0, dossier: str = ""
+) -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    publication = publier(territoire)
+    publication = publier(with_saved_figures(territoire, dossier) if dossier else territoire)
     voulu = EtatDiagnostic(theme or EtatDiagnostic().theme, commune, annee=annee, portee="tous")
     lecture = Lecture(publication, clean(voulu, publication), controler(publication))
     pieces = Pieces(lecture, fixe=True)
@@ -48,9 +50,12 @@ def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans 
     return DiagnosticPanel(territoire, open_memory(dossier or territoire.code, role), etat, dossier).widget
 
 
-def diagnostic_table(territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0) -> Publiable:
+def diagnostic_table(
+    territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0, dossier: str = ""
+) -> Publiable:
     """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
-    return tableau_mesures(publier(territoire), theme, commune, annee or None)
+    complet = with_saved_figures(territoire, dossier) if dossier else territoire
+    return tableau_mesures(publier(complet), theme, commune, annee or None)
 
 
 def open_memory(dossier: str, role: str) -> MemoireDiagnostic:

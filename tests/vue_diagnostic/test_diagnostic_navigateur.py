@@ -173,6 +173,17 @@ def test_coller_un_bloc_venu_d_un_tableur(ouverte):
     assert "Lieu inconnu" in texte(page, ".grille tbody")
 
 
+def test_un_bloc_trop_long_dit_ce_qui_n_a_pas_tenu(ouverte):
+    page = ouvrir(ouverte, EXEMPLE)
+    page.locator(".grille tbody tr").last.locator("td").first.focus()
+    page.evaluate(
+        "() => { const d = new DataTransfer(); d.setData('text', 'a\\nb\\nc');"
+        "document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: d, bubbles: true})); }"
+    )
+    page.wait_for_selector(".gr-perdu")
+    assert "2 lignes n'ont pas tenu" in texte(page, ".gr-perdu")
+
+
 def test_importer_un_fichier_montre_puis_ecrit_sur_demande(ouverte, poste):
     indicateurs = poste.dossier / "exemple" / "indicateurs.csv"
     avant = indicateurs.read_bytes()

@@ -7,6 +7,7 @@ import pytest
 from outils import lu
 
 from ctgkit import load_territoire
+from ctgkit.__main__ import main
 from ctgkit.diagnostic import publier
 from ctgkit.storage.journal import open_journal
 from ctgkit.views.diagnostic_carte import bounds
@@ -217,3 +218,11 @@ def test_la_page_figee_et_le_tableau_du_lot(valenciennes):
     assert 'data-geste="csv"' not in page
     lignes = diagnostic_table(valenciennes, "petite_enfance").lignes
     assert {x["code"]: x["valeur"] for x in lignes}["PE10"] == 45.2
+
+
+def test_le_lot_et_la_ligne_de_commande_lisent_aussi_les_chiffres_saisis(panneau, exemple, capsys):
+    panneau.saisie.receive([("n1", c, t) for c, t in {**LIGNE, "lieu": exemple.nom}.items()])
+    lot = {x["code"]: x["valeur"] for x in diagnostic_table(exemple, "logement", dossier="exemple").lignes}
+    assert main(["diagnostic", "exemple", "--theme", "logement"]) == 0
+    assert lot["LO07"] == panneau.lecture.publication.du_code("LO07", "000000000")[-1].valeur == 41.5
+    assert "41,5" in capsys.readouterr().out
