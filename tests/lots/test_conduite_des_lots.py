@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import nbformat
 import openpyxl
 import pytest
-from outils import require
+from outils import axe, overflow
 
 from ctgkit.__main__ import main
 from ctgkit.batch import empreintes
@@ -273,7 +274,9 @@ def test_dans_un_terminal_une_ligne_par_rapport_et_une_barre(lot, monkeypatch):
     with open(esclave, "w", encoding="utf-8") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         assert main(["lot", str(lot(produit={"annee": [2026, 2027]})), "--ouvriers", "1"]) == 0
-        texte = os.read(maitre, 65536).decode()
+        texte = ""
+        while "2\u00a0faits" not in texte and select.select([maitre], [], [], 10)[0]:
+            texte += os.read(maitre, 65536).decode()
     os.close(maitre)
     assert "2\u00a0rapports à faire" in texte
     assert re.search(r"1/2  fait  .*essai_2026", texte)
@@ -297,22 +300,15 @@ def test_page_seule_et_sans_reseau(lot, sortie):
 
 
 @pytest.mark.navigateur
-def test_page_accessible_et_sur_papier_a4(lot, sortie):
-    require(Path("/usr/bin/chromium").exists(), "Chromium")
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
+def test_page_accessible_et_sur_papier_a4(lot, sortie, navigateur):
     assert main(["lot", str(lot(liste=[{}]))]) == 0
-    with sync_playwright() as p:
-        navigateur = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = navigateur.new_page()
-        demandes = []
-        page.on("request", lambda r: demandes.append(r.url))
-        page.goto(next(sortie.glob("*.html")).as_uri())
-        assert len(demandes) == 1
-        violations = Axe().run(page).response["violations"]
-        assert [v["id"] for v in violations] == []
-        papier = page.pdf(prefer_css_page_size=True)
-        assert re.search(rb"/MediaBox \[0 0 59[45][.\d]* 84[12][.\d]*\]", papier)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        navigateur.close()
+    page = navigateur.new_page()
+    demandes = []
+    page.on("request", lambda r: demandes.append(r.url))
+    page.goto(next(sortie.glob("*.html")).as_uri())
+    assert len(demandes) == 1
+    assert axe(page) == []
+    papier = page.pdf(prefer_css_page_size=True)
+    assert re.search(rb"/MediaBox \[0 0 59[45][.\d]* 84[12][.\d]*\]", papier)
+    assert overflow(page) <= 0
+    page.close()

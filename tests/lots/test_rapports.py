@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from outils import require
+from outils import axe, overflow
 
 from ctgkit import load_territoire, views
 from ctgkit.__main__ import main
@@ -99,20 +99,13 @@ def test_commune_par_son_nom_et_commune_inconnue():
 
 
 @pytest.mark.navigateur
-def test_fiche_accessible_sur_deux_pages(lots):
-    require(Path("/usr/bin/chromium").exists(), "Chromium")
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
+def test_fiche_accessible_sur_deux_pages(lots, navigateur):
     pages = [lots / "fiches/fiche_commune_exemple_00001.html", lots / "syntheses/synthese_territoire_exemple.html"]
-    with sync_playwright() as p:
-        navigateur = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for page in pages:
-            onglet = navigateur.new_page()
-            onglet.goto(page.as_uri())
-            violations = Axe().run(onglet).response["violations"]
-            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations] == []
-            assert onglet.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            papier = onglet.pdf(prefer_css_page_size=True)
-            assert len(re.findall(rb"/Type\s*/Page\b", papier)) <= (2 if page == pages[0] else 3)
-        navigateur.close()
+    for page in pages:
+        onglet = navigateur.new_page()
+        onglet.goto(page.as_uri())
+        assert axe(onglet) == []
+        assert overflow(onglet) <= 0
+        papier = onglet.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", papier)) <= (2 if page == pages[0] else 3)
+        onglet.close()
