@@ -108,11 +108,18 @@ def _round_cuts(valeurs: Sequence[float], parts: Sequence[float]) -> tuple[float
     """Des quantiles arrondis à un pas lisible, strictement entre la plus petite et la plus grande valeur."""
     if len(valeurs) < 2 or max(valeurs) == min(valeurs):
         return ()
-    vise = (max(valeurs) - min(valeurs)) / 12
-    ordre = 10.0 ** math.floor(math.log10(vise))
-    pas = next(k * ordre for k in (1, 2, 5, 10) if k * ordre >= vise * 0.999)
-    rondes = {round(round(float(np.quantile(valeurs, p)) / pas) * pas, 6) for p in parts}
+    quantiles = (float(np.quantile(valeurs, p)) for p in parts)
+    rondes = {_rounded(q, min((max(valeurs) - min(valeurs)) / 12, abs(q) / 10)) for q in quantiles}
     return tuple(sorted(b for b in rondes if min(valeurs) < b < max(valeurs)))
+
+
+def _rounded(valeur: float, pas: float) -> float:
+    """Au pas lisible (1, 2 ou 5 fois une puissance de dix) juste au-dessus de celui que l'on demande."""
+    if pas <= 0:
+        return valeur
+    ordre = 10.0 ** math.floor(math.log10(pas))
+    lisible = next(k * ordre for k in (1, 2, 5, 10) if k * ordre >= pas * 0.999)
+    return round(round(valeur / lisible) * lisible, 6)
 
 
 def _shades(definition: Definition, bornes: Sequence[float], repere: float | None) -> list[str]:

@@ -15,7 +15,7 @@ from ctgkit.views.diagnostic_carte import CarteDiagnostic
 from ctgkit.views.diagnostic_communes import read_communes
 from ctgkit.views.diagnostic_ecarts import gaps_svg, in_words, split
 from ctgkit.views.diagnostic_etat import PORTEES
-from ctgkit.views.diagnostic_lecture import Lecture, short
+from ctgkit.views.diagnostic_lecture import Lecture, of_place, short
 from ctgkit.views.diagnostic_memoire import MemoireDiagnostic, Retenu, finding_key
 from ctgkit.views.diagnostic_repartition import spread_svg
 from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_link, file_name, ordered
@@ -43,7 +43,7 @@ class Pieces:
             "lecture": self.lecture, "retenus": {r.cle for r in self.retenus}, "short": short,
             "source": phrases.source_name, "number": phrases.number, "words": in_words, "several": phrases.several,
             "unit": phrases.unit, "share": phrases.share, "write": ecrire,
-            "portees": PORTEES, "fixe": self.fixe, "lien": self.link, "parts": phrases.parts, "mots": phrases.NOMBRES,
+            "portees": PORTEES, "of": of_place, "fixe": self.fixe, "lien": self.link, "parts": phrases.parts, "mots": phrases.NOMBRES,
             "finding": lambda c: finding_key(c.mesure.code, self.lecture.etat.lieu),
         }  # fmt: skip
         return render(f"diagnostic_{gabarit}", **commun | donnees)

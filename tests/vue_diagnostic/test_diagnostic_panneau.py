@@ -109,6 +109,7 @@ def test_une_borne_de_la_carte_est_le_repere():
     assert bornes == tuple(sorted(bornes))
     assert 8.5 not in bounds(valeurs, 30.0)
     assert bounds([3.0, 3.0], None) == ()
+    assert len(bounds([125, 230, 252, 365, 403, 540, 777, 1032, 1683, 2054, 2710, 4569, 5388, 19282], None)) == 4
 
 
 def test_les_ronds_de_la_distribution_ne_se_recouvrent_pas():
