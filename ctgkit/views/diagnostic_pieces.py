@@ -43,7 +43,8 @@ class Pieces:
             "lecture": self.lecture, "retenus": {r.cle for r in self.retenus}, "short": short,
             "source": phrases.source_name, "number": phrases.number, "words": in_words, "several": phrases.several,
             "unit": phrases.unit, "share": phrases.share, "write": ecrire,
-            "portees": PORTEES, "of": of_place, "fixe": self.fixe, "lien": self.link, "parts": phrases.parts, "mots": phrases.NOMBRES,
+            "portees": PORTEES, "of": of_place,
+            "fixe": self.fixe, "lien": self.link, "parts": phrases.parts, "mots": phrases.NOMBRES,
             "finding": lambda c: finding_key(c.mesure.code, self.lecture.etat.lieu),
         }  # fmt: skip
         return render(f"diagnostic_{gabarit}", **commun | donnees)

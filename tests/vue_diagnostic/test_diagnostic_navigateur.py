@@ -162,7 +162,8 @@ def test_saisir_un_chiffre_au_clavier_exige_source_et_annee_puis_le_garde(ouvert
 
 def test_coller_un_bloc_venu_d_un_tableur(ouverte):
     page = ouvrir(ouverte, EXEMPLE)
-    page.locator(".grille tbody tr").nth(8).locator("td").first.focus()
+    page.locator(".grille tbody td").first.focus()
+    page.keyboard.press("PageDown")
     bloc = "PE10\\tVermontel\\t2022\\t40,1\\tCaf\\nPE10\\tNulle part\\t2022\\t12\\tCaf"
     page.evaluate(
         "b => { const d = new DataTransfer(); d.setData('text', b);"
@@ -175,7 +176,9 @@ def test_coller_un_bloc_venu_d_un_tableur(ouverte):
 
 def test_un_bloc_trop_long_dit_ce_qui_n_a_pas_tenu(ouverte):
     page = ouvrir(ouverte, EXEMPLE)
-    page.locator(".grille tbody tr").last.locator("td").first.focus()
+    page.locator(".grille tbody td").first.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Home")
     page.evaluate(
         "() => { const d = new DataTransfer(); d.setData('text', 'a\\nb\\nc');"
         "document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: d, bubbles: true})); }"
