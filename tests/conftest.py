@@ -23,8 +23,9 @@ def atelier() -> Iterator[Atelier]:
         yield ouvert
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def navigateur():
+    """Fermé à la fin de chaque fichier : Playwright occupe la boucle asyncio du processus tant qu'il est ouvert."""
     chemin = chromium()
     require(chemin, "Chromium")
     from playwright.sync_api import sync_playwright
