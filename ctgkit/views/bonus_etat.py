@@ -16,13 +16,17 @@ AXES = {"structure": "Structure", "gestionnaire": "Gestionnaire", "service": "Se
 
 @dataclass(frozen=True)
 class Brouillon:
-    """Le scénario tel qu'on est en train de l'écrire ; `suit` : le scénario enregistré dont il est la suite."""
+    """Le scénario tel qu'on est en train de l'écrire.
+
+    `suit` : le scénario enregistré dont il est la suite ; `lien` : le code par lequel la page a été ouverte.
+    """
 
     nom: str = NOM
     repartition: str = REPARTITIONS[0]
     poids: Mapping[str, str] = field(default_factory=dict)
     saisies: tuple[Saisie, ...] = ()
     suit: str = ""
+    lien: str = ""
 
     @classmethod
     def of_scenario(cls, scenario: Scenario, suit: str = "") -> "Brouillon":
@@ -35,13 +39,13 @@ class Brouillon:
     def of_mapping(cls, contenu: Mapping[str, Any]) -> "Brouillon":
         saisies = tuple(Saisie(s["cle"], s["genre"], dict(s["champs"])) for s in contenu.get("saisies", ()))
         connues = tuple(s for s in saisies if s.genre in GENRES or s.genre == LIBRE)
-        simples = {c: contenu[c] for c in ("nom", "repartition", "suit") if c in contenu}
+        simples = {c: contenu[c] for c in ("nom", "repartition", "suit", "lien") if c in contenu}
         return cls(**simples, poids=dict(contenu.get("poids", {})), saisies=connues)
 
     def as_mapping(self) -> dict[str, Any]:
         saisies = [{"cle": s.cle, "genre": s.genre, "champs": dict(s.champs)} for s in self.saisies]
-        return {"nom": self.nom, "repartition": self.repartition, "poids": dict(self.poids), "saisies": saisies,
-                "suit": self.suit}  # fmt: skip
+        simples = {c: getattr(self, c) for c in ("nom", "repartition", "suit", "lien")}
+        return {**simples, "poids": dict(self.poids), "saisies": saisies}
 
     def scenario(self, sans: frozenset[str] = frozenset()) -> Scenario:
         """Le scénario de ce qui est complet et juste ; `sans` : les saisies que le moteur a refusées."""

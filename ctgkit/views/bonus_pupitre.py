@@ -9,7 +9,6 @@ import ipywidgets as widgets
 
 from ctgkit.errors import CtgError
 from ctgkit.simulation import AVERTISSEMENT
-from ctgkit.simulation.prudence import prudence
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.base import Later, guarded
 from ctgkit.views.bonus_calcul import compute, reference
@@ -19,7 +18,6 @@ from ctgkit.views.bonus_gestes import GESTES
 from ctgkit.views.bonus_grille import COLONNES, apply, errors, first_weights, rows
 from ctgkit.views.bonus_memoire import ConflictError, Memoire
 from ctgkit.views.bonus_reglages import blocks, choices
-from ctgkit.views.bonus_saisies import GENRES, french_day
 from ctgkit.views.bonus_sortie import sharing
 from ctgkit.views.bonus_zones import PREMIERES, SUIVANTES, ZONES, Page
 from ctgkit.views.formulaire import Bloc, Champ, Formulaire
@@ -37,6 +35,8 @@ class BonusPanel:
         self.etat = EtatBonus(annee=first_year(territoire, annee, jour), structure=largest(self.base))
         self.erreur: CtgError | None = None
         self.note, self.prudence, self.autres = "", None, {}
+        self.enregistre: Brouillon | None = None
+        self.lien, self.repris = "", False
         self.grille: Grille | None = None
         self.suite = Later(self.draw_rest)
         self.pont = Pont(self.act)
@@ -46,10 +46,16 @@ class BonusPanel:
         self.zone_grille = widgets.VBox([self._html("bonus_grille_fermee")])
 
     def start(self, scenario: Scenario | None, suit: str = "") -> "BonusPanel":
-        """Le scénario demandé par l'adresse, sinon le brouillon laissé en partant."""
+        """Le scénario demandé par l'adresse, ou ce que l'on en avait fait ; sinon le brouillon laissé en partant."""
+        self.enregistre = Brouillon.of_scenario(scenario, suit) if scenario else None
+        self.lien = scenario.code if scenario else ""
         garde = self.memoire.draft()
-        brouillon = Brouillon.of_scenario(scenario, suit) if scenario else garde or Brouillon()
-        self.etat = replace(self.etat, brouillon=brouillon)
+        brouillon = garde or Brouillon()
+        if self.enregistre and not (garde and garde.lien == self.lien):
+            brouillon = self.enregistre
+        elif self.enregistre and brouillon.scenario() != self.enregistre.scenario():
+            self.repris = True
+        self.etat = replace(self.etat, brouillon=replace(brouillon, lien=self.lien))
         self.calcul = compute(self.territoire, brouillon, self.base)
         self.draw()
         return self
@@ -62,7 +68,7 @@ class BonusPanel:
     @guarded
     def fill(self, bloc: str, champ: str, texte: str) -> None:
         """Un champ des réglages a changé."""
-        b = self.etat.brouillon
+        b, self.note = self.etat.brouillon, ""
         if bloc == "nom":
             return self.edit(replace(b, nom=texte.strip() or Brouillon().nom))
         if bloc == "repartition":
@@ -76,6 +82,7 @@ class BonusPanel:
     @guarded
     def paste(self, cases: Cases) -> None:
         """Des cases de la grille ont changé."""
+        self.note = ""
         self.edit(apply(self.etat.brouillon, cases, self.territoire, default_day(self.territoire, self.jour)))
 
     @guarded
@@ -106,6 +113,7 @@ class BonusPanel:
 
     def edit(self, brouillon: Brouillon, structure: str = "", garder: bool = True) -> None:
         """Un autre brouillon : recalculé, dessiné, puis gardé."""
+        brouillon = replace(brouillon, lien=self.lien)
         self.etat = replace(self.etat, brouillon=brouillon, structure=structure or self.etat.structure)
         self.calcul, self.prudence, self.erreur = compute(self.territoire, brouillon, self.base), None, None
         self.draw()
@@ -122,58 +130,6 @@ class BonusPanel:
         self.etat = replace(self.etat, **regard)
         self.draw()
 
-    def compare(self, identifiant: str, ajouter: bool) -> None:
-        autres = [i for i in self.etat.compares if i != identifiant]
-        if ajouter:
-            autres = [*autres, identifiant][-2:]
-            vu = self.memoire.find(identifiant)
-            self.autres[identifiant] = compute(self.territoire, Brouillon.of_scenario(vu.scenario), self.base)
-        self.look(compares=tuple(autres))
-
-    def save(self, suit: str) -> None:
-        b = self.etat.brouillon
-        if self.calcul.refus or any(s not in b.counted() for s in b.saisies):
-            self.note = "Un changement incomplet reste dans le brouillon : il n'est pas enregistré avec le scénario."
-        vu = self.memoire.save(b.scenario(frozenset(self.calcul.refus)), suit)
-        self.note = f"« {vu.nom} » est enregistré sous le code {vu.code}. {self.note}".strip()
-        self.edit(replace(b, suit=vu.id))
-
-    def resume(self, identifiant: str) -> None:
-        vu = self.memoire.find(identifiant)
-        self.note = f"« {vu.nom} » est repris."
-        self.edit(Brouillon.of_scenario(vu.scenario, vu.id))
-
-    def duplicate(self, identifiant: str) -> None:
-        self.resume(self.memoire.duplicate(identifiant).id)
-
-    def add(self, genre: str) -> None:
-        jour = french_day(default_day(self.territoire, self.jour).isoformat())
-        proposes = {
-            "quantite": {"date": jour, "structure": self.etat.structure},
-            "ouvrir": {"date": jour},
-            "credits": {"annee": str(self.etat.annee)},
-            "parametre": {"depuis": f"01/01/{self.etat.annee}"},
-        }
-        if genre in GENRES:
-            self.edit(self.etat.brouillon.add(genre, **proposes.get(genre, {})))
-
-    def undo(self) -> None:
-        if self.memoire.peut_annuler:
-            self.edit(self.memoire.undo(), garder=False)
-
-    def redo(self) -> None:
-        if self.memoire.peut_retablir:
-            self.edit(self.memoire.redo(), garder=False)
-
-    def settle(self, garder_le_mien: bool) -> None:
-        """Deux versions du brouillon : la personne a choisi."""
-        mien = self.etat.brouillon
-        self.erreur = None
-        if garder_le_mien:
-            self.memoire.take_over(mien)
-            return self.edit(mien)
-        return self.edit(self.memoire.reload() or Brouillon(), garder=False)
-
     def send(self, cle: str) -> None:
         self.pont.download(*export(cle, self.base, self.calcul.resultat))
         self.note = f"Fichier prêt : {EXPORTS[cle].libelle}."
@@ -182,10 +138,6 @@ class BonusPanel:
     def close(self) -> None:
         """Le message est lu."""
         self._message()
-
-    def weigh(self) -> None:
-        self.prudence = prudence(self.calcul.resultat)
-        self.draw()
 
     def open_grid(self, ouvrir: bool) -> None:
         self.grille = Grille(self.paste, "Structures du territoire", COLONNES) if ouvrir else None
@@ -222,7 +174,7 @@ class BonusPanel:
     def _message(self) -> None:
         self.html["message"].value = render(
             "bonus_message", fictif=self.territoire.est_fictif, lecture_seule=self.memoire.lecture_seule,
-            erreur=self.erreur, conflit=isinstance(self.erreur, ConflictError), note=self.note,
+            erreur=self.erreur, conflit=isinstance(self.erreur, ConflictError), note=self.note, repris=self.repris,
         )  # fmt: skip
 
     def _grid(self) -> None:

@@ -25,7 +25,7 @@ def sharing(calcul: Calcul, etat: EtatBonus, memoire: Memoire, adresse: str) -> 
     ]
     return render(
         "bonus_sortie", code=code, enregistre=enregistre, lien=lien, qr=qr_code(lien), scenarios=scenarios,
-        suit=etat.brouillon.suit, compares=etat.compares, ouverts=bool(etat.compares),
+        suit=etat.brouillon.suit, compares=etat.compares, places=3 - calcul.change, ouverts=bool(etat.compares),
         lecture_seule=memoire.lecture_seule, exports=[(cle, e.libelle) for cle, e in EXPORTS.items()],
     )  # fmt: skip
 

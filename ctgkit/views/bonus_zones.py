@@ -24,12 +24,16 @@ QUESTIONS, ALERTES, PHRASES = 5, 4, 6
 
 @dataclass(frozen=True)
 class Page:
-    """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant."""
+    """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant.
+
+    Sans contrôle (`actif` faux), rien ne se clique et rien n'est plié : la page s'imprime.
+    """
 
     calcul: Calcul
     etat: EtatBonus
     autres: Mapping[str, Calcul]
     prudence: Prudence | None = None
+    actif: bool = True
 
     @property
     def resultat(self) -> Resultat:
@@ -54,12 +58,12 @@ def headline_zone(p: Page) -> Markup:
     change = calcul.change
     barres = [_bar(a, change, months(calcul, a.annee) if change else "") for a in annuel]
     titre = "Ce que le scénario change, année par année" if change else "Le bonus territoire, année par année"
+    etroit = bars_svg(barres, titre, change, ample=False) if p.actif else ""
     return render(
         "bonus_constat", calcul=calcul, etat=p.etat, constat=headline(calcul, p.etat.annee), titre=titre,
         details=_details(p), vide=not len(p.resultat.territoire.structures), duree=p.duree,
-        ample=bars_svg(barres, titre, change), compact=bars_svg(barres, titre, change, ample=False), annuel=annuel,
-        ouvert=any(b.ouverte for b in barres),
-        refuses=len(calcul.refus), periode=_period(p), **_prudence(p.prudence),
+        ample=bars_svg(barres, titre, change), compact=etroit, annuel=annuel, ouvert=any(b.ouverte for b in barres),
+        actif=p.actif, refuses=len(calcul.refus), periode=_period(p), **_prudence(p.prudence),
     )  # fmt: skip
 
 
@@ -103,13 +107,19 @@ def _prudence(prudence: Prudence | None) -> dict:
 
 def why_zone(p: Page) -> Markup:
     carte = card(p.resultat, p.etat.structure, p.etat.annee)
-    return render("bonus_pourquoi", carte=carte, petits=p.calcul.nearest(p.etat.annee)[:1], avertissement=AVERTISSEMENT)
+    return render(
+        "bonus_pourquoi",
+        carte=carte,
+        petits=p.calcul.nearest(p.etat.annee)[:1],
+        avertissement=AVERTISSEMENT,
+        actif=p.actif,
+    )
 
 
 def detail_zone(p: Page) -> Markup:
     return render(
         "bonus_detail", etat=p.etat, tableau=by_axis(p.calcul, p.etat), axes=AXES, vues=VUES, annees=p.resultat.annees,
-        duree=p.duree,
+        duree=p.duree, actif=p.actif,
     )  # fmt: skip
 
 
@@ -119,18 +129,22 @@ def municipalities_zone(p: Page) -> Markup:
 
 
 def engagements_zone(p: Page) -> Markup:
-    return render("bonus_engagements", **double(p.resultat, p.etat.annee))
+    return render("bonus_engagements", actif=p.actif, **double(p.resultat, p.etat.annee))
 
 
 def questions_zone(p: Page) -> Markup:
     posees = p.resultat.questions
     return render(
-        "bonus_questions", questions=asked(posees), tout=everything(posees, p.resultat.territoire), montrees=QUESTIONS
+        "bonus_questions",
+        questions=asked(posees),
+        tout=everything(posees, p.resultat.territoire),
+        montrees=QUESTIONS,
+        actif=p.actif,
     )
 
 
 def alerts_zone(p: Page) -> Markup:
-    return render("bonus_alertes", alertes=sorted_alerts(p.resultat.alertes), montrees=ALERTES)
+    return render("bonus_alertes", alertes=sorted_alerts(p.resultat.alertes), montrees=ALERTES, actif=p.actif)
 
 
 def compare_zone(p: Page) -> Markup:
@@ -142,7 +156,9 @@ def compare_zone(p: Page) -> Markup:
         {"cle": cle, "nom": c.brouillon.nom, "gain": gain, "barre": barre, "phrases": c.ecart.phrases[:PHRASES]}
         for (cle, c), gain, barre in zip(tous, gains, barres, strict=True)
     ]
-    return render("bonus_comparer", scenarios=lignes, annee=p.etat.annee, commun=_common([c for _, c in tous]))
+    return render(
+        "bonus_comparer", scenarios=lignes, annee=p.etat.annee, actif=p.actif, commun=_common([c for _, c in tous])
+    )
 
 
 def _common(calculs: Sequence[Calcul]) -> str:

@@ -49,7 +49,7 @@ class Etude:
         calcul = compute(self.territoire, brouillon, self.base)
         annee = first_year(self.territoire, self.annee, self.jour)
         nombre = len(calcul.resultat.territoire.structures)
-        return Page(calcul, EtatBonus(brouillon, annee, largest(calcul.resultat), lignes=nombre), {})
+        return Page(calcul, EtatBonus(brouillon, annee, largest(calcul.resultat), lignes=nombre), {}, actif=False)
 
 
 def open_bonus(territoire: str, scenario: str = "", annee: int = 0, role: str = "") -> Etude:
@@ -80,7 +80,7 @@ def _check_year(territoire: Territoire, annee: int) -> None:
 
 def show_bonus(etude: Etude) -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    zones = [Markup('<div class="{}">{}</div>').format(nom, zone(etude.page)) for nom, zone in ZONES.items()]
+    zones = [Markup('<div class="zone-{}">{}</div>').format(nom, zone(etude.page)) for nom, zone in ZONES.items()]
     return HTML(render("bonus_statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT))
 
 
@@ -102,7 +102,8 @@ def show_bonus_sources(etude: Etude) -> HTML:
 
 def _parameters(r: Resultat) -> list[dict[str, Any]]:
     services = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0}
-    voulus = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services | _COMMUNS]
+    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services | _COMMUNS]
+    voulus = [p for p in presents if p.usage != "information"]
     jour = date(r.annees[-1], 1, 1)
     return [{"parametre": p, "valeur": v} for p in voulus if (v := p.en_vigueur(jour))]
 

@@ -96,6 +96,21 @@ def test_le_panneau_ouvert_par_un_code_ne_touche_pas_au_brouillon(essai, ouvrir)
     assert ouvrir().panneau.etat.brouillon.est_vide
 
 
+def test_ce_que_l_on_change_apres_un_lien_revient_au_rechargement(essai, ouvrir):
+    cle = essai.dix_places()
+    essai.geste("enregistrer")
+    scenario = essai.panneau.memoire.scenarios()[0].scenario
+    collegue = ouvrir(role="conseiller Caf", scenario=scenario)
+    assert collegue.constat == essai.constat
+    collegue.remplir(cle, "quantite", "40")
+    revenu = ouvrir(role="conseiller Caf", scenario=scenario)
+    assert revenu.constat == collegue.constat
+    assert "Ce sont vos changements" in revenu.zone("message")
+    revenu.geste("tel-qu-enregistre")
+    assert revenu.constat == essai.constat
+    assert ouvrir(role="conseiller Caf", scenario=scenario).constat == essai.constat
+
+
 def test_enregistrer_renommer_dupliquer_reprendre(essai):
     cle = essai.dix_places()
     essai.remplir("nom", "nom", "Dix places")

@@ -2,6 +2,7 @@
 
 import json
 
+import psutil
 import pytest
 from outils import axe, lu, overflow, serve, visit, wait_until
 
@@ -41,7 +42,8 @@ def dix_places(page) -> None:
     attendre(page, "Dix places de plus à « Crèche Charme » rapporteraient de")
 
 
-def test_regler_recharger_partager(navigateur, atelier):
+def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
+    avant = atelier.noyaux()
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, "r1")
         dix_places(page)
@@ -52,7 +54,9 @@ def test_regler_recharger_partager(navigateur, atelier):
         page.get_by_role("button", name="Copier le lien").wait_for()
         lien = page.get_by_role("button", name="Copier le lien").get_attribute("data-copier")
         assert lien.startswith(f"{atelier.racine}/carnet/20_bonus_territoire?territoire=exemple&scenario=")
-        page.reload()
+        (noyau,) = atelier.noyaux() - avant
+        psutil.Process(noyau).kill()
+        page.get_by_role("button", name="Recharger la page").click(timeout=10_000)
         page.wait_for_selector(".atelier h1")
         attendre(page, attendu)
         assert page.get_by_label("Quantité", exact=True).input_value() == "35"

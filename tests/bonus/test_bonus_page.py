@@ -245,12 +245,19 @@ def test_armentieres_garde_ses_618_000_euros(ouvrir):
     assert essai.panneau.calcul.resultat.parts.bas.tolist() == [309000.0, 206000.0, 103000.0]
 
 
-def test_le_carnet_en_lot_donne_les_memes_zones_que_le_panneau(essai, exemple):
-    """La même page, avec ou sans contrôles : seules les lignes repliées diffèrent."""
+def test_le_carnet_en_lot_donne_les_memes_montants_que_le_panneau(essai):
+    """La même page, avec ou sans contrôles : seuls les boutons et les plis diffèrent."""
     etude = views.open_bonus("exemple", "", 2027)
-    assert str(ZONES["resultat"](etude.page)) == essai.panneau.html["resultat"].value
-    assert str(ZONES["engagements"](etude.page)) == essai.panneau.html["engagements"].value
-    assert views.bonus_table(etude).equals(flat_table(essai.panneau.base).assign(scenario="Référence"))
+    assert views.bonus_table(etude).equals(flat_table(essai.panneau.base))
+    page = lu(views.show_bonus(etude).data)
+    assert essai.constat in page
+    assert "<button" not in page
+    assert "<details" not in page
+    essai.geste("deplier")
+    chiffres = [
+        re.findall(r'class="fixe">([\d ]+)', lu(str(z))) for z in (ZONES["detail"](etude.page), essai.zone("detail"))
+    ]
+    assert chiffres[0] == chiffres[1]
 
 
 @pytest.mark.parametrize(("bas", "haut", "court"), [
