@@ -9,18 +9,21 @@ from ctgkit import droit
 from ctgkit.formats import date_longue, euros, fourchette, liste, read_date
 from ctgkit.simulation import Etape, Resultat, financing, follow_up, instalments
 from ctgkit.simulation.agregats import DANS_LE_BONUS
+from ctgkit.simulation.conditions import PHRASES
 from ctgkit.simulation.explication import steps
 from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
 from ctgkit.simulation.unites import name
 from ctgkit.views.bonus_montants import Montant
 from ctgkit.views.bonus_tableaux import RIEN, amounts, municipalities
 
+_OFFRES = {EXISTANT: "Offre existante", NOUVEAU: "Offre nouvelle"}
 _ACCORDS = {
     EXISTANT: {"": "existant", "e": "existante", "s": "existants", "es": "existantes"},
     NOUVEAU: {"": "nouveau", "e": "nouvelle", "s": "nouveaux", "es": "nouvelles"},
 }
 
 
+_RAISONS = frozenset(PHRASES.values())
 _FONDENT = ("references", ".nouveau", ".existant", "repartition", "bonus_trajectoire.montant")
 
 
@@ -87,7 +90,7 @@ def card(r: Resultat, structure: str, annee: int) -> Carte | None:
 
 
 def _is_reason(e: Etape) -> bool:
-    return e.valeur is None and not e.parametre and " × " not in e.libelle
+    return e.libelle in _RAISONS
 
 
 def _operation(r: Resultat, i: int, etapes: list[Etape]) -> Operation:
@@ -103,6 +106,8 @@ def _title(r: Resultat, i: int) -> str:
     s, part = int(lignes["structure"][i]), int(lignes["part"][i])
     unite, quantite = r.cadre.services[r.cadre.service[s]].unite, float(lignes["quantite"][i])
     bornes = float(lignes["unitaire_bas"][i]), float(lignes["unitaire_haut"][i])
+    if np.isnan(quantite):
+        return f"{_OFFRES.get(part, 'Montant')}, quantité inconnue"
     combien = name(quantite, unite)
     if part in _ACCORDS:
         accord = "e" * (unite in ("places", "heures")) + "s" * (quantite >= 2)

@@ -129,7 +129,7 @@ def _effect(q: Question) -> str:
     if q.effet_haut:
         plus = f"ajouter jusqu'à {euros(q.effet_haut)}"
     effets = " ou ".join(filter(None, (moins, plus)))
-    return f"La réponse peut {effets}, sur la période." if effets else "La réponse ne change pas les montants d'ici."
+    return f"La réponse peut {effets}, sur la période." if effets else "La réponse ne change pas ces montants."
 
 
 def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:

@@ -11,6 +11,7 @@ let rang = 0;
 
 function render({ model, el }) {
   const racine = neuf("form", "formulaire"), blocs = new Map();
+  let monte = false;
   racine.dataset.lmSuppressShortcuts = "true";
   racine.addEventListener("submit", (e) => e.preventDefault());
   el.append(racine);
@@ -99,18 +100,23 @@ function render({ model, el }) {
   function dessiner() {
     const voulus = model.get("blocs"), nom = model.get("nom");
     if (nom) racine.setAttribute("aria-label", nom);
-    for (const [cle, b] of blocs) if (!voulus.some((v) => v.cle === cle)) { b.groupe.remove(); blocs.delete(cle); }
-    let avant = null;
+    let avant = null, perdu = false;
+    const neufs = [];
+    for (const [cle, b] of blocs) if (!voulus.some((v) => v.cle === cle)) { perdu ||= b.groupe.contains(document.activeElement); b.groupe.remove(); blocs.delete(cle); }
     for (const v of voulus) {
       let b = blocs.get(v.cle);
       if (b && b.forme !== forme(v)) { b.groupe.remove(); b = null; }
-      if (!b) { b = monter(v); blocs.set(v.cle, b); }
+      if (!b) { b = monter(v); blocs.set(v.cle, b); neufs.push(b.groupe); }
       const place = avant ? avant.nextSibling : racine.firstChild;
       if (place !== b.groupe) racine.insertBefore(b.groupe, place);
       avant = b.groupe;
       html(b.dessus, v.html); html(b.dessous, v.bas);
       for (const c of v.champs) { const x = b.champs.get(c.nom); texte(x.aide, c.aide); texte(x.erreur, c.erreur); x.poser(c); }
     }
+    /* Le clavier suit : le premier champ d'un groupe ajouté, ou le formulaire quand le groupe quitté a disparu. */
+    const premier = (zone) => { const x = zone.querySelector("input, select"); if (x) x.focus(); };
+    if (monte && neufs.length === 1) premier(neufs[0]); else if (perdu) premier(racine);
+    monte = true;
   }
   model.on("change:blocs change:listes", dessiner);
   dessiner();

@@ -85,7 +85,9 @@ def show_bonus(etude: Etude) -> HTML:
 
 
 def bonus_panel(etude: Etude) -> widgets.Widget:
-    """La page avec ses contrôles."""
+    """La page avec ses contrôles ; sans dates de convention, ce qu'il faut compléter d'abord."""
+    if not etude.territoire.annees:
+        return widgets.HTML(render("bonus_sans_dates", territoire=etude.territoire, avertissement=AVERTISSEMENT))
     panneau = BonusPanel(etude.territoire, Memoire(etude.journal, etude.role), etude.annee, etude.jour)
     return panneau.start(etude.scenario, etude.suit).widget
 

@@ -72,14 +72,19 @@ def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
 def test_une_erreur_est_reliee_a_son_champ(navigateur, atelier):
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, "r3")
-        page.get_by_role("button", name="Fermer une structure").click()
+        page.get_by_role("button", name="Fermer une structure").focus()
+        page.keyboard.press("Enter")
         date = page.get_by_label("Fermeture le")
+        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "c1-structure", 10)
         date.fill("31/02/2027")
         date.press("Enter")
         page.wait_for_selector("[aria-invalid=true]")
         dite = page.locator(f"#{date.get_attribute('aria-describedby').split()[1]}").inner_text()
         assert "n'est pas une date" in lu(dite)
         assert axe(page) == []
+        page.get_by_role("button", name="Retirer ce changement").focus()
+        page.keyboard.press("Enter")
+        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "nom-nom", 10)
 
 
 def test_la_grille_au_clavier(navigateur, atelier):

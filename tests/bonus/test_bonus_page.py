@@ -225,9 +225,10 @@ def test_chaque_territoire_s_ouvre(code, journal):
 
 @pytest.mark.parametrize("code", SANS_DATES)
 def test_sans_dates_de_convention_la_page_dit_quoi_completer(code, journal):
-    with pytest.raises(CtgError, match="Aucune année à simuler") as refus:
-        views.bonus_panel(views.open_bonus(code))
-    assert "convention.debut" in refus.value.que_faire
+    etude = views.open_bonus(code)
+    assert "Compléter convention.debut et convention.fin" in views.bonus_panel(etude).value
+    with pytest.raises(CtgError, match="Aucune année à simuler"):
+        views.show_bonus(etude)
 
 
 def test_un_silence_n_est_pas_un_zero(journal):
