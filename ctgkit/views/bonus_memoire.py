@@ -14,7 +14,6 @@ from ctgkit.storage.journal import (
     duplicate_scenario,
     find_scenario,
     list_scenarios,
-    rename_scenario,
     save_scenario,
 )
 from ctgkit.territoire import Scenario
@@ -113,9 +112,6 @@ class Memoire:
 
     def duplicate(self, identifiant: str) -> SavedScenario:
         return duplicate_scenario(self.journal, identifiant, self.role)
-
-    def rename(self, identifiant: str, nom: str) -> SavedScenario:
-        return rename_scenario(self.journal, identifiant, nom, self.role)
 
     def find(self, identifiant: str) -> SavedScenario:
         return find_scenario(self.journal, identifiant)

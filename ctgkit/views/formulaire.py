@@ -9,13 +9,13 @@ import anywidget
 import traitlets
 
 Options = tuple[tuple[str, str], ...]
-GENRES = ("texte", "nombre", "date", "choix", "radio")
 
 
 @dataclass(frozen=True)
 class Champ:
-    """`options` : des paires (valeur, libellé), ou `liste`, le nom d'une liste partagée par plusieurs champs.
+    """`genre` : texte, nombre, date, choix ou radio.
 
+    `options` : des paires (valeur, libellé), ou `liste`, le nom d'une liste partagée par plusieurs champs.
     `cote` : le champ partage sa ligne avec son voisin.
     """
 
