@@ -55,7 +55,11 @@ class BonusPanel:
             brouillon = self.enregistre
         elif self.enregistre and brouillon.scenario() != self.enregistre.scenario():
             self.repris = True
-        self.etat = replace(self.etat, brouillon=replace(brouillon, lien=self.lien))
+        changees = [
+            s.champs["structure"] for s in brouillon.saisies if s.champs.get("structure") in self.base.cadre.rangs
+        ]
+        structure = changees[-1] if changees else self.etat.structure
+        self.etat = replace(self.etat, brouillon=replace(brouillon, lien=self.lien), structure=structure)
         self.calcul = compute(self.territoire, brouillon, self.base)
         self.draw()
         return self
