@@ -25,6 +25,10 @@ SANS = ["", [], []]
 # Donne l'adresse d'une image à partir de ses octets ou de son SVG.
 Imagier = Callable[[bytes | str], str]
 VERSION_PANDOC = [1, 23, 1]
+# Les natures que l'on lit comme des mots : le reste s'aligne à droite, chiffre sous chiffre.
+A_GAUCHE = ("texte", "date")
+# Une ligne de tableau sur une page A4 debout, et le plus long mot que l'on protège d'une coupure, en signes.
+LIGNE, MOT_MAX = 95, 16
 
 
 def tree(document: Document, imagier: Imagier, saut: Sequence[Noeud] = ()) -> Noeud:
@@ -72,7 +76,7 @@ def plain(texte: Texte) -> Noeud:
 
 def table(tableau: Tableau) -> list[Noeud]:
     """Un tableau avec son titre, ses colonnes de nombres alignées à droite, sa ligne de total et sa source."""
-    chiffres = [c.nature != "texte" for c in tableau.colonnes]
+    chiffres = [c.nature not in A_GAUCHE for c in tableau.colonnes]
     lignes = [[[plain(cell(v, c))] for v, c in zip(ligne, tableau.colonnes, strict=True)] for ligne in tableau.lignes]
     total = [[plain((_bold(cell(v, c)),))] for v, c in zip(tableau.total, tableau.colonnes, strict=bool(tableau.total))]
     tete = [[plain(c.libelle)] for c in tableau.colonnes]
@@ -82,14 +86,26 @@ def table(tableau: Tableau) -> list[Noeud]:
 
 
 def widths(tableau: Tableau) -> list[float]:
-    """La part de chaque colonne : celle qui est demandée, sinon selon ce qu'elle contient."""
-    poids = []
-    for rang, colonne in enumerate(tableau.colonnes):
-        longueurs = [len(cell(ligne[rang], colonne)) for ligne in tableau.lignes[:200]]
-        mot = max((len(m) for m in french(colonne.libelle).split()), default=1)
-        contenu = max(sum(longueurs) / max(len(longueurs), 1), min(max(longueurs, default=0), 14), mot)
-        poids.append(colonne.largeur or min(max(contenu, 6), 45) + 2)
+    """La part de chaque colonne : celle demandée, sinon son plus long mot puis selon le contenu."""
+    if all(c.largeur for c in tableau.colonnes):
+        return _shares([c.largeur for c in tableau.colonnes])
+    mesures = [_measure([french(c.libelle), *(cell(x[i], c) for x in tableau.lignes[:200])])
+               for i, c in enumerate(tableau.colonnes)]  # fmt: skip
+    libre = max(LIGNE - sum(mot for mot, _ in mesures), 0)
+    envies = [max(contenu - mot, 0.1) for mot, contenu in mesures]
+    return _shares([mot + libre * envie / sum(envies) for (mot, _), envie in zip(mesures, envies, strict=True)])
+
+
+def _shares(poids: Sequence[float]) -> list[float]:
     return [p / sum(poids) for p in poids]
+
+
+def _measure(textes: list[str]) -> tuple[float, float]:
+    """Le plus long mot, et la longueur que l'on voudrait, en signes, marge de la case comprise."""
+    mot = max((len(m) for t in textes for m in t.split()), default=1)
+    longueurs = [len(t) for t in textes[1:]] or [0]
+    contenu = max(sum(longueurs) / len(longueurs), min(max(longueurs), 20))
+    return min(max(mot, 4), MOT_MAX) * 1.1 + 2, min(contenu, 45) + 2
 
 
 def _table(  # noqa: PLR0913, PLR0917
@@ -140,8 +156,17 @@ def _list(bloc: Liste) -> list[Noeud]:
 
 
 def _fields(bloc: Champs) -> list[Noeud]:
-    lignes = [[[plain((_bold(k),))], [plain(v)]] for k, v in bloc.couples]
+    dernier = len(bloc.couples) - 1
+    tenues = [bloc.solidaire and rang < dernier for rang in range(len(bloc.couples))]
+    lignes = [[_held((_bold(k),), t), _held(v, t)] for (k, v), t in zip(bloc.couples, tenues, strict=True)]
     return [_table([], lignes, ["AlignLeft"] * 2, [0.3, 0.7])]
+
+
+def _held(texte: Texte, tenue: bool) -> list[Noeud]:
+    """Une case dont la ligne reste sur la même page que la suivante, là où le format sait le faire."""
+    return (
+        [{"t": "Div", "c": [["", ["tenue"], [["custom-style", "Tenue"]]], [plain(texte)]]}] if tenue else [plain(texte)]
+    )
 
 
 def _source(source: str) -> list[Noeud]:

@@ -37,9 +37,10 @@ class Liste:
 
 @dataclass(frozen=True)
 class Champs:
-    """Des couples libellé et valeur, comme l'en-tête d'une fiche."""
+    """Des couples libellé et valeur, comme l'en-tête d'une fiche ; `solidaire` : à ne pas couper entre deux pages."""
 
     couples: tuple[tuple[str, Texte], ...]
+    solidaire: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,21 @@
 """Le plan entier, court : la Caf du Nord demande dix pages au plus. Le nombre de pages se compte et se dit."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Morceau, Paragraphe, Section, Tableau
+from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Liste, Morceau, Paragraphe, Section, Tableau
 from ctgkit.documents.plan_sections import A_COMPLETER, FICTIF, period
-from ctgkit.formats import date_longue, euros, pluriel
+from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
+from ctgkit.plan.familles import Famille, families, goal_of, unplaced
+from ctgkit.plan.valeurs import tell_number
 from ctgkit.territoire import Territoire
 
 PAGES_CAF_DU_NORD = 10
+SANS_FICHE = "Aucune fiche n'est écrite pour cet objectif."
 
 
 def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
@@ -27,8 +31,8 @@ def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
         "date": date_longue(jour),
     }
     blocs: dict[str, list[Bloc]] = {
-        "enjeux": [_issue(plan, e, territoire, jour) for e in plan.enjeux],
-        "libres": [_short(f, territoire, jour) for f in plan.fiches if not plan.enjeux_of(f)],
+        "enjeux": [_family(plan, f, territoire, jour) for f in families(plan)],
+        "libres": [_short(f, territoire, jour) for f in unplaced(plan)],
         "tableau": [_summary(plan, jour)] if plan.fiches else [],
     }
     return fill(
@@ -36,46 +40,52 @@ def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
     )
 
 
-def _issue(plan: Plan, enjeu: Element, territoire: Territoire, jour: date) -> Section:
-    """Un enjeu, ses objectifs, et sous chacun ses fiches ; une fiche n'est écrite qu'une fois."""
-    siens = [o for o in plan.objectifs if o.codes("enjeux")[:1] == (enjeu.cle,)]
-    return Section(f"{enjeu.cle} {enjeu.titre}", tuple(_goal(plan, o, territoire, jour) for o in siens))
+def _family(plan: Plan, famille: Famille, territoire: Territoire, jour: date) -> Section:
+    """Une partie du plan : ses enjeux, ses objectifs, et sous chacun ses fiches, écrites une seule fois."""
+    enjeux = [f"{e.cle} {e.titre}" for e in famille.enjeux if famille.titre != f"{e.cle} {e.titre}"]
+    aussi = liste([f"{o.cle} {o.titre}" for o in famille.partages])
+    blocs: list[Bloc] = (
+        [Paragraphe(pluriel(len(enjeux), "enjeu", "enjeux") + " :"), Liste(tuple(enjeux))] if enjeux else []
+    )
+    blocs += [_goal(plan, o, territoire, jour) for o in famille.objectifs]
+    blocs += [_short(f, territoire, jour) for f in famille.seules]
+    blocs += [Paragraphe(f"Objectif partagé, écrit ailleurs dans ce plan : {aussi}.", "note")] if aussi else []
+    return Section(famille.titre, blocs or (Paragraphe("Aucun objectif n'est écrit."),))
 
 
 def _goal(plan: Plan, objectif: Element, territoire: Territoire, jour: date) -> Section:
-    siennes = [f for f in plan.fiches if f["objectifs"][:1] == [objectif.cle]]
-    aussi = [f.code for f in plan.fiches if objectif.cle in f["objectifs"][1:]]
+    siennes = [f for f in plan.fiches if goal_of(plan, f) == objectif.cle]
+    aussi = [f.code for f in plan.fiches if objectif.cle in f["objectifs"] and f not in siennes]
     blocs: list[Bloc] = [_short(f, territoire, jour) for f in siennes]
     if aussi:
         blocs.append(Paragraphe(f"Servi aussi par : {', '.join(aussi)}.", "note"))
-    return Section(
-        f"{objectif.cle} {objectif.titre}", blocs or (Paragraphe("Aucune fiche n'est écrite pour cet objectif."),)
-    )
+    return Section(f"{objectif.cle} {objectif.titre}", blocs or (Paragraphe(SANS_FICHE, "note"),))
 
 
 def _short(fiche: Fiche, territoire: Territoire, jour: date) -> Champs:
     """L'essentiel d'une fiche, en quelques lignes."""
-    communes = fiche["territoire"]
-    lieu = "tout le territoire" if len(communes) == len(territoire.communes) else pluriel(len(communes), "commune")
-    fin = fiche.day("date_fin")
-    indicateurs = " ; ".join(_target(i) for i in fiche.rows("indicateurs"))
-    action = fiche["descriptif"] or A_COMPLETER
+    fin, cout = fiche.day("date_fin"), fiche["budget_total"]
+    budget = f"budget {euros(cout)}" if isinstance(cout, int | float) else ""
+    echeance = " ; ".join(filter(None, (date_longue(fin) if fin else A_COMPLETER, budget)))
     return Champs((
         (f"{fiche.code}", (Morceau(fiche.titre, gras=True), Morceau(f" ({state(fiche, jour)})"))),
-        ("Action", action),
-        ("Pilote", f"{fiche['pilote_structure'] or A_COMPLETER}, {lieu if communes else 'communes à préciser'}"),
-        ("Échéance", f"{date_longue(fin)}{_cost(fiche)}" if fin else A_COMPLETER),
-        ("Indicateurs", indicateurs or A_COMPLETER),
-    ))  # fmt: skip
+        ("Action", fiche["descriptif"] or A_COMPLETER),
+        ("Pilote", f"{fiche['pilote_structure'] or A_COMPLETER}, {_places(fiche, territoire)}"),
+        ("Échéance", echeance),
+        ("Indicateurs", " ; ".join(_target(i) for i in fiche.rows("indicateurs")) or A_COMPLETER),
+    ), solidaire=True)  # fmt: skip
 
 
-def _target(indicateur: dict) -> str:
-    depart, cible = (indicateur.get(c, "à fixer") for c in ("valeur_initiale", "cible"))
+def _places(fiche: Fiche, territoire: Territoire) -> str:
+    nombre, toutes = len(fiche["territoire"]), len(territoire.communes)
+    if not nombre:
+        return "communes à préciser"
+    return "tout le territoire" if nombre == toutes else pluriel(nombre, "commune")
+
+
+def _target(indicateur: Mapping[str, Any]) -> str:
+    depart, cible = (tell_number(indicateur.get(c), "à fixer") for c in ("valeur_initiale", "cible"))
     return f"{indicateur.get('libelle') or 'à nommer'}, de {depart} à {cible}"
-
-
-def _cost(fiche: Fiche) -> str:
-    return f" ; budget {euros(fiche['budget_total'])}" if isinstance(fiche["budget_total"], int | float) else ""
 
 
 def _summary(plan: Plan, jour: date) -> Tableau:

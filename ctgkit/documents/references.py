@@ -103,8 +103,8 @@ def _docx_styles(xml: str) -> str:
         "Heading3": (_heading(180, 60, 2), f"<w:b/>{_ink(22)}"),
         "Heading4": (_heading(140, 60, 3), f"<w:b/>{_ink(21, SECONDE)}"),
         "Compact": ('<w:spacing w:before="30" w:after="30" w:line="240" w:lineRule="auto"/>', _ink(19)),
-        "TableCaption": ('<w:keepNext/><w:spacing w:before="200" w:after="60"/>', f"<w:b/>{_ink(20)}"),
-        "ImageCaption": ('<w:spacing w:before="40" w:after="160"/>', f"<w:b/>{_ink(20)}"),
+        "TableCaption": ('<w:keepNext/><w:spacing w:before="200" w:after="60"/>', f'<w:b/><w:i w:val="0"/>{_ink(20)}'),
+        "ImageCaption": ('<w:spacing w:before="40" w:after="160"/>', f'<w:b/><w:i w:val="0"/>{_ink(20)}'),
         "CaptionedFigure": ('<w:keepNext/><w:spacing w:before="120" w:after="40"/>', ""),
     }
     for nom, (paragraphe, texte) in styles.items():
@@ -136,9 +136,16 @@ def _own_docx() -> str:
     styles: Mapping[str, tuple[str, str]] = {
         "Chapeau": ('<w:spacing w:after="200"/>', _ink(24, SECONDE)),
         "Note": ('<w:spacing w:before="20" w:after="120"/>', _ink(17, SECONDE)),
-        "Alerte": (f'<w:pBdr>{encadre}</w:pBdr><w:shd w:val="clear" w:fill="{ALERTE}"/>', _ink(20, "5A3C00")),
+        "Alerte": (
+            f'<w:pBdr>{encadre}</w:pBdr><w:shd w:val="clear" w:fill="{ALERTE}"/><w:ind w:left="140" w:right="140"/>',
+            _ink(20, "5A3C00"),
+        ),
     }
-    return "".join(
+    tenue = (
+        '<w:style w:type="paragraph" w:customStyle="1" w:styleId="Tenue"><w:name w:val="Tenue"/>'
+        '<w:basedOn w:val="Compact"/><w:pPr><w:keepNext/></w:pPr></w:style>'
+    )
+    return tenue + "".join(
         f'<w:style w:type="paragraph" w:customStyle="1" w:styleId="{nom}"><w:name w:val="{nom}"/>'
         f'<w:basedOn w:val="Normal"/>'
         f"<w:qFormat/><w:pPr>{paragraphe}</w:pPr><w:rPr>{texte}</w:rPr></w:style>"
@@ -214,6 +221,7 @@ _ODT = {
     "TableCaption": (f'fo:margin-top="0.35cm" fo:margin-bottom="0.1cm" {_SUITE}', _odt_text(10, gras=True)),
     "FigureCaption": ('fo:margin-top="0.1cm" fo:margin-bottom="0.3cm"', _odt_text(10, gras=True)),
     "FigureWithCaption": (f'fo:margin-top="0.2cm" {_SUITE}', _odt_text(10.5)),
+    "Tenue": (f'fo:margin-top="0.04cm" fo:margin-bottom="0.04cm" {_SUITE}', _odt_text(9.5)),
     "Chapeau": ('fo:margin-bottom="0.35cm"', _odt_text(12, SECONDE)),
     "Note": ('fo:margin-bottom="0.2cm"', _odt_text(8.5, SECONDE)),
     "Alerte": (

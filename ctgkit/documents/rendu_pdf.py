@@ -9,7 +9,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-from ctgkit.documents.arbre import widths
+from ctgkit.documents.arbre import A_GAUCHE, widths
 from ctgkit.documents.images import POLICES, image_kind
 from ctgkit.documents.modele import (
     Bloc,
@@ -32,6 +32,8 @@ LIBELLE = "PDF"
 NORME = "ua-1"
 # Au-delà, une ligne d'en-têtes répétée remplirait la page à elle seule.
 TETE_MAX = 1500
+# Un bloc plus long pourrait dépasser la page à lui seul : il se coupe.
+SOLIDAIRE_MAX = 2000
 _LONG = re.compile(r"[^\s\u200b]{30}(?=[^\s])")
 
 
@@ -92,7 +94,9 @@ def _list(bloc: Liste) -> list[dict[str, Any]]:
 
 
 def _fields(bloc: Champs) -> list[dict[str, Any]]:
-    return [{"genre": "champs", "couples": [[_breakable(french(k)), _words(v)] for k, v in bloc.couples]}]
+    couples = [[_breakable(french(k)), _words(v)] for k, v in bloc.couples]
+    court = sum(len(m["t"]) for _, mots in couples for m in mots) < SOLIDAIRE_MAX
+    return [{"genre": "champs", "couples": couples, "solidaire": bloc.solidaire and court}]
 
 
 def _table(tableau: Tableau) -> list[dict[str, Any]]:
@@ -105,7 +109,7 @@ def _table(tableau: Tableau) -> list[dict[str, Any]]:
         "tete": [_breakable(french(c.libelle)) for c in tableau.colonnes],
         "repete": sum(len(c.libelle) for c in tableau.colonnes) < TETE_MAX,
         "parts": widths(tableau),
-        "droite": [c.nature != "texte" for c in tableau.colonnes],
+        "droite": [c.nature not in A_GAUCHE for c in tableau.colonnes],
         "lignes": [ecrire(ligne) for ligne in tableau.lignes],
         "total": ecrire(tableau.total) if tableau.total else [],
     }

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.formats import date_longue, nombre
+from ctgkit.formats import date_longue
 from ctgkit.plan.etats import next_step, state, steps_done
 from ctgkit.plan.modele import Fiche, Plan
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.valeurs import day, tell_number
 
 GELES = ("valeur_initiale", "date_initiale")
 
@@ -77,8 +77,8 @@ class Progres:
     def phrase(self) -> str:
         if self.mesure is None:
             return "pas encore mesuré"
-        quand = f", {date_longue(self.jour)}" if self.jour else ""
-        return f"{_ecrit(self.mesure)}{quand}"
+        quand = f" ({date_longue(self.jour)})" if self.jour else ""
+        return f"{tell_number(self.mesure)}{quand}"
 
 
 def progress(plan: Plan, fiche: Fiche, indicateur: Mapping[str, Any], jour: date | None = None) -> Progres:
@@ -118,7 +118,3 @@ def check_frozen(plan: Plan, fiche: str, apres: list[Mapping[str, Any]]) -> None
                 f"Le départ de « {libelle} » est gelé depuis la signature, le {quand}.", "Indicateurs",
                 "Ajouter une mesure datée plutôt que de changer le départ ou le nom de l'indicateur.",
             )  # fmt: skip
-
-
-def _ecrit(valeur: float) -> str:
-    return nombre(valeur, 0 if float(valeur).is_integer() else 1)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ctgkit.errors import CtgError, did_you_mean
@@ -13,6 +14,7 @@ OUI = ("oui", "o", "vrai", "true", "x", "1", "fait", "faite")
 NON = ("non", "n", "faux", "false", "0", "")
 # Les listes que d'autres outils écrivent sur une ligne, séparées par des virgules.
 LISTES_COMMA = ("public", "partenaires", "gouvernance")
+DECIMALES_MAX = 6
 _MESURE = re.compile(r"\s*(\S+)\s*(?::|=|→)\s*(.+?)\s*")
 
 
@@ -63,6 +65,14 @@ def write_day(jour: Any) -> str:
     """`31/12/2027`, comme on le tape."""
     trouve = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", str(jour or ""))
     return "/".join(reversed(trouve.groups())) if trouve else str(jour or "")
+
+
+def tell_number(valeur: Any, sinon: str = "") -> str:
+    """Un nombre tel qu'on l'écrit en français, avec les décimales qu'on lui a données."""
+    if not isinstance(valeur, int | float) or isinstance(valeur, bool):
+        return sinon if valeur is None else str(valeur)
+    exposant = Decimal(repr(valeur)).normalize().as_tuple().exponent
+    return nombre(valeur, min(max(-exposant, 0), DECIMALES_MAX) if isinstance(exposant, int) else 0)
 
 
 def day(valeur: Any) -> date | None:
