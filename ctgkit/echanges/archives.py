@@ -3,7 +3,7 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
 from ctgkit.echanges.modele import UnreadableFileError, unreadable
@@ -54,6 +54,13 @@ class Archive:
 
     def __contains__(self, chemin: str) -> bool:
         return chemin in self._infos
+
+    def names(self) -> list[str]:
+        return list(self._infos)
+
+    def size(self, chemins: Iterable[str]) -> int:
+        """Les octets annoncés une fois décompressés ; `blocks` n'en lit jamais plus."""
+        return sum(self._infos[c].file_size for c in chemins)
 
     def blocks(self, chemin: str) -> Iterator[bytes]:
         try:

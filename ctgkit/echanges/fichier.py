@@ -11,6 +11,7 @@ from ctgkit.echanges.modele import unreadable
 from ctgkit.echanges.ods import ods_sheets
 from ctgkit.echanges.texte import text_sheets
 from ctgkit.echanges.xlsx import xlsx_sheets
+from ctgkit.echanges.zip_texte import zipped_sheets
 from ctgkit.errors import CtgError
 
 LIMITE = 200 * MEGA
@@ -26,7 +27,7 @@ _REFUSES = (
     (b"\xff\xd8\xff", "image"),
     (b"SQLite format 3", "base SQLite"),
 )
-_ACCEPTES = "un fichier CSV, XLSX, ODS, JSON ou GeoJSON"
+_ACCEPTES = "un fichier CSV (ou son archive zip), XLSX, ODS, JSON ou GeoJSON"
 
 
 def read_bytes(chemin: str | os.PathLike[str]) -> bytes:
@@ -67,7 +68,8 @@ def _open_workbook(nom: str, octets: bytes) -> Document:
         return Document(nom, (ods_sheets(archive),))
     if "xl/workbook.bin" in archive:
         raise unreadable(nom, "classeur Excel binaire (.xlsb)", "le même classeur enregistré en .xlsx")
-    raise unreadable(nom, "archive zip qui n'est pas un classeur", f"{_ACCEPTES}, sorti de son archive")
+    lectures, avis = zipped_sheets(archive, LIMITE)
+    return Document(nom, lectures, avis=avis)
 
 
 def short_name(chemin: str | os.PathLike[str]) -> str:

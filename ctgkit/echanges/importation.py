@@ -21,7 +21,7 @@ from ctgkit.echanges.propositions import propose
 from ctgkit.echanges.reconnaissance import TABLEUR, Piste, find_format, known_formats, recognise
 from ctgkit.echanges.sorties import Bilan, Values, WholeFile, merge_all
 from ctgkit.errors import CtgError
-from ctgkit.storage import find_folder, load_territoire, national_communes, write_text
+from ctgkit.storage import find_folder, load_territoire, locked, national_communes, write_text
 from ctgkit.territoire import Indicateur, Table, Territoire
 
 
@@ -59,10 +59,11 @@ def preview(
 def apply(apercu: Apercu, dossier: str | os.PathLike[str]) -> tuple[Bilan, ...]:
     """Écrit ce que l'aperçu montre ; rejoué, il ne change plus un octet."""
     dossier = find_folder(dossier)
-    prets = merge_all(apercu.sorties, dossier)
-    for chemin, octets, bilan in prets:
-        if bilan.change:
-            write_text(chemin, octets.decode())
+    with locked(dossier):
+        prets = merge_all(apercu.sorties, dossier)
+        for chemin, octets, bilan in prets:
+            if bilan.change:
+                write_text(chemin, octets.decode())
     return tuple(bilan for _, _, bilan in prets)
 
 

@@ -12,13 +12,12 @@ from ctgkit.storage import annexes
 from ctgkit.storage.checks import check_table
 from ctgkit.storage.codes import check_format, check_national, repair_codes
 from ctgkit.storage.contours import find_contours, read_contours
-from ctgkit.storage.folders import FICHE, data_file, find_folder, territory_folders
+from ctgkit.storage.folders import FICHE, find_folder, territory_folders
 from ctgkit.storage.identity import read_identity
 from ctgkit.storage.links import check_links
 from ctgkit.storage.report import Report
 from ctgkit.storage.tables import Reading, read_table
 from ctgkit.storage.texts import explain
-from ctgkit.storage.yaml_tree import plain, read_tree
 from ctgkit.territoire import Convention, Territoire
 
 _TABLES = {nom: f"{nom}.csv" for nom in Territoire.TABLES}
@@ -62,21 +61,6 @@ def verify(code_ou_chemin: str | os.PathLike[str]) -> list[Defaut]:
 def list_territoires() -> list[TerritoireResume]:
     """Les territoires du dossier de données ; un territoire abîmé y figure avec ses défauts, sans cacher les autres."""
     return [_summary(dossier) for dossier in territory_folders()]
-
-
-def origines() -> dict[str, dict[str, Any]]:
-    """Le registre de provenance des données communes, par clé de document ; vide s'il n'est pas là."""
-    chemin = data_file("origines.yaml")
-    if chemin is None:
-        return {}
-    report = Report(chemin.name)
-    node = read_tree(chemin, report)
-    contenu = plain(node) if node else {}
-    if not isinstance(contenu, dict) or not all(isinstance(x, dict) for x in contenu.values()):
-        report.erreur("un registre est attendu", "une clé par document, et sous elle titre, emetteur, date…")
-    if report.defauts:
-        raise InvalidFilesError(report.defauts, str(chemin))
-    return contenu
 
 
 def _summary(dossier: Path) -> TerritoireResume:

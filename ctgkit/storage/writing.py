@@ -3,10 +3,48 @@
 import contextlib
 import os
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows : un seul import à la fois y reste à la charge de la personne
+    fcntl = None
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.texts import explain
+
+_ATTENTE_S, _PAS_S = 20.0, 0.05
+
+
+@contextlib.contextmanager
+def locked(dossier: str | os.PathLike[str]) -> Iterator[None]:
+    """Le dossier pour soi le temps de lire, fusionner et écrire ; le système rend le verrou même après un arrêt."""
+    descripteur = os.open(dossier, os.O_RDONLY) if fcntl else -1
+    try:
+        if fcntl:
+            _wait(descripteur, Path(dossier))
+        yield
+    finally:
+        if fcntl:
+            os.close(descripteur)
+
+
+def _wait(descripteur: int, dossier: Path) -> None:
+    fin = time.monotonic() + _ATTENTE_S
+    while True:
+        try:
+            return fcntl.flock(descripteur, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > fin:
+                raise CtgError(
+                    "Un autre import écrit dans ce territoire en ce moment : rien n'est écrit.", str(dossier),
+                    "Attendre qu'il finisse, puis relancer celui-ci.",
+                ) from None  # fmt: skip
+        except OSError:
+            return None  # un partage réseau sans verrous : on écrit comme avant
+        time.sleep(_PAS_S)
 
 
 def write_text(chemin: str | os.PathLike[str], texte: str) -> None:

@@ -7,7 +7,7 @@ from ctgkit.diagnostic import Alerte, Comparaison, Mesure, ecrire
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.storage import origines
+from ctgkit.storage import Registre, origines
 from ctgkit.views.carte import layout
 from ctgkit.views.diagnostic_carte import CarteDiagnostic
 from ctgkit.views.diagnostic_lecture import Lecture, of_place, the_place, to_place
@@ -22,14 +22,14 @@ def parts(alerte: Alerte) -> tuple[str, str]:
 
 
 @cache
-def _courts() -> dict[str, str]:
-    return {cle: str(o.get("court") or str(o.get("titre", cle)).split(",", 1)[0]) for cle, o in origines().items()}
+def _registre() -> Registre:
+    return origines()
 
 
 def source_name(mesure: Mesure) -> str:
     """Le nom court du document ou du fichier ; plusieurs pour une valeur calculée."""
     cles = mesure.source.replace(" et ", ", ").split(", ") if mesure.calcul else [mesure.source]
-    return liste([_courts().get(c, c) for c in cles if c]) or "source non écrite"
+    return liste([_registre().court(c) for c in cles if c]) or "source non écrite"
 
 
 def number(mesure: Mesure) -> str:

@@ -264,7 +264,8 @@ def test_la_source_d_un_montant_commence_par_une_origine(code):
 
 @pytest.mark.parametrize("cle", ["titre", "emetteur", "nature", "date", "licence", "statut", "note"])
 def test_chaque_origine_est_decrite(cle):
-    assert all(origine.get(cle) for origine in lire_yaml("origines.yaml").values())
+    fiches = lire_yaml("origines.yaml").values()
+    assert all(fiche.get(cle) for fiche in fiches if cle != "date" or not fiche.get("serie"))
 
 
 # Aucun nom de personne

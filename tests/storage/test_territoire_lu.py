@@ -160,3 +160,16 @@ def test_les_communes_de_france(donnees):
 def test_les_territoires_livres_n_ont_aucun_defaut(resume, monkeypatch):
     monkeypatch.delenv("CTG_DONNEES")
     assert storage.verify(resume.chemin) == []
+
+
+def test_une_serie_repond_pour_chaque_millesime_sans_figurer_dans_la_liste(donnees):
+    (donnees / "origines.yaml").write_text(
+        "caf-iris:\n  serie: true\n  court: Caf à l'Iris\n  titre: Allocataires à l'Iris\n"
+        "caf-iris-2016:\n  court: Caf à l'Iris, essai de 2016\n  titre: Allocataires en 2016\n"
+    )
+    registre = storage.origines()
+    assert registre.court("caf-iris-2020") == "Caf à l'Iris 2020"
+    assert registre.get("caf-iris-2020")["titre"] == "Allocataires à l'Iris, 2020"
+    assert registre.court("caf-iris-2016") == "Caf à l'Iris, essai de 2016"
+    assert registre.court("inconnue-2020") == "inconnue-2020"
+    assert list(registre) == ["caf-iris-2016"]
