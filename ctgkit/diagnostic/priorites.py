@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 
 from ctgkit.diagnostic.comparaison import comparer_theme
 from ctgkit.diagnostic.couverture import HORS_DOMAINES
+from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import ecrire, mesurer_theme
 from ctgkit.diagnostic.secret import Publication
 from ctgkit.diagnostic.tendances import mesurer_tendance
 from ctgkit.errors import CtgError
-from ctgkit.formats import nombre, pluriel, pourcent
+from ctgkit.formats import nombre, pourcent
 
 NOTE_MAX = 10.0
 ECART_PLEIN = 50.0
@@ -57,8 +58,8 @@ class Priorite:
         connus = [c for c in self.criteres if c.note is not None and c.poids]
         if not connus:
             return "aucun critère connu"
-        haut = " + ".join(f"{nombre(c.note, 1)} × {nombre(c.poids, 1)}" for c in connus)
-        return f"({haut}) / {nombre(sum(c.poids for c in connus), 1)} = {nombre(self.score, 1)}"
+        haut = " + ".join(f"{nombre(c.note, 1)} × {_poids(c.poids)}" for c in connus)
+        return f"({haut}) / {_poids(sum(c.poids for c in connus))} = {nombre(self.score, 1)}"
 
 
 def prioriser(
@@ -86,16 +87,27 @@ def _verifier_gravites(publication: Publication, gravites: Mapping[str, float]) 
 def _priorite(
     publication: Publication, theme: str, poids: Poids, gravite: float | None, concernes: tuple[float, str, float]
 ) -> Priorite:
+    dite = "note des participants" if gravite is not None else "non notée"
     criteres = (
-        Critere("gravité", gravite, poids.gravite, "note des participants" if gravite is not None else "non notée"),
-        Critere("écart", *_note_ecart(publication, theme, poids.ecart)),
-        Critere("tendance", *_note_tendance(publication, theme, poids.tendance)),
-        Critere("nombre de personnes", *_note_nombre(concernes, poids.nombre)),
+        _critere("gravité", gravite, poids.gravite, dite),
+        _critere("écart", *_note_ecart(publication, theme, poids.ecart)),
+        _critere("tendance", *_note_tendance(publication, theme, poids.tendance)),
+        _critere("nombre de personnes", *_note_nombre(concernes, poids.nombre)),
     )
     connus = [c for c in criteres if c.note is not None and c.poids]
     total = sum(c.poids for c in connus)
     score = sum(c.note * c.poids for c in connus) / total if total else None
     return Priorite(theme, publication.catalogue.themes[theme], score, criteres)
+
+
+def _critere(nom: str, note: float | None, poids: float, explication: str) -> Critere:
+    """La note qui compte est celle que l'on lit, à une décimale : le calcul se refait à la main."""
+    return Critere(nom, None if note is None else round(note + 1e-9, 1), poids, explication)
+
+
+def _poids(valeur: float) -> str:
+    propre = round(valeur, 6)
+    return nombre(propre, decimales(propre))
 
 
 def _note_ecart(publication: Publication, theme: str, poids: float) -> tuple[float | None, float, str]:
@@ -105,15 +117,18 @@ def _note_ecart(publication: Publication, theme: str, poids: float) -> tuple[flo
     ]
     if not comparees:
         return None, poids, "aucun indicateur comparable"
-    relatifs = [
-        100 * abs(c.mesure.valeur / c.repere.valeur - 1) if c.defavorable else 0.0 for c in comparees if c.repere.valeur
-    ]
+    relatifs = {
+        c.mesure.code: round(100 * abs(c.mesure.valeur / c.repere.valeur - 1), 1) if c.defavorable else 0.0
+        for c in comparees
+        if c.repere.valeur
+    }
     if not relatifs:
         return None, poids, "repère nul"
-    moyen = sum(relatifs) / len(relatifs)
+    moyen = round(sum(relatifs.values()) / len(relatifs) + 1e-9, 1)
     note = min(NOTE_MAX, NOTE_MAX * moyen / ECART_PLEIN)
-    sur = pluriel(len(relatifs), "indicateur")
-    dit = f"écart défavorable moyen de {pourcent(moyen)} sur {sur} ({pourcent(ECART_PLEIN, 0)} et plus = 10)"
+    termes = " + ".join(f"{pourcent(v)} ({code})" for code, v in relatifs.items())
+    calcul = termes if len(relatifs) == 1 else f"({termes}) / {len(relatifs)} = {pourcent(moyen)}"
+    dit = f"écart défavorable : {calcul} ; {pourcent(ECART_PLEIN, 0)} et plus = 10"
     return note, poids, dit
 
 
@@ -122,8 +137,10 @@ def _note_tendance(publication: Publication, theme: str, poids: float) -> tuple[
     connues = [t for t in (mesurer_tendance(publication, d.code) for d in definitions) if t.defavorable is not None]
     if not connues:
         return None, poids, "aucune évolution connue"
-    pires = sum(1 for t in connues if t.defavorable)
-    return NOTE_MAX * pires / len(connues), poids, f"évolutions défavorables : {pires} sur {len(connues)}"
+    pires = [t.definition.code for t in connues if t.defavorable]
+    lesquelles = f" ({', '.join(pires)})" if pires else ""
+    dit = f"évolutions défavorables : {len(pires)} sur {len(connues)}{lesquelles}"
+    return NOTE_MAX * len(pires) / len(connues), poids, dit
 
 
 def _nombre_concerne(publication: Publication, theme: str) -> tuple[float, str]:

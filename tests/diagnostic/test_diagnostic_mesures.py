@@ -1,6 +1,7 @@
 """Mesurer, comparer, classer : sur de petits tableaux, puis sur les chiffres réels de la convention."""
 
 import pytest
+from outils import lu
 
 from ctgkit.diagnostic import (
     Poids,
@@ -184,7 +185,15 @@ def test_la_priorite_montre_son_calcul_et_ses_manques():
     notes = {c.nom: c.note for c in premiere.criteres}
     assert notes == {"gravité": 7, "écart": 10.0, "tendance": None, "nombre de personnes": 5.0}
     assert premiere.score == pytest.approx((7 * 2 + 10 * 1) / 3)
-    assert premiere.calcul == "(7,0 × 2,0 + 10,0 × 1,0) / 3,0 = 8,0"
+    assert premiere.calcul == "(7,0 × 2 + 10,0 × 1) / 3 = 8,0"
+
+
+def test_le_calcul_d_un_score_se_refait_a_la_main_avec_les_notes_ecrites():
+    p = publication("PE10 epci 2022 45.2\nPE10 nord 2022 35.8\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5")
+    lue = {x.theme: x for x in prioriser(p, Poids(ecart=1.25))}["petite_enfance"]
+    assert "(14,0 % (PE03) + 26,3 % (PE10)) / 2 = 20,2 % ;" in lu(lue.criteres[1].explication)
+    assert lue.criteres[1].note == 4.0
+    assert lue.calcul == "(4,0 × 1,25) / 1,25 = 4,0"
 
 
 def test_un_theme_sans_chiffre_passe_en_dernier_et_le_dit():
