@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -34,13 +34,16 @@ class Definition:
     sujet: str = ""
     feminin: bool = False
     inverse: bool = False
-    lecture: Mapping[str, str] | None = None
+    lecture: Mapping[str, str] | None = field(default=None, hash=False)
     formule: Formule | None = None
     approchee: bool = False
     evolution_de: str = ""
     sur_ans: int | None = None
     base: str = ""
     effectif: str = ""
+    inclus_dans: str = ""
+    partie_de: str = ""
+    vraisemblable: Mapping[str, Any] | None = field(default=None, hash=False)
     groupe: str = ""
     tranche: tuple[int, int] | None = None
     motifs: tuple[str, ...] = ()

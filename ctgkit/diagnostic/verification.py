@@ -54,7 +54,12 @@ def _dans_un_bloc(
 
 
 def _renvois(bloc: Mapping[str, Any], codes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    cites = [bloc[c] for c in ("base", "effectif", "evolution_de") if c in bloc]
+    cites = [bloc[c] for c in ("base", "effectif", "evolution_de", "inclus_dans", "partie_de") if c in bloc]
+    if (bornes := bloc.get("vraisemblable")) is not None:
+        if not _sont_bornes(bornes):
+            yield f"vraisemblable mal écrit : {bornes}", "{par: CODE, entre: [bas, haut]}"
+        else:
+            cites.append(bornes["par"])
     if "formule" in bloc:
         try:
             cites += Formule(str(bloc["formule"])).codes
@@ -66,6 +71,12 @@ def _renvois(bloc: Mapping[str, Any], codes: Mapping[str, Any]) -> Iterator[tupl
     tranche = bloc.get("tranche")
     if tranche is not None and not _est_tranche(tranche):
         yield f"tranche mal écrite : {tranche}", "[premier âge, dernier âge]"
+
+
+def _sont_bornes(bornes: Any) -> bool:
+    entre = bornes.get("entre") if isinstance(bornes, dict) and "par" in bornes else None
+    nombres = isinstance(entre, list) and len(entre) == 2 and all(isinstance(b, int | float) for b in entre)
+    return nombres and entre[0] < entre[1]
 
 
 def _est_tranche(tranche: Any) -> bool:

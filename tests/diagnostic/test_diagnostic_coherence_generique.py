@@ -2,6 +2,7 @@
 """Les règles sur des territoires jamais vus : chaque faute est trouvée, un territoire juste ne dit rien."""
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -75,7 +76,16 @@ FAUX = [
     ),
     ("PE01 640 @2022\nPE01 655 @2022", "E", "640 enfants (2022) ≠ 655 enfants (2022)"),
     ("PE01 640 @2022\nPE01 655", "D", "655 enfants (année non écrite)"),
-    ("PE01 640 @2022 #caf\nPE01 655 @2022 #insee", "D", "640 enfants (2022) ≠ 655 enfants (2022)"),
+    ("PE01 640 @2022 #caf\nPE01 655 @2022 #insee", "I", "640 enfants (2022) ≠ 655 enfants (2022)"),
+    ("PE01 6164 @2021 #convention\nPE01 6164 @2022 #deliberation", "I", "6 164 est écrit pour 2021"),
+    ("PE15 4\nPE23 6", "P", "6 structures, pour 4 structures en tout"),
+    ("CAD02 2500 @2022\nCAD03 2300 @2022", "P", "2 500 foyers, pour 2 300 personnes"),
+    ("AS01 20000 @2019\nAS02 22000 @2019", "P", "plus que « niveau de vie médian »"),
+    ("PE03 58 @2022\nPE04 30 @2022\nPE05 40 @2022", "P", "30 + 40 = 70,0, pour 58 places"),
+    ("JE01 900 @2022\nJE01 850 @2022 >35", "P", "plus que tout Ille-et-Vilaine"),
+    ("JE08 7", "P", "7 communes, le territoire en compte 3"),
+    ("AV09 4\nAV10 45", "D", "45 % × 4 = 1,80 ; 1 / 4 = 25,0 % et 2 / 4 = 50,0 %"),
+    ("PA01 1000\nCAD12 2400000", "P", "2 400 000 / 1 000 = 2 400 €"),
     ("EN02 10,6\nEN01 1060\nCAD01 9800\nJE01 500\nJE02 300\nJE03 150\nJE04 9,5", "D", "supposent un même dénominateur"),
     ("JE01 4321 « jeunes de 12 à 16 ans »\nJE01 4321 « jeunes de 12 à 15 ans »", "L", "deux tranches d’âge"),
     ("PE01 4321 « familles »", "L", "se compte en enfants"),
@@ -133,6 +143,18 @@ JUSTE = [
     "CAD01 10000 @2020\nCAD01 10100 @2021\nCAD01 10200 @2022",
     "CAD03 108996\nCAD01 192075\nCAD04 57",
     "EN02 10,6\nEN01 1060",
+    "CAD01 10230 @2021 #insee\nCAD01 10230 @2022 #insee",
+    "PE01 6200 @2021 #convention\nPE01 6200 @2022 #deliberation",
+    "PE15 4\nPE23 4",
+    "PE03 70 @2022\nPE04 30 @2022\nPE05 40,1 @2022",
+    "PE03 58 @2022\nPE04 30 @2022\nPE05 40 @2021",
+    "JE01 800 @2022\nJE01 850 @2022 >35",
+    "JE01 900 @2022\nJE01 850 @2021 >35",
+    "JE08 3",
+    "AV09 4\nAV10 75",
+    "AV09 16\nAV10 38",
+    "PE01 312 @2022\nPE10 40 @2022",
+    "PA01 1000\nCAD12 400000",
 ]
 
 
@@ -142,6 +164,10 @@ def test_ce_qui_est_juste_ne_dit_rien(texte):
 
 
 RELATIONS = [
+    (
+        {"regle": "inclusion", "elements": {"liste": ["Santé", "Jeunesse"]}, "dans": {"liste": ["jeunesse", "logement"]}},
+        "pas dans « dans » : Santé",
+    ),
     ({"regle": "somme", "total": 20, "parties": [7, 12]}, "7 + 12 = 19, le document dit 20"),
     ({"regle": "somme", "total": "AV09", "parties": ["AV01", "AV02"]}, "7 + 3 = 10, le document dit 11"),
     ({"nature": "somme", "resultat": {"code": "AV09"}, "termes": [{"code": "AV01"}, {"code": "AV02"}]}, "= 10"),
@@ -302,3 +328,25 @@ def test_n_importe_quels_chiffres_ne_font_jamais_tomber_le_controle(tirages):
         assert a.niveau in NIVEAUX
         assert a.titre
         assert a.calcul
+
+
+def test_un_montant_annuel_face_a_des_montants_mensuels_se_dit():
+    trouvees = alertes("CAD12 100000\nCAD13 20000\nCAD14 30000\nLO02 50000\nCAD06 2400000")
+    assert any("facteur 12" in e for a in trouvees for e in a.explications)
+
+
+def test_les_dates_de_la_fiche_se_comparent_a_la_periode_ecrite():
+    convention = Convention(date(2024, 1, 1), date(2028, 12, 31))
+    faits = (Fait("convention_periode", "2024-2027", "convention", 3),)
+    dites = [dit(a) for a in alertes(convention=convention, faits=faits)]
+    assert dites == [
+        "I Convention, fin : 31 décembre 2028 ne va pas avec la période 2024-2027 | période 2024-2027 (convention, "
+        "ligne 3), convention, fin 31 décembre 2028 (territoire.yaml)"
+    ]
+    assert not alertes(convention=Convention(date(2024, 1, 1), date(2027, 12, 31)), faits=faits)
+
+
+@pytest.mark.parametrize("faute", [{}, {"elements": ["a"], "dans": {"liste": ["a"]}}, {"elements": {"liste": []}}])
+def test_une_inclusion_mal_ecrite_se_dit(faute):
+    with pytest.raises(CtgError, match="Relation"):
+        alertes(relations=({"regle": "inclusion", **faute},))

@@ -1,5 +1,6 @@
 """Refaire un calcul avec les valeurs lues : quelles valeurs vont ensemble, et laquelle redonne ce qui est écrit."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -7,6 +8,7 @@ from itertools import islice, product
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
 from ctgkit.diagnostic.formules import Formule
 from ctgkit.diagnostic.intervalle import Intervalle, borner
+from ctgkit.formats import nombre
 
 _ESSAIS = 256
 DECALAGE_POPULATION = 4
@@ -98,3 +100,13 @@ def premiers(lus: Sequence[Lu], *preferences: Callable[[Lu], bool]) -> list[Lu]:
 
 def plus_proche(refaits: Sequence[Refait]) -> Refait:
     return min(refaits, key=lambda r: r.ecart)
+
+
+def facteur(a: float, b: float, en_euros: bool) -> str:
+    """Ce qu'un rapport rond entre deux nombres laisse penser : douze mois, ou des milliers."""
+    rapport = max(abs(a), abs(b)) / min(abs(a), abs(b)) if a and b else 0
+    if en_euros and math.isclose(rapport, 12, rel_tol=0.01):
+        return "un montant annuel contre un montant mensuel : facteur 12"
+    if any(math.isclose(rapport, f, rel_tol=0.001) for f in (100, 1000)):
+        return f"une autre unité : facteur {nombre(round(rapport))}"
+    return ""

@@ -5,7 +5,7 @@ from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import Contexte
-from ctgkit.diagnostic.coherence.documents import lire, nom_du_fait, ou
+from ctgkit.diagnostic.coherence.documents import lire, montrer, nom_du_fait, ou
 from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.formats import date_longue
 from ctgkit.territoire import Fait, Territoire
@@ -15,9 +15,18 @@ _JOURS = 365.25
 
 def alertes(contexte: Contexte) -> Iterator[Alerte]:
     yield from _dates(contexte.territoire)
-    faits = contexte.territoire.faits
+    faits = [*contexte.territoire.faits, *_dates_de_la_fiche(contexte.territoire)]
     for prefixe in sorted({f.cle.rpartition("_")[0] for f in faits if f.cle.endswith("_periode")}):
         yield from _periodes(prefixe, [f for f in faits if f.cle.startswith(f"{prefixe}_")])
+
+
+def _dates_de_la_fiche(territoire: Territoire) -> Iterator[Fait]:
+    """Les dates retenues dans territoire.yaml se comparent aux périodes écrites, quand aucun fait ne les donne."""
+    connues = {f.cle for f in territoire.faits}
+    for cle in ("debut", "fin"):
+        retenue = getattr(territoire.convention, cle)
+        if retenue and f"convention_{cle}" not in connues:
+            yield Fait(f"convention_{cle}", retenue.isoformat(), "territoire.yaml")
 
 
 def _periodes(prefixe: str, faits: Sequence[Fait]) -> Iterator[Alerte]:
@@ -42,16 +51,14 @@ def duree_possible(debut: int, fin: int, annees: float) -> bool:
 
 
 def _alerte_faits(periode: Fait, fait: Fait) -> Alerte:
+    dit, nom = montrer(fait.valeur), nom_du_fait(fait.cle)
+    lieux = ou(periode.document, periode.ligne), ou(fait.document, fait.ligne)
     return Alerte(
         "dates",
         "D" if periode.document == fait.document else "I",
-        f"{majuscule(nom_du_fait(fait.cle))} : {fait.valeur} ne va pas avec la période {periode.valeur}",
-        f"période {periode.valeur} ({ou(periode.document, periode.ligne)}), "
-        f"{nom_du_fait(fait.cle)} {fait.valeur} ({ou(fait.document, fait.ligne)})",
-        (
-            Chiffre(periode.valeur, ou(periode.document, periode.ligne)),
-            Chiffre(fait.valeur, ou(fait.document, fait.ligne)),
-        ),
+        f"{majuscule(nom)} : {dit} ne va pas avec la période {periode.valeur}",
+        f"période {periode.valeur} ({lieux[0]}), {nom} {dit} ({lieux[1]})",
+        (Chiffre(periode.valeur, lieux[0]), Chiffre(dit, lieux[1])),
         ("une prolongation, ou une version antérieure de la convention",),
         codes=(periode.cle, fait.cle),
     )

@@ -5,7 +5,7 @@
 - `meme_notion` : `valeurs` · `moyenne` : `ensemble` (un terme, ou `numerateur` et `denominateur`), `groupes`,
   `partition: true` quand les groupes couvrent tout · `evolution` : `taux`, `avant`, `apres` · `tendances` : `valeurs`
 - `formule` : `formule: "AV09 = AV01 + AV02"` · `compte` : `annonce`, `trouves` (ou `liste`, énumérée ou nom d'un
-  tableau) · `dates` : `dates`, dans l'ordre
+  tableau) · `dates` : `dates`, dans l'ordre · `inclusion` : `elements` et `dans`, chacun `{libelle, ligne, liste}`
 - `titres` et `renvois` : `prefixe`, `titres` (`numero`, `titre`, `ligne`), `renvois` (`vers`, `contexte`, `ligne`)
 
 Un terme est un code (`AV01`), un nombre, ou `{code, geo, annee}`, ou

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import Contexte
-from ctgkit.diagnostic.noms import majuscule
+from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.formats import date_longue, liste, nombre, read_date, read_nombre
 from ctgkit.territoire import Fait, Manque, Territoire
 
@@ -113,16 +113,16 @@ def _se_contredisent(cle: str, lus: Sequence[tuple[Fait, object]]) -> bool:
 def _alerte_faits(cle: str, faits: Sequence[Fait], niveau: str) -> Alerte:
     nom = nom_du_fait(cle)
     suite = "les documents ne disent pas la même chose" if niveau == "I" else "deux valeurs"
-    dits = list(dict.fromkeys(f"{_montrer(f.valeur)} ({ou(f.document, f.ligne)})" for f in faits))
+    dits = list(dict.fromkeys(f"{montrer(f.valeur)} ({ou(f.document, f.ligne)})" for f in faits))
     return Alerte(
         "faits",
         niveau,
         f"{majuscule(nom)} : {suite}",
         " ≠ ".join(dits),
-        tuple(Chiffre(_montrer(f.valeur), ou(f.document, f.ligne), nom) for f in faits),
+        tuple(Chiffre(montrer(f.valeur), ou(f.document, f.ligne), nom) for f in faits),
         (
             "un document plus récent que l’autre, ou un projet et sa version adoptée",
-            *(f.note for f in faits if f.note),
+            *(f"{montrer(f.valeur)} : {minuscule(f.note).rstrip('.')}" for f in faits if f.note),
         ),
         codes=(cle,),
     )
@@ -135,7 +135,8 @@ def nom_du_fait(cle: str) -> str:
     return ", ".join(filter(None, (_ACCENTS.get(objet, objet), " ".join(mots))))
 
 
-def _montrer(valeur: str) -> str:
+def montrer(valeur: str) -> str:
+    """Une date en toutes lettres ; le reste comme il est écrit."""
     try:
         return date_longue(read_date(str(valeur)))
     except ValueError:

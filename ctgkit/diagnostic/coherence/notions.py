@@ -1,4 +1,4 @@
-"""R3 : même notion, même lieu, même année, même valeur. R4 : une valeur ne porte pas deux libellés contraires."""
+"""R3 : même notion, même lieu, même année, même valeur. R4 : une valeur se compte dans l'unité que dit son libellé."""
 
 import re
 import unicodedata
@@ -8,7 +8,6 @@ from itertools import combinations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
-from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste
 
@@ -23,7 +22,6 @@ _PUBLICS = {
     "ménages": {"menages", "menage"},
 }
 _TOUS_PUBLICS = set().union(*_PUBLICS.values()) - {"assistants", "beneficiaires"}
-_MILLIER = 1000
 
 
 def alertes(contexte: Contexte) -> Iterator[Alerte]:
@@ -31,8 +29,6 @@ def alertes(contexte: Contexte) -> Iterator[Alerte]:
         if alerte := _valeurs_multiples(contexte, geo, lus):
             yield alerte
         yield from _libelles(geo, lus)
-    yield from _meme_valeur_deux_notions(contexte)
-    yield from _meme_libelle_deux_notions(contexte)
 
 
 def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alerte | None:
@@ -41,13 +37,11 @@ def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alert
     rivales = [x for x in lus if any(x in p for p in paires)]
     if not rivales:
         return None
-    datees = [p for p in paires if p[0].annee and p[1].annee]
-    certaine = any(a.source == b.source for a, b in datees)
     valeurs = list(dict.fromkeys(f"{x.texte} ({x.annee or 'année non écrite'})" for x in rivales))
     definition = rivales[0].definition
     return Alerte(
         "R3",
-        "E" if certaine else "D",
+        _niveau(paires),
         f"{definition.libelle} : {_combien(len({x.valeur for x in rivales}))} valeurs pour {contexte.nom(geo)}",
         f"{' ≠ '.join(valeurs)} : même notion, même lieu",
         tuple(x.chiffre() for x in rivales),
@@ -56,6 +50,12 @@ def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alert
         (definition.code,),
         geo,
     )
+
+
+def _niveau(paires: Sequence[tuple[Lu, Lu]]) -> str:
+    """Certaine dans une même source, entre documents sinon ; à qualifier quand une année n'est pas écrite."""
+    datees = [a.source == b.source for a, b in paires if a.annee and b.annee]
+    return ("E" if any(datees) else "I") if datees else "D"
 
 
 def _combien(n: int) -> str:
@@ -73,7 +73,7 @@ def _pourquoi(rivales: Sequence[Lu]) -> Iterator[str]:
     sources = sorted({x.source for x in rivales})
     if len(sources) > 1:
         yield f"des sources différentes : {liste(sources)}"
-    dits = {_normaliser(x.libelle) for x in rivales if x.libelle}
+    dits = {normaliser(x.libelle) for x in rivales if x.libelle}
     if len(dits) > 1:
         yield "des champs différents derrière le même nom : comparer les libellés"
     if len(sources) == 1 and all(x.annee for x in rivales):
@@ -109,7 +109,7 @@ def _autre_tranche(ages: tuple[int, int], attendue: tuple[int, int] | None) -> b
 
 def _public(libelle: str) -> str:
     """Le public que compte un libellé qui commence par lui : « familles », « enfants de 3 à 11 ans »."""
-    mots = _normaliser(libelle).split()
+    mots = normaliser(libelle).split()
     return mots[0] if mots and mots[0] in _TOUS_PUBLICS else ""
 
 
@@ -144,73 +144,6 @@ def _alerte_unite(geo: str, x: Lu, public: str) -> Alerte:
     )
 
 
-def _meme_valeur_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
-    """Un grand effectif identique sous deux notions, dans la même source : sans doute une recopie."""
-    groupes: dict[tuple[str, str, float], dict[str, Lu]] = defaultdict(dict)
-    for x in contexte.lus:
-        if x.definition.nature in ("effectif", "montant") and x.valeur >= _MILLIER and decimales(x.valeur) == 0:
-            groupes[x.geo, x.source, x.valeur].setdefault(x.code, x)
-    for (geo, _, _), par_code in groupes.items():
-        codes = sorted(par_code)
-        if len(codes) > 1 and not _apparentes(contexte, codes) and all(_net(x) for x in par_code.values()):
-            yield _alerte_recopie(geo, list(par_code.values()))
-
-
-def _net(x: Lu) -> bool:
-    """Ni arrondi par le producteur, ni nombre rond : deux égalités de ce genre n'apprennent rien."""
-    return x.intervalle.bas == x.intervalle.haut and x.valeur % 100 != 0
-
-
-def _apparentes(contexte: Contexte, codes: Sequence[str]) -> bool:
-    """Deux notions liées par une formule peuvent être égales : un total qui n'a qu'une partie."""
-    formules = [contexte.catalogue[c].formule for c in codes]
-    return any(f is not None and set(codes) & set(f.codes) for f in formules)
-
-
-def _alerte_recopie(geo: str, lus: Sequence[Lu]) -> Alerte:
-    noms = liste([minuscule(x.definition.libelle) for x in lus])
-    return Alerte(
-        "R4",
-        "L",
-        f"{lus[0].nu} sous deux libellés",
-        f"{lus[0].nu} est à la fois {noms}",
-        tuple(x.chiffre() for x in lus),
-        ("une valeur recopiée sur la mauvaise ligne", "deux noms pour une même notion"),
-        lus[0].definition.theme,
-        tuple(x.code for x in lus),
-        geo,
-    )
-
-
-def _meme_libelle_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
-    """Le document donne le même libellé à deux valeurs que l'on a dû ranger sous deux indicateurs."""
-    groupes: dict[tuple[str, str, str], dict[str, Lu]] = defaultdict(dict)
-    for x in contexte.lus:
-        dit = _normaliser(x.libelle)
-        if x.definition.additif and len(dit.split()) >= 3 and _normaliser(x.definition.unite) in dit.split():
-            groupes[x.geo, x.source, dit].setdefault(x.code, x)
-    for (geo, _, _), par_code in groupes.items():
-        lus = list(par_code.values())
-        valeurs = {x.valeur for x in lus}
-        if len(lus) > 1 and len(valeurs) > 1 and len({x.definition.unite for x in lus}) == 1:
-            yield _alerte_homonymes(geo, lus)
-
-
-def _alerte_homonymes(geo: str, lus: Sequence[Lu]) -> Alerte:
-    notions = liste([f"{x.nu} ({minuscule(x.definition.libelle)})" for x in lus])
-    return Alerte(
-        "R4",
-        "L",
-        f"« {lus[0].libelle} » désigne deux nombres",
-        f"« {lus[0].libelle} » est écrit pour {notions}",
-        tuple(x.chiffre() for x in lus),
-        ("un libellé recopié d’une ligne à l’autre",),
-        lus[0].definition.theme,
-        tuple(x.code for x in lus),
-        geo,
-    )
-
-
-def _normaliser(texte: str) -> str:
+def normaliser(texte: str) -> str:
     sans = unicodedata.normalize("NFKD", texte.lower()).encode("ascii", "ignore").decode()
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", sans).split())

@@ -9,9 +9,11 @@ from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import Contexte
 from ctgkit.diagnostic.coherence.documents import compte as alerte_compte
 from ctgkit.diagnostic.coherence.documents import ou
+from ctgkit.diagnostic.coherence.notions import normaliser
 from ctgkit.diagnostic.coherence.numerotation import Renvoi, Titre, verifier_renvois, verifier_titres
 from ctgkit.diagnostic.coherence.termes import Relation, cle, erreur, lire_terme
-from ctgkit.formats import date_longue, read_date
+from ctgkit.diagnostic.noms import majuscule
+from ctgkit.formats import date_longue, liste, pluriel, read_date
 
 
 def compte(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
@@ -61,6 +63,34 @@ def _date(brut: Any, relation: Relation) -> tuple[date, str, str]:
     return lue, str(donnees.get("libelle") or "date"), ou(document, donnees.get("ligne"))
 
 
+def inclusion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+    """`elements: {libelle, ligne, liste}` se retrouvent tous dans `dans: {libelle, ligne, liste}`."""
+    elements, ensemble = (_liste_nommee(relation, nom) for nom in ("elements", "dans"))
+    connus = {normaliser(e) for e in ensemble[1]}
+    absents = [e for e in elements[1] if normaliser(e) not in connus]
+    if absents:
+        yield Alerte(
+            "inclusion",
+            "D",
+            f"{majuscule(elements[0])} : {pluriel(len(absents), 'absent')} de « {ensemble[0]} »",
+            f"pas dans « {ensemble[0]} » : {liste(absents)}",
+            (
+                Chiffre(liste(elements[1]), elements[2], elements[0]),
+                Chiffre(liste(ensemble[1]), ensemble[2], ensemble[0]),
+            ),
+            ("un oubli", "un nom pour un autre"),
+        )
+
+
+def _liste_nommee(relation: Relation, nom: str) -> tuple[str, list[str], str]:
+    donnees = cle(relation, nom)
+    elements = donnees.get("liste") if isinstance(donnees, Mapping) else None
+    if not isinstance(elements, list) or not elements:
+        raise erreur(relation, f"« {nom} » n'a pas de liste", f"{nom}: {{libelle: …, ligne: …, liste: […]}}")
+    document = str(donnees.get("document") or relation.get("document") or "")
+    return str(donnees.get("libelle") or nom), [str(e) for e in elements], ou(document, donnees.get("ligne"))
+
+
 def titres(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`prefixe: Article`, `titres: [{numero: 1, titre: …, ligne: 114}, …]` : rien ne manque, rien n'est double."""
     document = str(relation.get("document") or "")
@@ -94,4 +124,4 @@ def _entier(brut: Mapping[str, Any], nom: str, relation: Relation) -> int:
     return valeur
 
 
-REGLES = {"compte": compte, "dates": dates, "titres": titres, "renvois": renvois}
+REGLES = {"compte": compte, "dates": dates, "inclusion": inclusion, "titres": titres, "renvois": renvois}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import Contexte
+from ctgkit.diagnostic.coherence.entiers import entier_possible, voisins
 from ctgkit.diagnostic.coherence.termes import (
     Constat,
     Relation,
@@ -19,7 +20,7 @@ from ctgkit.diagnostic.coherence.termes import (
     milieu,
 )
 from ctgkit.diagnostic.intervalle import Intervalle, decimales
-from ctgkit.formats import liste, nombre, pourcent
+from ctgkit.formats import nombre
 
 
 def part(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
@@ -64,12 +65,9 @@ def _alerte_part(contexte: Contexte, valeurs: tuple[Valeur, ...], hauts: int, re
 def _entiers(contexte: Contexte, taux: Terme, bas: Terme, facteur: float) -> Iterator[Alerte]:
     """Aucun nombre entier d'unités ne donne ce taux : la base est autre que celle que l'on croit."""
     for t, b in choix([taux, bas]):
-        borne = t.intervalle * b.valeur
-        premier, dernier = math.ceil(borne.bas / facteur - 1e-9), math.floor(borne.haut / facteur + 1e-9)
-        if premier > dernier:
-            voisins = [math.floor(t.valeur * b.valeur / facteur), math.ceil(t.valeur * b.valeur / facteur)]
-            dits = liste([f"{n} / {b.nu} = {pourcent(facteur * n / b.valeur)}" for n in voisins])
+        if not entier_possible(t.intervalle, b.valeur, facteur):
             titre = f"{t.texte} de {b.texte} ne fait pas un nombre entier"
+            dits = voisins(t.valeur, b.valeur, facteur)
             calcul = f"{t.texte} × {b.nu} = {nombre(t.valeur * b.valeur / facteur, 2)} ; {dits}"
             yield Constat("R1", titre, calcul, (t, b), "D").alerte(contexte)
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.calculs import Refait, plus_proche, refaire
+from ctgkit.diagnostic.coherence.calculs import Refait, facteur, plus_proche, refaire
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
 from ctgkit.diagnostic.formules import Formule
 from ctgkit.diagnostic.intervalle import Intervalle
@@ -67,6 +67,8 @@ def _alerte_somme(formule: Formule, refaits: Sequence[Refait], tranche: bool) ->
 def _explications(refait: Refait, tranche: bool) -> Iterator[str]:
     manque = refait.cible.valeur - refait.milieu
     yield f"écart de {nombre(manque, signe=True)}"
+    if dit := facteur(refait.cible.valeur, refait.milieu, refait.cible.definition.nature == "montant"):
+        yield dit
     if tranche:
         yield "tranches d’âge relevées à des dates différentes, ou bornes qui se recouvrent"
     elif manque < 0:

@@ -1,19 +1,19 @@
-"""Ce qui peut être vrai mais étonne : bornes d'un taux, unités qui ne vont pas, parties plus grandes que le tout."""
+"""Ce qui peut être vrai mais étonne : bornes d'un taux, unités qui ne vont pas, montant par personne démesuré."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
-from ctgkit.diagnostic.noms import minuscule
+from ctgkit.formats import nombre
 
 
 def alertes(contexte: Contexte) -> Iterator[Alerte]:
     for x in contexte.lus:
         if motif := _invraisemblable(x):
             titre, explication = motif
-            yield _alerte(x, f"{x.definition.libelle} : {titre}", f"{x.nu} {x.definition.unite}", explication)
+            yield peu_vraisemblable(x, f"{x.definition.libelle} : {titre}", f"{x.nu} {x.definition.unite}", explication)
     yield from _fractions_pour_des_pourcents(contexte)
-    yield from _parts_d_un_tout(contexte)
+    yield from _par_unite(contexte)
 
 
 def _invraisemblable(x: Lu) -> tuple[str, str] | None:
@@ -40,29 +40,34 @@ def _fractions_pour_des_pourcents(contexte: Contexte) -> Iterator[Alerte]:
         for x in lus:
             if 0 < x.valeur < 1 and any(20 <= y / x.valeur <= 500 and y > 5 for y in ailleurs):
                 dit = f"{x.nu} ici, jusqu’à {max(ailleurs):g} ailleurs"
-                yield _alerte(
+                yield peu_vraisemblable(
                     x, f"{x.definition.libelle} : une fraction au lieu d’un pourcentage ?", dit, "0,45 pour 45 %"
                 )
 
 
-def _parts_d_un_tout(contexte: Contexte) -> Iterator[Alerte]:
-    """Le numérateur d'une part ne dépasse pas son dénominateur."""
-    for definition in contexte.catalogue.values():
-        quotient = definition.formule.quotient if definition.formule else None
-        if definition.unite != "%" or not quotient or len(quotient[1].codes) != 1:
-            continue
-        for code in quotient[0].codes:
-            for geo in contexte.lieux(code):
-                yield from _trop_grandes(contexte, code, quotient[1].codes[0], geo)
+def _par_unite(contexte: Contexte) -> Iterator[Alerte]:
+    """Un montant rapporté à ceux qui le touchent, hors de bornes larges."""
+    for code, geo, lus in contexte.groupes():
+        bornes = contexte.catalogue[code].vraisemblable
+        for x in lus if bornes else ():
+            unites = [y for y in contexte.lire(bornes["par"], geo) if y.source == x.source and y.valeur > 0]
+            rapports = [x.valeur / y.valeur for y in unites]
+            if unites and not any(bornes["entre"][0] <= r <= bornes["entre"][1] for r in rapports):
+                yield _alerte_par_unite(x, unites[0], rapports[0], bornes["entre"])
 
 
-def _trop_grandes(contexte: Contexte, code: str, tout: str, geo: str) -> Iterator[Alerte]:
-    for partie in contexte.lire(code, geo):
-        touts = [x for x in contexte.lire(tout, geo) if x.annee == partie.annee and x.source == partie.source]
-        if touts and all(partie.intervalle.bas > x.intervalle.haut for x in touts):
-            titre = f"{partie.definition.libelle} : plus que {minuscule(touts[0].definition.libelle)}"
-            yield _alerte(partie, titre, f"{partie.texte}, pour {touts[0].texte} en tout", "deux lignes échangées")
+def _alerte_par_unite(x: Lu, base: Lu, rapport: float, entre: Sequence[float]) -> Alerte:
+    ecrit = f"{nombre(rapport)} {x.definition.unite}"
+    return peu_vraisemblable(
+        x,
+        f"{x.definition.libelle} : {ecrit} par {base.definition.unite.removesuffix('s')}",
+        f"{x.nu} / {base.nu} = {ecrit} ; on attend de {nombre(entre[0])} à {nombre(entre[1])}",
+        "une répartition à confirmer : une ligne qui en contient d’autres, plusieurs mois, ou des milliers",
+        base,
+    )
 
 
-def _alerte(x: Lu, titre: str, calcul: str, explication: str) -> Alerte:
-    return Alerte("P", "P", titre, calcul, (x.chiffre(),), (explication,), x.definition.theme, (x.code,), x.geo)
+def peu_vraisemblable(x: Lu, titre: str, calcul: str, explication: str, *autres: Lu) -> Alerte:
+    codes = tuple(dict.fromkeys(lu.code for lu in (x, *autres)))
+    chiffres = tuple(lu.chiffre() for lu in (x, *autres))
+    return Alerte("P", "P", titre, calcul, chiffres, (explication,), x.definition.theme, codes, x.geo)

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import zip_longest
 
 from ctgkit.diagnostic.catalogue import load_catalogue
-from ctgkit.diagnostic.coherence import notions, parts, sommes
+from ctgkit.diagnostic.coherence import notions, parts, recopies, sommes
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import ouvrir
 from ctgkit.diagnostic.coherence.texte.lecture import Ligne, Texte
@@ -41,7 +41,7 @@ def alertes(texte: Texte) -> Iterator[Alerte]:
         indicateurs=Table.of(Indicateur, lignes),
     )  # fmt: skip
     contexte = ouvrir(publier(territoire))
-    for regle in (parts, sommes, notions):
+    for regle in (parts, sommes, notions, recopies):
         yield from regle.alertes(contexte)
     yield from _tranches(texte)
     yield from _rapports(texte)
