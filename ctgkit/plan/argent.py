@@ -1,7 +1,7 @@
 """L'argent d'une fiche : ce qui est saisi, et pour les lignes liées ce qui est simulé, notifié, perçu."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from ctgkit.plan.modele import Fiche
 from ctgkit.territoire import Notification
 
 Bornes = tuple[float, float | None]
+Notifiees = list[tuple[Notification, set[str]]]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Ligne:
     dispositif: str
     scenario: str
     annee: int | None
+    suit: str = ""
     simule: Bornes | None = None
     notifie: float | None = None
     percu: float | None = None
@@ -89,20 +91,30 @@ def _line(rang: int, ligne: Mapping[str, Any]) -> Ligne:
     textes = (str(ligne.get(c) or "") for c in ("etat", "structure", "dispositif", "scenario"))
     etat, structure, dispositif, scenario = textes
     financeur, montant = str(ligne.get("financeur") or "Financeur à nommer"), _number(ligne.get("montant_eur"))
-    return Ligne(rang, financeur, etat, montant, structure, dispositif, scenario, ligne.get("annee"))
+    suit = str(ligne.get("suit") or "")
+    return Ligne(rang, financeur, etat, montant, structure, dispositif, scenario, ligne.get("annee"), suit)
 
 
 def bind(
     financement: Financement,
     simules: Mapping[int, tuple[int, Bornes]],
     notifications: Iterable[Notification],
+    bonus: Collection[str] = (),
 ) -> Financement:
-    """Pose les montants du moteur (par rang de ligne : l'année et les bornes) et ceux de la Caf."""
-    notifiees = list(notifications)
+    """Pose les montants du moteur (par rang de ligne : l'année et les bornes) et ceux de la Caf.
+
+    `bonus` : les dispositifs que compte une ligne qui n'en nomme aucun ; vide, tous.
+    """
+    notifiees = [(n, _names(n.dispositif, bonus)) for n in notifications]
     return replace(financement, lignes=tuple(_bind(x, simules.get(x.rang), notifiees) for x in financement.lignes))
 
 
-def _bind(ligne: Ligne, simule: tuple[int, Bornes] | None, notifications: list[Notification]) -> Ligne:
+def _names(dispositif: str, bonus: Collection[str]) -> set[str]:
+    """Les noms sous lesquels une ligne peut demander une notification."""
+    return {dispositif} if bonus and dispositif not in bonus else {"", dispositif}
+
+
+def _bind(ligne: Ligne, simule: tuple[int, Bornes] | None, notifications: Notifiees) -> Ligne:
     if not ligne.est_liee:
         return ligne
     annee, bornes = simule or (ligne.annee, None)
@@ -110,13 +122,12 @@ def _bind(ligne: Ligne, simule: tuple[int, Bornes] | None, notifications: list[N
     return replace(ligne, annee=annee, simule=bornes, notifie=versement.notifie, percu=versement.percu)
 
 
-def _payments(ligne: Ligne, annee: int | None, notifications: list[Notification]) -> Versement:
-    """Ceux de l'année simulée ; sans dispositif nommé, tous ceux de la structure."""
+def _payments(ligne: Ligne, annee: int | None, notifications: Notifiees) -> Versement:
+    """Ceux de l'année simulée, pour le dispositif de la ligne ; sans dispositif nommé, ceux du bonus."""
     siennes = [
-        n
-        for n in notifications
-        if n.structure == ligne.structure and n.annee == annee and ligne.dispositif in ("", n.dispositif)
-    ]
+        n for n, noms in notifications
+        if n.structure == ligne.structure and n.annee == annee and ligne.dispositif in noms
+    ]  # fmt: skip
     return Versement(_total(n.notifie_eur for n in siennes), _total(n.percu_eur for n in siennes))
 
 

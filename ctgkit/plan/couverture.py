@@ -18,6 +18,12 @@ class Constat:
     source: str = ""
     ecart: str = ""
     defavorable: bool = False
+    retenu: bool = False
+
+    @property
+    def appelle_une_action(self) -> bool:
+        """Un écart défavorable, ou un constat que le groupe a retenu."""
+        return self.defavorable or self.retenu
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,14 @@ class Matrice:
 
     @property
     def sans_action(self) -> tuple[Constat, ...]:
-        """Les écarts défavorables que rien ne traite."""
-        return tuple(r.constat for r in self.rangs if r.est_sans_action and r.constat.defavorable)
+        """Les besoins que rien ne traite."""
+        return tuple(r.constat for r in self.rangs if r.est_sans_action and r.constat.appelle_une_action)
 
 
 def cover(plan: Plan, constats: Iterable[Constat]) -> Matrice:
     retenus = {c.code: c for c in constats}
     cites = {code for f in plan.fiches for code in f["constats"]}
-    utiles = [c for c in retenus.values() if c.defavorable or c.code in cites]
+    utiles = [c for c in retenus.values() if c.appelle_une_action or c.code in cites]
     inconnus = [Constat(code, f"Constat {code}, absent du diagnostic") for code in sorted(cites - set(retenus))]
     rangs = tuple(_row(plan, c) for c in (*utiles, *inconnus))
     orphelines = tuple(f for f in plan.fiches if not f["constats"])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 
+from ctgkit.plan.completude import complete
 from ctgkit.plan.etats import SANS_STATUT, state, states
 from ctgkit.plan.modele import Fiche, Plan
 
@@ -21,6 +22,9 @@ class Filtre:
     enjeu: str = ""
     domaine: str = ""
     pilote: str = ""
+    priorite: str = ""
+    echeance: str = ""
+    incomplete: str = ""
 
     @property
     def est_vide(self) -> bool:
@@ -39,6 +43,12 @@ def keep(plan: Plan, filtre: Filtre, jour: date) -> tuple[Fiche, ...]:
         exiges.append(lambda f: filtre.domaine in plan.domaines_of(f))
     if filtre.pilote:
         exiges.append(lambda f: f["pilote_structure"] == filtre.pilote)
+    if filtre.priorite:
+        exiges.append(lambda f: f["priorite"] == filtre.priorite)
+    if filtre.echeance:
+        exiges.append(lambda f: str(f["date_fin"] or "").startswith(filtre.echeance))
+    if filtre.incomplete:
+        exiges.append(lambda f: not complete(plan, f).est_prete)
     return tuple(f for f in plan.fiches if all(exige(f) for exige in exiges))
 
 

@@ -12,7 +12,7 @@ from ctgkit.plan import Plan, check_frozen, file_values, plain, read_plan
 from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_conflits import Changement, ConflictError
 from ctgkit.storage.journal_ouverture import open_journal
-from ctgkit.storage.journal_tables import Entree
+from ctgkit.storage.journal_tables import Entree, same_value
 from ctgkit.storage.territories import load_territoire
 from ctgkit.territoire import Territoire
 
@@ -33,6 +33,7 @@ class PlanStore:
         self._changes: dict[str, dict[str, dict[str, Any]]] = {o: {} for o in OBJETS}
         self._versions: dict[tuple[str, str, str], int] = {}
         self.dernier = journal.last_id()
+        self.ecrites: list[Entree] = []
         for objet in OBJETS:
             for cle, etat in journal.states(objet).items():
                 self._changes[objet][cle] = dict(etat.valeurs)
@@ -149,25 +150,48 @@ class PlanStore:
         """La fiche quitte le plan ; rien n'est perdu, l'historique peut la rendre."""
         self.write(cle, "retiree", True, role)
 
-    def undo(self, entree: int, role: str) -> list[Entree]:
-        """Annule tout ce qui a été écrit du même coup."""
-        lot = self.journal.batch(self.journal.entry(entree))
-        faites = self.journal.undo(*lot, role=role)
-        self.refresh()
-        return faites
+    def undo(self, entrees: Iterable[Entree], role: str) -> list[Entree]:
+        """Remet les valeurs d'avant ; `ConflictError` si quelqu'un d'autre a changé l'une d'elles depuis."""
+        retours = [Changement(e.objet, e.cle, e.champ, e.avant, self._undone(e)) for e in entrees]
+        return self._record(retours, role, "annulation")
+
+    def _undone(self, e: Entree) -> int:
+        """L'entrée à laquelle répondre : celle que l'on annule, ou l'annulation qui vient d'y ramener."""
+        presente = self.version(e.cle, e.champ, e.objet)
+        if presente == e.id:
+            return e.id
+        derniere = self.journal.entry(presente)
+        return presente if derniere.geste == "annulation" and same_value(derniere.apres, e.apres) else e.id
 
     def restore(self, cle: str, version: int, role: str) -> list[Entree]:
         faites = self.journal.restore("fiche", cle, version, role)
+        self.ecrites += faites
         self.refresh()
         return faites
 
-    def history(self, cle: str, limite: int = 200) -> list[Entree]:
-        return self.journal.history("fiche", cle, limite=limite)
+    def history(self, cle: str | None = None, limite: int = 200) -> list[Entree]:
+        """Ce qui a été écrit sur une fiche, ou sur tout le plan, le plus récent d'abord."""
+        if cle is not None:
+            return self.journal.history("fiche", cle, limite=limite)
+        return [e for e in self.journal.history(limite=limite) if e.objet in OBJETS]
+
+    @property
+    def removed(self) -> dict[str, str]:
+        """Les fiches retirées du plan, par clé : leur intitulé."""
+        retirees = {c: v for c, v in self._changes["fiche"].items() if v.get("retiree")}
+        lues = {c: {**file_values(self.territoire.plan, "fiche", c), **v} for c, v in retirees.items()}
+        return {c: str(v.get("titre") or "sans intitulé") for c, v in lues.items()}
+
+    def in_file(self, cle: str) -> bool:
+        """La fiche est dans le fichier du territoire : elle a un état d'origine où revenir."""
+        return bool(file_values(self.territoire.plan, "fiche", cle))
 
     def _in_file(self, objet: str, cle: str, champ: str) -> Any:
         return None if objet == "plan" else plain(file_values(self.territoire.plan, objet, cle).get(champ))
 
-    def _record(self, changements: list[Changement], role: str) -> list[Entree]:
-        entrees = self.journal.record_all(changements, role)
+    def _record(self, changements: list[Changement], role: str, geste: str = "saisie") -> list[Entree]:
+        """`ecrites` réunit ce que cette session écrit : de quoi l'annuler."""
+        entrees = self.journal.record_all(changements, role, geste)
+        self.ecrites += entrees
         self.refresh()
         return entrees

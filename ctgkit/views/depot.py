@@ -10,8 +10,30 @@ import traitlets
 MAXIMUM = 120_000_000
 
 
+class Reception:
+    """Assemble les morceaux ; `recevoir(nom, octets)` quand le fichier est entier, et rien s'il est trop lourd."""
+
+    def __init__(self, recevoir: Callable[[str, bytes], None], maximum: int = MAXIMUM) -> None:
+        self._recevoir, self._maximum, self._morceaux = recevoir, maximum, bytearray()
+
+    def take(self, contenu: Any, pieces: Sequence[Any]) -> bool:
+        """Vrai quand ce morceau est à accuser, pour que la page envoie le suivant."""
+        if not isinstance(contenu, dict) or not isinstance(contenu.get("nom"), str) or len(pieces) != 1:
+            return False
+        if contenu.get("rang") == 0:
+            self._morceaux = bytearray()
+        self._morceaux += bytes(pieces[0])
+        entier = contenu.get("fin") is True and len(self._morceaux) <= self._maximum
+        if len(self._morceaux) > self._maximum:
+            self._morceaux = bytearray()
+        if entier:
+            octets, self._morceaux = bytes(self._morceaux), bytearray()
+            self._recevoir(Path(contenu["nom"].replace("\\", "/")).name[:200] or "fichier", octets)
+        return True
+
+
 class Depot(anywidget.AnyWidget):
-    """`recevoir(nom, octets)` quand le fichier est entier."""
+    """Le contrôle qui envoie un fichier à une `Reception`."""
 
     _esm = Path(__file__).with_name("depot.js").read_text(encoding="utf-8")
     libelle = traitlets.Unicode("Fichier").tag(sync=True)
@@ -19,20 +41,10 @@ class Depot(anywidget.AnyWidget):
 
     def __init__(self, recevoir: Callable[[str, bytes], None], **reglages: Any) -> None:
         super().__init__(**reglages)
-        self._recevoir, self._morceaux = recevoir, bytearray()
+        self._reception = Reception(recevoir)
         self.on_msg(lambda _, contenu, pieces: self.receive(contenu, pieces))
 
     def receive(self, contenu: Any, pieces: Sequence[Any]) -> None:
         """Chaque morceau est accusé, pour que la page envoie le suivant."""
-        if not isinstance(contenu, dict) or not isinstance(contenu.get("nom"), str) or len(pieces) != 1:
-            return
-        if contenu.get("rang") == 0:
-            self._morceaux = bytearray()
-        self._morceaux += bytes(pieces[0])
-        entier = contenu.get("fin") is True and len(self._morceaux) <= MAXIMUM
-        if len(self._morceaux) > MAXIMUM:
-            self._morceaux = bytearray()
-        if entier:
-            octets, self._morceaux = bytes(self._morceaux), bytearray()
-            self._recevoir(Path(contenu["nom"].replace("\\", "/")).name[:200] or "fichier", octets)
-        self.send({"recu": True})
+        if self._reception.take(contenu, pieces):
+            self.send({"recu": True})

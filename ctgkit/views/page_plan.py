@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -14,15 +14,17 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import complete
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.base import guarded
+from ctgkit.views.depot import Reception
 from ctgkit.views.html import render
 from ctgkit.views.plan_etat import ROLES, EtatPlan, first_state, follow_plan
-from ctgkit.views.plan_export import export_fiche, export_plan
+from ctgkit.views.plan_export import GENRE, Logos, export
 from ctgkit.views.plan_feuille import Feuille, fields
 from ctgkit.views.plan_gestes import Gestes
+from ctgkit.views.plan_import import MAXIMUM, ImportPlan
 from ctgkit.views.plan_saisie import save
 from ctgkit.views.plan_voisins import Voisins
 from ctgkit.views.plan_vues import statement
-from ctgkit.views.plan_zones import Regard, choices, page, zones
+from ctgkit.views.plan_zones import Regard, choices, lists, page, zones
 from ctgkit.views.pont import Pont
 from ctgkit.views.portrait import reading_day
 
@@ -53,12 +55,12 @@ class PlanPanel:
         self.store, self.jour = store, jour
         self.etat = etat or first_state(store.plan)
         self.voisins = Voisins(store.territoire, store.journal, jour.year)
-        self.gestes = Gestes(store, jour)
+        self.gestes, self.importation, self.logos = Gestes(store, jour), ImportPlan(store), Logos()
         self.histoire = False
+        self._depots = {"plan": Reception(self.importation.receive, MAXIMUM), "logo": Reception(self.logos.receive)}
         self._veille: asyncio.Task | None = None
         regard = self.regard
-        self._dites = zones(regard)
-        self._options = choices(regard)
+        self._dites, self._options, self._listes = zones(regard), choices(regard), lists(regard)
         self._versions: dict[str, int] = {}
         depart = self._fields(True) | {"etat": self._state()} | self._about()
         self.feuille = Feuille(self.receive, html=page(regard, self._dites), depart=depart)
@@ -70,61 +72,100 @@ class PlanPanel:
 
     @property
     def regard(self) -> Regard:
-        return Regard(self.store, self.voisins, self.etat, self.jour, bool(self.gestes.derniers), True, self.histoire)
+        return Regard(
+            self.store, self.voisins, self.etat, self.jour, bool(self.gestes.retour.pas), True, self.histoire,
+            self.importation, self.logos,
+        )  # fmt: skip
 
     def tell(self, erreur: CtgError) -> None:
         self.feuille.update(message=" ".join(filter(None, (erreur.quoi, erreur.que_faire))))
 
     @guarded
-    def receive(self, contenu: Mapping[str, Any]) -> None:
-        """Un message de la page : un champ tapé, un geste, ou l'annonce qu'elle est prête."""
+    def receive(self, contenu: Mapping[str, Any], pieces: Sequence[Any] = ()) -> None:
+        """Un message de la page : un champ tapé, un geste, un fichier, ou l'annonce qu'elle est prête."""
         if contenu.get("role") in ROLES:
             self.etat = replace(self.etat, role=contenu["role"])
         if contenu.get("t") == "champ":
+            self.store.ecrites = []
             self._saved(save(self.store, contenu, self.etat.role))
         elif contenu.get("t") == "geste":
             self.gesture({k: v for k, v in contenu.items() if isinstance(v, str)})
+        elif contenu.get("t") == "depot":
+            self._upload(contenu, pieces)
         elif contenu.get("t") == "pret":
             self.show()
 
     def _saved(self, reponse: dict[str, Any]) -> None:
         if reponse["t"] == "recu" and reponse["fiche"] == self.etat.fiche:
             self._versions[reponse["champ"]] = reponse["version"]
-            if reponse["version"] and reponse["version"] not in self.gestes.derniers:
-                self.gestes.derniers.append(reponse["version"])
+        self.gestes.retour.keep(self.store.ecrites)
         self.feuille.send(reponse)
         self.show()
 
+    def _upload(self, contenu: Mapping[str, Any], pieces: Sequence[Any]) -> None:
+        """Chaque morceau est accusé, même celui d'un fichier refusé : la page peut en choisir un autre."""
+        reception = self._depots.get(str(contenu.get("pour")))
+        try:
+            if reception and reception.take(contenu, pieces) and contenu.get("fin"):
+                self.show(message="")
+        finally:
+            self.feuille.send({"t": "depot-recu"})
+
     @guarded
     def gesture(self, geste: Mapping[str, str]) -> None:
-        avant = self.etat
-        if geste.get("geste") in ("exporter", "exporter-plan"):
-            self._export(geste)
-            return
-        self.histoire = geste.get("geste") == "histoire" or (self.histoire and geste.get("geste") == "restaurer")
-        if geste.get("geste") == "nouvelle" and geste.get("constat"):
-            geste = {**geste, "phrase": self._finding(geste["constat"])}
-        self.etat = follow_plan(self.gestes.apply(self.etat, geste), self.store.plan)
+        nom = geste.get("geste", "")
+        autres = {"exporter": self._export, "importer": self._import, "correspondre": self.importation.choose}
+        if nom in autres:
+            self.show(message=autres[nom](geste) or "")
+        elif nom in ("renoncer", "sans-logo"):
+            (self.importation.drop if nom == "renoncer" else self.logos.images.clear)()
+            self.show(message="")
+        else:
+            self._apply(geste)
+
+    def _apply(self, geste: Mapping[str, str]) -> None:
+        avant, nom = self.etat, geste.get("geste")
+        self.histoire = nom == "histoire" or (self.histoire and nom == "restaurer")
+        if nom == "nouvelle" and geste.get("constat"):
+            geste = {**geste, "phrase": f"{self.voisins.finding(geste['constat']).phrase}."}
+        try:
+            self.etat = follow_plan(self.gestes.apply(self.etat, geste), self.store.plan)
+        finally:
+            titres = self._title_version(geste)
         change = (avant.fiche, avant.vue) != (self.etat.fiche, self.etat.vue)
-        neuve = {"aller": "titre"} if geste.get("geste") == "nouvelle" else {}
-        self.show(message="", **({"haut": True} if change else {}), **neuve)
+        vise = "titre" if nom == "nouvelle" else geste.get("champVise", "") if nom == "fiche" else ""
+        plus = {"haut": True} if change else {}
+        self.show(message="", **plus, **titres, **({"aller": vise} if vise else {}))
 
-    def _finding(self, code: str) -> str:
-        return f"{self.voisins.finding(code).phrase}."
+    def _title_version(self, geste: Mapping[str, str]) -> dict[str, Any]:
+        """La version de l'intitulé que l'on tape : dite aussi après un désaccord, pour pouvoir répondre."""
+        if geste.get("geste") != "titre":
+            return {}
+        version = {geste.get("vise", ""): self.store.version(geste.get("vise", ""), "titre", geste.get("sorte", ""))}
+        self.feuille.update(titres=version)
+        return {"titres": version}
 
-    def _export(self, geste: Mapping[str, str]) -> None:
-        entier = geste["geste"] == "exporter-plan"
-        fichier = export_plan(self.regard, geste["valeur"]) if entier else export_fiche(self.regard, geste["valeur"])
-        self.pont.download(*fichier)
+    def _export(self, geste: Mapping[str, str]) -> str:
+        fichier = export(self.regard, geste, self.logos)
+        self.pont.download(fichier.nom, fichier.octets, GENRE)
+        return fichier.dit
+
+    def _import(self, _: Mapping[str, str]) -> str:
+        self.store.ecrites = []
+        try:
+            return self.importation.write(self.etat.role)
+        finally:
+            self.gestes.retour.keep(self.store.ecrites)
 
     def show(self, **plus: Any) -> None:
         """Envoie ce qui a changé depuis la dernière fois, et rien d'autre."""
         self.etat = follow_plan(self.etat, self.store.plan)
         regard = self.regard
-        neuves, possibles = zones(regard), choices(regard)
+        neuves, possibles, listes = zones(regard), choices(regard), lists(regard)
         changees = {n: h for n, h in neuves.items() if self._dites.get(n) != h}
         changees |= {n: h for n, h in possibles.items() if self._options.get(n) != h}
-        self._dites, self._options = neuves, possibles
+        plus |= {"listes": listes} if listes != self._listes else {}
+        self._dites, self._options, self._listes = neuves, possibles, listes
         self.feuille.update(zones=changees, etat=self._state(), **self._about(), **self._fields(), **plus)
 
     def _fields(self, tout: bool = False) -> dict[str, Any]:
@@ -164,9 +205,11 @@ class PlanPanel:
         while True:
             await asyncio.sleep(PERIODE_S)
             with contextlib.suppress(CtgError):
-                self.catch_up(await asyncio.to_thread(self.store.journal.since, self.store.dernier))
+                depuis = min(self.store.dernier, self.voisins.dernier)
+                self.catch_up(await asyncio.to_thread(self.store.journal.since, depuis))
 
     @guarded
     def catch_up(self, entrees: list) -> None:
-        if self.store.take(entrees):
+        ailleurs = self.voisins.take(entrees)
+        if self.store.take(entrees) or ailleurs:
             self.show()

@@ -12,9 +12,19 @@ VUES = {
     "calendrier": "Calendrier",
     "besoins": "Besoins",
     "structure": "Enjeux et objectifs",
+    "histoire": "Historique",
+    "documents": "Documents",
 }
-DEPUIS = {"fichier": "le fichier du territoire", "jour": "un jour", "semaine": "une semaine", "mois": "un mois"}
+DEPUIS = {
+    "fichier": "le fichier du territoire", "signature": "la signature", "jour": "un jour", "semaine": "une semaine",
+    "mois": "un mois",
+}  # fmt: skip
 TRIS = {"enjeu": "Par enjeu", "statut": "Par avancement"}
+# Les champs que l'on change dans plusieurs fiches à la fois.
+CHAMPS_LOT = (
+    "statut", "priorite", "nature", "objectifs", "enjeux", "theme", "pilote_structure", "referent_caf", "elu",
+    "date_debut", "date_fin", "participation",
+)  # fmt: skip
 ROLES = (
     "chargée de coopération",
     "chargé de coopération",
@@ -30,24 +40,41 @@ ROLES = (
 
 
 @dataclass(frozen=True)
+class Simulation:
+    """Le choix d'un montant simulé : fermé, ou un scénario, une année, des mots cherchés."""
+
+    ouvert: str = ""
+    scenario: str = ""
+    annee: str = ""
+    mots: str = ""
+
+
+@dataclass(frozen=True)
 class EtatPlan:
     vue: str = "fiche"
     tri: str = "enjeu"
     axe: str = "statut"
     depuis: str = "fichier"
+    du: str = ""
+    au: str = ""
     fiche: str = ""
     role: str = ""
+    champ_lot: str = "statut"
     filtre: Filtre = field(default_factory=Filtre)
+    simulation: Simulation = field(default_factory=Simulation)
     choisies: frozenset[str] = frozenset()
 
     def read(self, geste: Mapping[str, str]) -> "EtatPlan":
         """L'état après un geste de lecture ; ce qui n'est pas un choix possible ne change rien."""
         nom, valeur = geste.get("geste", ""), geste.get("valeur", "")
-        possibles = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "depuis": DEPUIS}
+        possibles = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "depuis": DEPUIS, "champ_lot": CHAMPS_LOT}
         if nom in possibles and valeur in possibles[nom]:
-            return replace(self, **{nom: valeur})
-        if nom == "filtre" and geste.get("cle") in {f.name for f in fields(Filtre)}:
-            return replace(self, filtre=replace(self.filtre, **{geste["cle"]: valeur[:200]}))
+            dates = {"du": "", "au": ""} if nom == "depuis" else {}
+            return replace(self, **{nom: valeur}, **dates)
+        for partie in ("filtre", "simulation"):
+            vise = geste.get("partie", "")
+            if nom == partie and vise in {f.name for f in fields(getattr(self, partie))}:
+                return replace(self, **{partie: replace(getattr(self, partie), **{vise: valeur[:200]})})
         if nom == "cocher":
             return replace(self, choisies=self.choisies ^ {valeur})
         return replace(self, choisies=frozenset()) if nom == "decocher" else self

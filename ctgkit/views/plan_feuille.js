@@ -1,6 +1,6 @@
 /* La feuille d'une fiche : ce que l'on tape part seul une demi-seconde après la dernière frappe ; ce que d'autres écrivent
    arrive dans les champs que l'on ne touche pas. Un texte non enregistré n'est jamais effacé. */
-const ATTENTE = 450, AUTRE_ESSAI = 4000;
+const ATTENTE = 450, AUTRE_ESSAI = 4000, SANS_REPONSE = 6000;
 
 function render({ model, el }) {
   const racine = document.createElement("div");
@@ -9,7 +9,7 @@ function render({ model, el }) {
   const un = (choix, dans = racine) => dans.querySelector(choix), tous = (choix, dans = racine) => [...dans.querySelectorAll(choix)];
   const cle = (x) => CSS.escape(x);
   let fiche = "", role = "", besoin = new Set();
-  const champs = new Map();
+  const champs = new Map(), envois = new Map(), brouillons = carnetDeBrouillons(un(".deux-plan").dataset.territoire);
 
   /* Lire et poser la valeur d'un contrôle, quelle que soit sa forme. */
   const cases = (c) => tous("input[type=checkbox]", c.el);
@@ -72,12 +72,20 @@ function render({ model, el }) {
   function dire(texte) { const z = zoneEtat(); if (z && z.textContent !== texte) z.textContent = texte; }
   function heure() { const d = new Date(); return `${d.getHours()} h ${String(d.getMinutes()).padStart(2, "0")}`; }
   function bilan() {
-    const tout = [...champs.values()];
+    const tout = [...champs.values()], ailleurs = brouillons.ailleurs(fiche), tard = Date.now() - SANS_REPONSE;
     if (tout.some((c) => c.conflit)) dire("Deux versions d’un champ : choisissez");
+    else if (tout.some((c) => c.envoi && c.envoi.depuis < tard)) dire("Pas encore enregistré : l’atelier ne répond pas, le texte reste dans cette page");
     else if (tout.some((c) => c.refus)) dire("Un champ n’est pas enregistré");
     else if (tout.some((c) => c.envoi || c.minuteur)) dire("Enregistrement…");
+    else if (ailleurs.length) dire(`Un texte n’est pas enregistré, fiche ${ailleurs[0].fiche}`);
     else { dire(`Enregistré sur ce poste à ${heure()}`); document.dispatchEvent(new Event("atelier:enregistre")); }
   }
+  /* Sans réponse, la même demande repart : le journal reconnaît son numéro et ne l'écrit pas deux fois. */
+  const veille = setInterval(() => {
+    const muets = [...champs.values()].filter((c) => c.envoi && c.envoi.depuis < Date.now() - SANS_REPONSE);
+    muets.forEach((c) => model.send(c.envoi.message));
+    if (muets.length) bilan();
+  }, AUTRE_ESSAI);
 
   /* Envoyer : un envoi à la fois par champ, avec la version que l'on voyait. */
   let compte = 0;
@@ -86,14 +94,17 @@ function render({ model, el }) {
     clearTimeout(c.minuteur); c.minuteur = 0;
     if (c.envoi || c.conflit || !fiche) return;
     const valeur = lire(c);
-    if (forme(valeur) === c.vu) { c.refus = false; erreur(c, ""); return; }
-    c.envoi = { requete: `${souche}-${(compte += 1)}`, valeur: forme(valeur) };
-    model.send({ t: "champ", fiche, champ: c.nom, valeur, version: c.version, requete: c.envoi.requete, role });
+    if (forme(valeur) === c.vu) { c.refus = false; brouillons.oublier(fiche, c.nom); erreur(c, ""); bilan(); return; }
+    const requete = `${souche}-${(compte += 1)}`;
+    c.envoi = { requete, valeur: forme(valeur), depuis: Date.now(), message: { t: "champ", fiche, champ: c.nom, valeur, version: c.version, requete, role } };
+    envois.set(requete, c.envoi.valeur);
+    model.send(c.envoi.message);
     bilan();
   }
   function bientot(c, delai = ATTENTE) {
     clearTimeout(c.minuteur);
     c.minuteur = setTimeout(() => envoyer(c), delai);
+    brouillons.garder(fiche, c.nom, lire(c), c.version);
     dire("Enregistrement…");
   }
   const toutEnvoyer = () => champs.forEach((c) => { if (c.minuteur || forme(lire(c)) !== c.vu) envoyer(c); });
@@ -116,15 +127,21 @@ function render({ model, el }) {
   racine.addEventListener("input", (e) => {
     const c = duChamp(e), x = e.target;
     if (c) { if (c.genre === "codes") resumer(c); c.refus = false; bientot(c, x.matches("select, [type=checkbox]") ? 0 : ATTENTE); return; }
-    if (x.dataset.filtre) { clearTimeout(x.minuteur); x.minuteur = setTimeout(() => geste({ geste: "filtre", cle: x.dataset.filtre, valeur: x.value }), 160); }
-    if (x.dataset.element) { clearTimeout(x.minuteur); dire("Enregistrement…"); x.minuteur = setTimeout(() => geste({ geste: "titre", sorte: x.dataset.element, cle: x.dataset.valeur, texte: x.value }), ATTENTE); }
+    const tantot = (g, delai) => { clearTimeout(x.minuteur); x.minuteur = setTimeout(() => geste(g()), delai); };
+    if (x.dataset.filtre) tantot(() => ({ geste: "filtre", partie: x.dataset.filtre, valeur: x.type === "checkbox" && !x.checked ? "" : x.value }), 160);
+    if (x.dataset.simulation) tantot(() => ({ geste: "simulation", partie: x.dataset.simulation, valeur: x.value }), 160);
+    if (x.dataset.element) { dire("Enregistrement…"); tantot(() => ({ geste: "titre", sorte: x.dataset.element, vise: x.dataset.vise, version: x.dataset.version, texte: x.value }), ATTENTE); }
+    if (x.dataset.chercher !== undefined) chercher(x);
   });
   racine.addEventListener("focusout", (e) => { const c = duChamp(e); if (c && c.minuteur) envoyer(c); });
   racine.addEventListener("change", (e) => {
     const x = e.target;
     if (x.dataset.role !== undefined) { role = x.value; try { localStorage.setItem("atelier.role", role); } catch { /* stockage refusé */ } geste({ geste: "role", valeur: role }); }
     if (x.dataset.cocher) geste({ geste: "cocher", valeur: x.dataset.cocher });
-    if (x.dataset.statut) geste({ geste: "statut", fiche: x.dataset.statut, valeur: x.value });
+    if (x.dataset.ranger) geste({ geste: "ranger", fiche: x.dataset.ranger, valeur: x.value });
+    if (x.dataset.deplacer && x.value) geste({ geste: "deplacer", fiche: x.dataset.deplacer, valeur: x.value });
+    if (x.dataset.rattacher) geste({ geste: "element", sorte: x.dataset.rattacher, vise: x.dataset.vise, champ: x.dataset.champVise, valeur: x.value });
+    if (x.dataset.lot !== undefined) geste({ geste: "champ_lot", valeur: x.value });
   });
   const geste = (g) => { toutEnvoyer(); model.send({ t: "geste", role, ...g }); };
 
@@ -133,6 +150,7 @@ function render({ model, el }) {
     let x;
     if ((x = vers("[data-geste]"))) {
       toutEnvoyer();
+      if (x.dataset.prepare !== undefined) annoncer("Le document se prépare…");
       (x.dataset.lire || "").split(" ").filter(Boolean).forEach((id, i) => { x.dataset[`lu${i + 1}`] = un(`#${cle(id)}`).value; });
     } else if ((x = vers("[data-enregistrer]"))) { toutEnvoyer(); bilan(); }
     else if ((x = vers("[data-aller]"))) { e.preventDefault(); aller(x.dataset.aller); }
@@ -151,6 +169,7 @@ function render({ model, el }) {
       c.version = c.conflit.version; finir(c); c.vu = ""; envoyer(c);
     } else if ((x = vers("[data-prendre]"))) {
       const c = champs.get(x.dataset.prendre), autre = c.conflit;
+      brouillons.oublier(fiche, c.nom);
       finir(c); c.version = autre.version; c.vu = forme(autre.texte); poser(c, autre.texte); c.vu = forme(lire(c)); bilan();
     }
   });
@@ -167,9 +186,11 @@ function render({ model, el }) {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "s") { e.preventDefault(); toutEnvoyer(); bilan(); }
     else if (e.altKey && (e.key === "PageDown" || e.key === "PageUp")) { e.preventDefault(); geste({ geste: "voisine", valeur: e.key === "PageDown" ? "1" : "-1" }); }
     else if (e.altKey && e.key.toLowerCase() === "n") { e.preventDefault(); geste({ geste: "nouvelle" }); }
+    else if (e.altKey && e.key.toLowerCase() === "r") { e.preventDefault(); un("#pl-recherche").focus(); }
+    else if (e.altKey && e.key.toLowerCase() === "z") { e.preventDefault(); geste({ geste: "annuler" }); }
   });
   addEventListener("visibilitychange", () => { if (document.hidden) toutEnvoyer(); });
-  addEventListener("beforeunload", (e) => { toutEnvoyer(); if ([...champs.values()].some(sale)) e.preventDefault(); });
+  addEventListener("beforeunload", (e) => { toutEnvoyer(); if (!brouillons.permis && [...champs.values()].some(sale)) e.preventDefault(); });
 
   /* Glisser une carte d'une colonne à l'autre ; au clavier, le menu de la carte fait la même chose. */
   let portee = "";
@@ -177,7 +198,7 @@ function render({ model, el }) {
   racine.addEventListener("dragover", (e) => { if (portee && e.target.closest("[data-colonne]")) e.preventDefault(); });
   racine.addEventListener("drop", (e) => {
     const x = e.target.closest("[data-colonne]");
-    if (x && portee) { e.preventDefault(); geste({ geste: "glisser", fiche: portee, valeur: x.dataset.colonne }); }
+    if (x && portee) { e.preventDefault(); geste({ geste: "ranger", fiche: portee, valeur: x.dataset.colonne }); }
     portee = "";
   });
 
@@ -188,23 +209,68 @@ function render({ model, el }) {
       const gardes = new Map(tous("[data-garde]", z).map((x) => [x.id, x.value])), choisi = z.tagName === "SELECT" ? z.value : null;
       const frappe = z.contains(document.activeElement) && document.activeElement.dataset.element ? document.activeElement : null;
       if (frappe) return;
+      const champ = z.closest("[data-genre=codes]"), c = champ && champs.get(champ.dataset.champ), coches = c && lire(c);
       z.innerHTML = html;
       tous("details[data-cle]", z).forEach((d) => { if (ouverts.has(d.dataset.cle)) d.open = ouverts.get(d.dataset.cle) || d.contains(un("[aria-current]", z)); });
       tous("[data-garde]", z).forEach((x) => { if (gardes.get(x.id)) x.value = gardes.get(x.id); });
       if (choisi !== null) z.value = choisi;
       tous("textarea[data-texte]", z).forEach((x) => { x.value = x.dataset.texte; });
-      const champ = z.closest("[data-genre=codes]");
-      if (champ) { const c = champs.get(champ.dataset.champ); poser(c, c.vu ? JSON.parse(c.vu) : []); }
+      if (c) { const q = un("[data-chercher]", z); poser(c, coches); if (q && q.value) chercher(q); }
     });
   }
   function remplir(m) {
     const autre = m.fiche !== undefined && m.fiche !== fiche;
-    if (autre) { fiche = m.fiche; champs.forEach((c) => { clearTimeout(c.minuteur); Object.assign(c, { envoi: null, minuteur: 0, conflit: null, refus: false }); finirSansFocus(c); erreur(c, ""); }); }
+    if (autre) { fiche = m.fiche; un(".deux-plan").dataset.fiche = fiche; champs.forEach((c) => { clearTimeout(c.minuteur); Object.assign(c, { envoi: null, minuteur: 0, conflit: null, refus: false }); finirSansFocus(c); erreur(c, ""); }); }
     Object.entries(m.champs || {}).forEach(([nom, { v, n }]) => {
       const c = champs.get(nom);
       if (!c || (!autre && sale(c))) return;
       poser(c, v); c.vu = forme(lire(c)); c.version = n;
     });
+    if (autre && fiche) reprendre();
+  }
+  /* Un scénario enregistré ailleurs entre dans les menus des tableaux, déjà ouverts ou à venir. */
+  function menus(nom, options) {
+    const choix = `[data-renvoi="${cle(nom)}"]`;
+    [...tous(choix), ...tous("template").flatMap((t) => tous(choix, t.content))].forEach((menu) => {
+      const v = menu.value;
+      menu.replaceChildren(new Option("", ""), ...Object.entries(options).map(([cleOption, texte]) => new Option(texte, cleOption)));
+      menu.value = v;
+      if (menu.value !== v) ajouterOption(menu, v);
+    });
+  }
+  function chercher(x) {
+    const nu = (t) => t.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase(), mots = nu(x.value).split(/\s+/).filter(Boolean), boite = x.closest(".options");
+    tous("label.coche", boite).forEach((l) => { const t = nu(l.textContent); l.hidden = !mots.every((m) => t.includes(m)); });
+    tous(".groupe-coches", boite).forEach((g) => { g.hidden = !un("label.coche:not([hidden])", g); });
+  }
+  /* Les textes de cette fiche qui n'avaient pas pu partir : remis à leur place, puis envoyés. */
+  function reprendre() {
+    const rendus = brouillons.de(fiche).filter((b) => {
+      const c = champs.get(b.champ);
+      if (!c || forme(b.valeur) === c.vu) { brouillons.oublier(b.fiche, b.champ); return false; }
+      poser(c, b.valeur); c.version = b.version; envoyer(c);
+      return true;
+    });
+    if (rendus.length) annoncer(`Texte retrouvé, qui n’était pas enregistré : ${rendus.map((b) => nommer(b.champ)).join(", ")}. Il est remis dans la fiche.`);
+  }
+  const nommer = (nom) => { const x = un(`[data-bloc="${cle(nom)}"]`); return `« ${x ? x.dataset.nom : nom} »`; };
+  function annoncer(texte, bouton) {
+    const z = un("[data-message]");
+    z.textContent = texte; z.hidden = !texte;
+    if (bouton) {
+      const x = document.createElement("button");
+      x.type = "button"; x.className = "bouton leger"; x.textContent = bouton.nom; Object.assign(x.dataset, bouton.gestes);
+      z.append(" ", x);
+    }
+  }
+  /* Une réponse pour une fiche que l'on ne regarde plus. */
+  function ailleurs(m) {
+    const b = brouillons.lire(m.fiche, m.champ), envoye = envois.get(m.requete);
+    if (m.t === "recu") { if (b && forme(b.valeur) === envoye) brouillons.oublier(m.fiche, m.champ); bilan(); return; }
+    const suite = m.retiree ? { nom: "Remettre la fiche dans le plan", gestes: { geste: "remettre", valeur: m.fiche } } : { nom: "Ouvrir cette fiche", gestes: { geste: "fiche", valeur: m.fiche } };
+    const raison = m.message || "Quelqu’un d’autre a écrit le même champ.", texte = b && typeof b.valeur === "string" ? ` Votre texte : « ${b.valeur} »` : "";
+    annoncer(`Fiche ${m.fiche}, ${nommer(m.champ)} n’est pas enregistré. ${raison}${texte}`, suite);
+    bilan();
   }
   function finirSansFocus(c) { c.conflit = null; un(`[data-conflit="${cle(c.nom)}"]`).replaceChildren(); }
   function etat(e) {
@@ -214,21 +280,28 @@ function render({ model, el }) {
   }
   function message(m) {
     const c = champs.get(m.champ);
-    if (m.t === "recu" && c && m.fiche === fiche && c.envoi && c.envoi.requete === m.requete) {
+    if (m.t === "depot-recu") { suiteDuDepot(); return; }
+    if (["recu", "refus", "conflit"].includes(m.t) && m.fiche !== fiche) { ailleurs(m); return; }
+    if (m.t === "refus" && m.retiree) { c.envoi = null; ailleurs(m); return; }
+    if (m.t === "recu" && c && c.envoi && c.envoi.requete === m.requete) {
       const envoye = c.envoi.valeur;
       c.envoi = null; c.refus = false; c.version = m.version; c.vu = envoye; erreur(c, "");
+      envois.delete(m.requete);
+      if (forme(lire(c)) === envoye) brouillons.oublier(fiche, c.nom);
       if (forme(lire(c)) !== envoye) bientot(c);
       else if (m.v !== undefined && (c.genre !== "tableau" || !c.el.contains(document.activeElement)) && document.activeElement !== c.el) { poser(c, m.v); c.vu = forme(lire(c)); }
       bilan();
-    } else if (m.t === "refus" && c && m.fiche === fiche) {
+    } else if (m.t === "refus" && c) {
       c.envoi = null; c.refus = true; erreur(c, m.message); bilan();
       if (m.panne) setTimeout(() => envoyer(c), AUTRE_ESSAI);
-    } else if (m.t === "conflit" && c && m.fiche === fiche) {
+    } else if (m.t === "conflit" && c) {
       c.envoi = null; c.conflit = { version: m.version, texte: m.autre };
       const z = un(`[data-conflit="${cle(m.champ)}"]`), volet = z.closest("details.editeur");
       z.innerHTML = m.html; if (volet) volet.open = true; bilan();
     } else if (m.t === "maj") {
       if (m.zones) Object.entries(m.zones).forEach(([nom, html]) => zone(nom, html));
+      Object.entries(m.listes || {}).forEach(([nom, options]) => menus(nom, options));
+      Object.entries(m.titres || {}).forEach(([nom, version]) => { const x = un(`[data-element][data-vise="${cle(nom)}"]`); if (x) x.dataset.version = version; });
       if (m.etat) etat(m.etat);
       Object.entries(m.resumes || {}).forEach(([nom, texte]) => { champs.get(nom).deduit = texte; });
       remplir(m);
@@ -238,14 +311,15 @@ function render({ model, el }) {
       if (m.aller) requestAnimationFrame(() => aller(m.aller));
       if (m.dit) dire(m.dit);
     }
-    if (m.message !== undefined && m.t !== "refus") { const z = un("[data-message]"); z.textContent = m.message; z.hidden = !m.message; }
+    if (m.message !== undefined && m.t !== "refus") annoncer(m.message);
   }
+  const suiteDuDepot = envoiDeFichiers(model, racine);
   model.on("msg:custom", message);
   message({ t: "maj", ...model.get("depart") });
   try { role = localStorage.getItem("atelier.role") || ""; } catch { /* stockage refusé */ }
   const choixRole = un("[data-role]");
   if ([...choixRole.options].some((o) => o.value === role)) choixRole.value = role; else role = "";
   model.send({ t: "pret", role });
-  return () => model.off("msg:custom", message);
+  return () => { clearInterval(veille); model.off("msg:custom", message); };
 }
 export default { render };

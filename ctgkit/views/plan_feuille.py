@@ -1,6 +1,6 @@
 """La feuille : le contrôle qui porte la page du plan, ses zones et ses champs qui s'enregistrent seuls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,20 @@ import traitlets
 from ctgkit.plan import Champ, Fiche, champs, write_value
 from ctgkit.storage.plans import PlanStore
 
+# Le navigateur reçoit un seul module : les outils d'abord, la feuille qui s'en sert ensuite.
+MORCEAUX = ("brouillons", "depot", "feuille")
+
 
 class Feuille(anywidget.AnyWidget):
     """`depart` remplit la page à l'ouverture ; ensuite tout passe par des messages."""
 
-    _esm = Path(__file__).with_name("plan_feuille.js").read_text(encoding="utf-8")
+    _esm = "".join(Path(__file__).with_name(f"plan_{n}.js").read_text(encoding="utf-8") for n in MORCEAUX)
     html = traitlets.Unicode("").tag(sync=True)
     depart = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, recevoir: Callable[[Mapping[str, Any]], None], **reglages: Any) -> None:
+    def __init__(self, recevoir: Callable[[Mapping[str, Any], Sequence[Any]], None], **reglages: Any) -> None:
         super().__init__(**reglages)
-        self.on_msg(lambda _, contenu, __: recevoir(contenu if isinstance(contenu, Mapping) else {}))
+        self.on_msg(lambda _, contenu, pieces: recevoir(contenu if isinstance(contenu, Mapping) else {}, pieces))
 
     def update(self, **contenu: Any) -> None:
         self.send({"t": "maj", **contenu})

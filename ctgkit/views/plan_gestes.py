@@ -1,16 +1,17 @@
-"""Les gestes de la page du plan : créer, dupliquer, ranger, changer plusieurs fiches, annuler, revenir en arrière."""
+"""Les gestes sur les fiches : créer, dupliquer, ranger, changer plusieurs fiches, annuler, revenir en arrière."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.plan import champ, freeze, read_value
+from ctgkit.plan import Fiche, champ, freeze, keep, read_value
 from ctgkit.storage.plans import PlanStore
-from ctgkit.views.plan_etat import EtatPlan
-from ctgkit.views.plan_vues import CHAMPS_LOT
+from ctgkit.views.plan_etat import CHAMPS_LOT, EtatPlan, Simulation
+from ctgkit.views.plan_gestes_titres import Titres
+from ctgkit.views.plan_histoire import check_dates
+from ctgkit.views.plan_retour import Retour
 
 Geste = Mapping[str, str]
 DEBUT = "FA"
@@ -21,35 +22,48 @@ class Gestes:
 
     def __init__(self, store: PlanStore, jour: date) -> None:
         self.store, self.jour = store, jour
-        self.derniers: list[int] = []
-
-    def apply(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        connus: dict[str, Callable[[EtatPlan, Geste], EtatPlan]] = {
+        self.retour = Retour(store)
+        titres = Titres(store)
+        self._connus: dict[str, Callable[[EtatPlan, Geste], EtatPlan]] = {
             "fiche": self.choose,
             "voisine": self.neighbour,
             "nouvelle": self.create,
             "dupliquer": self.duplicate,
             "retirer": self.remove,
-            "statut": self.set_state,
-            "glisser": self.drop,
+            "remettre": self.put_back,
+            "ranger": self.sort,
+            "deplacer": self.move,
             "lot": self.change_many,
-            "annuler": self.undo,
             "restaurer": self.restore,
             "signer": self.sign,
-            "nouvel-element": self.add_element,
-            "titre": self.rename,
+            "lier": self.bind,
+            "nouvel-element": titres.add,
+            "titre": titres.rename,
+            "element": titres.change,
+            "retirer-element": titres.remove,
+            "periode": self.compare_dates,
+            "choisir": self.pick_all,
             "toutes": lambda e, _: replace(e, filtre=type(e.filtre)()),
         }
-        return connus.get(geste.get("geste", ""), EtatPlan.read)(etat, geste)
+
+    def apply(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
+        """Ce qu'un geste écrit d'un coup s'annule d'un coup."""
+        if geste.get("geste") == "annuler":
+            self.retour.undo(etat.role)
+            return etat
+        self.store.ecrites = []
+        apres = self._connus.get(geste.get("geste", ""), EtatPlan.read)(etat, geste)
+        self.retour.keep(self.store.ecrites)
+        return apres
 
     def choose(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
         connue = self.store.plan.fiche(geste.get("valeur", ""))
-        return replace(etat, fiche=connue.cle, vue="fiche") if connue else etat
+        return replace(etat, fiche=connue.cle, vue="fiche", simulation=Simulation()) if connue else etat
 
     def neighbour(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
         cles = [f.cle for f in self.store.plan.fiches]
         rang = cles.index(etat.fiche) + (1 if geste.get("valeur") == "1" else -1) if etat.fiche in cles else 0
-        return replace(etat, fiche=cles[rang], vue="fiche") if 0 <= rang < len(cles) else etat
+        return self.choose(etat, {"valeur": cles[rang]}) if 0 <= rang < len(cles) else etat
 
     def create(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
         """Vide, ou déjà rangée sous l'objectif, ou en face du constat d'où l'on part."""
@@ -58,48 +72,54 @@ class Gestes:
         valeurs |= {"objectifs": [objectif]} if self.store.plan.element("objectifs", objectif) else {}
         valeurs |= {"constats": [constat], "constat": geste.get("phrase", "")} if constat else {}
         debut = objectif.split("-")[0] if "objectifs" in valeurs else DEBUT
-        cle = self.store.create(debut, valeurs, etat.role)
-        return replace(etat, fiche=cle, vue="fiche")
+        return self.choose(etat, {"valeur": self.store.create(debut, valeurs, etat.role)})
 
     def duplicate(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        return replace(etat, fiche=self.store.duplicate(etat.fiche, etat.role), vue="fiche")
+        return self.choose(etat, {"valeur": self.store.duplicate(etat.fiche, etat.role)})
 
     def remove(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        entree = self.store.write(etat.fiche, "retiree", True, etat.role)
-        self.derniers.append(entree.id)
-        suivante = next((f.cle for f in self.store.plan.fiches), "")
+        """La fiche d'à côté prend sa place."""
+        cles = [f.cle for f in self.store.plan.fiches]
+        rang = cles.index(etat.fiche) if etat.fiche in cles else 0
+        self.store.remove(etat.fiche, etat.role)
+        restent = [f.cle for f in self.store.plan.fiches]
+        suivante = restent[min(rang, len(restent) - 1)] if restent else ""
         return replace(etat, fiche=suivante, vue="fiche" if suivante else "ensemble")
 
-    def set_state(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        self._set([geste.get("fiche", "")], "statut", geste.get("valeur", ""), etat)
+    def put_back(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
+        cle = geste.get("valeur", "")
+        if cle in self.store.removed:
+            self.store.write(cle, "retiree", False, etat.role)
+        return self.choose(etat, {"valeur": cle})
+
+    def sort(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
+        """Une carte change de colonne ; « En retard » se calcule et ne se choisit pas."""
+        fiche, valeur = self.store.plan.fiche(geste.get("fiche", "")), geste.get("valeur", "")
+        if fiche is None:
+            return etat
+        if etat.axe == "statut" and valeur == "En retard":
+            raise CtgError("« En retard » se calcule.", "Tableau", "Changer l'échéance ou l'avancement de la fiche.")
+        vise = {"statut": "statut", "pilote": "pilote_structure", "enjeu": "enjeux", "echeance": "date_fin"}[etat.axe]
+        texte = _same_day(fiche, valeur) if vise == "date_fin" else valeur
+        self._set([fiche.cle], vise, texte, etat)
         return etat
 
-    def drop(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        """Une carte déposée dans une colonne ; « En retard » se calcule et ne se choisit pas."""
-        vise = {"statut": "statut", "pilote": "pilote_structure"}.get(etat.axe)
-        if vise == "statut" and geste.get("valeur") == "En retard":
-            raise CtgError("« En retard » se calcule.", "Tableau", "Changer l'échéance ou l'avancement de la fiche.")
-        if vise:
-            self._set([geste.get("fiche", "")], vise, geste.get("valeur", ""), etat)
+    def move(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
+        """Sous un autre objectif : c'est lui seul que la fiche sert désormais."""
+        objectif = geste.get("valeur", "")
+        if self.store.plan.element("objectifs", objectif):
+            self._set([geste.get("fiche", "") or etat.fiche], "objectifs", objectif, etat)
         return etat
 
     def change_many(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        vise = geste.get("lu1", "")
-        if vise in CHAMPS_LOT and etat.choisies:
-            self._set(sorted(etat.choisies), vise, geste.get("lu2", ""), etat)
+        if etat.champ_lot in CHAMPS_LOT and etat.choisies:
+            self._set(sorted(etat.choisies), etat.champ_lot, geste.get("lu1", ""), etat)
         return replace(etat, choisies=frozenset())
 
     def _set(self, cles: list[str], vise: str, texte: str, etat: EtatPlan) -> None:
         valeur = read_value(champ(vise), texte)
-        presentes = [c for c in cles if self.store.plan.fiche(c)]
-        entrees = self.store.write_all([(c, vise, valeur) for c in presentes], etat.role)
-        self.derniers += [entrees[-1].id] if entrees else []
-
-    def undo(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        """Le dernier changement fait depuis cette page ; un champ changé depuis par un autre se défend."""
-        if self.derniers:
-            self.store.undo(self.derniers.pop(), etat.role)
-        return etat
+        changent = [c for c in cles if (f := self.store.plan.fiche(c)) and f[vise] != valeur]
+        self.store.write_all([(c, vise, valeur) for c in changent], etat.role)
 
     def restore(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
         version = geste.get("valeur", "")
@@ -107,28 +127,37 @@ class Gestes:
             self.store.restore(etat.fiche, int(version), etat.role)
         return etat
 
+    def compare_dates(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
+        du, au = geste.get("lu1", "").strip(), geste.get("lu2", "").strip()
+        check_dates(du, au)
+        return replace(etat, du=du, au=au)
+
+    def pick_all(self, etat: EtatPlan, _: Geste) -> EtatPlan:
+        """Toutes celles que le filtre montre ; une seconde fois, plus aucune."""
+        montrees = frozenset(f.cle for f in keep(self.store.plan, etat.filtre, self.jour))
+        return replace(etat, choisies=frozenset() if montrees <= etat.choisies else montrees)
+
     def sign(self, etat: EtatPlan, _: Geste) -> EtatPlan:
         if not self.store.plan.signature:
             self.store.write("plan", "signature", freeze(self.store.plan, self.jour), etat.role, objet="plan")
         return etat
 
-    def add_element(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        sorte, titre, parent = geste.get("sorte", ""), geste.get("lu1", "").strip(), geste.get("lu2", "")
-        if sorte not in ("enjeu", "objectif"):
+    def bind(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
+        """Une ligne de plus au plan de financement, qui suivra ce que le moteur calcule."""
+        fiche = self.store.plan.fiche(etat.fiche)
+        if fiche is None or not geste.get("structure"):
             return etat
-        if not titre:
-            raise CtgError("L'intitulé est vide.", "Enjeux et objectifs", "Écrire un intitulé, puis ajouter.")
-        lien = {
-            "enjeu": {"domaine": parent},
-            "objectif": {"enjeux": [parent] if parent else [], "niveau": "strategique"},
-        }
-        self.store.create_element(sorte, parent, {"titre": titre[:2000], **lien[sorte]}, etat.role)
-        return etat
+        cles = ("structure", "scenario", "dispositif", "annee", "suit")
+        ligne = {"financeur": "Caf", **{c: geste[c] for c in cles if geste.get(c)}}
+        lignes = read_value(champ("financeurs"), [*fiche["financeurs"], ligne])
+        self.store.write(fiche.cle, "financeurs", lignes, etat.role)
+        return replace(etat, simulation=replace(etat.simulation, ouvert=""))
 
-    def rename(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        sorte, cle, texte = geste.get("sorte", ""), geste.get("cle", ""), geste.get("texte", "").strip()
-        pluriel = {"enjeu": "enjeux", "objectif": "objectifs"}.get(sorte, "")
-        ecrire = partial(self.store.write, cle, "titre", role=etat.role, objet=sorte)
-        if texte and self.store.plan.element(pluriel, cle) and texte != self.store.plan.title(pluriel, cle):
-            ecrire(valeur=texte)
-        return etat
+
+def _same_day(fiche: Fiche, annee: str) -> str:
+    """Le même jour de l'année choisie ; sans échéance, le dernier jour de l'année."""
+    fin = fiche.day("date_fin")
+    if not annee.isdecimal():
+        return ""
+    jour = f"{min(fin.day, 28) if fin.month == 2 else fin.day:02d}/{fin.month:02d}" if fin else "31/12"
+    return f"{jour}/{annee}"

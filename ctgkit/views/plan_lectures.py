@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ctgkit import droit
 from ctgkit.formats import date_longue, nombre
-from ctgkit.plan import Fiche, Plan, champ, follow, labels, progress
+from ctgkit.plan import Fiche, Plan, champ, follow, progress
 from ctgkit.plan.controles import check
 from ctgkit.plan.valeurs import day
-from ctgkit.storage.journal import Entree, phrase
-from ctgkit.storage.journal_phrases import actor
 from ctgkit.views.plan_frise import steps
+from ctgkit.views.plan_histoire import told
+from ctgkit.views.plan_simulation import picker
 
 if TYPE_CHECKING:
     from ctgkit.views.plan_zones import Regard
@@ -28,8 +29,10 @@ def read_fiche(r: "Regard") -> dict[str, Any]:
     return {
         "besoins": [r.voisins.finding(c) for c in fiche["constats"]],
         "argent": argent,
+        "choix_simulation": picker(r),
         "territoire": territoire,
         "structures": r.voisins.structures,
+        "dispositifs": droit.libelles_dispositifs(),
         "controles": check(fiche, territoire, argent),
         **_history(r, fiche),
         "cree": date_longue(day(trace.get("cree_le"))) if day(trace.get("cree_le")) else "",
@@ -47,33 +50,10 @@ def read_fiche(r: "Regard") -> dict[str, Any]:
 
 
 def _history(r: "Regard", fiche: Fiche) -> dict[str, Any]:
-    gestes: dict[str, list[Entree]] = {}
-    for entree in r.store.history(fiche.cle, 200):
-        gestes.setdefault(entree.lot, []).append(entree)
-    dits = [_told(e) for lot in gestes.values() for e in ([lot[-1]] if _creates(lot[-1]) else lot)]
-    return {
-        "histoire": dits if r.histoire else dits[:HISTOIRE],
-        "reste": 0 if r.histoire else max(len(dits) - HISTOIRE, 0),
-    }
-
-
-def _creates(entree: Entree) -> bool:
-    """Le premier champ d'une fiche qui n'était pas dans le fichier : toute la fiche naît de ce coup."""
-    return entree.champ == "code" and entree.avant is None and entree.version == 0
-
-
-def _told(entree: Entree) -> dict[str, Any]:
-    ici = entree.quand.astimezone()
-    dite = phrase(entree, labels()).replace(f" (fiche {entree.cle})", "")
-    _, _, suite = dite.partition(", ")
-    suite = f"{actor(entree.role)} a créé la fiche." if _creates(entree) else suite
-    quand = f"{date_longue(ici.date())}, {ici.hour} h {ici.minute:02d}"
-    return {
-        "id": entree.id,
-        "iso": ici.isoformat(timespec="minutes"),
-        "quand": quand,
-        "phrase": suite[:1].upper() + suite[1:],
-    }
+    dits = told(r.store.history(fiche.cle, 400))
+    montres = dits if r.histoire else dits[:HISTOIRE]
+    origine = bool(dits) and r.store.in_file(fiche.cle)
+    return {"histoire": montres, "reste": len(dits) - len(montres), "origine": origine}
 
 
 def _indicator(plan: Plan, fiche: Fiche, i: Mapping[str, Any], jour: date) -> dict[str, str]:

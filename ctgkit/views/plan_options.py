@@ -1,6 +1,8 @@
 """Ce que l'on peut choisir dans la page : enjeux, objectifs, communes, constats, structures, scénarios."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ctgkit import droit
 
 if TYPE_CHECKING:
     from ctgkit.views.plan_zones import Regard
@@ -8,8 +10,8 @@ if TYPE_CHECKING:
 LONGUEUR = 110
 
 
-def options(r: "Regard") -> dict[str, dict[str, str]]:
-    """Par cible : la valeur gardée et le libellé montré."""
+def options(r: "Regard") -> dict[str, dict[str, Any]]:
+    """Par cible : la valeur gardée et le libellé montré ; les constats sont rangés par groupe."""
     plan, territoire = r.plan, r.store.territoire
     communes = territoire.communes
     return {
@@ -18,9 +20,10 @@ def options(r: "Regard") -> dict[str, dict[str, str]]:
         "objectifs": {o.cle: _named(o.cle, o.titre) for o in plan.objectifs},
         "fiches": {f.cle: _named(f.code, f.titre) for f in plan.fiches},
         "communes": dict(zip(communes["code_insee"].tolist(), communes["nom"].tolist(), strict=True)),
-        "constats": {c.code: c.phrase for c in r.findings},
+        "constats": {nom: {c.code: f"{c.phrase}, {c.source}" for c in lus} for nom, lus in r.findings_by_group},
         "structures": r.voisins.structures,
         "scenarios": {code: _named(code, nom) for code, nom in r.voisins.scenarios.items()},
+        "dispositifs": dict(droit.libelles_dispositifs()),
     }
 
 

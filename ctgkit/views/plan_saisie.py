@@ -21,7 +21,7 @@ def save(store: PlanStore, contenu: Mapping[str, Any], role: str) -> dict[str, A
     cle, champ = str(contenu.get("fiche") or ""), champs().get(str(contenu.get("champ")))
     reponse = {"fiche": cle, "champ": contenu.get("champ"), "requete": str(contenu.get("requete") or "")[:80]}
     if champ is None or store.plan.fiche(cle) is None:
-        return reponse | {"t": "refus", "message": "Cette fiche n'est plus dans le plan : copier le texte ailleurs."}
+        return reponse | {"t": "refus", "message": "Cette fiche n'est plus dans le plan.", "retiree": True}
     try:
         valeur = _read(champ, contenu.get("valeur"))
     except CtgError as erreur:

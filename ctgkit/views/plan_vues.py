@@ -1,23 +1,38 @@
 """Les autres regards sur le plan : l'ensemble, le tableau, le calendrier, les besoins, les intitulés."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from ctgkit.formats import date_longue, pluriel
-from ctgkit.plan import AXES, Fiche, Matrice, Plan, arrange, champ, compare, complete_plan, count_states, is_late
-from ctgkit.plan.etats import late_sentence
+from ctgkit.plan import (
+    AXES,
+    Champ,
+    Fiche,
+    Matrice,
+    Plan,
+    arrange,
+    champ,
+    compare,
+    complete,
+    complete_plan,
+    count_states,
+    is_late,
+)
+from ctgkit.plan.etats import EN_RETARD, SANS_STATUT, late_sentence
+from ctgkit.plan.rangement import Colonne
 from ctgkit.plan.valeurs import day
 from ctgkit.views.html import render
-from ctgkit.views.plan_etat import DEPUIS
+from ctgkit.views.plan_etat import CHAMPS_LOT
+from ctgkit.views.plan_export import DE_FICHE, NOMS, OFFRES
 from ctgkit.views.plan_frise import schedule
+from ctgkit.views.plan_gestes_titres import NIVEAUX
+from ctgkit.views.plan_histoire import history_view
+from ctgkit.views.plan_import import MAXIMUM
 
 if TYPE_CHECKING:
     from ctgkit.views.plan_zones import Regard
-
-CHAMPS_LOT = ("statut", "priorite", "nature", "pilote_structure", "referent_caf", "elu", "date_fin")
 
 
 def read_view(r: "Regard", gardees: Sequence[Fiche], matrice: Matrice, mots: Mapping[str, str]) -> str:
@@ -27,6 +42,8 @@ def read_view(r: "Regard", gardees: Sequence[Fiche], matrice: Matrice, mots: Map
         "calendrier": lambda: _calendar(r, gardees),
         "besoins": lambda: _needs(matrice),
         "structure": lambda: _titles(r),
+        "histoire": lambda: history_view(r),
+        "documents": lambda: _documents(r),
     }
     return ecrire[r.etat.vue]() if r.etat.vue in ecrire else Markup("")
 
@@ -60,27 +77,47 @@ def _overview(r: "Regard", matrice: Matrice) -> str:
         etats=count_states(r.plan, r.jour), matrice=matrice,
         objectifs_seuls=[o for o in r.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
         retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
-        changements=compare(_earlier(r), r.plan), depuis=DEPUIS, etat=r.etat, exporte=r.exporte,
+        manques=_missing(r.plan), depuis_fichier=compare(r.store.origin, r.plan),
         signature=date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
     )  # fmt: skip
 
 
-def _earlier(r: "Regard") -> Plan:
-    """Le plan auquel on compare : celui du fichier, ou celui d'il y a un jour, une semaine, un mois."""
-    jours = {"jour": 1, "semaine": 7, "mois": 30}.get(r.etat.depuis)
-    return r.store.before(datetime.now(UTC) - timedelta(days=jours)) if jours else r.store.origin
+def _missing(plan: Plan) -> dict[str, list[Fiche]]:
+    """Pour chaque champ requis, les fiches où il manque."""
+    manques: dict[str, list[Fiche]] = {}
+    for fiche in plan.fiches:
+        for c in complete(plan, fiche).manques:
+            manques.setdefault(c.cle, []).append(fiche)
+    return manques
 
 
 def _board(r: "Regard", gardees: Sequence[Fiche], mots: Mapping[str, str]) -> str:
-    lot = [champ(c) for c in CHAMPS_LOT]
-    valeurs = sorted(
-        {str(f[c]) for f in r.plan.fiches for c in CHAMPS_LOT[3:6] if f[c]} | {t for c in lot for _, t in c.choix}
-    )
+    colonnes = arrange(r.plan, gardees, r.etat.axe, r.jour)
+    vise = champ(r.etat.champ_lot)
     return render(
-        "plan_vue_tableau", etat=r.etat, axes=AXES, constat=statement(r), mots=mots, lot=lot, valeurs_lot=valeurs,
-        colonnes=arrange(r.plan, gardees, r.etat.axe, r.jour), statuts=champ("statut").choix,
-        deplacable=r.etat.axe in ("statut", "pilote"),
+        "plan_vue_tableau", etat=r.etat, axes=AXES, constat=statement(r), mots=mots, lot=[champ(c) for c in CHAMPS_LOT],
+        vise=vise, possibles=_possible(r, vise), colonnes=colonnes, cibles=_targets(r, colonnes),
+        toutes=[f.cle for f in gardees],
     )  # fmt: skip
+
+
+def _possible(r: "Regard", vise: Champ) -> dict[str, str]:
+    """Ce qu'un champ peut valoir dans plusieurs fiches : ses choix, ou ce que d'autres fiches disent déjà."""
+    if vise.choix:
+        return dict(vise.choix)
+    if vise.cible:
+        return {e.cle: f"{e.cle} {e.titre}" if vise.cible != "domaines" else e.titre
+                for e in getattr(r.plan, vise.cible)}  # fmt: skip
+    dites = {str(f[vise.cle]) for f in r.plan.fiches if f[vise.cle]} if vise.type == "texte" else ()
+    return {t: t for t in sorted(dites)}
+
+
+def _targets(r: "Regard", colonnes: Sequence[Colonne]) -> dict[str, str]:
+    """Les colonnes où une carte peut aller : celles que l'on voit, moins « En retard », qui se calcule."""
+    titres = {c.cle: c.titre for c in colonnes if c.cle not in (EN_RETARD, SANS_STATUT)}
+    if r.etat.axe == "echeance":
+        return {str(a): str(a) for a in r.store.territoire.annees} | titres
+    return titres
 
 
 def _calendar(r: "Regard", gardees: Sequence[Fiche]) -> str:
@@ -98,10 +135,9 @@ def _needs(matrice: Matrice) -> str:
     if not matrice.rangs:
         constat = "Aucun constat n'est encore relié au plan."
     elif sans:
-        nombre = pluriel(sans, "écart défavorable", "écarts défavorables")
-        constat = f"{nombre} du diagnostic {'sont' if sans > 1 else 'est'} sans action."
+        constat = f"{pluriel(sans, 'besoin')} du diagnostic {'sont' if sans > 1 else 'est'} sans action."
     else:
-        constat = "Chaque écart défavorable du diagnostic a au moins une action."
+        constat = "Chaque besoin du diagnostic a au moins une action."
     constat += f" {pluriel(orphelines, 'action')} sans besoin écrit." if orphelines else ""
     return render("plan_vue_besoins", matrice=matrice, constat=constat)
 
@@ -113,4 +149,19 @@ def _titles(r: "Regard") -> str:
     }
     enjeux, objectifs = len(r.plan.enjeux), len(r.plan.objectifs)
     constat = f"Le plan compte {pluriel(enjeux, 'enjeu', 'enjeux')} et {pluriel(objectifs, 'objectif')}."
-    return render("plan_vue_structure", plan=r.plan, parents=parents, constat=constat)
+    sortes = {"enjeu": r.plan.enjeux, "objectif": r.plan.objectifs}
+    versions = {(s, e.cle): r.store.version(e.cle, "titre", s) for s, elements in sortes.items() for e in elements}
+    return render(
+        "plan_vue_structure", plan=r.plan, parents=parents, constat=constat, versions=versions, niveaux=NIVEAUX
+    )
+
+
+def _documents(r: "Regard") -> str:
+    fiches = len(r.plan.fiches)
+    constat = f"{pluriel(fiches, 'fiche')} à exporter, ou un tableur à importer." if fiches else (
+        "Aucune fiche n'est écrite : un tableur de fiches peut s'importer ici.")  # fmt: skip
+    return render(
+        "plan_vue_documents", territoire=r.store.territoire, constat=constat, offres=OFFRES, noms=NOMS, fiche=r.fiche,
+        de_fiche=DE_FICHE, exporte=r.exporte, logos=list(r.logos.images) if r.logos else [], maximum=MAXIMUM,
+        apercu=r.importation.show() if r.importation else "",
+    )  # fmt: skip

@@ -12,14 +12,17 @@ from ctgkit.plan.etats import late_sentence
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.html import render
 from ctgkit.views.plan_branches import branches, words
+from ctgkit.views.plan_constats import Groupe
 from ctgkit.views.plan_etat import ROLES, TRIS, VUES, EtatPlan
+from ctgkit.views.plan_export import DE_FICHE, NOMS, Logos
+from ctgkit.views.plan_import import ImportPlan
 from ctgkit.views.plan_lectures import read_fiche
 from ctgkit.views.plan_options import options
 from ctgkit.views.plan_voisins import Voisins
 from ctgkit.views.plan_vues import read_view
 
 NOTES = ("n-argent", "n-besoin", "n-journal", "n-qui", "n-controles", "n-evaluation", "n-reste", "n-suivi")
-LUS = ("l-constats", "l-etapes", "l-indicateurs", "l-financement")
+LUS = ("l-constats", "l-etapes", "l-indicateurs", "l-financement", "l-simulation")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Regard:
     annulable: bool = False
     exporte: bool = False
     histoire: bool = False
+    importation: ImportPlan | None = None
+    logos: Logos | None = None
 
     @property
     def plan(self) -> Plan:
@@ -44,10 +49,18 @@ class Regard:
 
     @property
     def findings(self) -> tuple[Constat, ...]:
-        """Les constats mesurés ici, et ceux que des fiches citent sans mesure."""
-        mesures = self.voisins.constats
-        cites = {c for f in self.plan.fiches for c in f["constats"]} - {c.code for c in mesures}
+        """Les constats mesurés ici ou retenus, et ceux que des fiches citent sans mesure."""
+        mesures = self.voisins.constats.lectures
+        cites = self._cited - {c.code for c in mesures}
         return (*mesures, *(self.voisins.finding(c) for c in sorted(cites)))
+
+    @property
+    def findings_by_group(self) -> tuple[Groupe, ...]:
+        return self.voisins.constats.groups(self._cited)
+
+    @property
+    def _cited(self) -> set[str]:
+        return {c for f in self.plan.fiches for c in f["constats"]}
 
     @property
     def matrice(self) -> Matrice:
@@ -59,6 +72,7 @@ def zones(r: Regard) -> dict[str, str]:
     gardees, matrice, mots = keep(r.plan, r.etat.filtre, r.jour), r.matrice, words(r.plan, r.jour)
     commun = {"plan": r.plan, "etat": r.etat, "mots": mots}
     ecrites: dict[str, str] = {
+        "annuler": render("plan_annuler", annulable=r.annulable),
         "compte": render(
             "plan_compte", plans=len({e.plan for e in r.plan.enjeux if e.plan}), gardees=len(gardees), **commun
         ),
@@ -66,7 +80,8 @@ def zones(r: Regard) -> dict[str, str]:
         "bilan": render("plan_bilan", etats=count_states(r.plan, r.jour), matrice=matrice),
         "tete": _head(r),
         "vue": read_view(r, gardees, matrice, mots),
-        "o-pilotes": _leads(r.plan),
+        "o-pilotes": _options("tous", {str(f["pilote_structure"]) for f in r.plan.fiches if f["pilote_structure"]}),
+        "o-echeances": _options("toutes", {str(d.year) for f in r.plan.fiches if (d := f.day("date_fin"))}),
     }
     lectures = read_fiche(r) if r.fiche and r.etat.vue == "fiche" else None
     for nom in NOTES:
@@ -82,6 +97,8 @@ def page(r: Regard, ecrites: Mapping[str, str]) -> str:
         render(
             "plan_page", c=champs(), etat=r.etat, zones={k: Markup(v) for k, v in ecrites.items()}, options=options(r),
             vues=VUES, tris=TRIS, roles=ROLES, etats=states(), fictif=r.store.territoire.est_fictif,
+            territoire=r.store.territoire.code, lecture_seule=r.store.journal.lecture_seule,
+            priorites=[v for v, _ in champ("priorite").choix],
         )
     )  # fmt: skip
 
@@ -89,25 +106,32 @@ def page(r: Regard, ecrites: Mapping[str, str]) -> str:
 def choices(r: Regard) -> dict[str, str]:
     """Les zones d'options qui changent quand le plan change."""
     possibles = options(r)
-    vises = [champ(cle) for cle in ("enjeux", "objectifs", "liens_fiches")]
+    vises = [champ(cle) for cle in ("enjeux", "objectifs", "constats", "liens_fiches")]
     return {f"o-{c.cle}": str(render("plan_coches", c=c, options=possibles[c.cible])) for c in vises}
+
+
+def lists(r: Regard) -> dict[str, dict[str, str]]:
+    """Les menus des tableaux qui suivent les scénarios enregistrés ailleurs."""
+    possibles = options(r)
+    return {cible: possibles[cible] for cible in ("structures", "scenarios")}
 
 
 def _head(r: Regard) -> str:
     fiche = r.fiche
     if fiche is None:
-        return render("plan_tete", fiche=None)
+        objectifs = [o for o in r.plan.objectifs if not r.plan.fiches_of(o.cle)] or r.plan.objectifs
+        return render("plan_tete", fiche=None, objectifs=objectifs[:20], fiches=len(r.plan.fiches))
     fiches = [f.cle for f in r.plan.fiches]
     rang, lu = fiches.index(fiche.cle), complete(r.plan, fiche)
     return render(
         "plan_tete", fiche=fiche, complet=lu, etat=state(fiche, r.jour), retard=late_sentence(fiche, r.jour),
         domaine=", ".join(r.plan.title("domaines", d) for d in r.plan.domaines_of(fiche)),
         objectifs=", ".join(fiche["objectifs"]), roles=liste(sorted({c.qui for c in lu.manques})),
-        avant=rang > 0, apres=rang < len(fiches) - 1, annulable=r.annulable, exporte=r.exporte,
+        avant=rang > 0, apres=rang < len(fiches) - 1, exporte=r.exporte, formats=DE_FICHE, noms=NOMS,
+        tous=[o for o in r.plan.objectifs if o.cle not in fiche["objectifs"]],
     )  # fmt: skip
 
 
-def _leads(plan: Plan) -> Markup:
-    noms = sorted({str(f["pilote_structure"]) for f in plan.fiches if f["pilote_structure"]})
-    lignes = [Markup("<option>{}</option>").format(n) for n in noms]
-    return Markup('<option value="">tous</option>') + Markup("").join(lignes)
+def _options(aucun: str, valeurs: set[str]) -> Markup:
+    lignes = [Markup("<option>{}</option>").format(v) for v in sorted(valeurs)]
+    return Markup('<option value="">{}</option>').format(aucun) + Markup("").join(lignes)

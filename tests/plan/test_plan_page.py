@@ -119,9 +119,14 @@ def test_dupliquer_retirer_annuler_revenir(page):
     assert store.plan.fiche(copie.cle) is not None
     page.geste("fiche", valeur="PE-02")
     page.taper("titre", "Un")
+    page.taper("freins", "Un frein")
     page.taper("titre", "Deux")
-    page.geste("annuler")
-    assert store.plan.fiche("PE-02").titre == "Un"
+    page.taper("titre", "Deux mots")
+    for attendu in ("Un", "Un", "Proposer dix places en horaires atypiques"):
+        page.geste("annuler")
+        assert store.plan.fiche("PE-02").titre == attendu
+    assert store.plan.fiche("PE-02")["freins"] == "Horaires peu attirants pour les professionnels."
+    page.taper("titre", "Trois")
     page.geste("restaurer", valeur="0")
     assert store.plan.fiche("PE-02").titre == "Proposer dix places en horaires atypiques"
 
@@ -130,7 +135,8 @@ def test_changer_plusieurs_fiches_d_un_coup(page):
     page.geste("vue", valeur="tableau")
     for cle in ("PE-04", "LO-01"):
         page.geste("cocher", valeur=cle)
-    page.geste("lot", lu1="priorite", lu2="bas")
+    page.geste("champ_lot", valeur="priorite")
+    page.geste("lot", lu1="bas")
     plan = page.panneau.store.plan
     assert [plan.fiche(c)["priorite"] for c in ("PE-04", "LO-01")] == ["Bas", "Bas"]
     page.geste("annuler")
@@ -138,9 +144,9 @@ def test_changer_plusieurs_fiches_d_un_coup(page):
 
 
 def test_glisser_une_carte_change_l_avancement_mais_pas_vers_en_retard(page):
-    page.geste("glisser", fiche="PE-04", valeur="En cours")
+    page.geste("ranger", fiche="PE-04", valeur="En cours")
     assert page.panneau.store.plan.fiche("PE-04").statut == "En cours"
-    assert "se calcule" in page.geste("glisser", fiche="PE-04", valeur="En retard")["message"]
+    assert "se calcule" in page.geste("ranger", fiche="PE-04", valeur="En retard")["message"]
 
 
 def test_l_argent_suit_la_simulation_et_les_notifications(page):
@@ -199,7 +205,7 @@ def test_un_dossier_en_lecture_seule_le_dit_et_laisse_le_texte(page):
 
 def test_ce_qui_a_change_se_lit_depuis_une_date(page):
     page.taper("date_fin", "30/06/2028")
-    page.geste("vue", valeur="ensemble")
+    page.geste("vue", valeur="histoire")
     for depuis in ("fichier", "semaine", "jour"):
         page.geste("depuis", valeur=depuis)
         assert "passe de « 31 décembre 2027 »" in page.panneau._dites["vue"].replace("\u00a0", " ")
@@ -208,10 +214,11 @@ def test_ce_qui_a_change_se_lit_depuis_une_date(page):
 def test_exporter_depuis_la_page_donne_un_fichier(page):
     donnes = []
     page.panneau.pont.download = lambda *fichier: donnes.append(fichier)
-    page.geste("exporter", valeur="docx")
-    page.geste("exporter-plan", valeur="xlsx")
-    assert [nom for nom, _, _ in donnes] == ["fiche-PE-02.docx", "plan-exemple.xlsx"]
+    page.geste("exporter", document="fiche", valeur="docx")
+    page.geste("exporter", document="donnees", valeur="xlsx")
+    assert [nom for nom, _, _ in donnes] == ["fiche-PE-02.docx", "donnees-exemple.xlsx"]
     assert all(octets[:2] == b"PK" for _, octets, _ in donnes)
+    assert "n'existe pas" in page.geste("exporter", document="fiche", valeur="exe")["message"]
 
 
 def test_valenciennes_ouvre_sur_l_ensemble(ouvrir, jour):
