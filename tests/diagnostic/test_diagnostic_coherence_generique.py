@@ -350,3 +350,13 @@ def test_les_dates_de_la_fiche_se_comparent_a_la_periode_ecrite():
 def test_une_inclusion_mal_ecrite_se_dit(faute):
     with pytest.raises(CtgError, match="Relation"):
         alertes(relations=({"regle": "inclusion", **faute},))
+
+
+@pytest.mark.parametrize(("duree", "faux"), [("4 ans", True), ("5 ans", False)])
+def test_une_duree_se_compare_aux_dates_exactes(duree, faux):
+    faits = (
+        Fait("convention_debut", "2024-01-01", "convention", 3),
+        Fait("convention_fin", "2028-12-31", "convention", 3),
+        Fait("convention_duree_annees", duree, "convention", 4),
+    )
+    assert bool([a for a in alertes(faits=faits) if "durée" in a.titre]) == faux

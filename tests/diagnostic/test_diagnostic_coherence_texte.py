@@ -51,6 +51,15 @@ A_SIGNALER = [  # texte, ce que dit l'alerte
     ("Convention du 31/06/2025", "E « 31/06/2025 » n’existe pas"),
     ("Convention territoriale globale\n2025 – 2029\n\nLa présente convention est conclue du 1er janvier 2025 au 31 décembre 2028.",
      "D Deux périodes pour la convention"),
+    ("La convention est conclue du 1er janvier 2024 au 31 décembre 2028, pour une durée de quatre ans.",
+     "D 4 ans, ou la période 1er janvier 2024 au 31 décembre 2028"),
+    ("Sommaire\nAnnexe 1 – Diagnostic\t9\nAnnexe 2 – Plan d'actions\t12\nArticle 1 – Objet\nComme le prévoit l'annexe 4, la Caf s'engage.",
+     "E Renvoi à l’annexe 4, qui n’existe pas"),
+    ("- 5 centres sociaux et 3 espaces de vie sociale\nLes 9 structures d'animation de la vie sociale", "5 + 3 = 8, le document dit 9"),
+    ("- 812 enfants de 0 à 2 ans, 2 604 enfants de 3 à 11 ans\n- 1 210 jeunes de 12 à 15 ans et 1 150 jeunes de 16 à 19 ans\n- 5 780 enfants de 0 à 19 ans",
+     "812 + 2 604 + 1 210 + 1 150 = 5 776, le document dit 5 780"),
+    ("- taux de couverture : 61,2 %\nLe taux de couverture est de 64,2 %", "D Taux de couverture global"),
+    ("Fait à XX, le", "X Fait à (XX)"),
     ("Elle couvrira les 6 années de la Ctg (2023/2026).", "D 6 ans, ou la période 2023-2026"),
     ("Séance du 20 mars 2023\nReçu en préfecture le 10/03/2023", "E Reçu en préfecture avant la séance"),
     ("- 15 centres sociaux\n- 4 espaces de vie sociale\nsur les 16 structures AVS, deux sont municipales",
@@ -109,6 +118,10 @@ A_TAIRE = [
     "Trois groupes de travail thématiques se sont réunis :\n- Petite enfance : 3 réunions\n- Jeunesse : 2\n- Parentalité : 4",
     "Les 2 axes se déclinent en 4 objectifs et 12 fiches actions :\n- a\n- b\n- c",
     "5 901 enfants sont âgés de 0 à 2 ans et 41 % ont un besoin de garde",
+    "La convention est conclue du 1er janvier 2024 au 31 décembre 2028, pour une durée de cinq ans.",
+    "- 5 centres sociaux et 3 espaces de vie sociale\nLes 8 structures d'animation de la vie sociale",
+    "À Anzin, 5 centres sociaux et 3 espaces de vie sociale\nLes 9 structures d'animation de la vie sociale",
+    "Sommaire\nAnnexe 1 – Diagnostic\t9\nAnnexe 2 – Plan d'actions\t12\nArticle 1 – Objet\nLe diagnostic est en annexe 1.",
 ]
 
 

@@ -1,6 +1,7 @@
 """Les dates et les périodes : dans l'ordre, et de la durée annoncée."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
@@ -16,8 +17,10 @@ _JOURS = 365.25
 def alertes(contexte: Contexte) -> Iterator[Alerte]:
     yield from _dates(contexte.territoire)
     faits = [*contexte.territoire.faits, *_dates_de_la_fiche(contexte.territoire)]
-    for prefixe in sorted({f.cle.rpartition("_")[0] for f in faits if f.cle.endswith("_periode")}):
+    for prefixe in sorted({f.cle.removesuffix("_periode") for f in faits if f.cle.endswith("_periode")}):
         yield from _periodes(prefixe, [f for f in faits if f.cle.startswith(f"{prefixe}_")])
+    for prefixe in sorted({f.cle.removesuffix("_duree_annees") for f in faits if f.cle.endswith("_duree_annees")}):
+        yield from _durees(prefixe, [f for f in faits if f.cle.startswith(f"{prefixe}_")])
 
 
 def _dates_de_la_fiche(territoire: Territoire) -> Iterator[Fait]:
@@ -48,6 +51,22 @@ def _est_periode(lu: object) -> bool:
 def duree_possible(debut: int, fin: int, annees: float) -> bool:
     """« 2023-2026 » dure quatre années civiles ; de date à date, trois : les deux se disent."""
     return annees in (fin - debut + 1, fin - debut)
+
+
+def duree_exacte(debut: date, fin: date, annees: float) -> bool:
+    """Du 1er janvier 2024 au 31 décembre 2028 : cinq ans, à un mois près."""
+    return abs(((fin - debut).days + 1) / _JOURS - annees) <= 1 / 12
+
+
+def _durees(prefixe: str, faits: Sequence[Fait]) -> Iterator[Alerte]:
+    """« pour quatre ans, du 1er janvier 2024 au 31 décembre 2028 »."""
+    par_cle = {f.cle.removeprefix(f"{prefixe}_"): f for f in faits}
+    duree, bornes = par_cle.get("duree_annees"), [lire(par_cle[c].valeur) for c in ("debut", "fin") if c in par_cle]
+    annees = lire(duree.valeur) if duree else None
+    datees = isinstance(annees, tuple) and len(bornes) == 2 and all(isinstance(b, date) for b in bornes)
+    if datees and not duree_exacte(*bornes, annees[0]):
+        ecrite = " au ".join(montrer(par_cle[c].valeur) for c in ("debut", "fin"))
+        yield _alerte_faits(replace(par_cle["fin"], cle=f"{prefixe}_periode", valeur=ecrite), duree)
 
 
 def _alerte_faits(periode: Fait, fait: Fait) -> Alerte:

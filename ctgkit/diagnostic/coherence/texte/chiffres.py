@@ -21,6 +21,7 @@ _P = r"(?<![\d.,/-])(\d{1,3}(?:[.,]\d+)?) ?%"
 _SEUL = re.compile(r"^\d{1,3}(?: \d{3})*$")
 _LOCAL = re.compile(r"territoire|agglomeration|communaute|intercommunal|ensemble|cavm")
 _EN_TETE = re.compile(r"^\W*(?:(?:sur )?(?:les|l'ensemble des)|soit|au total)?\W*$")
+_SUITE = re.compile(r" ?(?:agrees?|agreees)?(?:,| et| ainsi que|, et) ")
 _VAGUE = re.compile(r"\bdont $|(?:moins|plus|environ|pres|autour|au dela|maximum|minimum) ?(?:de|d')? ?$")
 _ANNEE = re.compile(r"(?<![\d.,])(20[0-4]\d)(?![\d.,]\d)")
 _AGES = re.compile(
@@ -54,11 +55,23 @@ def lus(texte: Texte) -> list[Indicateur]:
     for ligne, phrase in _phrases(texte):
         for morceau in re.split(r"\t|[.;]\s", phrase):
             nue, annees = _nu(morceau), set(_ANNEE.findall(morceau))
-            for code, motif, en_pourcent in _motifs() if len(annees) < 2 else ():
-                for trouve in motif.finditer(nue):
-                    if _parle_du_territoire(nue, trouve.start(), en_pourcent):
-                        trouves.append(_indicateur(texte, ligne, code, trouve.group(1), annees))
+            if len(annees) < 2:
+                trouves += [_indicateur(texte, ligne, code, ecrit, annees) for code, ecrit in _du_territoire(nue)]
     return _sans_doublon(trouves)
+
+
+def _du_territoire(nue: str) -> Iterator[tuple[str, str]]:
+    """Les chiffres d'un morceau de phrase, de gauche à droite ; une énumération continue le sujet du premier."""
+    fin = 0
+    for trouve, code, en_pourcent in sorted(_reperes(nue), key=lambda r: r[0].start()):
+        enumere = fin and _SUITE.fullmatch(nue[fin : trouve.start()])
+        if enumere or _parle_du_territoire(nue, trouve.start(), en_pourcent):
+            yield code, trouve.group(1)
+            fin = trouve.end()
+
+
+def _reperes(nue: str) -> Iterator[tuple[re.Match[str], str, bool]]:
+    return ((trouve, code, taux) for code, motif, taux in _motifs() for trouve in motif.finditer(nue))
 
 
 def _phrases(texte: Texte) -> Iterator[tuple[Ligne, str]]:
@@ -87,11 +100,18 @@ def _parle_du_territoire(nue: str, debut: int, en_pourcent: bool) -> bool:
 
 
 def _indicateur(texte: Texte, ligne: Ligne, code: str, ecrit: str, annees: set[str]) -> Indicateur:
-    dit = f"ligne {ligne.numero}, « {ligne.contenu[:80]} »"
+    dit = f"ligne {ligne.numero}, « {_morceau(ligne.contenu, ecrit)[:80]} »"
     return Indicateur(
         code, texte.lieu, "epci", int(min(annees)) if annees else None,
         read_nombre(ecrit), "publie", texte.document or "document", dit,
     )  # fmt: skip
+
+
+def _morceau(contenu: str, ecrit: str) -> str:
+    """L'élément de l'énumération qui porte ce nombre ; la ligne entière quand il n'y en a qu'un."""
+    morceaux = re.split(r",\s|\set\s", contenu)
+    portent = [m for m in morceaux if ecrit in _nu(m)]
+    return portent[0].strip() if len(portent) == 1 and len(re.findall(r"\d", contenu)) > len(ecrit) else contenu
 
 
 def _sans_doublon(lignes: list[Indicateur]) -> list[Indicateur]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.coherence.dates import duree_possible
+from ctgkit.diagnostic.coherence.dates import duree_exacte, duree_possible
 from ctgkit.diagnostic.coherence.texte.lecture import NOMBRES, Ligne, Texte
 from ctgkit.formats import MOIS, date_longue
 
@@ -91,12 +91,21 @@ def _durees(texte: Texte) -> Iterator[Alerte]:
     """« les 4 années de la Ctg (2023/2026) » : quatre années civiles, ou trois de date à date."""
     for ligne in texte.pleines():
         for phrase in re.split(r"(?<=[.;])\s", ligne.net):
-            periodes, durees = _PERIODE.findall(phrase), _DUREE.findall(phrase)
-            if len(periodes) == 1 and len(durees) == 1:
-                debut, fin = map(int, periodes[0])
+            durees = _DUREE.findall(phrase)
+            if len(durees) == 1:
                 annees = int(durees[0]) if durees[0].isdigit() else NOMBRES[durees[0].lower()]
-                if fin > debut and not duree_possible(debut, fin, annees):
-                    yield _alerte_duree(texte, ligne, f"{debut}-{fin}", annees)
+                yield from (_alerte_duree(texte, ligne, p, annees) for p in _contredites(phrase, annees))
+
+
+def _contredites(phrase: str, annees: int) -> Iterator[str]:
+    """La période de la phrase, en années ou de date à date, quand elle ne dure pas ce qui est dit."""
+    periodes, jours = _PERIODE.findall(phrase), [d for _, d in dates_de(phrase) if d]
+    if len(periodes) == 1:
+        debut, fin = map(int, periodes[0])
+        if fin > debut and not duree_possible(debut, fin, annees):
+            yield f"{debut}-{fin}"
+    elif len(jours) == 2 and _DU_AU.search(phrase) and jours[0] < jours[1] and not duree_exacte(*jours, annees):
+        yield f"{date_longue(jours[0])} au {date_longue(jours[1])}"
 
 
 def _alerte_duree(texte: Texte, ligne: Ligne, periode: str, annees: int) -> Alerte:

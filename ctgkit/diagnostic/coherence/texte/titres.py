@@ -27,7 +27,13 @@ _PHRASE_LONGUE = 140
 def alertes(texte: Texte) -> Iterator[Alerte]:
     trouves = titres(texte)
     yield from verifier_titres(trouves, texte.document)
-    yield from verifier_renvois(list(renvois(texte)), [t for t in trouves if not t.sommaire] or trouves, texte.document)
+    yield from verifier_renvois(list(renvois(texte)), list(_cibles(trouves)), texte.document)
+
+
+def _cibles(trouves: list[Titre]) -> Iterator[Titre]:
+    """Les titres du corps ; ceux du sommaire pour un genre dont le corps n'a aucun titre (des annexes à part)."""
+    du_corps = {t.genre for t in trouves if not t.sommaire}
+    return (t for t in trouves if not t.sommaire or t.genre not in du_corps)
 
 
 def titres(texte: Texte) -> list[Titre]:

@@ -12,6 +12,7 @@ _XX = re.compile(r"(?<![\w-])[Xx]{2,}(?![\w'])")
 _ROI = re.compile(r"\b(?:louis|pie|jean|chapitre|tome)\s*$", re.IGNORECASE)
 _FIN = re.compile(r"\s+(?:et|ou)(?:\s+(?:les|des|le|la))?\s*$")
 _CASE_COCHEE = re.compile(r"^\W{0,4}(?:[xX]\s|[☒☑✓✔])|^\W{0,4}\[x\]", re.IGNORECASE)
+_AVANT = 60
 _SIECLE = re.compile(r"^\s*(?:e|ème|eme)\b|^\s+siècle")
 _A_DEFINIR = re.compile(
     r"(?:^|[:(\t–-])\s*(?:reste(?:nt)?\s+)?à\s+(?:définir|compléter|préciser|déterminer|renseigner|confirmer|venir)\b"
@@ -24,7 +25,8 @@ _CROCHETS = re.compile(
 _POINTILLES = re.compile(r"(?:\.{5,}|…{2,}|_{4,})(?!\s*\d{1,3}\s*$)")
 _COCHER = re.compile(r"\(\s*cocher la case[^)]{0,40}\)", re.IGNORECASE)
 _DATE_VIDE = re.compile(
-    r"(?:jj|\.\.)\s?/\s?(?:mm|\.\.)\s?/\s?(?:aaaa|\.{2,4})|\b__/__/____\b|\d{1,2}/\d{1,2}/(?:XXXX|20XX|20\.\.)", re.I
+    r"(?:jj|\.\.)\s?/\s?(?:mm|\.\.)\s?/\s?(?:aaaa|\.{2,4})|\b__/__/____\b|\.\.\s?/\s?\.\.\s?/\s?\d{4}|\d{1,2}/\d{1,2}/(?:XXXX|20XX|20\.\.)",
+    re.I,
 )
 _SEULE = re.compile(r"^(?:fait à|publié le|affiché le|le|signé le|en date du|nom|fonction)\s*:?\s*$", re.IGNORECASE)
 _APRES_FAIT_A = re.compile(r"^le\s*:?\s*$", re.IGNORECASE)
@@ -51,7 +53,10 @@ def _champs_xx(texte: Texte, ligne: Ligne) -> Iterator[Alerte]:
             if _SIECLE.match(apres) or _ROI.search(cellule[: trouve.start()]):
                 continue
             libelle = _FIN.sub("", re.split(rf"{_XX.pattern}|[.;]", apres)[0].strip())
-            quoi = libelle or (entete[colonne] if entete else "") or "champ"
+            if not libelle[:1].isalnum() and not libelle.startswith("("):
+                libelle = ""
+            avant = re.sub(r"\W+$", "", cellule[: trouve.start()])[-_AVANT:]
+            quoi = libelle or (entete[colonne] if entete else "") or avant or "champ"
             debut = f"{cellules[0].strip()} : " if colonne else ""
             yield _champ(texte, ligne, f"{debut}{quoi}", proposer(texte, libelle, ligne.numero) if libelle else "")
 
