@@ -50,13 +50,20 @@ def tree(document: Document, imagier: Imagier, saut: Sequence[Noeud] = ()) -> No
 def nodes(bloc: Bloc, imagier: Imagier, saut: list[Noeud], niveau: int = 1) -> list[Noeud]:
     if isinstance(bloc, Section):
         titre = {"t": "Header", "c": [min(niveau, 6), SANS, inlines(bloc.titre)]}
-        suite = [n for b in bloc.blocs for n in nodes(b, imagier, saut, niveau + 1)]
+        suites = [nodes(b, imagier, saut, niveau + 1) for b in bloc.blocs]
+        suite = _columns(suites) if bloc.cote_a_cote else [n for s in suites for n in s]
         return [*(saut if bloc.saut_avant else []), titre, *suite]
     if isinstance(bloc, Figure):
         return _figure(bloc, imagier)
     if isinstance(bloc, Image):
         return [{"t": "Para", "c": [_image(bloc, imagier)]}]
     return saut if isinstance(bloc, SautDePage) else _TEXTES[type(bloc)](bloc)
+
+
+def _columns(suites: list[list[Noeud]]) -> list[Noeud]:
+    gauche = [n for suite in suites[:-1] for n in suite]
+    colonnes = [{"t": "Div", "c": [["", ["column"], []], noeuds]} for noeuds in (gauche, suites[-1])]
+    return [{"t": "Div", "c": [["", ["columns"], []], colonnes]}]
 
 
 def inlines(texte: Texte) -> list[Noeud]:

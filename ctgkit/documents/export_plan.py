@@ -10,16 +10,19 @@ from ctgkit.documents.modele import Document, Image
 from ctgkit.errors import CtgError, did_you_mean
 
 if TYPE_CHECKING:
+    from ctgkit.documents.plan_sections import Voisins
     from ctgkit.storage.plans import PlanStore
 
-DOCUMENTS = ("plan", "suivi", "bilan", "donnees")
-TABLEAUX = ("xlsx", "csv")
+DOCUMENTS = ("plan", "suivi", "bilan", "comite", "donnees")
+# Un tableur demande des données que l'on pourra relire, un diaporama le comité, un traitement de texte le plan.
+SELON_FORMAT = {"xlsx": "donnees", "csv": "donnees", "pptx": "comite"}
+AIDE_DOCUMENT = "plan, suivi, bilan, comite (diapositives du comité) ou donnees ; sinon, selon le format"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     groupe = parser.add_argument_group("plan d'actions")
     groupe.add_argument("--fiche", default="", metavar="N", help="une seule fiche, par son numéro")
-    groupe.add_argument("--document", choices=DOCUMENTS, default="", help="plan (par défaut), suivi, bilan ou donnees")
+    groupe.add_argument("--document", choices=DOCUMENTS, default="", help=AIDE_DOCUMENT)
     groupe.add_argument("--annee", type=int, default=0, help="année du bilan (l'année en cours sinon)")
     groupe.add_argument("--jour", default="", metavar="AAAA-MM-JJ", help="jour de lecture (aujourd'hui sinon)")
     groupe.add_argument(
@@ -35,8 +38,7 @@ def export(args: argparse.Namespace) -> tuple[bytes, list[str]]:
     from ctgkit.storage.plans import open_plan
 
     store, jour = open_plan(args.territoire), read_date(args.jour) if args.jour else date.today()
-    # Un tableur demande des données que l'on pourra relire ; un traitement de texte, un document.
-    voulu = args.document or ("donnees" if args.format in TABLEAUX and not args.fiche else "plan")
+    voulu = args.document or ("plan" if args.fiche else SELON_FORMAT.get(args.format, "plan"))
     if args.format == "json":
         return data_json(store.plan, store.territoire, jour), []
     document = _with_logos(_document(store, voulu, args, jour), args.logo)
@@ -49,17 +51,20 @@ def export(args: argparse.Namespace) -> tuple[bytes, list[str]]:
 
 
 def _document(store: "PlanStore", voulu: str, args: argparse.Namespace, jour: date) -> Document:
+    from ctgkit.documents.plan_bilan import annual_document
+    from ctgkit.documents.plan_comite import committee_document
     from ctgkit.documents.plan_donnees import data_document
     from ctgkit.documents.plan_entier import plan_document
-    from ctgkit.documents.plan_suivi import annual_document, follow_up_document
+    from ctgkit.documents.plan_suivi import follow_up_document
 
-    plan, territoire = store.plan, store.territoire
+    plan, territoire, annee = store.plan, store.territoire, args.annee or jour.year
     if args.fiche:
         return _fiche(store, args.fiche, jour)
     ecrire: dict[str, Callable[[], Document]] = {
         "plan": lambda: plan_document(plan, territoire, jour),
         "suivi": lambda: follow_up_document(plan, territoire, jour),
-        "bilan": lambda: annual_document(plan, territoire, args.annee or jour.year, jour),
+        "bilan": lambda: annual_document(plan, territoire, annee, jour, _neighbours(store, annee)),
+        "comite": lambda: committee_document(plan, territoire, jour, _neighbours(store, jour.year)),
         "donnees": lambda: data_document(plan, territoire, jour, seules=args.format == "csv"),
     }
     return ecrire[voulu]()
@@ -67,7 +72,6 @@ def _document(store: "PlanStore", voulu: str, args: argparse.Namespace, jour: da
 
 def _fiche(store: "PlanStore", numero: str, jour: date) -> Document:
     from ctgkit.documents.plan_fiche import fiche_document
-    from ctgkit.views.plan_voisins import Voisins
 
     fiches = {f.code: f for f in store.plan.fiches}
     if numero not in fiches:
@@ -76,8 +80,13 @@ def _fiche(store: "PlanStore", numero: str, jour: date) -> Document:
             f"Aucune fiche n'a le numéro « {numero[:40]} ». {conseil}".strip(), f"plan de {store.territoire.nom}",
             f"Numéros connus : {', '.join(fiches)}." if fiches else "Écrire d'abord une fiche.",
         )  # fmt: skip
-    voisins = Voisins(store.territoire, store.journal, jour.year)
-    return fiche_document(store.plan, fiches[numero], store.territoire, jour, voisins)
+    return fiche_document(store.plan, fiches[numero], store.territoire, jour, _neighbours(store, jour.year))
+
+
+def _neighbours(store: "PlanStore", annee: int) -> "Voisins":
+    from ctgkit.views.plan_voisins import Voisins
+
+    return Voisins(store.territoire, store.journal, annee)
 
 
 def _with_logos(document: Document, chemins: list[str]) -> Document:

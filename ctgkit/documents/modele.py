@@ -93,9 +93,12 @@ class SautDePage:
 
 @dataclass(frozen=True)
 class Section:
+    """`cote_a_cote` : sur une diapositive, le dernier bloc se met à droite des autres."""
+
     titre: str
     blocs: "Sequence[Bloc]" = ()
     saut_avant: bool = False
+    cote_a_cote: bool = False
 
 
 Bloc = Paragraphe | Liste | Champs | Tableau | Figure | Image | SautDePage | Section

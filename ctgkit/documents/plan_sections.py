@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from ctgkit.documents.modele import Bloc, Champs, Colonne, Paragraphe, Tableau
 from ctgkit.formats import date_longue, euros, fourchette, liste
 from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress
+from ctgkit.plan.argent import Ligne
 from ctgkit.plan.valeurs import day, write_value
 from ctgkit.territoire import Territoire
 
@@ -113,19 +114,43 @@ def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
         return [Paragraphe("Aucun budget n'est saisi.")]
     etats = dict(champ("financeurs").column("etat").choix)
     noms = ("Financeur", "Structure liée", "État", "Montant saisi", "Simulé", "Notifié", "Perçu")
-    natures = ("texte", "texte", "texte", "euros", "texte", "euros", "euros")
     corps = tuple(
-        (
-            x.financeur, structures.get(x.structure, x.structure), etats.get(x.etat, ""), x.montant,
-            f"{fourchette(*x.simule)} en {x.annee}" if x.simule else "",
-            x.notifie if x.est_liee else "", x.percu if x.est_liee else "",
-        )
+        (x.financeur, structures.get(x.structure, x.structure), etats.get(x.etat, ""), x.montant, *_followed(x))
         for x in argent.lignes
-    )  # fmt: skip
+    )
     cout = "non renseigné" if argent.cout is None else euros(argent.cout)
     phrase = f"Budget prévisionnel : {cout}. Non couvert à ce jour : {argent.reste_ecrit}."
-    tableau = Tableau(tuple(Colonne(n, g) for n, g in zip(noms, natures, strict=True)), corps, "Plan de financement")
+    tableau = Tableau((*(Colonne(n) for n in noms[:3]), *_amounts(noms[3:])), corps, "Plan de financement")
     return [Paragraphe(phrase), *([tableau] if corps else [])]
+
+
+def _amounts(noms: Sequence[str]) -> tuple[Colonne, ...]:
+    return tuple(Colonne(n, "texte" if n == "Simulé" else "euros") for n in noms)
+
+
+def _followed(ligne: Ligne) -> tuple[Any, ...]:
+    """Simulé, notifié, perçu ; rien pour une ligne qui ne suit pas la simulation."""
+    if not ligne.est_liee:
+        return "", "", ""
+    return _simulated(ligne), ligne.notifie, ligne.percu
+
+
+def _simulated(ligne: Ligne) -> str:
+    """Rien de calculé se tait ; un montant dont on ne sait rien n'est pas « au moins zéro »."""
+    if ligne.simule is None:
+        return ""
+    ecrit = "inconnu" if ligne.simule == (0, None) else fourchette(*ligne.simule)
+    return f"{ecrit} en {ligne.annee}"
+
+
+def bound_rows(liees: Sequence[tuple[Fiche, Ligne]], structures: Mapping[str, str]) -> Tableau | None:
+    """Les lignes de financement qui suivent la simulation, toutes fiches réunies."""
+    noms = ("Montant saisi", "Simulé", "Notifié", "Perçu")
+    corps = tuple(
+        (f.code, structures.get(x.structure, x.structure), x.financeur, x.montant, *_followed(x)) for f, x in liees
+    )
+    colonnes = (*(Colonne(n) for n in ("Fiche", "Structure", "Financeur")), *_amounts(noms))
+    return Tableau(colonnes, corps, "Simulé, notifié, perçu") if corps else None
 
 
 def period(territoire: Territoire) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ctgkit.documents.pandoc import run_pandoc
+from ctgkit.documents.references_pptx import make_pptx
 from ctgkit.documents.retouche import patch_zip
 
 ENCRE, SECONDE, FILET, CREME, ALERTE = "1D2732", "4C5763", "DACFBC", "F8F2E7", "FFEFBF"
@@ -46,29 +47,6 @@ def make_docx() -> bytes:
 
 def make_odt() -> bytes:
     return patch_zip(_default("reference.odt"), {"styles.xml": _odt_styles})
-
-
-def make_pptx() -> bytes:
-    couleurs = {"4F81BD": "12617B", "C0504D": "AF3D1B", "9BBB59": "636973", "8064A2": "6A4A9C", "1F497D": ENCRE}
-
-    def theme(xml: str) -> str:
-        for avant, apres in couleurs.items():
-            xml = xml.replace(f'"{avant}"', f'"{apres}"')
-        xml = xml.replace('<a:sysClr val="windowText" lastClr="000000"/>', f'<a:srgbClr val="{ENCRE}"/>')
-        return xml.replace('typeface="Calibri"', 'typeface="Cambria"', 1).replace(
-            'typeface="Calibri"', 'typeface="Arial"', 1
-        )
-
-    def masque(xml: str) -> str:
-        titre = 'algn="l" defTabSz="342900" rtl="0" eaLnBrk="1" latinLnBrk="0" hangingPunct="1"'
-        xml = xml.replace(
-            "<p:titleStyle><a:lvl1pPr " + titre.replace('"l"', '"ctr"'), f"<p:titleStyle><a:lvl1pPr {titre}"
-        )
-        return xml.replace('sz="3300" kern="1200"', 'sz="2600" b="1" kern="1200"').replace('sz="2400"', 'sz="2000"')
-
-    return patch_zip(
-        _default("reference.pptx"), {"ppt/theme/theme1.xml": theme, "ppt/slideMasters/slideMaster1.xml": masque}
-    )
 
 
 _SECTION = (
@@ -235,7 +213,7 @@ def main() -> None:
     dossier = Path(__file__).with_name("gabarits")
     (dossier / "reference.docx").write_bytes(make_docx())
     (dossier / "reference.odt").write_bytes(make_odt())
-    (dossier / "reference.pptx").write_bytes(make_pptx())
+    (dossier / "reference.pptx").write_bytes(make_pptx(_default("reference.pptx")))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,12 @@ from outils import lu, require
 
 from ctgkit.__main__ import main
 from ctgkit.documents import render
+from ctgkit.documents.plan_bilan import annual_document
+from ctgkit.documents.plan_comite import committee_document
 from ctgkit.documents.plan_donnees import data_document, data_json
 from ctgkit.documents.plan_entier import count_pages, pages_sentence, plan_document
 from ctgkit.documents.plan_fiche import fiche_document
-from ctgkit.documents.plan_suivi import annual_document, follow_up_document
+from ctgkit.documents.plan_suivi import follow_up_document
 from ctgkit.views.plan_voisins import Voisins
 
 HOSTILE = "<script>alert(1)</script> {{ 7*191 }} =1+1 **gras** | \u202eRTL 👪 " + "x" * 9_000
@@ -30,7 +32,8 @@ def documents(exemple, jour, voisins):
         "fiche": fiche_document(plan, plan.fiche("PE-02"), territoire, jour, voisins),
         "plan": plan_document(plan, territoire, jour),
         "suivi": follow_up_document(plan, territoire, jour),
-        "bilan": annual_document(plan, territoire, 2026, jour),
+        "bilan": annual_document(plan, territoire, 2026, jour, voisins),
+        "comite": committee_document(plan, territoire, jour, voisins),
     }
 
 
