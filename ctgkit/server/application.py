@@ -9,13 +9,12 @@ from typing import Any
 import tornado.ioloop
 from jupyter_server.utils import url_path_join
 from traitlets.config import Config
-from voila import notebook_renderer
 from voila.app import Voila
-from voila.execute import VoilaExecutor
 
-from ctgkit.server import pages
+from ctgkit.server import pages, rendu
 from ctgkit.server.atelier import Atelier
-from ctgkit.server.fichiers import EDITION, Fichiers
+from ctgkit.server.fichiers import Fichiers
+from ctgkit.server.interface import Interface, Morceaux, edition
 from ctgkit.views.html import FILTRES
 
 GABARIT = Path(__file__).with_name("gabarit")
@@ -48,30 +47,11 @@ ENTETES = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-ERREUR_IMPREVUE = (
-    "Une erreur imprévue a arrêté le calcul. Rechargez la page ; si elle revient, le détail est dans la fenêtre "
-    "où tourne « ctg servir »."
-)
 # Les portes de Voilà que l'on garde : parler à un noyau déjà ouvert, et le fermer.
 PORTES_GARDEES = (
     "/api/kernels/",
     "/voila/api/shutdown/",
 )
-
-
-class AtelierExecutor(VoilaExecutor):
-    """Un message en français quand une cellule échoue : le nôtre s'il vient de ctgkit, sinon un mot général."""
-
-    def strip_code_cell_errors(self, cell: Any) -> Any:
-        for output in cell.get("outputs", []):
-            if output["output_type"] == "error" and output["traceback"] != [output["evalue"]]:
-                self.log.error("\n".join(output["traceback"]))
-                output.update(ename="Erreur", evalue=ERREUR_IMPREVUE, traceback=[ERREUR_IMPREVUE])
-        return cell
-
-
-# Le moteur de rendu de Voilà nomme sa classe d'exécution en dur : c'est la seule façon de lui donner la nôtre.
-notebook_renderer.VoilaExecutor = AtelierExecutor
 
 
 class AtelierVoila(Voila):
@@ -103,11 +83,16 @@ class AtelierVoila(Voila):
             (url_path_join(racine, r"/session/([\w-]+)"), pages.Session),
         ]
         compresser = self.ip != LOCAL  # sur le poste même, compresser coûte plus que transporter
+        dossiers = {"static": self.static_paths, "labextensions": self.labextensions_path}
         interface = [
-            (r"/voila/(?:static|templates/\w+/static)/(.*)", {"racines": self.static_paths, "compresser": compresser}),
-            (r"/voila/labextensions/(.*)", {"racines": self.labextensions_path, "compresser": compresser}),
+            (rf"/voila/{edition()}\.js", Interface, {"morceaux": Morceaux(dossiers)}),
+            (r"/voila/(?:static|templates/\w+/static)/(.*)", Fichiers, {"racines": dossiers["static"]}),
+            (r"/voila/labextensions/(.*)", Fichiers, {"racines": dossiers["labextensions"]}),
         ]
-        nos_pages += [(url_path_join(racine, chemin), Fichiers, reglages) for chemin, reglages in interface]
+        nos_pages += [
+            (url_path_join(racine, chemin), porte, {**reglages, "compresser": compresser})
+            for chemin, porte, reglages in interface
+        ]
         return [*nos_pages, *gardees, (r".*", pages.Introuvable)]
 
     def listen(self) -> None:
@@ -126,13 +111,15 @@ class AtelierVoila(Voila):
 def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path: str, **_: Any) -> dict[str, Any]:
     demandees = atelier.carnet(Path(notebook_path).stem).extensions
     gardees = [x for x in page_config["federated_extensions"] if x["name"] in (*EXTENSIONS, *demandees)]
-    adresses = {cle: f"{page_config[cle]}/{EDITION}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
-    return {**page_config, **adresses, "federated_extensions": gardees}
+    adresses = {cle: f"{page_config[cle]}/{edition()}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
+    interface = f"{page_config['baseUrl']}voila/{edition()}.js"
+    return {**page_config, **adresses, "federated_extensions": gardees, "interface": interface}
 
 
 def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:
     """L'application prête à démarrer. `JUPYTER_PATH` fait trouver notre gabarit à Voilà."""
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(GABARIT), os.environ.get("JUPYTER_PATH", "")]))
+    rendu.install()
     AtelierVoila.clear_instance()
     application = AtelierVoila.instance(config=_config(atelier, ip, port, token))
     application.atelier = atelier

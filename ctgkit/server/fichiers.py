@@ -3,15 +3,15 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 from tornado import web
 
-# Dans le chemin des fichiers : il change avec les versions, donc le navigateur peut tout garder un an.
-EDITION = "v" + hashlib.sha256("".join(map(version, ("voila", "ipywidgets", "ctgkit"))).encode()).hexdigest()[:10]
 UN_AN = "public, max-age=31536000, immutable"
+# Une adresse qui porte les versions : son contenu ne changera plus.
+_EDITION = re.compile(r"v[0-9a-f]{10}/")
 COMPRESSIBLES = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
 
@@ -22,14 +22,15 @@ class Fichiers(web.RequestHandler):
         self.racines, self.compresser = [Path(r) for r in racines], compresser
 
     def get(self, chemin: str) -> None:
-        fichier = find(self.racines, chemin.removeprefix(f"{EDITION}/"))
+        edition = _EDITION.match(chemin)
+        fichier = find(self.racines, chemin[edition.end() :] if edition else chemin)
         if fichier is None:
             raise web.HTTPError(404)
         genre = mimetypes.guess_type(fichier.name)[0] or "application/octet-stream"
         accepte = "gzip" in self.request.headers.get("Accept-Encoding", "")
         comprime = self.compresser and accepte and genre.startswith(COMPRESSIBLES)
         octets, empreinte = read(fichier, fichier.stat().st_mtime_ns, comprime)
-        garde = chemin.startswith(EDITION) or self.get_query_argument("v", "")
+        garde = edition or self.get_query_argument("v", "")
         self.set_header("Content-Type", genre)
         self.set_header("Cache-Control", UN_AN if garde else "no-cache")
         self.set_header("Etag", empreinte)
