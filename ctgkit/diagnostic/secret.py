@@ -15,7 +15,7 @@ from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
 from ctgkit.diagnostic.liens import Rangement, derivees, liens
 from ctgkit.diagnostic.seuils import Seuils, load_seuils
 from ctgkit.diagnostic.suppression import Lien, Probleme, suppress
-from ctgkit.territoire import Indicateur, Territoire
+from ctgkit.territoire import Indicateur, Table, Territoire
 
 MASQUE = "masqué"
 SECONDAIRE = "masqué pour protéger une autre case"
@@ -54,7 +54,7 @@ class Publiable(_Scelle):
 
 @dataclass(frozen=True)
 class Publication(_Scelle):
-    """Les indicateurs d'un territoire une fois le secret appliqué, rangés par code, lieu et année."""
+    """Les indicateurs d'un territoire une fois le secret appliqué ; son `territoire` n'en porte pas d'autres."""
 
     territoire: Territoire
     lignes: tuple[Indicateur, ...]
@@ -99,7 +99,8 @@ def publier(territoire: Territoire, catalogue: Catalogue | None = None, seuils: 
     masquees = {i for i in suppress(probleme) if lignes[i].statut != "a_completer"}
     motifs = {i: motifs.get(i, SECONDAIRE) for i in sorted(masquees)}
     sorties = tuple(replace(x, valeur=None, statut="masque") if i in motifs else x for i, x in enumerate(lignes))
-    return Publication(territoire, sorties, MappingProxyType(motifs), catalogue, _SCEAU)
+    montrable = replace(territoire, indicateurs=Table.of(Indicateur, sorties))
+    return Publication(montrable, sorties, MappingProxyType(motifs), catalogue, _SCEAU)
 
 
 def _finie(valeur: float | None) -> float | None:

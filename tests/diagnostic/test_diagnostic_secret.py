@@ -1,17 +1,12 @@
-"""Les seuils par source, et la preuve qu'il n'y a pas d'autre sortie."""
-
-import ast
-from pathlib import Path
+"""Les seuils par source, et ce que chacun masque."""
 
 import pytest
 
-import ctgkit
 from ctgkit.diagnostic import Publiable, Publication, controler, load_catalogue, mesurer, publier
 from ctgkit.diagnostic.secret import DEJA_MASQUE, SECONDAIRE
 from ctgkit.territoire import Commune, Indicateur, Table, Territoire
 
 EPCI = "200000000"
-PAQUET = Path(ctgkit.__file__).parent
 
 
 def publie(*lignes, communes=()):
@@ -108,25 +103,3 @@ def test_rien_ne_se_fabrique_hors_de_la_porte():
         Publiable("t", {"a": "A"}, ({"a": 3},))
     with pytest.raises(TypeError, match="secret"):
         Publication(Territoire("a", "A"), (), {}, load_catalogue())
-
-
-def test_aucune_vue_ni_export_ne_lit_les_indicateurs_bruts():
-    """Hors du secret, des fichiers et de ce qui les lit, personne ne touche à `territoire.indicateurs`."""
-    fautifs = []
-    for dossier in ("views", "documents", "batch", "commandes", "server", "plan", "seance"):
-        for fichier in sorted((PAQUET / dossier).rglob("*.py")):
-            for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
-                brut = isinstance(noeud, ast.Attribute) and noeud.attr == "indicateurs"
-                if brut and "territoire" in ast.unparse(noeud.value).lower():
-                    fautifs.append(f"{fichier.relative_to(PAQUET)}:{noeud.lineno}")
-    assert not fautifs
-
-
-def test_dans_le_diagnostic_seul_le_secret_et_les_noms_lisent_les_lignes():
-    """Le secret lit les valeurs ; les noms de lieux lisent les colonnes `geo` et `niveau`, rien d'autre."""
-    lecteurs = set()
-    for fichier in sorted((PAQUET / "diagnostic").rglob("*.py")):
-        for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
-            if isinstance(noeud, ast.Attribute) and noeud.attr == "indicateurs":
-                lecteurs.add(fichier.stem)
-    assert lecteurs <= {"secret", "noms", "documents"}

@@ -12,7 +12,7 @@ _XX = re.compile(r"(?<![\w-])[Xx]{2,}(?![\w'])")
 _ROI = re.compile(r"\b(?:louis|pie|jean|chapitre|tome)\s*$", re.IGNORECASE)
 _FIN = re.compile(r"\s+(?:et|ou)(?:\s+(?:les|des|le|la))?\s*$")
 _CASE_COCHEE = re.compile(r"^\W{0,4}(?:[xX]\s|[☒☑✓✔])|^\W{0,4}\[x\]", re.IGNORECASE)
-_AVANT = 60
+_AVANT, _APRES = 60, 300
 _SIECLE = re.compile(r"^\s*(?:e|ème|eme)\b|^\s+siècle")
 _A_DEFINIR = re.compile(
     r"(?:^|[:(\t–-])\s*(?:reste(?:nt)?\s+)?à\s+(?:définir|compléter|préciser|déterminer|renseigner|confirmer|venir)\b"
@@ -49,13 +49,13 @@ def _champs_xx(texte: Texte, ligne: Ligne) -> Iterator[Alerte]:
     entete = _entete(texte, ligne, len(cellules))
     for colonne, cellule in enumerate(cellules):
         for trouve in _XX.finditer(cellule):
-            apres = cellule[trouve.end() :]
+            apres = cellule[trouve.end() : trouve.end() + _APRES]
             if _SIECLE.match(apres) or _ROI.search(cellule[: trouve.start()]):
                 continue
             libelle = _FIN.sub("", re.split(rf"{_XX.pattern}|[.;]", apres)[0].strip())
             if not libelle[:1].isalnum() and not libelle.startswith("("):
                 libelle = ""
-            avant = re.sub(r"\W+$", "", cellule[: trouve.start()])[-_AVANT:]
+            avant = cellule[max(0, trouve.start() - _AVANT) : trouve.start()].rstrip(" :,;.(-–")
             quoi = libelle or (entete[colonne] if entete else "") or avant or "champ"
             debut = f"{cellules[0].strip()} : " if colonne else ""
             yield _champ(texte, ligne, f"{debut}{quoi}", proposer(texte, libelle, ligne.numero) if libelle else "")
