@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from ctgkit.batch.figures import MIME, draw_figure, figure_table, figure_title
 
 _ACTIF = re.compile(r"<(script|iframe|object|embed)\b.*?</\1\s*>|<(?:link|meta|base)\b[^>]*>", re.S | re.I)
+_HABILLAGE = re.compile(r'<style class="habillage">.*?</style>', re.S)  # le rapport a déjà cette feuille de style
 # Sur le papier, rien ne se règle ni ne se choisit.
 _CONTROLE = re.compile(r"<(label|select|textarea|button)\b[^>]*>.*?</\1>|<input\b[^>]*>", re.S)
 _BOUTON_DE_TITRE = re.compile(r"(<th\b[^>]*>)\s*<button\b[^>]*>(.*?)</button>", re.S)
@@ -97,7 +98,7 @@ def _row(ligne: list[str]) -> Markup:
 
 
 def _html(donnees: Mapping[str, Any]) -> Bloc:
-    sans_titre_actif = _BOUTON_DE_TITRE.sub(r"\1\2", _ACTIF.sub("", donnees["text/html"]))
+    sans_titre_actif = _BOUTON_DE_TITRE.sub(r"\1\2", _ACTIF.sub("", _HABILLAGE.sub("", donnees["text/html"])))
     lisible = _COIN_VIDE.sub("<td></td>", _BOUTON_DE_CARTE.sub('role="img"', sans_titre_actif))
     return Bloc("html", Markup(_CONTROLE.sub("", lisible)))
 

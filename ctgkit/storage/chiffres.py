@@ -1,13 +1,13 @@
 """Les chiffres que l'on saisit soi-même : gardés par le journal, ajoutés à ceux du dossier, jamais à leur place."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.folders import find_folder
 from ctgkit.storage.journal_coeur import Journal
-from ctgkit.storage.journal_conflits import Changement
+from ctgkit.storage.journal_conflits import Changement, Etat
 from ctgkit.storage.journal_ouverture import NOM, open_journal
 from ctgkit.table import Table
 from ctgkit.territoire import Indicateur, Territoire
@@ -27,9 +27,14 @@ def saved_figures(journal: Journal, territoire: Territoire) -> tuple[Indicateur,
     return tuple(x for x in lus if x is not None)
 
 
-def keep_figures(journal: Journal, lignes: Iterable[Indicateur], role: str) -> None:
-    """Toutes, ou aucune ; les mêmes chiffres écrits deux fois ne font qu'une entrée."""
-    etats = journal.states(OBJET)
+def keep_figures(
+    journal: Journal, lignes: Iterable[Indicateur], role: str, vus: Mapping[str, Etat] | None = None
+) -> None:
+    """Toutes, ou aucune ; les mêmes chiffres écrits deux fois ne font qu'une entrée.
+
+    `vus` : ce que la page montrait ; un chiffre changé depuis par quelqu'un d'autre lève `ConflictError`.
+    """
+    etats = journal.states(OBJET) if vus is None else vus
     vues = {figure_key(x): MASQUE if x.statut == "masque" else x.valeur for x in lignes}
     changements = []
     for cle, valeur in vues.items():
@@ -41,8 +46,8 @@ def keep_figures(journal: Journal, lignes: Iterable[Indicateur], role: str) -> N
     journal.record_all(changements, role)
 
 
-def forget_figure(journal: Journal, cle: str, role: str) -> None:
-    etat = journal.state(OBJET, cle)
+def forget_figure(journal: Journal, cle: str, role: str, vu: Etat | None = None) -> None:
+    etat = vu or journal.state(OBJET, cle)
     if etat.valeurs.get(CHAMP) is not None:
         journal.record_all([etat.change(CHAMP, None)], role)
 
@@ -54,9 +59,14 @@ def with_figures(territoire: Territoire, lignes: Iterable[Indicateur]) -> Territ
     return replace(territoire, indicateurs=Table.of(Indicateur, [*territoire.indicateurs, *ajoutees]))
 
 
+def has_journal(territoire: str | os.PathLike[str]) -> bool:
+    """Lire un territoire où personne n'a encore rien fait ne lui crée pas de journal."""
+    return bool(os.environ.get("CTG_JOURNAL", "").strip()) or (find_folder(territoire) / NOM).exists()
+
+
 def with_saved_figures(territoire: Territoire, dossier: str | os.PathLike[str]) -> Territoire:
     """Le territoire et ce qui y a été saisi ; un territoire sans journal n'en reçoit pas un pour autant."""
-    if not os.environ.get("CTG_JOURNAL") and not (find_folder(dossier) / NOM).exists():
+    if not has_journal(dossier):
         return territoire
     with open_journal(dossier) as journal:
         return with_figures(territoire, saved_figures(journal, territoire))

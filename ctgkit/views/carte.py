@@ -11,6 +11,13 @@ from ctgkit import cartographie
 from ctgkit.territoire import Territoire
 
 LARGEUR = 640.0
+# Une lettre d'un nom, un chiffre d'une valeur : leur largeur, rapportée à la taille des caractères.
+LETTRE, CHIFFRE_LARGE = 0.52, 0.57
+CHIFFRE = 1.19
+ABREGES = {
+    "Saint-": "St-", "Sainte-": "Ste-", "Vieux-": "Vx-", "Petite-": "Pte-", "Petit-": "Pt-", "Grande-": "Gde-",
+    "Grand-": "Gd-", "Notre-Dame-": "N-D-",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,20 +71,34 @@ def _case(code: str, nom: str, plan: Plan, case: Case, geste: str = "") -> Marku
 
 
 def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Markup:
-    """Le nom quand il tient dans la case, et la valeur."""
+    """Le nom quand il tient dans la case ; la valeur, plus petite s'il le faut, retirée si elle déborderait encore."""
     contour = plan.contours[code][0]
     x, y = cartographie.centre(contour)
-    ecrit = fitting_name(nom, float(np.ptp(contour[:, 0])) / (corps * 0.62))
+    ecrit = fitting_name(nom, cartographie.width_at(contour, x, y - 0.6 * corps) / (corps * LETTRE))
+    bas = y + (0.8 if ecrit else 0.35) * corps
+    taille = fitting_size(case.valeur, cartographie.width_at(contour, x, bas - 0.35 * corps), CHIFFRE * corps)
     return Markup(
         '<g class="{}" aria-hidden="true"><text x="{:.0f}" y="{:.0f}" class="m-nom">{}</text>'
-        '<text x="{:.0f}" y="{:.0f}" class="m-val">{}</text></g>'
-    ).format(case.classe, x, y - 0.3 * corps, ecrit, x, y + (0.8 if ecrit else 0.35) * corps, case.valeur)
+        '<text x="{:.0f}" y="{:.0f}" class="m-val"{}>{}</text></g>'
+    ).format(
+        case.classe, x, y - 0.3 * corps, ecrit, x, bas,
+        Markup(' style="font-size:{:.0f}px"').format(taille) if taille < CHIFFRE * corps else "",
+        case.valeur if taille else "",
+    )  # fmt: skip
+
+
+def fitting_size(texte: str, place: float, taille: float) -> float:
+    """La taille à laquelle ce nombre tient : au plus celle que l'on veut, zéro sous la moitié."""
+    tient = 1.1 * place / (CHIFFRE_LARGE * max(len(texte), 1))
+    return min(taille, tient) if tient >= taille / 2 else 0.0
 
 
 def fitting_name(nom: str, lettres: float) -> str:
-    """Le nom, son abrégé (« St-Saulve »), son premier mot (« Condé »), ou rien."""
-    abrege = nom.replace("Saint-", "St-").replace("Sainte-", "Ste-").replace("Vieux-", "Vx-")
-    premier = abrege if abrege.startswith(("St-", "Ste-", "Vx-", "La ", "Le ", "Les ")) else abrege.split("-")[0]
+    """Le nom, son abrégé (« St-Saulve », « Pte-Forêt »), son premier mot (« Condé »), ou rien."""
+    abrege = nom
+    for long, court in ABREGES.items():
+        abrege = abrege.replace(long, court)
+    premier = abrege if abrege.startswith((*ABREGES.values(), "La ", "Le ", "Les ")) else abrege.split("-")[0]
     return next((n for n in (nom, abrege, premier) if len(n) < lettres), "")
 
 

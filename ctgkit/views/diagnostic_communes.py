@@ -6,7 +6,8 @@ from ctgkit.diagnostic import MASQUE, Mesure, Publiable, jumelles, lieu_principa
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
 from ctgkit.formats import liste
 from ctgkit.views.diagnostic_carte import mapped
-from ctgkit.views.diagnostic_lecture import Lecture, short
+from ctgkit.views.diagnostic_lecture import Lecture
+from ctgkit.views.diagnostic_lieux import short
 
 JUMELLES = 4
 

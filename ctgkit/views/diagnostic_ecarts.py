@@ -201,8 +201,14 @@ def _axis(place: Echelle, y: float, cadre: Cadre) -> Markup:
 
 def both(c: Comparaison) -> tuple[str, str]:
     """Les deux valeurs avec autant de décimales : 33,8 et 32,0."""
-    chiffres = min(max(decimales(c.mesure.valeur), decimales(c.repere.valeur)), max(c.mesure.definition.decimales, 1))
-    return nombre(c.mesure.valeur, chiffres), nombre(c.repere.valeur, chiffres)
+    return nombre(c.mesure.valeur, digits(c)), nombre(c.repere.valeur, digits(c))
+
+
+def digits(c: Comparaison) -> int | None:
+    """Le nombre de décimales commun aux deux valeurs ; None quand il n'y en a pas deux à écrire."""
+    if c.ecart is None:
+        return None
+    return min(max(decimales(c.mesure.valeur), decimales(c.repere.valeur)), max(c.mesure.definition.decimales, 1))
 
 
 def color(c: Comparaison) -> str:

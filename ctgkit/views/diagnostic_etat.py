@@ -1,9 +1,9 @@
 """Ce que l'on règle sur la page du diagnostic, et ce que chaque réglage peut valoir."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from ctgkit.diagnostic import Publication, lieu_principal, nommer
+from ctgkit.diagnostic import Poids, Publication, couvrir, lieu_principal, nommer
 
 PORTEES = {"theme": "Ce thème", "tous": "Tous les thèmes"}
 COMPAREES_MAX = 5
@@ -21,6 +21,8 @@ class EtatDiagnostic:
     portee: str = "tous"
     carte: str = ""
     communes: tuple[str, ...] = ()
+    poids: Poids = field(default_factory=Poids)
+    gravites: tuple[tuple[str, float], ...] = ()
 
     def toggle(self, commune: str) -> "EtatDiagnostic":
         """Ajoute ou retire une commune comparée ; la plus ancienne cède sa place à la sixième."""
@@ -64,17 +66,27 @@ def years(publication: Publication) -> tuple[tuple[str, int], ...]:
     return (("La plus récente de chaque chiffre", 0), *((str(a), a) for a in ecrites))
 
 
+def first_theme(publication: Publication) -> str:
+    """Le thème sur lequel ouvrir : l'ordinaire s'il a des chiffres, sinon le premier qui en a."""
+    chiffres = {c.domaine: c.diagnostic for c in couvrir(publication)}
+    ordinaire = EtatDiagnostic().theme
+    return next((t for t in (ordinaire, *chiffres) if chiffres.get(t)), ordinaire)
+
+
 def clean(etat: EtatDiagnostic, publication: Publication) -> EtatDiagnostic:
     """Ce qui ne désigne rien ici revient au choix ordinaire : un lien d'un autre territoire reste lisible."""
     lieux, communes = _values(places(publication)), set(publication.territoire.communes["code_insee"].tolist())
+    themes = publication.catalogue.themes
     return EtatDiagnostic(
-        theme=etat.theme if etat.theme in publication.catalogue.themes else EtatDiagnostic().theme,
+        theme=etat.theme if etat.theme in themes else first_theme(publication),
         lieu=etat.lieu if etat.lieu in lieux else "",
         repere=etat.repere if etat.repere in _values(comparators(publication)) else "",
         annee=etat.annee if etat.annee in _values(years(publication)) else 0,
         portee=etat.portee if etat.portee in PORTEES else "tous",
         carte=etat.carte if etat.carte in publication.catalogue else "",
         communes=tuple(dict.fromkeys(c for c in etat.communes if c in communes))[:COMPAREES_MAX],
+        poids=etat.poids,
+        gravites=tuple((t, note) for t, note in etat.gravites if t in themes),
     )
 
 

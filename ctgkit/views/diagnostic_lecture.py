@@ -1,6 +1,5 @@
 """Ce que la page dit d'un thème : les mesures comparées, la phrase de constat, les chiffres clés."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,10 +12,14 @@ from ctgkit.diagnostic import (
     couvrir,
     lieu_principal,
     nommer,
+    prioriser,
 )
-from ctgkit.diagnostic.noms import du_lieu, est_feminin, majuscule, minuscule, sujet
+from ctgkit.diagnostic.couverture import Couverture
+from ctgkit.diagnostic.noms import est_feminin, majuscule, sujet
+from ctgkit.diagnostic.priorites import Priorite
 from ctgkit.formats import nombre, pluriel
 from ctgkit.views.diagnostic_etat import EtatDiagnostic
+from ctgkit.views.diagnostic_lieux import of_place, short, to_place
 
 CLES = 4
 
@@ -33,15 +36,23 @@ class Lecture:
     def read(
         cls, publication: Publication, etat: EtatDiagnostic, alertes: tuple[Alerte, ...], avant: "Lecture | None" = None
     ) -> "Lecture":
-        """Changer de thème ne recompare rien : les comparaisons de la lecture d'avant servent encore."""
+        """Changer de thème ne recompare rien : ce que la lecture d'avant a calculé sert encore."""
         lecture = cls(publication, etat, alertes)
-        if avant is not None and avant.publication is publication and avant.zone == lecture.zone:
-            lecture.__dict__["toutes"] = avant.toutes
+        if avant is None or avant.publication is not publication:
+            return lecture
+        gardees = ["couverture"]
+        gardees += ["toutes"] if avant.zone == lecture.zone else []
+        gardees += ["priorites"] if avant.reglages == lecture.reglages else []
+        lecture.__dict__.update({nom: avant.__dict__[nom] for nom in gardees if nom in avant.__dict__})
         return lecture
 
     @property
     def zone(self) -> tuple[str, str, int]:
         return self.etat.lieu, self.etat.repere, self.etat.annee
+
+    @property
+    def reglages(self) -> tuple[object, ...]:
+        return self.etat.poids, self.etat.gravites
 
     @property
     def territoire(self) -> object:
@@ -124,8 +135,16 @@ class Lecture:
         return tuple((t, themes[t], self._to_see(t)) for t in ordre if t not in self.vides)
 
     @cached_property
+    def couverture(self) -> tuple[Couverture, ...]:
+        return couvrir(self.publication)
+
+    @cached_property
+    def priorites(self) -> tuple[Priorite, ...]:
+        return prioriser(self.publication, self.etat.poids, dict(self.etat.gravites))
+
+    @cached_property
     def vides(self) -> tuple[str, ...]:
-        return tuple(c.domaine for c in couvrir(self.publication) if not c.diagnostic)
+        return tuple(c.domaine for c in self.couverture if not c.diagnostic)
 
     def _to_see(self, theme: str) -> str:
         a_voir = sum(1 for a in self.alertes if a.theme == theme and not a.expliquee)
@@ -146,39 +165,13 @@ class Lecture:
             sans = "n’a pas de valeur" if connus == 1 else "n’ont pas de valeur"
             quoi = "Le chiffre" if connus == 1 else f"Les {nombre(connus)} chiffres"
             return f"{quoi} de ce thème {sans}{repere} en face : rien ne dit si c’est beaucoup ou peu."
-        return f"{self.nom_theme} : aucun chiffre n’est renseigné pour {short(self.nom_lieu)}."
+        return f"{self.nom_theme} : aucun chiffre n’est renseigné ici."
 
 
 def mark(alertes: tuple[Alerte, ...], raisons: Mapping[str, str]) -> tuple[Alerte, ...]:
     """Celles que quelqu'un a expliquées, avec sa raison, après les autres."""
     marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in alertes)
     return tuple(sorted(marquees, key=lambda a: a.expliquee))
-
-
-def short(nom: str) -> str:
-    """« Territoire d'exemple (données fictives) » : la précision est déjà en tête de page."""
-    return re.sub(r" \([^)]*\)$", "", nom)
-
-
-def of_place(nom: str, niveau: str = "", code: str = "") -> str:
-    nom = short(nom)
-    return f"du d{nom[1:]}" if nom.startswith("Département ") else du_lieu(nom, niveau, code)
-
-
-def to_place(du: str) -> str:
-    """« du Nord » devient « au Nord », « d'Anzin » devient « à Anzin »."""
-    for debut, suite in (("du ", "au "), ("des ", "aux "), ("de ", "à "), ("d’", "à ")):
-        if du.startswith(debut):
-            return suite + du.removeprefix(debut)
-    return f"à {du}"
-
-
-def the_place(du: str) -> str:
-    """« du Nord » devient « le Nord », « d'Anzin » devient « Anzin »."""
-    for debut, suite in (("du ", "le "), ("des ", "les "), ("de ", ""), ("d’", "")):
-        if du.startswith(debut):
-            return suite + du.removeprefix(debut)
-    return du
 
 
 def ranked(comparaisons: tuple[Comparaison, ...]) -> tuple[Comparaison, ...]:
@@ -205,9 +198,9 @@ def _sentence(comparaisons: list[Comparaison]) -> str:
     lieu = of_place(premier.repere.nom_geo, premier.repere.niveau, premier.repere.geo)
     dit = f"{majuscule(sujet(definition))} {_verb(premier)} {celui} {lieu}{_by(premier)}"
     for c in suite:
-        e = "e" if est_feminin(c.mesure.definition) else ""
-        cote = f"inférieur{e}" if c.ecart < 0 else f"supérieur{e}"
-        dit += f", et {sujet(c.mesure.definition)} y est {cote}{_by(c)}"
+        celui = "celle" if est_feminin(c.mesure.definition) else "celui"
+        lieu = of_place(c.repere.nom_geo, c.repere.niveau, c.repere.geo)
+        dit += f" ; {sujet(c.mesure.definition)} {_verb(c)} {celui} {lieu}{_by(c)}"
     return f"{dit}."
 
 
@@ -219,6 +212,3 @@ def _verb(c: Comparaison) -> str:
 
 def _by(c: Comparaison) -> str:
     return f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
-
-
-__all__ = ["Lecture", "mark", "minuscule", "of_place", "ranked", "short", "the_place", "to_place"]

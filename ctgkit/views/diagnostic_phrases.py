@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from functools import cache
+from statistics import median
 
 from ctgkit.diagnostic import Alerte, Comparaison, Mesure, ecrire
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.noms import minuscule
+from ctgkit.diagnostic.tendances import Tendance
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.storage import Registre, origines
 from ctgkit.views.carte import layout
 from ctgkit.views.diagnostic_carte import CarteDiagnostic
-from ctgkit.views.diagnostic_lecture import Lecture, of_place, the_place, to_place
+from ctgkit.views.diagnostic_ecarts import in_words
+from ctgkit.views.diagnostic_lecture import Lecture
+from ctgkit.views.diagnostic_lieux import of_place, the_place, to_place
 
+PLUS_OU_MOINS = "un besoin plus fort ou une offre moindre"
 NOMBRES = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
@@ -32,11 +37,12 @@ def source_name(mesure: Mesure) -> str:
     return liste([_registre().court(c) for c in cles if c]) or "source non écrite"
 
 
-def number(mesure: Mesure) -> str:
+def number(mesure: Mesure, chiffres: int | None = None) -> str:
     """La valeur avec les unités qui se collent (%, €) ; les autres se disent à côté."""
     if not mesure.est_connue:
         return mesure.texte
-    ecrit = ecrire(mesure.definition, mesure.valeur, unite=False)
+    nu = ecrire(mesure.definition, mesure.valeur, unite=False)
+    ecrit = nu if chiffres is None else nombre(mesure.valeur, chiffres)
     unite = mesure.definition.unite.split(" ")[0]
     return f"{ecrit}\u202f{unite}" if unite in ("%", "‰", "€") else ecrit
 
@@ -60,28 +66,25 @@ def share(c: Comparaison) -> str:
 
 
 def gaps_title(comparees: Sequence[Comparaison], lecture: Lecture) -> str:
+    """Combien d'indicateurs montrent plus de besoin ou moins d'offre, et lequel s'écarte le plus."""
+    face = f"Face {to_place(lecture.du_repere)}"
     jugees = [c for c in comparees if c.defavorable is not None and c.classable]
-    mauvaises = [c for c in jugees if c.defavorable]
+    pires = [c for c in jugees if c.defavorable]
     if not jugees:
-        return f"Aucun des écarts {lecture.du_repere} ne se juge : ce sont des éléments de contexte."
-    if not mauvaises:
-        return "Aucun écart défavorable parmi les indicateurs comparables."
-    part = _part(len(mauvaises), len(jugees))
-    pire = max(mauvaises, key=lambda c: (c.unite_ecart == "points", abs(c.ecart)))
+        return f"{face}, ces écarts ne disent ni plus de besoin ni moins d'offre : ils situent le territoire."
+    if len(jugees) == 1:
+        return f"{face}, un seul indicateur se juge : {in_words(jugees[0])}."
+    if not pires:
+        return f"{face}, aucun des {nombre(len(jugees))} indicateurs qui se jugent ne montre {PLUS_OU_MOINS}."
+    part = f"les {nombre(len(jugees))}" if len(pires) == len(jugees) else f"{_count(pires)} des {nombre(len(jugees))}"
+    verbe = "montre" if len(pires) == 1 else "montrent"
+    pire = max(pires, key=lambda c: (c.unite_ecart == "points", abs(c.ecart)))
     quoi = minuscule(pire.mesure.definition.libelle)
-    return f"{part} face {to_place(lecture.du_repere)} ; le plus grand écart : {quoi}."
+    return f"{face}, {part} indicateurs qui se jugent {verbe} {PLUS_OU_MOINS} ; le plus grand écart : {quoi}."
 
 
-def _part(mauvaises: int, jugees: int) -> str:
-    if jugees == 1:
-        return "Le seul indicateur comparable est défavorable"
-    qui = f"Les {nombre(jugees)} indicateurs comparables" if mauvaises == jugees else (
-        f"{_count(mauvaises)} des {nombre(jugees)} indicateurs comparables")  # fmt: skip
-    return f"{qui} {'sont défavorables' if mauvaises > 1 else 'est défavorable'}"
-
-
-def _count(n: int) -> str:
-    return "Un" if n == 1 else nombre(n)
+def _count(lues: Sequence[object]) -> str:
+    return "un" if len(lues) == 1 else nombre(len(lues))
 
 
 def map_title(carte: CarteDiagnostic) -> str:
@@ -96,6 +99,8 @@ def map_title(carte: CarteDiagnostic) -> str:
         face = the_place(of_place(carte.repere.nom_geo, carte.repere.niveau, carte.repere.geo))
         return f"{combien} des {pluriel(connues, 'commune publiée', 'communes publiées')} {verbe} {face}{masquees}."
     bas, haut = carte.connues[0], carte.connues[-1]
+    if connues == 1:
+        return f"{bas.nom_geo} : {bas.texte}{masquees}."
     return f"De {bas.texte} à {bas.nom_geo} jusqu'à {haut.texte} à {haut.nom_geo}{masquees}."
 
 
@@ -107,9 +112,13 @@ def map_reading(carte: CarteDiagnostic) -> str:
     if not carte.connues:
         return "Le secret statistique couvre toutes les communes de cet indicateur."
     bas, haut = carte.connues[0], carte.connues[-1]
-    dit = f"De {same_digits(bas, carte)} à {bas.nom_geo} à {same_digits(haut, carte)} à {haut.nom_geo}."
+    dit = (
+        ""
+        if len(carte.connues) == 1
+        else f"De {same_digits(bas, carte)} à {bas.nom_geo} à {same_digits(haut, carte)} à {haut.nom_geo}."
+    )
     if carte.masquees:
-        dit += " Une valeur masquée n'est ni nulle ni calculée par différence."
+        dit += f"{' ' if dit else ''}Une valeur masquée n'est ni nulle ni calculée par différence."
     return dit
 
 
@@ -130,19 +139,24 @@ def map_origin(lecture: Lecture) -> str:
 def spread_words(connues: Sequence[Mesure]) -> str:
     if len(connues) < 2:
         return "trop peu de communes publiées pour une distribution"
-    milieu = sorted(m.valeur for m in connues)[len(connues) // 2]
-    return f"la moitié des communes publiées est sous {ecrire(connues[0].definition, milieu)}"
+    milieu = median(m.valeur for m in connues)
+    return f"la médiane des communes publiées est de {ecrire(connues[0].definition, milieu)}"
 
 
-def trends_title(verdicts: Sequence[bool | None]) -> str:
-    """`verdicts` : défavorable, favorable, ou None quand l'évolution ne se juge pas."""
-    if not verdicts:
+def trends_title(tendances: Sequence[Tendance]) -> str:
+    """Combien d'évolutions vont vers plus de besoin ou moins d'offre ; une seule se dit en toutes lettres."""
+    if not tendances:
         return "L'évolution de ce thème n'est pas connue."
-    jugees, pires = [v for v in verdicts if v is not None], sum(v is True for v in verdicts)
+    if len(tendances) == 1:
+        return f"{tendances[0].lecture}."
+    jugees = [t for t in tendances if t.defavorable is not None]
+    pires = [t for t in jugees if t.defavorable]
     if not jugees:
-        return f"{pluriel(len(verdicts), 'évolution connue', 'évolutions connues')}, sans jugement possible."
-    if len(jugees) == 1:
-        return f"La seule évolution que l'on peut juger est {'défavorable' if pires else 'favorable'}."
-    combien = {0: "Aucune", 1: "Une"}.get(pires, nombre(pires))
-    verbe = "sont défavorables" if pires > 1 else "est défavorable"
-    return f"{combien} des {nombre(len(jugees))} évolutions connues {verbe}."
+        return f"{nombre(len(tendances))} évolutions connues, qui ne disent ni plus de besoin ni moins d'offre."
+    if not pires:
+        return "Aucune évolution connue ne montre un besoin en hausse ou une offre en baisse."
+    combien = "Une" if len(pires) == 1 else nombre(len(pires))
+    verbe = "montre" if len(pires) == 1 else "montrent"
+    return (
+        f"{combien} des {nombre(len(tendances))} évolutions connues {verbe} un besoin en hausse ou une offre en baisse."
+    )

@@ -7,15 +7,19 @@ from typing import Any
 from markupsafe import Markup
 
 from ctgkit.diagnostic import classer, ecrire
+from ctgkit.diagnostic.couverture import ETAPES
 from ctgkit.diagnostic.noms import majuscule
 from ctgkit.formats import liste, nombre
+from ctgkit.views import diagnostic_couverture as couverture
 from ctgkit.views import diagnostic_phrases as phrases
+from ctgkit.views import diagnostic_priorites as priorites
 from ctgkit.views.carte import carte_svg
 from ctgkit.views.diagnostic_carte import CarteDiagnostic
 from ctgkit.views.diagnostic_communes import read_communes
-from ctgkit.views.diagnostic_ecarts import gaps_svg, in_words, split
+from ctgkit.views.diagnostic_ecarts import digits, gaps_svg, in_words, split
 from ctgkit.views.diagnostic_etat import PORTEES
-from ctgkit.views.diagnostic_lecture import Lecture, of_place, short
+from ctgkit.views.diagnostic_lecture import Lecture
+from ctgkit.views.diagnostic_lieux import of_place, short, to_place
 from ctgkit.views.diagnostic_memoire import MemoireDiagnostic, Retenu, finding_key
 from ctgkit.views.diagnostic_repartition import spread_svg
 from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_link, file_name, ordered
@@ -41,9 +45,9 @@ class Pieces:
     def _render(self, gabarit: str, **donnees: Any) -> Markup:
         commun = {
             "lecture": self.lecture, "retenus": {r.cle for r in self.retenus}, "short": short,
-            "source": phrases.source_name, "number": phrases.number, "words": in_words, "several": phrases.several,
-            "unit": phrases.unit, "share": phrases.share, "write": ecrire,
-            "portees": PORTEES, "of": of_place,
+            "source": phrases.source_name, "number": phrases.number, "digits": digits, "words": in_words,
+            "several": phrases.several, "unit": phrases.unit, "share": phrases.share, "write": ecrire,
+            "portees": PORTEES, "of": of_place, "majuscule": majuscule,
             "fixe": self.fixe, "lien": self.link, "parts": phrases.parts, "mots": phrases.NOMBRES,
             "finding": lambda c: finding_key(c.mesure.code, self.lecture.etat.lieu),
         }  # fmt: skip
@@ -83,7 +87,9 @@ class Pieces:
     def cartes(self, carte: CarteDiagnostic | None) -> dict[str, Markup]:
         """Ce qui ne dépend que de l'indicateur de la carte."""
         noms = ("carte", "carte_titre", "carte_cote", "repartition")
-        return {nom: getattr(self, nom)(carte) if carte else Markup("") for nom in noms}
+        if carte is None:
+            return dict.fromkeys(noms, Markup("")) | {"carte_titre": self._render("carte_vide")}
+        return {nom: getattr(self, nom)(carte) for nom in noms}
 
     def carte(self, carte: CarteDiagnostic) -> Markup:
         territoire = self.lecture.publication.territoire
@@ -126,12 +132,34 @@ class Pieces:
     @property
     def tendances(self) -> Markup:
         evolutions = read_trends(self.lecture)
-        titre = phrases.trends_title([x.tendance.defavorable for x in evolutions])
+        titre = phrases.trends_title([x.tendance for x in evolutions])
         return self._render("tendances", evolutions=evolutions, titre=titre)
 
     @property
     def communes(self) -> Markup:
         return self._render("communes", comparees=read_communes(self.lecture))
+
+    @property
+    def priorites(self) -> Markup:
+        lues = self.lecture.priorites
+        classees = priorites.scored(lues)
+        return self._render(
+            "priorites", titre=priorites.title(lues), classees=classees, criteres=priorites.CRITERES.values(),
+            sans_score=[p for p in lues if p not in classees], face=to_place(self.lecture.du_repere),
+        )  # fmt: skip
+
+    @property
+    def couverture(self) -> Markup:
+        lues = self.lecture.couverture
+        return self._render(
+            "couverture", titre=couverture.title(lues), manques=couverture.gaps(lues), etapes=ETAPES,
+            unites=couverture.UNITES,
+        )  # fmt: skip
+
+    @property
+    def definitions(self) -> Markup:
+        """Ce que la bulle dit à l'écran, pour une page qui n'en a pas."""
+        return self._render("definitions") if self.lecture.comparaisons else Markup("")
 
     @property
     def marge(self) -> Markup:

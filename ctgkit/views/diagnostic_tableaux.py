@@ -5,11 +5,12 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ctgkit.diagnostic import Publiable, tableau_mesures, to_csv
+from ctgkit.diagnostic import Publiable, tableau_alertes, tableau_couverture, tableau_mesures, to_csv
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
 from ctgkit.views.diagnostic_carte import CarteDiagnostic, read_map
 from ctgkit.views.diagnostic_communes import read_communes
 from ctgkit.views.diagnostic_lecture import Lecture
+from ctgkit.views.diagnostic_priorites import table as priorities_table
 from ctgkit.views.diagnostic_tendances import read_trends
 
 BOM = "\ufeff"
@@ -74,4 +75,7 @@ TABLEAUX: dict[str, Callable[[Lecture], Publiable]] = {
     "carte": map_table,
     "communes": lambda lecture: read_communes(lecture).tableau,
     "tendances": trend_table,
+    "priorites": priorities_table,
+    "couverture": lambda lecture: tableau_couverture(lecture.publication),
+    "alertes": lambda lecture: tableau_alertes(lecture.publication, lecture.alertes),
 }

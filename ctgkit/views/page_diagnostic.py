@@ -5,57 +5,37 @@ from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
-from IPython.display import HTML
-from markupsafe import Markup
 
-from ctgkit.diagnostic import Publiable, Publication, controler, publier, tableau_mesures
+from ctgkit.diagnostic import Publication, controler, couvrir, publier
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
-from ctgkit.storage.chiffres import with_figures, with_saved_figures
-from ctgkit.storage.journal import open_journal
+from ctgkit.storage.chiffres import with_figures
+from ctgkit.storage.journal import ConflictError, open_journal
 from ctgkit.territoire import Territoire
 from ctgkit.views.base import guarded
 from ctgkit.views.diagnostic_carte import chosen, mapped, read_map
+from ctgkit.views.diagnostic_couverture import with_present_plan
 from ctgkit.views.diagnostic_etat import EtatDiagnostic, clean, comparators, places, years
+from ctgkit.views.diagnostic_fixe import ROLE, asked
 from ctgkit.views.diagnostic_grille import SaisieChiffres
 from ctgkit.views.diagnostic_import import ImportFichier
 from ctgkit.views.diagnostic_lecture import Lecture, mark
 from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic_pieces import Pieces
+from ctgkit.views.diagnostic_priorites import PupitrePriorites, weighted
 from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_bytes, file_name
 from ctgkit.views.html import render
 from ctgkit.views.pont import Pont
-
-ROLE = "chargé de coopération"
-
-
-def show_diagnostic(
-    territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0, dossier: str = ""
-) -> HTML:
-    """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    publication = publier(with_saved_figures(territoire, dossier) if dossier else territoire)
-    voulu = EtatDiagnostic(theme or EtatDiagnostic().theme, commune, annee=annee, portee="tous")
-    lecture = Lecture(publication, clean(voulu, publication), controler(publication))
-    pieces = Pieces(lecture, fixe=True)
-    cartes = pieces.cartes(read_map(lecture))
-    milieu = [cartes[nom] for nom in ("carte_titre", "carte", "carte_cote", "repartition")]
-    return HTML(Markup("").join([pieces.tete, pieces.ecarts, *milieu, pieces.tendances, pieces.seules, pieces.marge]))
 
 
 def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
     territoire: Territoire, dossier: str = "", theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
 ) -> widgets.Widget:
     """La page avec ses contrôles ; `dossier` : le code ou le chemin du territoire, où est son journal."""
-    etat = EtatDiagnostic(theme or EtatDiagnostic().theme, annee=annee, communes=(commune,) if commune else ())
-    return DiagnosticPanel(territoire, open_memory(dossier or territoire.code, role), etat, dossier).widget
-
-
-def diagnostic_table(
-    territoire: Territoire, theme: str = "", commune: str = "", annee: int = 0, dossier: str = ""
-) -> Publiable:
-    """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
-    complet = with_saved_figures(territoire, dossier) if dossier else territoire
-    return tableau_mesures(publier(complet), theme, commune, annee or None)
+    etat = EtatDiagnostic(theme, annee=annee, communes=(str(commune),) if commune else ())
+    panneau = DiagnosticPanel(territoire, open_memory(dossier or territoire.code, role), etat, dossier)
+    panneau.check(theme, commune, annee)
+    return panneau.widget
 
 
 def open_memory(dossier: str, role: str) -> MemoireDiagnostic:
@@ -77,7 +57,7 @@ class DiagnosticPanel:
         self.etat = clean(etat or EtatDiagnostic(), self.publication)
         self.zones = {nom: widgets.HTML() for nom in (
             "rail", "tete", "ecarts", "carte", "carte_titre", "carte_cote", "repartition", "tendances", "communes",
-            "seules", "marge", "message")}  # fmt: skip
+            "seules", "marge", "priorites", "couverture", "message")}  # fmt: skip
         self.pont = Pont(self.on_gesture)
         self._listens = True
         self.lieu = self._choice("Lieu regardé", "lieu")
@@ -87,10 +67,13 @@ class DiagnosticPanel:
         self.ajout = self._choice("Ajouter une commune à comparer", "")
         self.saisie = SaisieChiffres(self.publication, memoire, self.republish)
         self.depot = ImportFichier(self.dossier, self.reload)
+        domaines = {c.domaine: c.nom for c in couvrir(self.publication)}
+        self.priorites = PupitrePriorites(memoire, domaines, lambda: self.update(self.etat))
         self.update(self.etat)
 
     def _publish(self) -> Publication:
-        publication = publier(with_figures(self.territoire, self.memoire.figures(self.territoire)))
+        saisi = with_figures(self.territoire, self.memoire.figures(self.territoire))
+        publication = publier(with_present_plan(saisi, self.memoire.journal))
         self.alertes, self.lecture, self._faits = controler(publication), None, {}
         return publication
 
@@ -139,7 +122,11 @@ class DiagnosticPanel:
             self.pont.download(file_name(tableau), csv_bytes(tableau), "text/csv;charset=utf-8")
 
     def _keep(self, ecrire: Callable[[], object]) -> None:
-        ecrire()
+        try:
+            ecrire()
+        except ConflictError:
+            self.update(self.etat)
+            raise
         self.pont.saved()
         self.update(self.etat)
 
@@ -155,11 +142,16 @@ class DiagnosticPanel:
         self.territoire = load_territoire(self.dossier)
         self.saisie.publication = self.republish()
 
+    @guarded
+    def check(self, theme: str, commune: str, annee: int) -> None:
+        """Un lien qui demande ce qui n'existe pas ouvre la page ordinaire, et le dit."""
+        asked(self.territoire, theme, commune, annee)
+
     def tell(self, erreur: CtgError) -> None:
         self.zones["message"].value = render("message", erreur=erreur)
 
     def update(self, etat: EtatDiagnostic) -> None:
-        self.etat = clean(etat, self.publication)
+        self.etat = clean(weighted(etat, self.priorites.valeurs), self.publication)
         self.lecture = Lecture.read(
             self.publication, self.etat, mark(self.alertes, self.memoire.explained()), self.lecture
         )
@@ -171,8 +163,10 @@ class DiagnosticPanel:
 
     def _html(self) -> dict[str, str]:
         pieces, e = Pieces.of(self.lecture, self.memoire), self.etat
-        fixes = {nom: getattr(pieces, nom) for nom in
-                 ("rail", "tete", "ecarts", "tendances", "communes", "seules", "marge")}  # fmt: skip
+        fixes = {
+            nom: getattr(pieces, nom)
+            for nom in ("rail", "tete", "ecarts", "tendances", "communes", "seules", "marge", "couverture", "priorites")
+        }
         cle = (chosen(self.lecture), e.repere, e.annee, e.communes)
         if self._faits.get("cle") != cle:
             self._faits = {"cle": cle, "zones": pieces.cartes(read_map(self.lecture))}
@@ -190,6 +184,8 @@ class DiagnosticPanel:
             _set(self.annee, years(p), self.etat.annee)
             _set(self.carte, cartes or (("Aucun indicateur par commune", ""),), chosen(self.lecture))
             _set(self.ajout, (("Choisir…", ""), *restantes), "")
+            for menu, utile in ((self.carte, cartes), (self.ajout, restantes)):
+                menu.layout.display = None if utile else "none"
         finally:
             self._listens = True
 
@@ -202,9 +198,15 @@ class DiagnosticPanel:
         communes = _box("section-communes", titre, self.ajout, z["communes"])
         colonne = _box(
             "page-carnet", z["message"], z["tete"], z["ecarts"], _box("bloc-carte", z["carte"], cote),
-            z["repartition"], communes, z["tendances"], z["seules"], self._ajouts(),
+            z["repartition"], communes, z["tendances"], z["seules"], self._choix(), z["couverture"],
+            self._ajouts(),
         )  # fmt: skip
         return widgets.Box([rail, colonne, z["marge"], self.pont]).add_class("trois-colonnes").add_class("atelier-page")
+
+    def _choix(self) -> widgets.Widget:
+        """Par quoi commencer : les poids d'abord, le classement qu'ils donnent ensuite."""
+        titre = widgets.HTML('<h2 class="titre">Par quel thème commencer</h2>')
+        return _box("choix", titre, self.priorites.formulaire, self.zones["priorites"])
 
     def _ajouts(self) -> widgets.Widget:
         titre, collage = (widgets.HTML(render(f"diagnostic_ajouts_{x}")) for x in ("titre", "import"))

@@ -1,22 +1,28 @@
 """Le panneau du diagnostic sans navigateur : un état, et tout ce qui s'en déduit."""
 
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
-from outils import lu
+from outils import RACINE, lu
 
 from ctgkit import load_territoire
 from ctgkit.__main__ import main
-from ctgkit.diagnostic import publier
+from ctgkit.diagnostic import Publiable, publier
+from ctgkit.errors import CtgError
 from ctgkit.storage.journal import open_journal
+from ctgkit.storage.plans import PlanStore
 from ctgkit.views.diagnostic_carte import bounds
 from ctgkit.views.diagnostic_etat import EtatDiagnostic, clean
-from ctgkit.views.diagnostic_lecture import Lecture, short, the_place, to_place
+from ctgkit.views.diagnostic_fixe import diagnostic_table, show_diagnostic
+from ctgkit.views.diagnostic_lecture import Lecture
+from ctgkit.views.diagnostic_lieux import short, the_place, to_place
 from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic_repartition import _stack
 from ctgkit.views.diagnostic_saisie import read_row, write_row
-from ctgkit.views.page_diagnostic import DiagnosticPanel, diagnostic_table, show_diagnostic
+from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_bytes
+from ctgkit.views.page_diagnostic import DiagnosticPanel
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +233,130 @@ def test_le_lot_et_la_ligne_de_commande_lisent_aussi_les_chiffres_saisis(panneau
     assert main(["diagnostic", "exemple", "--theme", "logement"]) == 0
     assert lot["LO07"] == panneau.lecture.publication.du_code("LO07", "000000000")[-1].valeur == 41.5
     assert "41,5" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def figee(valenciennes):
+    return lu(show_diagnostic(valenciennes, "petite_enfance").data)
+
+
+def test_la_page_figee_porte_son_style_et_aucun_controle(figee):
+    assert "<style" in figee
+    assert "--besoin: #AF3D1B" in figee
+    assert not re.search(r"<(button|input|textarea|select)\b", figee)
+    for ecrit in (">45,2 %<", "Nord 35,8 %", "Par quel thème commencer", "Pièges : ", "15 + 4 = 19"):
+        assert ecrit in figee, ecrit
+
+
+def test_deux_valeurs_face_a_face_s_ecrivent_avec_autant_de_decimales(figee):
+    assert "33,8 %" in figee
+    assert "Nord 32,0 %" in figee
+
+
+@pytest.mark.parametrize(
+    ("reglage", "dit"),
+    [
+        ({"theme": "enfances"}, "Thème inconnu"),
+        ({"commune": "99999"}, "Commune inconnue"),
+        ({"annee": 1999}, "Aucun chiffre de 1999"),
+        ({"annee": "2022"}, "Année illisible"),
+    ],
+)
+def test_un_reglage_faux_arrete_le_rapport_en_francais(valenciennes, reglage, dit):
+    with pytest.raises(CtgError, match=dit):
+        show_diagnostic(valenciennes, **reglage)
+
+
+def test_papermill_ecrit_un_code_insee_comme_un_nombre(valenciennes):
+    assert "Anzin" in show_diagnostic(valenciennes, "accompagnement_social", 59014).data
+
+
+def test_lire_un_rapport_ne_cree_pas_de_journal(tmp_path, monkeypatch):
+    monkeypatch.delenv("CTG_JOURNAL", raising=False)
+    dossier = shutil.copytree(RACINE / "data/territoires/armentieres", tmp_path / "a")
+    show_diagnostic(load_territoire(dossier), dossier=str(dossier))
+    assert not list(dossier.glob("journal*"))
+
+
+def test_sans_theme_demande_la_page_s_ouvre_sur_un_theme_qui_a_des_chiffres(memoire):
+    panneau = DiagnosticPanel(load_territoire("cambrai"), memoire, EtatDiagnostic(theme=""))
+    assert panneau.etat.theme == "accompagnement_social"
+
+
+def test_les_poids_changent_le_classement_et_se_gardent(panneau, exemple, memoire):
+    avant = [p.theme for p in panneau.lecture.priorites if p.score is not None]
+    assert avant[0] == "enfance"
+    panneau.priorites.fill("poids nombre", "0")
+    panneau.priorites.fill("gravite logement", "9,5")
+    assert panneau.lecture.priorites[0].theme == "logement"
+    assert "Logement vient en tête, à 9,5 sur 10" in zone(panneau, "priorites")
+    assert "(9,5 × 1) / 1 = 9,5" in zone(panneau, "priorites")
+    rouvert = DiagnosticPanel(exemple, memoire)
+    assert rouvert.lecture.priorites == panneau.lecture.priorites
+    rouvert.priorites.fill("gravite logement", "")
+    assert rouvert.lecture.priorites[0].theme != "logement"
+
+
+@pytest.mark.parametrize(("champ", "texte"), [("poids ecart", "-1"), ("poids ecart", "mille"), ("gravite avs", "11")])
+def test_un_poids_impossible_est_dit_sous_sa_case_et_ne_change_rien(panneau, champ, texte):
+    avant = panneau.lecture.priorites
+    panneau.priorites.fill(champ, texte)
+    champs = {c["nom"]: c for b in panneau.priorites.formulaire.blocs for c in b["champs"]}
+    assert champs[champ]["valeur"] == texte
+    assert "Un nombre de 0 à" in champs[champ]["erreur"]
+    assert panneau.lecture.priorites == avant
+
+
+def test_la_couverture_suit_le_plan_ecrit_et_ses_vides_ressortent(panneau, exemple, memoire):
+    assert zone(panneau, "couverture").count('class="manque"') == sum(len(c.vides) for c in panneau.lecture.couverture)
+    action = {c.domaine: c.action for c in panneau.lecture.couverture}["inclusion_numerique"]
+    assert action == 0
+    PlanStore(exemple, memoire.journal).create("IN", {"titre": "Atelier", "theme": ["inclusion_numerique"]}, "élue")
+    suivante = {c.domaine: c.action for c in DiagnosticPanel(exemple, memoire).lecture.couverture}
+    assert suivante["inclusion_numerique"] == 1
+
+
+@pytest.mark.parametrize("nom", ["theme", "carte", "communes", "tendances", "priorites", "couverture", "alertes"])
+def test_chaque_tableau_se_telecharge_et_passe_par_le_secret(panneau, nom):
+    tableau = TABLEAUX[nom](panneau.lecture)
+    assert isinstance(tableau, Publiable)
+    assert csv_bytes(tableau).startswith(b"\xef\xbb\xbf")
+
+
+def test_deux_personnes_expliquent_la_meme_alerte_les_deux_versions_sont_dites(panneau, exemple, memoire):
+    autre = DiagnosticPanel(exemple, MemoireDiagnostic(memoire.journal, "conseiller Caf"))
+    alerte = panneau.lecture.alertes[0].id
+    autre.on_gesture({"geste": "expliquer", "valeur": alerte, "raison": "Deux millésimes."})
+    panneau.on_gesture({"geste": "expliquer", "valeur": alerte, "raison": "Une faute de frappe."})
+    assert memoire.explained() == {alerte: "Deux millésimes."}
+    assert "Deux millésimes." in zone(panneau, "message")
+    assert "Une faute de frappe." in zone(panneau, "message")
+
+
+def test_deux_pages_ne_s_effacent_ni_chiffre_ni_ligne_commencee(panneau, exemple, memoire):
+    autre = DiagnosticPanel(exemple, MemoireDiagnostic(memoire.journal, memoire.role))
+    autre.saisie.receive([("n1", "indicateur", "PE01")])
+    panneau.saisie.receive([("n1", "indicateur", "EN01")])
+    assert {t["indicateur"] for t in memoire.drafts().values()} == {"PE01", "EN01"}
+    ligne = {**LIGNE, "valeur": "40"}
+    autre.saisie.receive([("n5", c, t) for c, t in ligne.items()])
+    panneau.saisie.receive([("n6", c, t) for c, t in LIGNE.items()])
+    assert [x.valeur for x in memoire.figures(exemple)] == [40.0]
+    assert "40" in lu(panneau.saisie.message.value)
+    assert "41,5" in lu(panneau.saisie.message.value)
+
+
+def test_une_case_fausse_reste_dite_quand_on_travaille_ailleurs(panneau):
+    panneau.saisie.receive([("n1", c, t) for c, t in {**LIGNE, "annee": "24"}.items()])
+    panneau.saisie.receive([("n2", "indicateur", "PE01")])
+    assert "quatre chiffres" in panneau.saisie.grille.erreurs["n1|annee"]
+
+
+def test_les_titres_sont_des_phrases_sans_verdict_de_machine(valenciennes, memoire):
+    panneau = DiagnosticPanel(valenciennes, memoire)
+    for theme in panneau.publication.catalogue.themes:
+        panneau.update(replace(panneau.etat, theme=theme))
+        titres = re.findall(
+            r"<h[12][^>]*>(.*?)</h[12]>", "".join(zone(panneau, n) for n in ("ecarts", "tendances", "tete"))
+        )
+        assert not [t for t in titres if "favorable" in t]
