@@ -68,23 +68,28 @@ def _change(champ: Champ, avant: Any, apres: Any) -> str:
     if apres in (None, "", []):
         return f"{nom} est vidé ; il valait {tell(champ, avant)}."
     if champ.type == "tableau":
-        return f"{nom} : {_rows(champ, avant, apres)}."
+        return f"{nom} : {tell_rows(champ, avant, apres)}."
     return f"{nom} passe de {tell(champ, avant)} à {tell(champ, apres)}."
 
 
-def _rows(champ: Champ, avant: list[Mapping[str, Any]], apres: list[Mapping[str, Any]]) -> str:
-    """Ligne par ligne, reconnue par sa première colonne."""
+def tell_rows(champ: Champ, avant: list[Mapping[str, Any]], apres: list[Mapping[str, Any]]) -> str:
+    """Ligne par ligne, reconnue par sa première colonne, et par son rang quand deux lignes y disent la même chose."""
     cle = champ.colonnes[0].cle
-    vieux, neufs = {str(x.get(cle)): x for x in avant}, {str(x.get(cle)): x for x in apres}
-    dits = [f"ajout de « {_short(n)} »" for n in neufs if n not in vieux]
-    dits += [f"retrait de « {_short(n)} »" for n in vieux if n not in neufs]
+    vieux, neufs = _named(cle, avant), _named(cle, apres)
+    dits = [f"ajout de « {_short(n[0])} »" for n in neufs if n not in vieux]
+    dits += [f"retrait de « {_short(n[0])} »" for n in vieux if n not in neufs]
     for nom in (n for n in neufs if n in vieux and vieux[n] != neufs[n]):
         cases = [c for c in champ.colonnes if vieux[nom].get(c.cle) != neufs[nom].get(c.cle)]
         passages = [
             f"{c.libelle.lower()} de {tell(c, vieux[nom].get(c.cle))} à {tell(c, neufs[nom].get(c.cle))}" for c in cases
         ]
-        dits.append(f"« {_short(nom)} », {', '.join(passages)}")
+        dits.append(f"« {_short(nom[0])} », {', '.join(passages)}")
     return " ; ".join(dits) or "ordre des lignes changé"
+
+
+def _named(cle: str, lignes: list[Mapping[str, Any]]) -> dict[tuple[str, int], Mapping[str, Any]]:
+    noms = [str(x.get(cle) or "") for x in lignes]
+    return {(nom, noms[:rang].count(nom)): ligne for rang, (nom, ligne) in enumerate(zip(noms, lignes, strict=True))}
 
 
 def tell(champ: Champ, valeur: Any) -> str:

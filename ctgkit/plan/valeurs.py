@@ -174,4 +174,5 @@ _ECRIVAINS: dict[str, Callable[[Any], str]] = {
 
 def _refused(champ: Champ, texte: str, attendu: str) -> CtgError:
     montre = texte if len(texte) <= 60 else texte[:59] + "…"
-    return CtgError(f"« {montre} » ne se lit pas dans « {champ.libelle} ».", champ.libelle, f"Écrire {attendu}.")
+    point = "" if attendu.endswith((".", "?")) else "."
+    return CtgError(f"« {montre} » ne se lit pas dans « {champ.libelle} ».", champ.libelle, f"Écrire {attendu}{point}")

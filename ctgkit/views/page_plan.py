@@ -78,7 +78,8 @@ class PlanPanel:
         )  # fmt: skip
 
     def tell(self, erreur: CtgError) -> None:
-        self.feuille.update(message=" ".join(filter(None, (erreur.quoi, erreur.que_faire))))
+        ou = f"({erreur.ou})" if erreur.ou.startswith("référence") else ""
+        self.feuille.update(message=" ".join(filter(None, (erreur.quoi, ou, erreur.que_faire))))
 
     @guarded
     def receive(self, contenu: Mapping[str, Any], pieces: Sequence[Any] = ()) -> None:
@@ -116,7 +117,7 @@ class PlanPanel:
         nom = geste.get("geste", "")
         autres = {"exporter": self._export, "importer": self._import, "correspondre": self.importation.choose}
         if nom in autres:
-            self.show(message=autres[nom](geste) or "")
+            self.show(message=autres[nom](geste) or "", ecrit=bool(self.store.ecrites))
         elif nom in ("renoncer", "sans-logo"):
             (self.importation.drop if nom == "renoncer" else self.logos.images.clear)()
             self.show(message="")
@@ -134,7 +135,7 @@ class PlanPanel:
             titres = self._title_version(geste)
         change = (avant.fiche, avant.vue) != (self.etat.fiche, self.etat.vue)
         vise = "titre" if nom == "nouvelle" else geste.get("champVise", "") if nom == "fiche" else ""
-        plus = {"haut": True} if change else {}
+        plus = ({"haut": True} if change else {}) | ({"ecrit": True} if self.store.ecrites else {})
         self.show(message="", **plus, **titres, **({"aller": vise} if vise else {}))
 
     def _title_version(self, geste: Mapping[str, str]) -> dict[str, Any]:

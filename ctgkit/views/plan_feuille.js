@@ -125,7 +125,7 @@ function render({ model, el }) {
 
   racine.addEventListener("submit", (e) => e.preventDefault());
   racine.addEventListener("input", (e) => {
-    const c = duChamp(e), x = e.target;
+    const x = e.target, c = x.dataset.chercher === undefined && duChamp(e);
     if (c) { if (c.genre === "codes") resumer(c); c.refus = false; bientot(c, x.matches("select, [type=checkbox]") ? 0 : ATTENTE); return; }
     const tantot = (g, delai) => { clearTimeout(x.minuteur); x.minuteur = setTimeout(() => geste(g()), delai); };
     if (x.dataset.filtre) tantot(() => ({ geste: "filtre", partie: x.dataset.filtre, valeur: x.type === "checkbox" && !x.checked ? "" : x.value }), 160);
@@ -133,7 +133,7 @@ function render({ model, el }) {
     if (x.dataset.element) { dire("Enregistrement…"); tantot(() => ({ geste: "titre", sorte: x.dataset.element, vise: x.dataset.vise, version: x.dataset.version, texte: x.value }), ATTENTE); }
     if (x.dataset.chercher !== undefined) chercher(x);
   });
-  racine.addEventListener("focusout", (e) => { const c = duChamp(e); if (c && c.minuteur) envoyer(c); });
+  racine.addEventListener("focusout", (e) => { const c = e.target.dataset.chercher === undefined && duChamp(e); if (c && c.minuteur) envoyer(c); });
   racine.addEventListener("change", (e) => {
     const x = e.target;
     if (x.dataset.role !== undefined) { role = x.value; try { localStorage.setItem("atelier.role", role); } catch { /* stockage refusé */ } geste({ geste: "role", valeur: role }); }
@@ -309,7 +309,7 @@ function render({ model, el }) {
       if (m.manques) { besoin = new Set(m.manques); champs.forEach(marquer); }
       if (m.haut) { if (innerWidth < 1216) un(".corps-plan").scrollIntoView(); else scrollTo({ top: 0 }); }
       if (m.aller) requestAnimationFrame(() => aller(m.aller));
-      if (m.dit) dire(m.dit);
+      if (m.ecrit) bilan();
     }
     if (m.message !== undefined && m.t !== "refus") annoncer(m.message);
   }

@@ -8,7 +8,7 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, champ, freeze, keep, read_value
 from ctgkit.storage.plans import PlanStore
-from ctgkit.views.plan_etat import CHAMPS_LOT, EtatPlan, Simulation
+from ctgkit.views.plan_etat import EtatPlan, Simulation
 from ctgkit.views.plan_gestes_titres import Titres
 from ctgkit.views.plan_histoire import check_dates
 from ctgkit.views.plan_retour import Retour
@@ -112,8 +112,10 @@ class Gestes:
         return etat
 
     def change_many(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        if etat.champ_lot in CHAMPS_LOT and etat.choisies:
-            self._set(sorted(etat.choisies), etat.champ_lot, geste.get("lu1", ""), etat)
+        valeur = geste.get("lu1", "").strip()
+        if not valeur:
+            raise CtgError("Aucune valeur n'est choisie.", "Changer plusieurs fiches", "Dire la nouvelle valeur.")
+        self._set(sorted(etat.choisies), etat.champ_lot, valeur, etat)
         return replace(etat, choisies=frozenset())
 
     def _set(self, cles: list[str], vise: str, texte: str, etat: EtatPlan) -> None:

@@ -1,13 +1,14 @@
 """Ce qui a changé : entre deux dates ou deux versions du plan, en phrases, puis geste par geste."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue, pluriel, read_date
-from ctgkit.plan import Plan, compare, labels
+from ctgkit.plan import Champ, Plan, champs, compare, labels
+from ctgkit.plan.differences import tell_rows
 from ctgkit.plan.valeurs import day
 from ctgkit.storage.journal import Entree, phrase
 from ctgkit.storage.journal_phrases import actor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FRAPPE = timedelta(minutes=5)
 LIGNES = 40
+GESTES = {"annulation": "a annulé un changement de", "retour": "a repris une version précédente de"}
 
 
 def history_view(r: "Regard") -> str:
@@ -116,6 +118,9 @@ def _tell(entree: Entree, fin: int) -> dict[str, Any]:
     elif entree.champ == "retiree":
         geste = f"retiré {nom} du plan" if entree.apres else f"remis {nom} dans le plan"
         suite = f"{actor(entree.role)} a {geste}."
+    elif entree.objet == "fiche" and (declare := champs().get(entree.champ)) and declare.type == "tableau":
+        verbe = GESTES.get(entree.geste, "a changé")
+        suite = f"{actor(entree.role)} {verbe} « {declare.libelle} » : {_rows(declare, entree)}."
     elif entree.champ == "signature":
         suite = f"{actor(entree.role)} a {'gelé' if entree.apres else 'dégelé'} les valeurs de départ des indicateurs."
     return {
@@ -126,3 +131,10 @@ def _tell(entree: Entree, fin: int) -> dict[str, Any]:
         "quand": f"{date_longue(ici.date())}, {ici.hour} h {ici.minute:02d}",
         "phrase": suite[:1].upper() + suite[1:],
     }
+
+
+def _rows(declare: Champ, entree: Entree) -> str:
+    """Ligne par ligne ; une valeur que ce champ n'écrit pas (un import abîmé) se dit sans détail."""
+    listes = [v if isinstance(v, list) else [] for v in (entree.avant, entree.apres)]
+    avant, apres = ([x for x in lignes if isinstance(x, Mapping)] for lignes in listes)
+    return tell_rows(declare, avant, apres)

@@ -20,7 +20,10 @@ def options(r: "Regard") -> dict[str, dict[str, Any]]:
         "objectifs": {o.cle: _named(o.cle, o.titre) for o in plan.objectifs},
         "fiches": {f.cle: _named(f.code, f.titre) for f in plan.fiches},
         "communes": dict(zip(communes["code_insee"].tolist(), communes["nom"].tolist(), strict=True)),
-        "constats": {nom: {c.code: f"{c.phrase}, {c.source}" for c in lus} for nom, lus in r.findings_by_group},
+        "constats": {
+            nom: {c.code: ", ".join(filter(None, (c.phrase, c.source))) for c in lus}
+            for nom, lus in r.findings_by_group
+        },
         "structures": r.voisins.structures,
         "scenarios": {code: _named(code, nom) for code, nom in r.voisins.scenarios.items()},
         "dispositifs": dict(droit.libelles_dispositifs()),

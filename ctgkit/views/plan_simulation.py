@@ -65,15 +65,12 @@ def _amounts(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
 
 
 def _changes(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
-    """Ce que le scénario change cette année-là, structure par structure, s'il a une borne basse."""
+    """Ce que le scénario change cette année-là, le plus gros d'abord, quand une borne basse existe."""
     table = voisins.gap(resultat)
     lues = table[(table["annee"] == annee) & (table["sens"] != "inchangé")]
     noms = _names(voisins, resultat)
-    return [
-        Montant(s, noms.get(s, s), "", ECART, (float(b), _upper(h)))
-        for s, b, h in lues[["structure", "bas", "haut"]].itertuples(index=False)
-        if not math.isinf(b)
-    ]
+    rangees = lues[["structure", "bas", "haut"]].sort_values("bas", ascending=False).itertuples(index=False)
+    return [Montant(s, noms.get(s, s), "", ECART, (float(b), _upper(h))) for s, b, h in rangees if not math.isinf(b)]
 
 
 def _names(voisins: Voisins, resultat: Resultat) -> dict[str, str]:
