@@ -6,7 +6,7 @@ import pkgutil
 import sys
 from types import ModuleType
 
-AIDE = "Importer un fichier (Insee, Caf, tableur, contours) dans un territoire"
+AIDE = "importer un fichier (Insee, Caf, tableur, contours) dans un territoire"
 _GENRE = "importer_"
 _EXEMPLES = """exemples :
   ctg importer FILO2019_DISP_COM.csv --territoire cambrai --essai    montre sans écrire

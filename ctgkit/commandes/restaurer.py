@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-AIDE = "Restaurer une sauvegarde, ou récupérer ce qui se lit encore d'un journal abîmé"
+AIDE = "restaurer une sauvegarde, ou récupérer ce qui se lit encore d'un journal abîmé"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-AIDE = "Sauvegarder un territoire et son journal en un seul fichier, vérifié"
+AIDE = "sauvegarder un territoire et son journal en un seul fichier, vérifié"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -59,6 +59,11 @@ def dossier(tmp_path_factory) -> Path:
     return copie
 
 
+@pytest.fixture(autouse=True)
+def journal(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CTG_JOURNAL", str(tmp_path / "journal"))
+
+
 @pytest.fixture(scope="module")
 def secrets(dossier) -> set[str]:
     """Ce que le secret retire, moins ce qui se lit aussi ailleurs à découvert."""
@@ -109,9 +114,8 @@ CARNETS = sorted(p.relative_to(RACINE).as_posix() for p in (RACINE / "notebooks"
 
 
 @pytest.mark.parametrize("carnet", CARNETS)
-def test_aucun_carnet_ne_montre_un_secret(carnet, dossier, secrets, monkeypatch, tmp_path):
+def test_aucun_carnet_ne_montre_un_secret(carnet, dossier, secrets):
     """Chaque cellule de chaque carnet, contrôles compris : un carnet de plus est vérifié sans rien inscrire ici."""
-    monkeypatch.setenv("CTG_JOURNAL", str(tmp_path))
     cellules = [
         c for c in json.loads((RACINE / carnet).read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"
     ]
@@ -147,8 +151,7 @@ def test_aucune_sortie_de_la_commande_ne_montre_un_secret(dossier, secrets, tmp_
     ("document", "format_"),
     [("plan", "html"), ("plan", "docx"), ("bilan", "html"), ("comite", "pptx"), ("donnees", "xlsx"), ("", "json")],
 )
-def test_aucun_document_ne_montre_un_secret(dossier, secrets, tmp_path, monkeypatch, document, format_):
-    monkeypatch.setenv("CTG_JOURNAL", str(tmp_path))
+def test_aucun_document_ne_montre_un_secret(dossier, secrets, tmp_path, document, format_):
     sortie = tmp_path / f"document.{format_}"
     choix = ["--document", document] if document else []
     assert main(["exporter", "plan", str(dossier), "--format", format_, "--sortie", str(sortie), *choix]) == 0
