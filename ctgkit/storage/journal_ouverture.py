@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.folders import find_folder
+from ctgkit.storage.journal_attente import BaseAVenir
 from ctgkit.storage.journal_base import Base, sqlite_url
 from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_pannes import CorruptJournalError
@@ -26,10 +27,10 @@ def open_journal(territoire: str | os.PathLike[str]) -> Journal:
 
 
 def open_file(fichier: Path) -> Base:
-    """Une base SQLite, vérifiée ; en lecture seule quand le dossier l'est."""
+    """Une base SQLite, vérifiée ; en lecture seule quand le dossier l'est ; créée au premier changement."""
     raison = _read_only_reason(fichier)
-    if raison and not fichier.exists():
-        return _empty(raison)
+    if not fichier.exists():
+        return BaseAVenir(fichier, _prepare, raison)
     base = Base(sqlite_url(fichier, _read_only_mode(fichier) if raison else ""), raison)
     if base.read(lambda c: c.exec_driver_sql("PRAGMA quick_check(1)").scalar()) != "ok":
         base.close()
@@ -69,13 +70,6 @@ def _prepare(base: Base) -> Base:
             base.ou,
             "Mettre à jour Atelier CTG sur cet ordinateur.",
         )
-    return base
-
-
-def _empty(raison: str) -> Base:
-    base = Base(sa.URL.create("sqlite"))
-    base.write(create_tables)
-    base.lecture_seule = raison
     return base
 
 

@@ -122,6 +122,8 @@ def petit_disque(tmp_path):
 
 
 def test_disque_plein_rien_a_moitie_puis_tout_repart(dossier_sqlite):
+    with open_journal(dossier_sqlite) as journal:
+        ecrire(journal, "le journal existe", "autre")
     with open_journal(dossier_sqlite) as journal, journal.base.engine.connect() as c:
         pages = c.exec_driver_sql("PRAGMA page_count").scalar()
         c.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")

@@ -1,7 +1,8 @@
 """Un écrivain tué au hasard, encore et encore. Usage : tueur.py DOSSIER NOMBRE ; dit en JSON ce qui a été trouvé.
 
 La mère importe tout une fois ; chaque enfant est un `fork` qui écrit des lots de trois champs, annonce chaque lot
-une fois enregistré, et reçoit un kill -9 à un instant tiré au hasard après l'ouverture.
+une fois enregistré, et reçoit un kill -9 à un instant tiré au hasard, parfois après quelques lots : ainsi une machine
+lente écrit aussi.
 """
 
 import json
@@ -34,12 +35,14 @@ def tuer_un_ecrivain(dossier, cle, hasard):
         finally:
             os._exit(1)
     os.close(ecriture)
-    pret = os.read(lecture, 2)
-    time.sleep(hasard.uniform(0.0, 0.025))
+    annonce = os.read(lecture, 2)
+    for _ in range(hasard.randint(0, 2)):
+        annonce += os.read(lecture, 64)
+    time.sleep(hasard.uniform(0.0, 0.012))
     os.kill(enfant, signal.SIGKILL)
     assert os.WIFSIGNALED(os.waitpid(enfant, 0)[1]), "l'écrivain s'est arrêté de lui-même"
     with os.fdopen(lecture, "rb") as annonces:
-        return int((pret + annonces.read()).split(b"\n")[-2])
+        return int((annonce + annonces.read()).split(b"\n")[-2])
 
 
 def verifier(dossier, cle, annonce):
