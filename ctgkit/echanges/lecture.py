@@ -203,7 +203,12 @@ class Lecture:
         self._warn_year(portees)
         if self.resolution.annee is not None or len(portees) == 1:
             return portees.pop() if portees else None
-        annee = self.format.annee_fixe or self.contexte.annee or (self.millesime if self.format.annee_du_nom else None)
+        du_nom = self.millesime if self.format.annee_du_nom else None
+        if du_nom and self.contexte.annee not in (None, du_nom):
+            self.releve.warn(
+                f"Le nom du fichier dit {du_nom} ; l'année demandée, {self.contexte.annee}, est retenue : à vérifier."
+            )
+        annee = self.format.annee_fixe or self.contexte.annee or du_nom
         if annee is None and not self.format.annee_facultative and not portees:
             raise CtgError("L'année de ces données n'est écrite ni dans le fichier ni dans son nom.", self.contexte.nom,
                            "L'indiquer, par exemple --annee 2020.")  # fmt: skip

@@ -46,6 +46,13 @@ def test_iris_2020_sans_bom_ni_libelle(lire, tableau, valeurs):
     assert valeurs(apercu, "AD01") == {("590140101", 2020): 144, ("590140102", 2020): "masque"}
 
 
+def test_une_annee_demandee_contre_celle_du_nom_du_fichier_se_dit(lire, tableau, valeurs):
+    contenu = tableau("CODGEO;NOTE;A;PERCOU;AI;AM;ARSAS", "590140101;0;598;1394;301;90;144", bom=False)
+    apercu = lire(contenu, "data_CAF_2020_IRIS.csv", choix=Choix(annee=2022))
+    assert valeurs(apercu, "AD01") == {("590140101", 2022): 144}
+    assert "Le nom du fichier dit 2020 ; l'année demandée, 2022, est retenue : à vérifier." in apercu.avis
+
+
 TECHNIQUES = "dtreffre;numcomdo;nomcom;indfoy_ndur;indnbp_ndur;indfoy_rsa;indfoy_ndural;indmtt_ndural;indfoy_ars"
 LIBELLES = (
     "Date référence;Numéro commune;Nom commune;Nombre foyers NDUR;Nombre personnes NDUR;Nombre foyers RSA;"

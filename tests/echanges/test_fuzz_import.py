@@ -20,7 +20,24 @@ from ctgkit.errors import CtgError
 VITE = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CHOIX = Choix(annee=2020)
 CODES = ["59014", "59606", "59006", "59070", "590140101", "245901160", "59", "32", "QP059021", "XX", "99999", ""]
-DONNEES = ["s", "nd", "0", "1 234,5", "1\u202f234", "-3", "=1+1", '"', '""', "'", "#N/A", "12;5", "a\nb", "2024-12"]
+DONNEES = [
+    "s",
+    "nd",
+    "0",
+    "1 234,5",
+    "1\u202f234",
+    "-3",
+    "=1+1",
+    '"',
+    '""',
+    "'",
+    "#N/A",
+    "12;5",
+    "a\nb",
+    "2024-12",
+    "COM",
+    "MED_SL",
+]
 CELLULES = st.one_of(st.sampled_from(CODES), st.sampled_from(DONNEES), st.text(max_size=6))
 ENTETES = st.sampled_from(
     [
@@ -32,6 +49,7 @@ ENTETES = st.sampled_from(
         ["codgeo", "libgeo", "an", "part_non_inseres", ""],
         ["CODGEO", "LIBGEO", "EPCI", "LIBEPCI", "DEP"],
         ["TYPECOM", "COM", "LIBELLE", "COMPARENT", "DEP"],
+        ["GEO", "GEO_OBJECT", "FILOSOFI_MEASURE", "TIME_PERIOD", "OBS_VALUE"],
     ]
 )
 RANGEES = st.lists(st.lists(CELLULES, min_size=5, max_size=5), max_size=8)
