@@ -14,8 +14,8 @@ from ctgkit.echanges.feuille import ENTETE_AU_PLUS_LOIN, Feuille
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.plan import champs
 
-_FINANCEUR = re.compile(r"financeur_?\d*")
-_MONTANT = re.compile(r"montant(_.*)?")
+_FINANCEUR = re.compile(r"financeur_?(\d*)")
+_MONTANT = re.compile(r"montant(?:_du)?(?:_financeur)?_?(\d*)(?:_.*)?")
 _ANNEE = re.compile(r"(19|20)\d\d")
 ELEMENTS = {
     "enjeu": ("code_de_l_enjeu", "intitule_de_l_enjeu", "domaine_de_l_enjeu", "plan"),
@@ -108,9 +108,10 @@ def _read(feuille: Feuille, ligne: int, cellules: list[str], choix: Choix) -> En
 
 
 def _numbered(nom: str, avant: str) -> str:
-    """« Financeur 2 », le « Montant € TTC » qui le suit, une colonne de notes par année."""
-    if _FINANCEUR.fullmatch(nom):
-        return "financeur"
-    if _MONTANT.fullmatch(nom) and avant == "financeur":
-        return "montant"
+    """« Financeur 2 », son montant (« Montant 2 », ou celui qui le suit), une colonne de notes par année."""
+    if trouve := _FINANCEUR.fullmatch(nom):
+        return f"financeur:{trouve[1]}"
+    if trouve := _MONTANT.fullmatch(nom):
+        numero = trouve[1] or avant.removeprefix("financeur:")
+        return f"montant:{numero}" if trouve[1] or avant.startswith("financeur:") else ""
     return f"annee:{nom}" if _ANNEE.fullmatch(nom) else ""

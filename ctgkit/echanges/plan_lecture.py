@@ -10,10 +10,11 @@ from ctgkit.echanges.modele import FaultyCell
 from ctgkit.echanges.plan_entete import EntetePlan, vocabulary
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, Plan, champ
-from ctgkit.plan.tableur import read_cell
+from ctgkit.plan.tableur import read_cell, write_cell
 from ctgkit.plan.valeurs import LISTES_COMMA
 from ctgkit.territoire import Territoire
 
+_MONTANT = champ("financeurs").column("montant_eur")
 TOUT = ("tout_le_territoire", "toutes_les_communes", "toutes")
 _FAITE = re.compile(r"(.*\S)\s*:\s*(non\s+)?r[ée]alis[ée]e?\s*", re.IGNORECASE)
 
@@ -57,7 +58,7 @@ class Lecteur:
 
     def read(self, entete: EntetePlan, numero: int, cellules: Sequence[str]) -> LignePlan:
         lue = LignePlan(entete.feuille.adresse(numero, 0) or f"ligne {numero}", axes=["", "", ""])
-        financeurs: list[dict[str, Any]] = []
+        financeurs: dict[str, dict[str, Any]] = {}
         notes: list[dict[str, Any]] = []
         for rang, role in entete.roles.items():
             texte = _clean(cellules[rang]) if rang < len(cellules) else ""
@@ -72,21 +73,21 @@ class Lecteur:
             except CtgError as refus:
                 raison = " ".join(filter(None, (refus.quoi, refus.que_faire)))
                 lue.rejets.append(RejetPlan(ou, titre, texte, raison))
-        if financeurs:
-            lue.valeurs["financeurs"] = financeurs
+        if trouves := _funders(financeurs, lue):
+            lue.valeurs["financeurs"] = trouves
         if notes:
             lue.valeurs["notes_suivi"] = [*lue.valeurs.get("notes_suivi", []), *notes]
         return lue
 
-    def _take(self, role: str, texte: str, lue: LignePlan, financeurs: list, ailleurs: tuple[str, list]) -> None:
+    def _take(self, role: str, texte: str, lue: LignePlan, financeurs: dict, ailleurs: tuple[str, list]) -> None:
         sorte, _, cle = role.partition(":")
         titre, notes = ailleurs
         gestes: dict[str, Callable[[], Any]] = {
             "champ": lambda: lue.valeurs.__setitem__(cle, self.value(champ(cle), texte)),
             "ligne": lambda: lue.valeurs.__setitem__(cle, self.rows(champ(cle), texte)),
             "niveau": lambda: lue.axes.__setitem__(int(cle), texte),
-            "financeur": lambda: financeurs.append({"financeur": texte}),
-            "montant": lambda: _amount(financeurs, texte),
+            "financeur": lambda: financeurs.setdefault(cle, {}).update(financeur=texte),
+            "montant": lambda: financeurs.setdefault(cle, {}).update(montant_eur=_amount(texte)),
             "note": lambda: notes.append({"note": f"{titre} : {texte}"}),
             "annee": lambda: notes.append({"note": f"{cle} : {texte}"}),
         }
@@ -144,8 +145,13 @@ def _clean(cellule: str) -> str:
     return texte[1:] if texte[:1] == "'" and texte[1:2] in "=+-@\t\n" else texte
 
 
-def _amount(financeurs: list[dict[str, Any]], texte: str) -> None:
-    if not financeurs:
-        raise CtgError("Un montant sans financeur.", que_faire="Nommer le financeur dans la colonne qui précède.")
-    lu: Mapping[str, Any] = {"montant_eur": read_cell(champ("financeurs").column("montant_eur"), texte)}
-    financeurs[-1] |= lu
+def _amount(texte: str) -> float | int:
+    return read_cell(_MONTANT, texte)
+
+
+def _funders(financeurs: dict[str, dict[str, Any]], lue: LignePlan) -> list[dict[str, Any]]:
+    """Chaque montant avec son financeur ; un montant seul n'est donné à personne."""
+    for seul in (x for x in financeurs.values() if "financeur" not in x):
+        raison = "un montant sans financeur : nommer le financeur dans la colonne qui précède."
+        lue.rejets.append(RejetPlan(lue.ou, "Montant", write_cell(_MONTANT, seul["montant_eur"]), raison))
+    return [x for x in financeurs.values() if "financeur" in x]

@@ -53,6 +53,13 @@ def test_une_annee_demandee_contre_celle_du_nom_du_fichier_se_dit(lire, tableau,
     assert "Le nom du fichier dit 2020 ; l'année demandée, 2022, est retenue : à vérifier." in apercu.avis
 
 
+@pytest.mark.parametrize("colonne", ["numirisd", "type_rsa", "tranche_age"])
+def test_un_fichier_ventile_n_est_pas_le_total_de_la_commune(lire, tableau, colonne):
+    apercu = lire(tableau(f"dtreffre;numcomdo;nomcom;{colonne};indfoy_rsa", "2024-12;59014;ANZIN;x;40"))
+    assert apercu.lignes == ()
+    assert "fichier ventilé par" in apercu.rejets[0].raison
+
+
 TECHNIQUES = "dtreffre;numcomdo;nomcom;indfoy_ndur;indnbp_ndur;indfoy_rsa;indfoy_ndural;indmtt_ndural;indfoy_ars"
 LIBELLES = (
     "Date référence;Numéro commune;Nom commune;Nombre foyers NDUR;Nombre personnes NDUR;Nombre foyers RSA;"

@@ -3,7 +3,10 @@
 Effectifs arrondis à 5, montants à 100 € et mensuels ; une ligne sans code regroupe les non-localisés.
 """
 
+import re
+
 from ctgkit.echanges.codes import COMMUNE, DEPARTEMENT, EPCI, REGION
+from ctgkit.echanges.entete import Entete
 from ctgkit.echanges.format import Format
 from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
 
@@ -31,6 +34,22 @@ MESURES = (
     Mesure.count("AS14", f"{FOYERS}ars", mois=8, mois_seul=True, precision="août"),
 )
 
+_ORDINAIRE = re.compile(
+    r"(dtreffre|date|annee|mois|num|numero|code|nom|libelle|region|departement|geo|coord|ind|nombre|montant).*"
+)
+_PLUS_FIN = re.compile(r"num_?iris.*|code_iris.*|numero_iris.*")
+
+
+def _refuse_breakdown(_: str, entete: Entete) -> str:
+    """Un fichier ventilé (par type, par âge, à l'Iris) donnerait une de ses parts pour le total d'une commune."""
+    for nom, titre in zip(entete.noms, entete.titres, strict=True):
+        if nom and (_PLUS_FIN.fullmatch(nom) or not _ORDINAIRE.fullmatch(nom)):
+            return (
+                f"fichier ventilé par « {titre} » : prendre celui de toutes les prestations (s_ben_com_f, s_ben_epci_f)"
+            )
+    return ""
+
+
 FORMAT = Format(
     code="cafdata",
     libelle="Caf, données ouvertes (foyers, personnes et montants par prestation)",
@@ -45,4 +64,5 @@ FORMAT = Format(
     periode=PERIODE,
     une_maille=True,
     vide=A_COMPLETER,
+    refuser=_refuse_breakdown,
 )
