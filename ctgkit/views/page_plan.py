@@ -21,7 +21,7 @@ from ctgkit.views.plan_export import GENRE, Logos, export
 from ctgkit.views.plan_feuille import Feuille, fields
 from ctgkit.views.plan_gestes import Gestes
 from ctgkit.views.plan_import import MAXIMUM, ImportPlan
-from ctgkit.views.plan_saisie import save
+from ctgkit.views.plan_saisie import RETIREE, save
 from ctgkit.views.plan_voisins import Voisins
 from ctgkit.views.plan_vues import statement
 from ctgkit.views.plan_zones import Regard, choices, lists, page, zones
@@ -211,6 +211,9 @@ class PlanPanel:
 
     @guarded
     def catch_up(self, entrees: list) -> None:
-        ailleurs = self.voisins.take(entrees)
+        """Ce que d'autres ont écrit ; quand ils retirent la fiche que l'on lit, on le dit et on peut la remettre."""
+        ailleurs, regardee = self.voisins.take(entrees), self.etat.fiche
         if self.store.take(entrees) or ailleurs:
-            self.show()
+            retiree = regardee and self.store.plan.fiche(regardee) is None
+            suite = {"nom": "Remettre la fiche dans le plan", "gestes": {"geste": "remettre", "valeur": regardee}}
+            self.show(**({"message": f"Fiche {regardee} : {RETIREE}", "suite": suite} if retiree else {}))

@@ -69,7 +69,8 @@ function render({ model, el }) {
 
   /* L'état de l'enregistrement, en mots. */
   const zoneEtat = () => document.querySelector("#etat");
-  function dire(texte) { const z = zoneEtat(); if (z && z.textContent !== texte) z.textContent = texte; }
+  let parle = false;
+  function dire(texte) { const z = zoneEtat(); parle = true; if (z && z.textContent !== texte) z.textContent = texte; }
   function heure() { const d = new Date(); return `${d.getHours()} h ${String(d.getMinutes()).padStart(2, "0")}`; }
   function bilan() {
     const tout = [...champs.values()], ailleurs = brouillons.ailleurs(fiche), tard = Date.now() - SANS_REPONSE;
@@ -227,6 +228,7 @@ function render({ model, el }) {
       poser(c, v); c.vu = forme(lire(c)); c.version = n;
     });
     if (autre && fiche) reprendre();
+    if (autre && parle) bilan();
   }
   /* Un scénario enregistré ailleurs entre dans les menus des tableaux, déjà ouverts ou à venir. */
   function menus(nom, options) {
@@ -311,7 +313,7 @@ function render({ model, el }) {
       if (m.aller) requestAnimationFrame(() => aller(m.aller));
       if (m.ecrit) bilan();
     }
-    if (m.message !== undefined && m.t !== "refus") annoncer(m.message);
+    if (m.message !== undefined && m.t !== "refus") annoncer(m.message, m.suite);
   }
   const suiteDuDepot = envoiDeFichiers(model, racine);
   model.on("msg:custom", message);

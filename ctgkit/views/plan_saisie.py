@@ -14,6 +14,7 @@ from ctgkit.views.html import render
 from ctgkit.views.plan_feuille import shown
 
 LIGNES_MAX = 300
+RETIREE = "Quelqu'un a retiré cette fiche du plan."
 
 
 def save(store: PlanStore, contenu: Mapping[str, Any], role: str) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def save(store: PlanStore, contenu: Mapping[str, Any], role: str) -> dict[str, A
     cle, champ = str(contenu.get("fiche") or ""), champs().get(str(contenu.get("champ")))
     reponse = {"fiche": cle, "champ": contenu.get("champ"), "requete": str(contenu.get("requete") or "")[:80]}
     if champ is None or store.plan.fiche(cle) is None:
-        return reponse | {"t": "refus", "message": "Cette fiche n'est plus dans le plan.", "retiree": True}
+        return reponse | {"t": "refus", "message": RETIREE, "retiree": True}
     try:
         valeur = _read(champ, contenu.get("valeur"))
     except CtgError as erreur:
@@ -35,7 +36,10 @@ def save(store: PlanStore, contenu: Mapping[str, Any], role: str) -> dict[str, A
     except CtgError as erreur:
         panne = store.journal.lecture_seule or "gelé" not in erreur.quoi
         return reponse | {"t": "refus", "message": f"{erreur.quoi} {erreur.que_faire}", "panne": bool(panne)}
-    return reponse | {"t": "recu", "version": entree, "v": shown(champ, store.plan.fiche(cle)[champ.cle])}
+    fiche = store.plan.fiche(cle)
+    if fiche is None:
+        return reponse | {"t": "refus", "retiree": True, "message": RETIREE + " Votre texte est gardé avec elle."}
+    return reponse | {"t": "recu", "version": entree, "v": shown(champ, fiche[champ.cle])}
 
 
 def _read(champ: Champ, valeur: Any) -> Any:
