@@ -96,6 +96,9 @@ def letter(rang: int) -> str:
     return ("" if rang < 26 else letter(rang // 26 - 1)) + chr(65 + rang % 26)
 
 
+_FORMULES = ("=", "+", "-", "@")
+
+
 class _Styles:
     """Chaque mise en forme, créée une fois."""
 
@@ -119,16 +122,17 @@ class _Styles:
 def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
     rang = 0
     for texte, style in (
-        (contenu.titre, styles.get(bold=True, font_size=14)),
-        *((n, styles.get()) for n in contenu.notes),
+        (contenu.titre, styles.get(bold=True, font_size=14, **_quoted(contenu.titre))),
+        *((n, styles.get(**_quoted(n))) for n in contenu.notes),
     ):
         if texte:
             feuille.write_string(rang, 0, clean(texte)[:TEXTE_MAX], style)
             rang += 1
     rang = contenu.premiere_ligne - 2
-    tete = styles.get(bold=True, text_wrap=True, bg_color="#F8F2E7", bottom=2)
+    tete = {"bold": True, "text_wrap": True, "bg_color": "#F8F2E7", "bottom": 2}
     for c, colonne in enumerate(contenu.colonnes):
-        feuille.write_string(rang, c, clean(colonne.libelle)[:TEXTE_MAX], tete)
+        libelle = styles.get(**tete, **_quoted(colonne.libelle))
+        feuille.write_string(rang, c, clean(colonne.libelle)[:TEXTE_MAX], libelle)
         feuille.set_column(c, c, _width(colonne, contenu, c))
     feuille.freeze_panes(rang + 1, 0)
     feuille.repeat_rows(rang)
@@ -139,9 +143,14 @@ def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
         rang += 1
         for c, (valeur, colonne) in enumerate(zip(ligne, contenu.colonnes, strict=True)):
             fond = {"bg_color": "#FFF8E1"} if c in contenu.saisies else {}
-            write_cell(feuille, (rang, c), valeur, styles.of(colonne, **fond))
+            write_cell(feuille, (rang, c), valeur, styles.of(colonne, **fond, **_quoted(valeur)))
     for c, (valeur, colonne) in enumerate(zip(contenu.total, contenu.colonnes, strict=bool(contenu.total))):
-        write_cell(feuille, (rang + 1, c), valeur, styles.of(colonne, bold=True, top=1))
+        write_cell(feuille, (rang + 1, c), valeur, styles.of(colonne, bold=True, top=1, **_quoted(valeur)))
+
+
+def _quoted(valeur: Any) -> dict[str, bool]:
+    """L'apostrophe d'Excel : même rouvert pour correction, le texte n'y devient pas une formule."""
+    return {"quote_prefix": True} if isinstance(valeur, str) and valeur.lstrip().startswith(_FORMULES) else {}
 
 
 def write_cell(feuille: Any, place: tuple[int, int], valeur: Any, style: Any) -> None:

@@ -128,6 +128,7 @@ def test_dans_le_classeur_tout_texte_reste_un_texte():
         lue = cases[clean(hostile)]
         assert lue.data_type == "s"
         assert lue.hyperlink is None
+        assert lue.quotePrefix or not hostile.startswith(("=", "+", "-", "@"))
 
 
 def test_libreoffice_ne_calcule_aucun_texte(bureau):
