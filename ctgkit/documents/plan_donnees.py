@@ -22,14 +22,22 @@ def data_document(plan: Plan, territoire: Territoire, jour: date, seules: bool =
 
 ENTETES = {
     "enjeux": ("Code de l'enjeu", "Intitulé de l'enjeu", "Domaine de l'enjeu", "Plan"),
-    "objectifs": ("Code de l'objectif", "Intitulé de l'objectif", "Enjeux de l'objectif", "Plan"),
+    "objectifs": ("Code de l'objectif", "Intitulé de l'objectif", "Enjeux de l'objectif", "Plan", "Niveau"),
 }
 
 
 def _elements(plan: Plan, sorte: str) -> Tableau:
     parent = "domaine" if sorte == "enjeux" else "enjeux"
-    lignes = tuple((e.cle, e.titre, ", ".join(e.codes(parent)), e.plan) for e in getattr(plan, sorte))
+    niveau = [] if sorte == "enjeux" else ["niveau"]
+    lignes = tuple(
+        (e.cle, e.titre, ", ".join(e.codes(parent)), e.plan, *(_level(e.valeurs.get(c)) for c in niveau))
+        for e in getattr(plan, sorte)
+    )
     return Tableau(tuple(Colonne(c) for c in ENTETES[sorte]), lignes, sorte.capitalize())
+
+
+def _level(niveau: object) -> str:
+    return {"strategique": "stratégique", "operationnel": "opérationnel"}.get(str(niveau), str(niveau or ""))
 
 
 def data_json(plan: Plan, territoire: Territoire, jour: date) -> bytes:

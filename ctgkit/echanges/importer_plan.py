@@ -1,6 +1,7 @@
 """`ctg importer plan F --territoire CODE` : un tableur de fiches action dans le plan d'un territoire."""
 
 import argparse
+import sys
 
 
 def executer(args: argparse.Namespace) -> int:
@@ -8,7 +9,7 @@ def executer(args: argparse.Namespace) -> int:
 
 
 def _import(fichier: str, args: argparse.Namespace) -> int:
-    from ctgkit.echanges.plan_import import apply_plan, preview_plan
+    from ctgkit.echanges.plan_import import UnknownHeadersError, apply_plan, preview_plan
     from ctgkit.errors import CtgError
     from ctgkit.storage.plans import open_plan
 
@@ -16,7 +17,11 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
     if fautive := next((c for c, p in zip(args.colonne, paires, strict=True) if not p[0].strip()), ""):
         raise CtgError(f"Choix de colonne illisible : « {fautive} ».", que_faire='L\'écrire --colonne "Titre=champ".')
     store = open_plan(args.territoire)
-    apercu = preview_plan(fichier, store, {t.strip(): c.strip() for t, _, c in paires})
+    try:
+        apercu = preview_plan(fichier, store, {t.strip(): c.strip() for t, _, c in paires})
+    except UnknownHeadersError as refus:
+        print(refus, _guide(fichier, args.territoire), sep="\n", file=sys.stderr)
+        return 2
     print(apercu)
     if not apercu.a_ecrire:
         print("Rien à écrire.")
@@ -26,3 +31,18 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
         return 0
     print(f"Écrit au journal : {apply_plan(apercu, store)} champs.")
     return 0
+
+
+def _guide(fichier: str, territoire: str) -> str:
+    """Ce que chaque colonne semble être, et la commande à compléter."""
+    from ctgkit.echanges.fichier import read_bytes
+    from ctgkit.echanges.plan_propositions import propose_columns
+    from ctgkit.plan import champ
+
+    proposees = propose_columns(fichier, read_bytes(fichier))
+    lignes = ["Les colonnes de ce fichier :"] if proposees else []
+    for p in proposees:
+        role = f" → {p.champ} ({champ(p.champ).libelle}) ?" if p.champ else ""
+        lignes.append(f"  « {p.titre} » : {', '.join(p.exemples) or 'vide'}{role}")
+    choix = [f'--colonne "{p.titre}={p.champ}"' for p in proposees if p.champ] or ['--colonne "TITRE=titre"']
+    return "\n".join([*lignes, f'  ctg importer plan "{fichier}" --territoire {territoire} {" ".join(choix)} --essai'])

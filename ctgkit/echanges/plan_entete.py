@@ -19,9 +19,11 @@ _MONTANT = re.compile(r"montant(?:_du)?(?:_financeur)?_?(\d*)(?:_.*)?")
 _ANNEE = re.compile(r"(19|20)\d\d")
 ELEMENTS = {
     "enjeu": ("code_de_l_enjeu", "intitule_de_l_enjeu", "domaine_de_l_enjeu", "plan"),
-    "objectif": ("code_de_l_objectif", "intitule_de_l_objectif", "enjeux_de_l_objectif", "plan"),
+    "objectif": ("code_de_l_objectif", "intitule_de_l_objectif", "enjeux_de_l_objectif", "plan", "niveau"),
 }
 ASSEZ = 3
+# Une seconde colonne du même titre s'ajoute ; ailleurs elle effacerait la première : elle est dite non reprise.
+REPETABLES = ("note", "annee", "laisse")
 
 
 @cache
@@ -100,17 +102,17 @@ def _read(feuille: Feuille, ligne: int, cellules: list[str], choix: Choix) -> En
     connus = {**_known(), **_ours()} if a_nous else {**_ours(), **_known()}
     roles: dict[int, str] = {}
     for i, nom in enumerate(noms):
-        role = designes.get(nom) or connus.get(nom, "") or _numbered(nom, roles.get(i - 1, ""))
-        if role and (role not in roles.values() or not role.startswith("champ")):
+        role = designes.get(nom) or connus.get(nom, "") or _numbered(nom, i, roles.get(i - 1, ""))
+        if role and (role not in roles.values() or role.startswith(REPETABLES)):
             roles[i] = role
     inconnues = tuple(t for i, t in enumerate(titres) if t and i not in roles)
     return EntetePlan(feuille, ligne, titres, roles, inconnues)
 
 
-def _numbered(nom: str, avant: str) -> str:
+def _numbered(nom: str, rang: int, avant: str) -> str:
     """« Financeur 2 », son montant (« Montant 2 », ou celui qui le suit), une colonne de notes par année."""
     if trouve := _FINANCEUR.fullmatch(nom):
-        return f"financeur:{trouve[1]}"
+        return f"financeur:{trouve[1] or f'colonne {rang}'}"
     if trouve := _MONTANT.fullmatch(nom):
         numero = trouve[1] or avant.removeprefix("financeur:")
         return f"montant:{numero}" if trouve[1] or avant.startswith("financeur:") else ""

@@ -1,74 +1,27 @@
 """L'import d'un plan : montrer d'abord ce qui serait nouveau, changé, inchangé, refusé ; écrire ensuite, au journal."""
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ctgkit.echanges.codes import simplify
 from ctgkit.echanges.feuille import Document, Feuille
 from ctgkit.echanges.fichier import open_document, read_bytes, short_name
 from ctgkit.echanges.parcours import is_blank
+from ctgkit.echanges.plan_apercu import ApercuPlan, Changee
+from ctgkit.echanges.plan_elements import LIENS, NIVEAUX, Lu, merge_elements
 from ctgkit.echanges.plan_entete import ELEMENTS, Choix, EntetePlan, find_headers
-from ctgkit.echanges.plan_lecture import Lecteur, LignePlan, RejetPlan
+from ctgkit.echanges.plan_json import is_plan, read_elements, read_lines, unknown_keys
+from ctgkit.echanges.plan_lecture import Lecteur, LignePlan, RejetPlan, unquote
 from ctgkit.errors import CtgError
-from ctgkit.formats import pluriel
-from ctgkit.plan import Fiche, Plan, champ
-from ctgkit.plan.differences import tell
+from ctgkit.plan import Fiche, Plan
 from ctgkit.storage.plans import PlanStore
 
 ROLE = "import d'un fichier"
 
 
-@dataclass(frozen=True)
-class Changee:
-    """Une fiche que le fichier change : champ, valeur présente, valeur du fichier."""
-
-    cle: str
-    code: str
-    champs: tuple[tuple[str, Any, Any], ...]
-
-
-@dataclass
-class ApercuPlan:
-    """Ce qu'un import ferait ; rien n'est encore écrit."""
-
-    fichier: str
-    elements: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
-    nouvelles: list[LignePlan] = field(default_factory=list)
-    changees: list[Changee] = field(default_factory=list)
-    inchangees: list[str] = field(default_factory=list)
-    rejets: list[RejetPlan] = field(default_factory=list)
-    colonnes: tuple[str, ...] = ()
-
-    @property
-    def a_ecrire(self) -> bool:
-        return bool(self.elements or self.nouvelles or self.changees)
-
-    def __str__(self) -> str:
-        lignes = [f"{self.fichier} : {_counts(self)}"]
-        lignes += [f"  Nouveau : {sorte} {cle} « {v['titre'][:80]} »" for sorte, cle, v in self.elements]
-        lignes += [f"  Nouvelle fiche : {x.valeurs['titre'][:80]}" for x in self.nouvelles]
-        for changee in self.changees:
-            lignes.append(f"  Fiche {changee.code} :")
-            lignes += [
-                f"    {champ(c).libelle} : {tell(champ(c), a)} → {tell(champ(c), b)}" for c, a, b in changee.champs
-            ]
-        lignes += [f"  Refusé : {r}" for r in self.rejets]
-        if self.colonnes:
-            lignes.append(f"  Colonnes non reprises : {', '.join(f'« {c} »' for c in self.colonnes)}.")
-            lignes.append('  Pour en reprendre une : --colonne "Titre de la colonne=champ".')
-        return "\n".join(lignes)
-
-
-def _counts(a: ApercuPlan) -> str:
-    nombres = (
-        pluriel(len(a.nouvelles), "fiche nouvelle", "fiches nouvelles"),
-        pluriel(len(a.changees), "fiche changée", "fiches changées"),
-        pluriel(len(a.inchangees), "fiche inchangée", "fiches inchangées"),
-        pluriel(len(a.rejets), "cellule refusée", "cellules refusées"),
-    )
-    return ", ".join(nombres) + "."
+class UnknownHeadersError(CtgError):
+    """Aucun titre reconnu : les colonnes sont à désigner."""
 
 
 def preview_plan(
@@ -79,19 +32,42 @@ def preview_plan(
 ) -> ApercuPlan:
     """Lit tout le fichier, compare au plan présent, n'écrit rien."""
     nom = short_name(fichier)
-    entetes = _headers(open_document(nom, read_bytes(fichier) if octets is None else octets), Choix(colonnes or {}))
+    document = open_document(nom, read_bytes(fichier) if octets is None else octets)
+    if is_plan(document.objet):
+        return _preview_json(nom, store, document.objet)
+    entetes = _headers(document, Choix(colonnes or {}))
     fiches = [e for e in entetes if e.sorte == "fiche"]
     if not entetes:
-        raise CtgError(
+        raise UnknownHeadersError(
             "Ce fichier n'a pas de ligne de titres d'un plan d'actions.", nom,
             'Il faut une colonne d\'intitulé ; au besoin la désigner : --colonne "Mon titre=titre".',
         )  # fmt: skip
     apercu = ApercuPlan(nom, colonnes=tuple(dict.fromkeys(c for e in fiches for c in e.inconnues)))
-    plan = _with_elements(apercu, [e for e in entetes if e.sorte != "fiche"], store.plan)
+    plan = _with_elements(apercu, store.plan, (x for e in entetes if e.sorte != "fiche" for x in _element_rows(e)))
     lecteur = Lecteur(plan, store.territoire)
-    for entete in fiches:
-        for numero, cellules in _rows(entete):
-            _sort(apercu, lecteur.read(entete, numero, cellules), plan, lecteur)
+    lues = (lecteur.read(entete, *rang) for entete in fiches for rang in _rows(entete))
+    return _sort_all(apercu, lues, plan, lecteur)
+
+
+def _preview_json(nom: str, store: PlanStore, objet: Mapping[str, Any]) -> ApercuPlan:
+    apercu = ApercuPlan(nom, colonnes=unknown_keys(objet))
+    plan = _with_elements(apercu, store.plan, read_elements(objet))
+    lecteur = Lecteur(plan, store.territoire)
+    connus = {cible: set(codes.values()) for cible, codes in lecteur.renvois.items()}
+    return _sort_all(apercu, read_lines(objet, connus), plan, lecteur)
+
+
+def _sort_all(apercu: ApercuPlan, lues: Iterable[LignePlan], plan: Plan, lecteur: Lecteur) -> ApercuPlan:
+    """Range chaque fiche lue ; la même fiche deux fois dans le fichier n'est reprise que la première."""
+    deja: dict[str, str] = {}
+    for lue in lues:
+        nom = str(lue.valeurs.get("code") or "") or simplify(str(lue.valeurs.get("titre") or ""))
+        if nom and nom in deja:
+            raison = f"Cette fiche est déjà à {deja[nom]} : seule la première est reprise."
+            apercu.rejets.append(RejetPlan(lue.ou, "Fiche n°", nom, raison))
+            continue
+        deja[nom] = lue.ou
+        _sort(apercu, lue, plan, lecteur)
     return apercu
 
 
@@ -108,25 +84,25 @@ def _rows(entete: EntetePlan) -> Iterator[tuple[int, list[str]]]:
             yield numero, list(cellules)
 
 
-def _with_elements(apercu: ApercuPlan, entetes: list[EntetePlan], plan: Plan) -> Plan:
+def _with_elements(apercu: ApercuPlan, plan: Plan, lus: Iterable[Lu]) -> Plan:
     """Le plan présent, plus les enjeux et objectifs que le fichier apporte."""
-    from ctgkit.plan.modele import Element
+    enrichi, apercu.elements, apercu.elements_changes = merge_elements(plan, lus)
+    return enrichi
 
-    neufs: dict[str, list[Element]] = {"enjeu": [], "objectif": []}
-    for entete in entetes:
-        rangs = {nom: i for i, nom in entete.roles.items()}
-        sorte, (code, titre, parent, famille) = entete.sorte, ELEMENTS[entete.sorte]
-        for _, cellules in _rows(entete):
-            lu = {n: str(cellules[i]).strip() for n, i in rangs.items() if i < len(cellules)}
-            cle = lu.get(code, "")
-            if cle and lu.get(titre) and not plan.element(f"{sorte}x" if sorte == "enjeu" else "objectifs", cle):
-                liens = [p.strip() for p in lu.get(parent, "").split(",") if p.strip()]
-                valeurs = {"code": cle, "titre": lu[titre], "domaine" if sorte == "enjeu" else "enjeux": liens}
-                valeurs |= {"plan": lu[famille]} if lu.get(famille) else {}
-                neufs[sorte].append(Element(cle, valeurs))
-                apercu.elements.append((sorte, cle, valeurs))
-    enjeux, objectifs = (*plan.enjeux, *neufs["enjeu"]), (*plan.objectifs, *neufs["objectif"])
-    return Plan(plan.domaines, enjeux, objectifs, plan.fiches, plan.signature)
+
+def _element_rows(entete: EntetePlan) -> Iterator[Lu]:
+    """Une feuille d'enjeux ou d'objectifs, ligne à ligne."""
+    rangs = {nom: i for i, nom in entete.roles.items()}
+    code, titre, parent, famille, *reste = ELEMENTS[entete.sorte]
+    niveaux = {simplify(dit): cle for cle, dit in NIVEAUX.items()}
+    for _, cellules in _rows(entete):
+        lu = {n: unquote(str(cellules[i])) for n, i in rangs.items() if i < len(cellules)}
+        if not lu.get(code):
+            continue
+        liens = [p.strip() for p in lu.get(parent, "").split(",") if p.strip()]
+        niveau = niveaux.get(simplify(lu.get(reste[0], "")), "") if reste else ""
+        textes = {"titre": lu.get(titre, ""), "plan": lu.get(famille, ""), "niveau": niveau}
+        yield entete.sorte, {"code": lu[code], LIENS[entete.sorte]: liens, **{k: v for k, v in textes.items() if v}}
 
 
 def _sort(apercu: ApercuPlan, lue: LignePlan, plan: Plan, lecteur: Lecteur) -> None:
@@ -175,14 +151,35 @@ def _element(apercu: ApercuPlan, lecteur: Lecteur, sorte: str, titre: str, paren
 
 
 def apply_plan(apercu: ApercuPlan, store: PlanStore, role: str = ROLE) -> int:
-    """Écrit ce qui a été montré ; rend le nombre de champs écrits. Une cellule vide n'efface rien."""
-    ecrits = 0
-    for sorte, cle, valeurs in apercu.elements:
-        ecrits += len(store.write_all([(cle, c, v) for c, v in valeurs.items()], role, sorte))
+    """Écrit d'un seul coup tout ce que l'aperçu a montré, ou rien ; rend le nombre de champs écrits.
+
+    Une cellule vide n'efface rien. Un plan qui a changé depuis l'aperçu lève `CtgError` : le relire, puis écrire.
+    """
+    _check_unchanged(apercu, store)
+    lot = [(sorte, cle, c, v) for sorte, cle, valeurs in apercu.elements for c, v in valeurs.items()]
+    lot += [(e.sorte, e.cle, c, v) for e in apercu.elements_changes for c, _, v in e.champs]
+    pris: set[str] = set()
     for lue in apercu.nouvelles:
-        code = str(lue.valeurs.get("code") or "")
-        cle = code if code and store.is_free(code) else store.plan.free_code("IMP")
-        ecrits += len(store.write_all([(cle, c, v) for c, v in {**lue.valeurs, "code": code or cle}.items()], role))
+        cle = _free_key(str(lue.valeurs.get("code") or ""), store, pris)
+        valeurs = {**lue.valeurs, "code": lue.valeurs.get("code") or cle}
+        lot += [("fiche", cle, c, v) for c, v in valeurs.items()]
+    lot += [("fiche", f.cle, c, v) for f in apercu.changees for c, _, v in f.champs]
+    return len(store.write_lot(lot, role))
+
+
+def _check_unchanged(apercu: ApercuPlan, store: PlanStore) -> None:
     for changee in apercu.changees:
-        ecrits += len(store.write_all([(changee.cle, c, v) for c, _, v in changee.champs], role))
-    return ecrits
+        presente = store.plan.fiche(changee.cle)
+        if presente is None or any(presente[c] != avant for c, avant, _ in changee.champs):
+            raise CtgError(
+                "Le plan a changé depuis cet aperçu.", f"fiche {changee.code}", "Relire l'aperçu, puis importer."
+            )
+
+
+def _free_key(code: str, store: PlanStore, pris: set[str]) -> str:
+    """Le numéro du fichier quand il est libre, sinon le premier numéro d'import libre."""
+    if not code or code in pris or not store.is_free(code):
+        libres = (f"IMP-{n:02d}" for n in range(1, len(pris) + len(store.plan.fiches) + 1000))
+        code = next(c for c in libres if c not in pris and store.is_free(c))
+    pris.add(code)
+    return code

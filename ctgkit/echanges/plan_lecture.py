@@ -60,12 +60,14 @@ class Lecteur:
         lue = LignePlan(entete.feuille.adresse(numero, 0) or f"ligne {numero}", axes=["", "", ""])
         financeurs: dict[str, dict[str, Any]] = {}
         notes: list[dict[str, Any]] = []
+        lieux: dict[str, tuple[str, str]] = {}
         for rang, role in entete.roles.items():
-            texte = _clean(cellules[rang]) if rang < len(cellules) else ""
+            texte = unquote(cellules[rang]) if rang < len(cellules) else ""
             if not texte:
                 continue
             titre = entete.titres[rang]
             ou = entete.feuille.adresse(numero, rang) or f"ligne {numero}"
+            lieux[role] = (ou, titre)
             try:
                 if isinstance(cellules[rang], FaultyCell):
                     raise CtgError(cellules[rang].raison)
@@ -73,7 +75,7 @@ class Lecteur:
             except CtgError as refus:
                 raison = " ".join(filter(None, (refus.quoi, refus.que_faire)))
                 lue.rejets.append(RejetPlan(ou, titre, texte, raison))
-        if trouves := _funders(financeurs, lue):
+        if trouves := _funders(financeurs, lue, lieux):
             lue.valeurs["financeurs"] = trouves
         if notes:
             lue.valeurs["notes_suivi"] = [*lue.valeurs.get("notes_suivi", []), *notes]
@@ -139,7 +141,7 @@ def _index(paires: Any) -> dict[str, str]:
     return {simplify(nom): code for code, nom in lus} | {simplify(code): code for code, _ in lus}
 
 
-def _clean(cellule: str) -> str:
+def unquote(cellule: str) -> str:
     """Sans l'apostrophe que nos CSV posent devant un texte qui serait une formule."""
     texte = str(cellule).replace("\r\n", "\n").replace("\r", "\n").strip()
     return texte[1:] if texte[:1] == "'" and texte[1:2] in "=+-@\t\n" else texte
@@ -149,9 +151,13 @@ def _amount(texte: str) -> float | int:
     return read_cell(_MONTANT, texte)
 
 
-def _funders(financeurs: dict[str, dict[str, Any]], lue: LignePlan) -> list[dict[str, Any]]:
+def _funders(
+    financeurs: dict[str, dict[str, Any]], lue: LignePlan, lieux: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
     """Chaque montant avec son financeur ; un montant seul n'est donné à personne."""
-    for seul in (x for x in financeurs.values() if "financeur" not in x):
-        raison = "un montant sans financeur : nommer le financeur dans la colonne qui précède."
-        lue.rejets.append(RejetPlan(lue.ou, "Montant", write_cell(_MONTANT, seul["montant_eur"]), raison))
+    for cle, seul in financeurs.items():
+        if "financeur" not in seul:
+            ou, titre = lieux[f"montant:{cle}"]
+            raison = "Un montant sans financeur. Nommer le financeur dans la colonne qui précède."
+            lue.rejets.append(RejetPlan(ou, titre, write_cell(_MONTANT, seul["montant_eur"]), raison))
     return [x for x in financeurs.values() if "financeur" in x]

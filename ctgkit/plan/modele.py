@@ -137,7 +137,12 @@ def _items(brut: Mapping[str, Any], nom: str) -> dict[str, Valeurs]:
 def _merge(fichier: dict[str, Valeurs], changes: Mapping[str, Valeurs]) -> dict[str, Valeurs]:
     cles: Iterable[str] = dict.fromkeys([*fichier, *changes])
     reunis = {cle: {**fichier.get(cle, {}), **changes.get(cle, {})} for cle in cles}
-    return {cle: v for cle, v in reunis.items() if not v.get("retiree")}
+    return {cle: v for cle, v in reunis.items() if not v.get("retiree") and (cle in fichier or _says(v))}
+
+
+def _says(valeurs: Valeurs) -> bool:
+    """Une création annulée ne laisse que des cases vides : il n'y a plus rien à montrer."""
+    return any(v not in (None, "", []) for v in valeurs.values())
 
 
 def flatten(fiche: Mapping[str, Any]) -> Valeurs:

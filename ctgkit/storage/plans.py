@@ -93,12 +93,16 @@ class PlanStore:
 
     def write_all(self, changements: Iterable[tuple[str, str, Any]], role: str, objet: str = "fiche") -> list[Entree]:
         """Plusieurs champs d'un coup (un lot, une copie) : tous, ou aucun."""
+        return self.write_lot(((objet, *change) for change in changements), role)
+
+    def write_lot(self, changements: Iterable[tuple[str, str, str, Any]], role: str) -> list[Entree]:
+        """De même, pour des objets de plusieurs sortes : objet, clé, champ, valeur ; s'annule d'un coup."""
         vus = [
             Changement(objet, cle, champ, v, self.version(cle, champ, objet), self._in_file(objet, cle, champ))
-            for cle, champ, v in changements
+            for objet, cle, champ, v in changements
         ]
         for change in vus:
-            if change.champ == "indicateurs" and objet == "fiche":
+            if change.champ == "indicateurs" and change.objet == "fiche":
                 check_frozen(self.plan, change.cle, change.apres)
         return self._record(vus, role)
 

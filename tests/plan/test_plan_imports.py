@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from ctgkit.__main__ import main
 from ctgkit.documents import render
-from ctgkit.documents.plan_donnees import data_document
+from ctgkit.documents.plan_donnees import data_document, data_json
 from ctgkit.echanges.plan_import import apply_plan, preview_plan
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, champs
@@ -28,8 +28,8 @@ ETAPES = "Recenser : réalisé\nOuvrir : non réalisé"
 LIGNE = {
     "Axe (x)": "Petite enfance", "Sous-axe (x.x)": "Accueillir", "Titre de la fiche action": "Ouvrir une crèche",
     "Descriptif": "Dix places", "Cibles": "Parents, enfants", "Structure pilote": "Ville", "Financeur 1": "Caf",
-    "Montant € TTC": "12 500", "Financeur 2": "Ville", "Budget prévisionnel total € TTC": "20 000 €",
-    "Statut ": "A venir", "Niveau de priorité": "Elevé",
+    "Montant € TTC": "12 500", "Financeur 2": "Ville", "Financeur 3": "Région",
+    "Budget prévisionnel total € TTC": "20 000 €", "Statut ": "A venir", "Niveau de priorité": "Elevé",
     "Date de fin": "31/12/2027", "Etapes de la fiche action": ETAPES,
     "Notes complémentaires": "À revoir",
 }  # fmt: skip
@@ -50,9 +50,15 @@ def lire(store, octets, nom="plan.xlsx", **colonnes):
     return preview_plan(nom, store, colonnes, octets)
 
 
-@pytest.mark.parametrize("extension", ["xlsx", "csv"])
+def exporter(store, jour, extension):
+    if extension == "json":
+        return data_json(store.plan, store.territoire, jour)
+    return render(data_document(store.plan, store.territoire, jour, extension == "csv"), extension)
+
+
+@pytest.mark.parametrize("extension", ["xlsx", "csv", "json"])
 def test_notre_export_revient_a_l_identique(exemple, jour, extension):
-    octets = render(data_document(exemple.plan, exemple.territoire, jour, extension == "csv"), extension)
+    octets = exporter(exemple, jour, extension)
     apercu = lire(exemple, octets, f"plan.{extension}")
     assert not apercu.a_ecrire, str(apercu)
     assert len(apercu.inchangees) == 20
@@ -60,10 +66,10 @@ def test_notre_export_revient_a_l_identique(exemple, jour, extension):
     assert apercu.colonnes == ()
 
 
-@pytest.mark.parametrize("extension", ["xlsx", "csv"])
+@pytest.mark.parametrize("extension", ["xlsx", "csv", "json"])
 def test_notre_export_refait_tout_le_plan_ailleurs(exemple, ouvrir, jour, extension, tmp_path):
     """Dans un territoire où l'on a retiré les fiches : elles reviennent toutes, champ par champ."""
-    octets = render(data_document(exemple.plan, exemple.territoire, jour, extension == "csv"), extension)
+    octets = exporter(exemple, jour, extension)
     attendues = {f.code: {c: f[c] for c in champs()} for f in exemple.plan.fiches}
     for cle in attendues:
         exemple.remove(cle, "élue")
@@ -86,6 +92,7 @@ def test_les_modeles_de_territoires_en_transitions_se_lisent(exemple, titres, av
     assert lues["financeurs"] == [
         {"financeur": "Caf", "montant_eur": 12500},
         {"financeur": "Ville", "montant_eur": 12500},
+        {"financeur": "Région", "montant_eur": 12500},
     ]
     assert (lues["statut"], lues["priorite"], lues["date_fin"]) == ("À venir", "Élevé", "2027-12-31")
     assert lues["budget_total"] == 20000
@@ -106,6 +113,79 @@ def test_un_montant_en_toutes_lettres_est_nomme_avec_sa_cellule(exemple):
     assert "« Entre 200 et 500 »" in str(rejet)
     assert "un nombre" in str(rejet)
     assert "budget_total" not in apercu.nouvelles[0].valeurs
+
+
+def test_un_montant_ne_va_jamais_a_un_autre_financeur(exemple):
+    """Le deuxième financeur n'est pas nommé : son montant est refusé, celui du premier reste le sien."""
+    titres = ["Titre", "Description", "Statut", "Financeur 1", "Montant € TTC", "Financeur 2", "Montant € TTC"]
+    octets = classeur(titres, ["A", "", "", "Caf", "12 500", "", "5 000"])
+    apercu = lire(exemple, octets)
+    assert apercu.nouvelles[0].valeurs["financeurs"] == [{"financeur": "Caf", "montant_eur": 12500}]
+    assert [(r.ou[-2:], r.valeur) for r in apercu.rejets] == [("G2", "5000")]
+
+
+def test_des_colonnes_melangees_gardent_chaque_montant_a_son_financeur(exemple):
+    """Un numéro dans le titre suffit ; sans numéro ni voisinage, rien n'est deviné."""
+    titres = ["Montant financeur 2", "Titre", "Financeur 1", "Statut", "Financeur 2", "Description", "Montant 1"]
+    octets = classeur(titres, ["5 000", "A", "Caf", "", "Ville", "", "12 500"])
+    (neuve,) = lire(exemple, octets).nouvelles
+    par_nom = {x["financeur"]: x["montant_eur"] for x in neuve.valeurs["financeurs"]}
+    assert par_nom == {"Caf": 12500, "Ville": 5000}
+    octets = classeur(["Montant € TTC", "Titre", "Statut", "Description", "Financeur 1"], ["5 000", "A", "", "", "Caf"])
+    apercu = lire(exemple, octets)
+    assert apercu.colonnes == ("Montant € TTC",)
+    assert apercu.nouvelles[0].valeurs["financeurs"] == [{"financeur": "Caf"}]
+
+
+def test_une_seconde_colonne_du_meme_titre_n_efface_pas_la_premiere(exemple):
+    octets = classeur(
+        ["Titre", "Statut", "Description", "Note de suivi", "Notes de suivi"], ["A", "", "", "une", "deux"]
+    )
+    apercu = lire(exemple, octets)
+    assert apercu.nouvelles[0].valeurs["notes_suivi"] == [{"note": "une"}]
+    assert apercu.colonnes == ("Notes de suivi",)
+
+
+def test_la_meme_fiche_deux_fois_dans_le_fichier_se_dit(exemple):
+    octets = classeur(["N° de fiche", "Intitulé", "Description"], ["Z-1", "Une", ""], ["Z-1", "Autre", ""])
+    apercu = lire(exemple, octets)
+    assert [x.valeurs["titre"] for x in apercu.nouvelles] == ["Une"]
+    assert "seule la première est reprise" in str(apercu.rejets[0])
+
+
+def test_un_import_s_ecrit_et_s_annule_d_un_coup(exemple, jour):
+    octets = classeur(["N° de fiche", "Intitulé", "Description", "Axe (x)"], ["Z-1", "Une", "", "Nouvel axe"],
+                      ["PE-02", "Autre titre", "", ""])  # fmt: skip
+    avant = exemple.plan
+    apply_plan(lire(exemple, octets), exemple)
+    assert exemple.plan.fiche("PE-02").titre == "Autre titre"
+    (ecrite,) = exemple.history("PE-02")
+    exemple.undo(exemple.journal.batch(ecrite), "élue")
+    assert exemple.plan == avant
+
+
+def test_un_plan_change_depuis_l_apercu_n_est_pas_ecrase(exemple, ouvrir):
+    octets = classeur(["N° de fiche", "Intitulé", "Description"], ["PE-02", "Du fichier", ""])
+    apercu = lire(exemple, octets)
+    ouvrir("exemple").write("PE-02", "titre", "De quelqu'un d'autre", "Caf")
+    with pytest.raises(CtgError):
+        apply_plan(apercu, exemple)
+    exemple.refresh()
+    with pytest.raises(CtgError, match="a changé depuis cet aperçu"):
+        apply_plan(apercu, exemple)
+    assert exemple.plan.fiche("PE-02").titre == "De quelqu'un d'autre"
+
+
+def test_un_enjeu_dit_autrement_se_montre_puis_s_ecrit(exemple, jour):
+    octets = render(data_document(exemple.plan, exemple.territoire, jour), "xlsx")
+    exemple.write("E1", "titre", "Autrement", "élue", objet="enjeu")
+    exemple.write("E1-S1", "niveau", "operationnel", "élue", objet="objectif")
+    apercu = lire(exemple, octets)
+    dits = [str(c) for c in apercu.elements_changes]
+    assert dits[0].startswith("enjeu E1 : intitulé, « Autrement » → « Accueillir")
+    assert dits[1] == "objectif E1-S1 : niveau, « opérationnel » → « stratégique »"
+    apply_plan(apercu, exemple)
+    assert exemple.plan.title("enjeux", "E1").startswith("Accueillir")
 
 
 def test_un_classeur_opendocument_se_lit_aussi(exemple, tmp_path):
