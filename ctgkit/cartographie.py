@@ -64,15 +64,14 @@ def centre(polygone: Polygone) -> tuple[float, float]:
     return float(((x + x2) * croix).sum() / (6 * surface)), float(((y + y2) * croix).sum() / (6 * surface))
 
 
-def width_at(polygone: Polygone, x: float, y: float) -> float:
-    """La place pour écrire, centrée sur ce point : deux fois la distance au bord le plus proche, à cette hauteur."""
+def span_at(polygone: Polygone, x: float, y: float) -> tuple[float, float]:
+    """De quel bord à quel bord on peut écrire autour de ce point, à cette hauteur."""
     suivants = np.roll(polygone, -1, axis=0)
     coupes = (polygone[:, 1] > y) != (suivants[:, 1] > y)
-    if not coupes.any():
-        return 0.0
     a, b = polygone[coupes], suivants[coupes]
     bords = a[:, 0] + (y - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
-    return float(2 * np.abs(bords - x).min())
+    dessous, dessus = bords[bords <= x], bords[bords >= x]
+    return (float(dessous.max()), float(dessus.min())) if len(dessous) and len(dessus) else (x, x)
 
 
 def fit(polygones: list[Polygone], largeur: float, marge: float = 6.0) -> tuple[list[Polygone], float]:

@@ -13,7 +13,7 @@ from ctgkit.territoire import Territoire
 LARGEUR = 640.0
 # Une lettre d'un nom, un chiffre d'une valeur : leur largeur, rapportée à la taille des caractères.
 LETTRE, CHIFFRE_LARGE = 0.52, 0.57
-CHIFFRE = 1.19
+CHIFFRE, LISIBLE = 1.19, 0.7
 ABREGES = {
     "Saint-": "St-", "Sainte-": "Ste-", "Vieux-": "Vx-", "Petite-": "Pte-", "Petit-": "Pt-", "Grande-": "Gde-",
     "Grand-": "Gd-", "Notre-Dame-": "N-D-",
@@ -74,9 +74,13 @@ def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Mar
     """Le nom quand il tient dans la case ; la valeur, plus petite s'il le faut, retirée si elle déborderait encore."""
     contour = plan.contours[code][0]
     x, y = cartographie.centre(contour)
-    ecrit = fitting_name(nom, cartographie.width_at(contour, x, y - 0.6 * corps) / (corps * LETTRE))
-    bas = y + (0.8 if ecrit else 0.35) * corps
-    taille = fitting_size(case.valeur, cartographie.width_at(contour, x, bas - 0.35 * corps), CHIFFRE * corps)
+    (g1, d1), (g2, d2) = (cartographie.span_at(contour, x, y + corps * h) for h in (-0.7, 0.4))
+    gauche, droite = max(g1, g2), min(d1, d2)
+    ecrit = fitting_name(nom, (droite - gauche) / (corps * LETTRE))
+    if not ecrit:
+        gauche, droite = cartographie.span_at(contour, x, y)
+    x, bas = (gauche + droite) / 2, y + (0.8 if ecrit else 0.35) * corps
+    taille = fitting_size(case.valeur, droite - gauche, CHIFFRE * corps)
     return Markup(
         '<g class="{}" aria-hidden="true"><text x="{:.0f}" y="{:.0f}" class="m-nom">{}</text>'
         '<text x="{:.0f}" y="{:.0f}" class="m-val"{}>{}</text></g>'
@@ -88,9 +92,9 @@ def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Mar
 
 
 def fitting_size(texte: str, place: float, taille: float) -> float:
-    """La taille à laquelle ce nombre tient : au plus celle que l'on veut, zéro sous la moitié."""
+    """La taille à laquelle ce nombre tient : au plus celle que l’on veut, zéro quand il ne se lirait plus."""
     tient = 1.1 * place / (CHIFFRE_LARGE * max(len(texte), 1))
-    return min(taille, tient) if tient >= taille / 2 else 0.0
+    return min(taille, tient) if tient >= LISIBLE * taille else 0.0
 
 
 def fitting_name(nom: str, lettres: float) -> str:

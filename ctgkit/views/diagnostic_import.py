@@ -1,15 +1,17 @@
 """Importer un fichier depuis la page : ce qui serait écrit est montré, puis écrit sur demande."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from ctgkit.diagnostic import load_catalogue
+from ctgkit.diagnostic import load_catalogue, publier
 from ctgkit.echanges import Apercu, Choix, Correspondance, apply, preview
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
-from ctgkit.territoire import Indicateur
+from ctgkit.table import Table
+from ctgkit.territoire import Indicateur, Territoire
 from ctgkit.views.base import guarded
 from ctgkit.views.depot import Depot
 from ctgkit.views.html import render
@@ -20,8 +22,8 @@ LIEU, ANNEE = "lieu", "année"
 class ImportFichier:
     """Un fichier à la fois ; rien n'est écrit tant que la personne ne l'a pas demandé."""
 
-    def __init__(self, dossier: str, changed: Callable[[], object]) -> None:
-        self.dossier, self._changed = dossier, changed
+    def __init__(self, dossier: str, territoire: Callable[[], Territoire], changed: Callable[[], object]) -> None:
+        self.dossier, self._territoire, self._changed = dossier, territoire, changed
         self.depot = Depot(self.receive, libelle="Choisir un fichier à importer")
         self.zone = widgets.HTML()
         self.nom, self.octets, self.apercu = "", b"", None
@@ -42,7 +44,7 @@ class ImportFichier:
         if not self.octets and not self.nom:
             raise CtgError("Aucun fichier n'est choisi.", "Importer un fichier", "Choisir un fichier d'abord.")
         self.apercu = preview(self.octets, self.dossier, nom=self.nom, choix=choix)
-        self.zone.value = show_preview(self.apercu)
+        self.zone.value = show_preview(self.apercu, self._territoire())
 
     def write(self) -> None:
         if self.apercu is None or not self.apercu.a_ecrire:
@@ -74,21 +76,17 @@ class ImportFichier:
         return Choix(correspondance=voulue.check())
 
 
-def show_preview(apercu: Apercu) -> Markup:
-    groupes: dict[tuple[str, int | None], list[Indicateur]] = {}
-    for ligne in apercu.lignes:
-        groupes.setdefault((ligne.code, ligne.annee), []).append(ligne)
+def show_preview(apercu: Apercu, territoire: Territoire) -> Markup:
+    """Ce qui serait écrit, par indicateur ; l'exemple est une valeur que la page montrerait, le secret appliqué."""
+    montrees = publier(replace(territoire, indicateurs=Table.of(Indicateur, apercu.lignes))).lignes
+    groupes: dict[tuple[str, int], list[Indicateur]] = {}
+    for ligne in montrees:
+        groupes.setdefault((ligne.code, ligne.annee or 0), []).append(ligne)
     valeurs = [
-        (
-            f"{code} {apercu.libelles.get(code, '')}",
-            annee,
-            lignes,
-            next((x for x in lignes if x.valeur is not None), None),
-        )
-        for (code, annee), lignes in sorted(groupes.items(), key=lambda x: (x[0][0], x[0][1] or 0))
+        (f"{code} {apercu.libelles.get(code, '')}", annee, lignes, _example(lignes))
+        for (code, annee), lignes in sorted(groupes.items())
     ]
-    catalogue = load_catalogue()
-    options = [LIEU, ANNEE, *(f"{d.code} {d.libelle}" for d in catalogue.values())]
+    options = [LIEU, ANNEE, *(f"{d.code} {d.libelle}" for d in load_catalogue().values())]
     return render("diagnostic_import", a=apercu, valeurs=valeurs, options=options, short=_short)
 
 

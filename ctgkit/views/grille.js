@@ -11,7 +11,7 @@ function render({ model, el }) {
   filtre.type = "text"; filtre.autocomplete = "off"; etiquette.append(filtre); outils.append(etiquette, aide);
   racine.append(outils, boite, voix); el.append(racine);
   const cols = () => model.get("colonnes");
-  let lignes = [], place = [0, 0], saisie = null, corps = null;
+  let lignes = [], place = [0, 0], saisie = null, corps = null, dites = {};
 
   const visibles = () => [...corps.rows].filter((tr) => !tr.hidden);
   const ou = (td) => [td.parentNode, td.cellIndex];
@@ -37,6 +37,7 @@ function render({ model, el }) {
 
   function commencer(td, texte) {
     const col = cols()[td.cellIndex];
+    voix.className = "gr-voix";
     if (!col.genre) { voix.textContent = `${col.libelle} : colonne à lire.`; return; }
     const entree = neuf("input"), avant = td.dataset.texte || "";
     entree.type = "text"; if (col.genre === "nombre") entree.inputMode = "decimal"; if (col.genre === "date") entree.placeholder = "JJ/MM/AAAA";
@@ -87,8 +88,10 @@ function render({ model, el }) {
     });
     connues.forEach((tr) => tr.remove());
     filtrer();
-    const faux = Object.values(model.get("erreurs"));
-    if (faux.length) voix.textContent = faux[faux.length - 1];
+    /* On dit le défaut qui vient d'apparaître, jamais à la place de ce qui n'a pas tenu dans la grille. */
+    const avant = dites, neufs = Object.entries(model.get("erreurs")).filter(([c, dit]) => avant[c] !== dit);
+    dites = model.get("erreurs");
+    if (neufs.length && voix.className !== "gr-perdu") voix.textContent = neufs[neufs.length - 1][1];
   }
 
   function filtrer() {

@@ -66,7 +66,7 @@ class DiagnosticPanel:
         self.carte = self._choice("Indicateur de la carte", "carte")
         self.ajout = self._choice("Ajouter une commune à comparer", "")
         self.saisie = SaisieChiffres(self.publication, memoire, self.republish)
-        self.depot = ImportFichier(self.dossier, self.reload)
+        self.depot = ImportFichier(self.dossier, lambda: self.territoire, self.reload)
         domaines = {c.domaine: c.nom for c in couvrir(self.publication)}
         self.priorites = PupitrePriorites(memoire, domaines, lambda: self.update(self.etat))
         self.update(self.etat)
@@ -163,14 +163,18 @@ class DiagnosticPanel:
 
     def _html(self) -> dict[str, str]:
         pieces, e = Pieces.of(self.lecture, self.memoire), self.etat
-        fixes = {
-            nom: getattr(pieces, nom)
-            for nom in ("rail", "tete", "ecarts", "tendances", "communes", "seules", "marge", "couverture", "priorites")
-        }
-        cle = (chosen(self.lecture), e.repere, e.annee, e.communes)
-        if self._faits.get("cle") != cle:
-            self._faits = {"cle": cle, "zones": pieces.cartes(read_map(self.lecture))}
-        return fixes | self._faits["zones"]
+        html = {nom: getattr(pieces, nom) for nom in
+                ("rail", "tete", "ecarts", "tendances", "communes", "seules", "marge")}  # fmt: skip
+        html["couverture"] = self._kept("couverture", True, lambda: pieces.couverture)
+        html["priorites"] = self._kept("priorites", (e.repere, self.lecture.reglages), lambda: pieces.priorites)
+        carte = (chosen(self.lecture), e.repere, e.annee, e.communes)
+        return html | self._kept("cartes", carte, lambda: pieces.cartes(read_map(self.lecture)))
+
+    def _kept(self, nom: str, cle: object, dessiner: Callable[[], Any]) -> Any:
+        """Ce qui ne dépend que de `cle` n'est redessiné que lorsqu'elle change."""
+        if nom not in self._faits or self._faits[nom][0] != cle:
+            self._faits[nom] = cle, dessiner()
+        return self._faits[nom][1]
 
     def _menus(self) -> None:
         """Les menus suivent l'état, sans que leur mise à jour soit prise pour un choix."""

@@ -55,7 +55,7 @@ def test_les_vrais_chiffres_de_valenciennes_face_au_nord(ouverte):
 
 def test_changer_de_theme_au_clavier_en_moins_de_deux_dixiemes(ouverte):
     page = ouvrir(ouverte, VALENCIENNES)
-    page.get_by_role("button", name="Jeunesse").focus()
+    page.locator(".rail").get_by_role("button", name="Jeunesse").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.surtitre').textContent.startsWith('Jeunesse')")
     assert "48,2 %" in texte(page, ".cles")
@@ -103,7 +103,7 @@ def test_changer_le_lieu_et_le_repere(ouverte):
     page.get_by_label("Comparé à").select_option(label="Nord, le repère")
     page.get_by_label("Lieu regardé").select_option(label="Artres")
     page.wait_for_function("document.querySelector('.surtitre').textContent.includes('Artres')")
-    page.get_by_role("button", name="Accompagnement social").click()
+    page.locator(".rail").get_by_role("button", name="Accompagnement social").click()
     page.wait_for_function("document.querySelector('.surtitre').textContent.startsWith('Accompagnement')")
     assert "Artres est masqué, valeur de l'intercommunalité" in texte(page, ".cles")
 
@@ -226,7 +226,7 @@ def test_axe_et_debordement(navigateur, poste, chemin, theme, ecran):
         visite.page.evaluate(f"localStorage.setItem('atelier.mode', '{mode}')")
         page = ouvrir(visite, chemin)
         if theme and not mode:
-            page.get_by_role("button", name=theme).click()
+            page.locator(".rail").get_by_role("button", name=theme).click()
             page.wait_for_selector(".a-renseigner")
         for resume in page.locator("summary:visible").all()[:6]:
             resume.click()
@@ -243,3 +243,24 @@ def test_chaque_theme_s_affiche_sans_mot_anglais(ouverte):
         corps = page.inner_text("body")
         assert not any(mot in corps for mot in ("Traceback", "undefined", "NaN", "None", "inattendue"))
     assert wait_until(lambda: page.locator("h1").count() == 1, 5)
+
+
+def test_les_poids_se_tapent_au_clavier_et_la_couverture_mene_aux_themes(ouverte):
+    page = ouvrir(ouverte, VALENCIENNES)
+    page.get_by_label("Logement", exact=True).fill("9,5")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Logement vient en tête")
+    assert "(9,5 × 1) / 1 = 9,5" in texte(page, ".priorites")
+    page.get_by_label("Évolution", exact=True).fill("douze")
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".choix [aria-invalid=true]")
+    assert "Un nombre de 0 à 100" in texte(page, ".choix .erreur-champ:visible")
+    page = ouvrir(ouverte, VALENCIENNES)
+    assert page.get_by_label("Logement", exact=True).input_value() == "9,5"
+    assert page.locator(".couverture .manque").count() > 20
+    page.locator(".couverture").get_by_role("button", name="Handicap").press("Enter")
+    page.wait_for_function("document.querySelector('.surtitre').textContent.startsWith('Handicap')")
+    assert page.evaluate("document.activeElement.dataset.cle") == "couverture-handicap"
+    with page.expect_download() as attente:
+        page.locator("section:has(.couverture)").get_by_role("button", name="Télécharger ce tableau").click()
+    assert "Handicap;0;0;0;0" in attente.value.path().read_bytes().decode()

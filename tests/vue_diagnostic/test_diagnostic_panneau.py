@@ -360,3 +360,11 @@ def test_les_titres_sont_des_phrases_sans_verdict_de_machine(valenciennes, memoi
             r"<h[12][^>]*>(.*?)</h[12]>", "".join(zone(panneau, n) for n in ("ecarts", "tendances", "tete"))
         )
         assert not [t for t in titres if "favorable" in t]
+
+
+def test_l_apercu_d_un_import_ne_montre_pas_une_valeur_secrete(panneau):
+    panneau.depot.receive("x.csv", b"commune;enfants\n00001;3\n00003;190\n")
+    panneau.on_gesture({"geste": "correspondre", "c0": "lieu", "c1": "EN01", "annee": "2024", "source": "mairie"})
+    apercu = lu(panneau.depot.zone.value)
+    assert "190" in apercu
+    assert not re.search(r": 3\b", apercu)

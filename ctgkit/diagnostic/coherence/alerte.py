@@ -4,6 +4,7 @@ import hashlib
 import json
 import unicodedata
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 NIVEAUX = {
     "E": "Contradiction certaine",
@@ -41,7 +42,7 @@ class Alerte:
     expliquee: bool = False
     raison: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         contenu = [self.regle, sorted(self.codes), self.geo, sorted({_nu(c.valeur) for c in self.chiffres})]
         if not self.chiffres or self.regle in ("vide", "titres", "renvoi"):
