@@ -8,14 +8,12 @@ from datetime import date
 from typing import Any
 
 import ipywidgets as widgets
-from IPython.display import HTML
 
 from ctgkit.errors import CtgError
 from ctgkit.plan import complete
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.base import guarded
 from ctgkit.views.depot import Reception
-from ctgkit.views.html import render
 from ctgkit.views.plan_etat import ROLES, EtatPlan, first_state, follow_plan
 from ctgkit.views.plan_export import GENRE, Logos, export
 from ctgkit.views.plan_feuille import Feuille, fields
@@ -23,7 +21,6 @@ from ctgkit.views.plan_gestes import Gestes
 from ctgkit.views.plan_import import MAXIMUM, ImportPlan
 from ctgkit.views.plan_saisie import RETIREE, save
 from ctgkit.views.plan_voisins import Voisins
-from ctgkit.views.plan_vues import statement
 from ctgkit.views.plan_zones import Regard, choices, lists, page, zones
 from ctgkit.views.pont import Pont
 from ctgkit.views.portrait import reading_day
@@ -36,16 +33,6 @@ def plan_panel(plan: PlanStore, annee: int = 0, aujourdhui: str = "") -> widgets
     panneau = PlanPanel(plan, reading_day(aujourdhui, annee))
     panneau.watch()
     return panneau.widget
-
-
-def show_plan(plan: PlanStore, annee: int = 0, aujourdhui: str = "") -> HTML:
-    """Le plan sans contrôle : pour JupyterLab, un lot ou une impression."""
-    jour = reading_day(aujourdhui, annee)
-    regard = Regard(plan, Voisins(plan.territoire, plan.journal, jour.year), first_state(plan.plan), jour)
-    lus = [(f, complete(plan.plan, f)) for f in plan.plan.fiches]
-    return HTML(
-        render("plan_fixe", plan=plan.plan, territoire=plan.territoire, constat=statement(regard), lus=lus, jour=jour)
-    )
 
 
 class PlanPanel:
