@@ -16,7 +16,7 @@ _MODULES = {
     "show_bonus_sources": "ctgkit.views.page_bonus",
     "show_diagnostic": "ctgkit.views.diagnostic_fixe",
     "show_fiche_commune": "ctgkit.views.fiche_commune",
-    "show_plan": "ctgkit.views.page_plan",
+    "show_plan": "ctgkit.views.plan_fixe",
     "show_sources": "ctgkit.views.page_territoire",
     "show_synthese": "ctgkit.views.synthese",
     "show_territoire": "ctgkit.views.page_territoire",
