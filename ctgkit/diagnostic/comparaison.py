@@ -8,10 +8,11 @@ from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import MASQUE, Mesure, mesurer, mesurer_ou_replier, mesurer_theme
 from ctgkit.diagnostic.noms import du_lieu, est_feminin, majuscule, sujet
 from ctgkit.diagnostic.secret import Publication
-from ctgkit.formats import nombre, pluriel, pourcent
+from ctgkit.formats import INSECABLE, nombre, pluriel, pourcent
 
 PETITE_BASE = 50
 POINTS, POURCENT = "points", "%"
+_EN_POINTS = ("%", "places pour 100 enfants")
 _VERDICTS = {
     ("besoin", True): "besoin plus fort",
     ("besoin", False): "besoin moindre",
@@ -92,8 +93,13 @@ def _dire_le_repli(mesure: Mesure) -> str:
 def _ecart(mesure: Mesure, repere: Mesure) -> tuple[float | None, str]:
     v, r = mesure.valeur, repere.valeur
     if mesure.definition.est_taux:
-        return round(v - r, _chiffres(mesure, repere)), POINTS
+        return round(v - r, _chiffres(mesure, repere)), unite_de_l_ecart(mesure.definition)
     return (round(100 * (v - r) / abs(r), 1), POURCENT) if r else (None, "")
+
+
+def unite_de_l_ecart(definition: Definition) -> str:
+    """Des points pour une part sur cent ; un taux pour mille ou pour 10 000 garde son unité."""
+    return POINTS if definition.unite in _EN_POINTS else definition.unite
 
 
 def _chiffres(mesure: Mesure, repere: Mesure) -> int:
@@ -106,7 +112,9 @@ def _chiffres(mesure: Mesure, repere: Mesure) -> int:
 def ecrire_ecart(ecart: float, unite: str, chiffres: int, signe: bool = False) -> str:
     if unite == POINTS:
         return pluriel(ecart, "point", decimales=chiffres, signe=signe)
-    return pourcent(ecart, chiffres, signe)
+    if unite == POURCENT:
+        return pourcent(ecart, chiffres, signe)
+    return f"{nombre(ecart, chiffres, signe)}{INSECABLE}{unite}"
 
 
 def _phrase(mesure: Mesure, repere: Mesure, ecart: float, unite: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.diagnostic.comparaison import POINTS, POURCENT, ecrire_ecart
+from ctgkit.diagnostic.comparaison import POURCENT, ecrire_ecart, unite_de_l_ecart
 from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import mesurer
 from ctgkit.diagnostic.noms import lieu_principal, majuscule, sujet
@@ -57,7 +57,7 @@ def _depuis_la_serie(definition: Definition, points: tuple[tuple[int, float], ..
     (debut, avant), (fin, apres) = points[0], points[-1]
     if definition.est_taux:
         chiffres = min(max(decimales(avant), decimales(apres)), max(definition.decimales, 1))
-        evolution, unite = round(apres - avant, chiffres), POINTS
+        evolution, unite = round(apres - avant, chiffres), unite_de_l_ecart(definition)
     elif avant:
         chiffres, evolution, unite = 1, round(100 * (apres - avant) / abs(avant), 1), POURCENT
     else:

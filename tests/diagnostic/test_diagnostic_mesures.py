@@ -179,6 +179,13 @@ def test_les_communes_jumelles_sont_les_plus_proches_en_taille_et_en_niveau_de_v
         jumelles(p, "99999")
 
 
+def test_un_ecart_pour_mille_ne_se_dit_pas_en_points():
+    p = publication("HA02 epci 2022 26\nHA02 nord 2022 24.5\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5")
+    assert lu(comparer(p, "HA02").ecart_ecrit) == "+1,5 ‰"
+    assert "de 1,5 ‰ à celui du Nord" in lu(comparer(p, "HA02").lecture)
+    assert "inférieur de 8,2 points à celui du Nord : offre moindre" in lu(comparer(p, "PE03").lecture)
+
+
 def test_la_priorite_montre_son_calcul_et_ses_manques():
     p = publication("PE10 epci 2022 30\nPE10 nord 2022 20\nPE01 epci 2022 400\nEN01 epci 2022 800")
     premiere = {x.theme: x for x in prioriser(p, Poids(gravite=2, nombre=0), {"petite_enfance": 7})}["petite_enfance"]
