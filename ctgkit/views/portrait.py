@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
+from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue, nombre, pluriel, pourcent, read_date
 from ctgkit.horloge import Adhesions, Horloge, count_memberships, effective_date, membership, read_clock
 from ctgkit.territoire import Commune, Fait, Territoire
@@ -76,11 +77,20 @@ def read_portrait(territoire: Territoire, jour: date) -> Portrait:
 def reading_day(aujourdhui: str, annee: int) -> date:
     """Le jour de lecture : celui demandé, sinon la fin de l'année demandée si elle est passée, sinon aujourd'hui."""
     if aujourdhui:
-        return read_date(aujourdhui)
+        try:
+            return read_date(str(aujourdhui))
+        except ValueError:
+            raise _refused("aujourdhui", aujourdhui, "Écrire AAAA-MM-JJ ou JJ/MM/AAAA, ou laisser vide.") from None
     jour = date.today()
+    if isinstance(annee, bool) or not isinstance(annee, int) or not (annee == 0 or 1990 <= annee <= 2100):
+        raise _refused("annee", annee, "Une année entre 1990 et 2100, ou 0 pour l'année en cours.")
     if not annee or annee == jour.year:
         return jour
     return date(annee, 12, 31) if annee < jour.year else date(annee, 1, 1)
+
+
+def _refused(nom: str, valeur: object, que_faire: str) -> CtgError:
+    return CtgError(f"Le paramètre « {nom} » ne se lit pas : « {str(valeur)[:40]} ».", "paramètres du carnet", que_faire)
 
 
 def _phrase_adhesions(territoire: Territoire, adhesions: Adhesions) -> str:
