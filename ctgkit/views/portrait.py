@@ -90,7 +90,8 @@ def reading_day(aujourdhui: str, annee: int) -> date:
 
 
 def _refused(nom: str, valeur: object, que_faire: str) -> CtgError:
-    return CtgError(f"Le paramètre « {nom} » ne se lit pas : « {str(valeur)[:40]} ».", "paramètres du carnet", que_faire)
+    lu = str(valeur)[:40]
+    return CtgError(f"Le paramètre « {nom} » ne se lit pas : « {lu} ».", "paramètres du carnet", que_faire)
 
 
 def _phrase_adhesions(territoire: Territoire, adhesions: Adhesions) -> str:
