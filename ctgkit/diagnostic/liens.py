@@ -54,20 +54,20 @@ def liens(territoire: Territoire, rangement: Rangement, catalogue: Catalogue) ->
 
 
 def derivees(rangement: Rangement, catalogue: Catalogue) -> dict[int, set[int]]:
-    """Une part visible dirait son numérateur : elle dépend de tous les termes de sa formule, et de sa base."""
+    """Une part visible dirait son numérateur, une évolution l'année d'où elle part : chacune dépend de ses termes."""
     dependances: dict[int, set[int]] = {}
     for i, x in enumerate(rangement.lignes):
         definition = catalogue.get(x.code)
         if definition:
-            termes = _termes_derives(definition)
-            dependances[i] = {j for code in termes for j in rangement.contemporains(code, x.geo, x.annee)} - {i}
+            rangs = {j for code in _termes(definition) for j in rangement.contemporains(code, x.geo, x.annee)}
+            suivis = rangement.partout(definition.evolution_de, x.geo) if definition.evolution_de else ()
+            dependances[i] = {*rangs, *suivis} - {i}
     return {i: rangs for i, rangs in dependances.items() if rangs}
 
 
-def _termes_derives(definition: Definition) -> set[str]:
+def _termes(definition: Definition) -> set[str]:
     formule = definition.formule
-    codes = set(formule.codes) if formule and not formule.est_somme else set()
-    return codes | ({definition.evolution_de} - {""})
+    return set(formule.codes) if formule and not formule.est_somme else set()
 
 
 def _totaux_des_communes(territoire: Territoire, rangement: Rangement, catalogue: Catalogue) -> Iterator[Lien]:

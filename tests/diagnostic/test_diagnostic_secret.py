@@ -84,6 +84,16 @@ def test_un_numerateur_masque_masque_la_part_meme_si_le_producteur_la_donne():
     assert [ligne.statut for ligne in p.lignes] == ["masque", "publie", "masque"]
 
 
+def test_une_evolution_ne_trahit_pas_l_annee_d_ou_elle_part():
+    p = publie(x("PE01", 3.0, annee=2017), x("PE01", 12.0, annee=2022), x("PE02", 300.0, annee=2022))
+    assert [ligne.statut for ligne in p.lignes] == ["masque", "publie", "masque"]
+
+
+def test_une_part_sans_autre_base_ne_trahit_pas_son_numerateur():
+    p = publie(x("PE01", 3.0), x("CAD15", 60.0), x("PE20", 5.0))
+    assert [ligne.statut for ligne in p.lignes] == ["masque", "publie", "masque"]
+
+
 def test_un_code_inconnu_du_catalogue_est_protege_comme_des_personnes():
     assert publie(x("ZZ01", 3.0)).lignes[0].statut == "masque"
 
