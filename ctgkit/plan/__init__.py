@@ -6,7 +6,7 @@ from ctgkit.plan.completude import Completude, CompletudePlan, complete, complet
 from ctgkit.plan.couverture import Constat, Matrice, cover
 from ctgkit.plan.differences import Difference, compare
 from ctgkit.plan.etats import count_states, is_late, state, states
-from ctgkit.plan.modele import Element, Fiche, Plan, file_values, read_plan
+from ctgkit.plan.modele import Element, Fiche, Plan, file_items, read_plan, replay
 from ctgkit.plan.rangement import AXES, Filtre, arrange, keep
 from ctgkit.plan.suivi import check_frozen, follow, freeze, progress
 from ctgkit.plan.valeurs import plain, read_value, write_value
@@ -34,7 +34,7 @@ __all__ = [
     "complete_plan",
     "count_states",
     "cover",
-    "file_values",
+    "file_items",
     "follow",
     "freeze",
     "is_late",
@@ -45,6 +45,7 @@ __all__ = [
     "read_financing",
     "read_plan",
     "read_value",
+    "replay",
     "requis",
     "sections",
     "state",

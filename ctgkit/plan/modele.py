@@ -10,6 +10,7 @@ from ctgkit.plan.champs import champs
 from ctgkit.plan.valeurs import day, plain
 
 Valeurs = Mapping[str, Any]
+Fichier = Mapping[str, Mapping[str, Valeurs]]
 SORTES = {"enjeu": "enjeux", "objectif": "objectifs", "fiche": "fiches"}
 
 
@@ -114,18 +115,23 @@ class Plan:
 
 def read_plan(brut: Mapping[str, Any], changes: Mapping[str, Mapping[str, Valeurs]] | None = None) -> Plan:
     """Le plan du fichier, puis ce que le journal a changé : `{"fiche": {"PE-01": {"titre": …}}, …}`."""
+    return replay(file_items(brut), changes)
+
+
+def file_items(brut: Mapping[str, Any]) -> Fichier:
+    """Ce que le fichier dit de chaque élément, champ par champ, par sorte et par clé."""
+    return {nom: _items(brut, nom) for nom in ("domaines", *SORTES.values())}
+
+
+def replay(fichier: Fichier, changes: Mapping[str, Mapping[str, Valeurs]] | None = None) -> Plan:
+    """Le même plan, d'un fichier déjà lu : ce que l'on fait à chaque changement."""
     changes = changes or {}
-    lus = {sorte: _merge(_items(brut, pluriel), changes.get(sorte, {})) for sorte, pluriel in SORTES.items()}
+    lus = {sorte: _merge(fichier[pluriel], changes.get(sorte, {})) for sorte, pluriel in SORTES.items()}
     enjeux, objectifs = (tuple(Element(c, v) for c, v in lus[s].items()) for s in ("enjeu", "objectif"))
-    domaines = tuple(Element(c, v) for c, v in _items(brut, "domaines").items())
+    domaines = tuple(Element(c, v) for c, v in fichier["domaines"].items())
     fiches = tuple(Fiche(c, v) for c, v in lus["fiche"].items())
     signature = changes.get("plan", {}).get("plan", {}).get("signature") or {}
     return Plan(domaines, enjeux, objectifs, fiches, signature)
-
-
-def file_values(brut: Mapping[str, Any], sorte: str, cle: str) -> Valeurs:
-    """Ce que le fichier seul dit d'un élément : la valeur d'avant le premier changement."""
-    return _items(brut, SORTES[sorte]).get(cle, {})
 
 
 def _items(brut: Mapping[str, Any], nom: str) -> dict[str, Valeurs]:
@@ -134,7 +140,7 @@ def _items(brut: Mapping[str, Any], nom: str) -> dict[str, Valeurs]:
     return {str(e["code"]): ranger(e) for e in lus}
 
 
-def _merge(fichier: dict[str, Valeurs], changes: Mapping[str, Valeurs]) -> dict[str, Valeurs]:
+def _merge(fichier: Mapping[str, Valeurs], changes: Mapping[str, Valeurs]) -> dict[str, Valeurs]:
     cles: Iterable[str] = dict.fromkeys([*fichier, *changes])
     reunis = {cle: {**fichier.get(cle, {}), **changes.get(cle, {})} for cle in cles}
     return {cle: v for cle, v in reunis.items() if not v.get("retiree") and (cle in fichier or _says(v))}

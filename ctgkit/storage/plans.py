@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.plan import Plan, check_frozen, file_values, plain, read_plan
+from ctgkit.plan import Plan, check_frozen, file_items, plain, replay
+from ctgkit.plan.modele import SORTES
 from ctgkit.storage.journal_coeur import Journal
 from ctgkit.storage.journal_conflits import Changement, ConflictError
 from ctgkit.storage.journal_ouverture import open_journal
@@ -30,6 +31,7 @@ class PlanStore:
 
     def __init__(self, territoire: Territoire, journal: Journal) -> None:
         self.territoire, self.journal = territoire, journal
+        self._fichier = file_items(territoire.plan)
         self._changes: dict[str, dict[str, dict[str, Any]]] = {o: {} for o in OBJETS}
         self._versions: dict[tuple[str, str, str], int] = {}
         self.dernier = journal.last_id()
@@ -41,7 +43,7 @@ class PlanStore:
         self.plan = self._replay()
 
     def _replay(self) -> Plan:
-        return read_plan(self.territoire.plan, self._changes)
+        return replay(self._fichier, self._changes)
 
     def refresh(self) -> list[Entree]:
         """Ce qui a été écrit depuis, par cette page ou par une autre."""
@@ -67,7 +69,7 @@ class PlanStore:
     @property
     def origin(self) -> Plan:
         """Le plan du fichier, avant tout changement."""
-        return read_plan(self.territoire.plan)
+        return replay(self._fichier)
 
     def before(self, quand: datetime) -> Plan:
         """Le plan tel qu'il était à cette date."""
@@ -76,7 +78,7 @@ class PlanStore:
     def at(self, entree: int) -> Plan:
         """Le plan tel qu'il était juste après cette entrée ; 0 : celui du fichier."""
         passe = {o: {c: e.valeurs for c, e in self.journal.states(o, at=entree).items()} for o in OBJETS}
-        return read_plan(self.territoire.plan, passe)
+        return replay(self._fichier, passe)
 
     def write(  # noqa: PLR0913, PLR0917
         self, cle: str, champ: str, valeur: Any, role: str, version: int | None = None, objet: str = "fiche",
@@ -140,7 +142,7 @@ class PlanStore:
 
     def is_free(self, cle: str) -> bool:
         """Aucune fiche, présente ou retirée, n'a jamais eu cette clé."""
-        return cle not in self._changes["fiche"] and not file_values(self.territoire.plan, "fiche", cle)
+        return cle not in self._changes["fiche"] and cle not in self._fichier["fiches"]
 
     def duplicate(self, cle: str, role: str) -> str:
         fiche = self.plan.fiche(cle)
@@ -183,15 +185,15 @@ class PlanStore:
     def removed(self) -> dict[str, str]:
         """Les fiches retirées du plan, par clé : leur intitulé."""
         retirees = {c: v for c, v in self._changes["fiche"].items() if v.get("retiree")}
-        lues = {c: {**file_values(self.territoire.plan, "fiche", c), **v} for c, v in retirees.items()}
+        lues = {c: {**self._fichier["fiches"].get(c, {}), **v} for c, v in retirees.items()}
         return {c: str(v.get("titre") or "sans intitulé") for c, v in lues.items()}
 
     def in_file(self, cle: str) -> bool:
         """La fiche est dans le fichier du territoire : elle a un état d'origine où revenir."""
-        return bool(file_values(self.territoire.plan, "fiche", cle))
+        return cle in self._fichier["fiches"]
 
     def _in_file(self, objet: str, cle: str, champ: str) -> Any:
-        return None if objet == "plan" else plain(file_values(self.territoire.plan, objet, cle).get(champ))
+        return None if objet == "plan" else plain(self._fichier[SORTES[objet]].get(cle, {}).get(champ))
 
     def _record(self, changements: list[Changement], role: str, geste: str = "saisie") -> list[Entree]:
         """`ecrites` réunit ce que cette session écrit : de quoi l'annuler."""

@@ -88,10 +88,10 @@ def _gathered(entrees: Sequence[Entree]) -> Iterator[tuple[Entree, int]]:
     fins: dict[str, int] = {}
     for e in entrees:
         fins.setdefault(e.lot, e.id)
-    naissances = {e.lot for e in entrees if is_birth(e)}
+    naissances = {(e.lot, e.objet, e.cle) for e in entrees if is_birth(e)}
     frappe: tuple[Entree, int] | None = None
     for e in entrees:
-        if e.lot in naissances and not is_birth(e):
+        if (e.lot, e.objet, e.cle) in naissances and not is_birth(e):
             continue
         if frappe and _same_burst(e, frappe[0]):
             frappe = (replace(frappe[0], avant=e.avant, version=e.version, quand=e.quand), frappe[1])

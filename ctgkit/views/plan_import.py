@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ctgkit.echanges.plan_import import ApercuPlan, apply_plan, preview_plan
+from ctgkit.echanges.plan_import import ApercuPlan, UnknownHeadersError, apply_plan, preview_plan
 from ctgkit.echanges.plan_propositions import ColonneProposee, propose_columns
 from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
@@ -44,7 +44,7 @@ class ImportPlan:
         self.propositions = propose_columns(self.nom, self.octets)
         try:
             self.apercu = self._preview()
-        except CtgError as erreur:
+        except UnknownHeadersError as erreur:
             if not self.propositions:
                 raise
             self.dit = erreur.quoi

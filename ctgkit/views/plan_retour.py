@@ -34,8 +34,8 @@ class Retour:
             return
         pas = self.pas.pop()
         naissances = [e for e in pas if is_birth(e)]
-        lots = {e.lot for e in naissances}
-        if reste := [e for e in pas if e.lot not in lots]:
+        nees = {(e.objet, e.cle) for e in naissances}
+        if reste := [e for e in pas if (e.objet, e.cle) not in nees]:
             self.store.undo(reste, role)
         for objet in {e.objet for e in naissances}:
             cles = [e.cle for e in naissances if e.objet == objet]
