@@ -88,19 +88,23 @@ def _verifier_lieux(publication: "Publication", *lieux: str) -> None:
 
 def _coherence(publication: "Publication", territoire: "Territoire", args: argparse.Namespace) -> Contenu:
     from ctgkit.diagnostic import controler, tableau_alertes
+    from ctgkit.diagnostic.coherence import sourcer
+    from ctgkit.storage import origines
 
     documents = {Path(chemin).name: _lire(chemin) for chemin in args.document}
     alertes = controler(publication, documents, _expliquees(args.territoire))
     if args.theme:
         publication.catalogue.du_theme(args.theme)
         alertes = tuple(a for a in alertes if a.theme == args.theme)
-    tableau = tableau_alertes(publication, alertes)
+    nommer = origines().nommer
+    lisibles = [sourcer(a, nommer) for a in alertes]
+    tableau = tableau_alertes(publication, lisibles)
     donnees = {
         "territoire": territoire.code,
         "comptes": _comptes(alertes),
         "alertes": [a.as_dict() for a in alertes],
     }
-    return Contenu(tableau, _texte_alertes(territoire.nom, alertes), donnees)
+    return Contenu(tableau, _texte_alertes(territoire.nom, lisibles), donnees)
 
 
 def _expliquees(code: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from ctgkit.errors import InvalidFilesError
@@ -26,6 +27,16 @@ class Registre(dict[str, dict[str, Any]]):
         """Le nom que l'on montre : le titre court, sinon le début du titre, sinon la clé."""
         fiche = self.get(cle, {})
         return str(fiche.get("court") or str(fiche.get("titre", cle)).split(",", 1)[0])
+
+    def nommer(self, texte: str) -> str:
+        """Le texte, chaque clé du registre remplacée par le nom que l'on montre."""
+        return self._cles.sub(lambda trouve: self.court(trouve.group()), texte)
+
+    @cached_property
+    def _cles(self) -> re.Pattern[str]:
+        simples = [re.escape(c) for c in sorted(self, key=len, reverse=True)]
+        series = [rf"{re.escape(c)}(?:-\d{{4}})?" for c in sorted(self._series, key=len, reverse=True)]
+        return re.compile(rf"(?<![\w-])(?:{'|'.join([*simples, *series]) or '(?!)'})(?![\w-])")
 
     def _of_serie(self, cle: str) -> dict[str, Any] | None:
         trouve = _MILLESIME.fullmatch(cle)

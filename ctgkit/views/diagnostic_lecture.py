@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from ctgkit.diagnostic import (
     Alerte,
@@ -14,10 +14,12 @@ from ctgkit.diagnostic import (
     nommer,
     prioriser,
 )
+from ctgkit.diagnostic.coherence import sourcer
 from ctgkit.diagnostic.couverture import Couverture
 from ctgkit.diagnostic.noms import est_feminin, majuscule, sujet
 from ctgkit.diagnostic.priorites import Priorite
 from ctgkit.formats import nombre, pluriel
+from ctgkit.storage import Registre, origines
 from ctgkit.views.diagnostic_etat import EtatDiagnostic
 from ctgkit.views.diagnostic_lieux import of_place, short, to_place
 
@@ -168,9 +170,15 @@ class Lecture:
         return f"{self.nom_theme} : aucun chiffre n’est renseigné ici."
 
 
+@cache
+def registre() -> Registre:
+    return origines()
+
+
 def mark(alertes: tuple[Alerte, ...], raisons: Mapping[str, str]) -> tuple[Alerte, ...]:
-    """Celles que quelqu'un a expliquées, avec sa raison, après les autres."""
-    marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in alertes)
+    """Celles que quelqu'un a expliquées, avec sa raison, après les autres ; les documents y sont dits par leur nom."""
+    lisibles = (sourcer(a, registre().nommer) for a in alertes)
+    marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in lisibles)
     return tuple(sorted(marquees, key=lambda a: a.expliquee))
 
 

@@ -1,7 +1,6 @@
 """Les phrases de la page : titres qui disent le constat, valeurs écrites, noms des sources."""
 
 from collections.abc import Sequence
-from functools import cache
 from statistics import median
 
 from ctgkit.diagnostic import Alerte, Comparaison, Mesure, ecrire
@@ -9,11 +8,10 @@ from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.diagnostic.tendances import Tendance
 from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.storage import Registre, origines
 from ctgkit.views.carte import layout
 from ctgkit.views.diagnostic_carte import CarteDiagnostic
 from ctgkit.views.diagnostic_ecarts import in_words
-from ctgkit.views.diagnostic_lecture import Lecture
+from ctgkit.views.diagnostic_lecture import Lecture, registre
 from ctgkit.views.diagnostic_lieux import of_place, the_place, to_place
 
 PLUS_OU_MOINS = "un besoin plus fort ou une offre moindre"
@@ -26,15 +24,10 @@ def parts(alerte: Alerte) -> tuple[str, str]:
     return (calcul, f"le document dit {dit}") if virgule else (alerte.calcul, "")
 
 
-@cache
-def _registre() -> Registre:
-    return origines()
-
-
 def source_name(mesure: Mesure) -> str:
     """Le nom court du document ou du fichier ; plusieurs pour une valeur calculée."""
     cles = mesure.source.replace(" et ", ", ").split(", ") if mesure.calcul else [mesure.source]
-    return liste([_registre().court(c) for c in cles if c]) or "source non écrite"
+    return liste([registre().court(c) for c in cles if c]) or "source non écrite"
 
 
 def number(mesure: Mesure, chiffres: int | None = None) -> str:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from ctgkit.diagnostic import controler
-from ctgkit.storage import load_territoire
+from ctgkit.diagnostic.coherence import sourcer
+from ctgkit.storage import load_territoire, origines
 
 
 def lisible(texte: str) -> str:
@@ -97,6 +98,15 @@ def test_chaque_alerte_dit_les_chiffres_le_calcul_et_le_lieu(cavm):
 def test_les_identifiants_sont_stables_et_uniques(cavm):
     assert len({a.id for a in cavm}) == len(cavm)
     assert [a.id for a in controler(load_territoire("valenciennes-metropole"))] == [a.id for a in cavm]
+
+
+@pytest.mark.parametrize("code", ["valenciennes-metropole", "cambrai", "armentieres", "exemple"])
+def test_dire_les_documents_par_leur_nom_ne_change_pas_l_alerte(code):
+    nommer = origines().nommer
+    for a in controler(load_territoire(code)):
+        nommee = sourcer(a, nommer)
+        assert nommee.id == a.id
+        assert not re.search(r"(convention|deliberation|insee|exemple)-[a-z0-9-]+", ecrite(nommee))
 
 
 def test_une_alerte_expliquee_reste_et_passe_a_la_fin(cavm):

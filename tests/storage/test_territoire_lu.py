@@ -173,3 +173,14 @@ def test_une_serie_repond_pour_chaque_millesime_sans_figurer_dans_la_liste(donne
     assert registre.court("caf-iris-2016") == "Caf à l'Iris, essai de 2016"
     assert registre.court("inconnue-2020") == "inconnue-2020"
     assert list(registre) == ["caf-iris-2016"]
+
+
+def test_les_cles_d_un_texte_se_lisent_par_leur_nom(donnees):
+    (donnees / "origines.yaml").write_text(
+        "conv-2025:\n  court: Convention 2025\n  titre: Convention\n"
+        "cafdata:\n  serie: true\n  court: Caf, données ouvertes\n  titre: Bénéficiaires\n"
+    )
+    registre = storage.origines()
+    dit = registre.nommer("lu : conv-2025, ligne 3, et cafdata-2024 ; pas conv-2025-bis")
+    assert dit == "lu : Convention 2025, ligne 3, et Caf, données ouvertes 2024 ; pas conv-2025-bis"
+    assert storage.Registre({}).nommer("conv-2025") == "conv-2025"

@@ -11,12 +11,12 @@ from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
-from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, ordre
+from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, ordre, sourcer
 from ctgkit.diagnostic.coherence.contexte import ouvrir
 from ctgkit.diagnostic.secret import Publication, publier
 from ctgkit.territoire import Territoire
 
-__all__ = ["NIVEAUX", "Alerte", "Chiffre", "controler", "controler_texte"]
+__all__ = ["NIVEAUX", "Alerte", "Chiffre", "controler", "controler_texte", "sourcer"]
 
 
 def controler(

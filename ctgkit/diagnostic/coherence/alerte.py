@@ -3,7 +3,8 @@
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 NIVEAUX = {
@@ -55,6 +56,16 @@ class Alerte:
 
     def as_dict(self) -> dict[str, object]:
         return {"id": self.id, "nom_niveau": self.nom_niveau, **asdict(self)}
+
+
+def sourcer(alerte: Alerte, nommer: Callable[[str], str]) -> Alerte:
+    """La même alerte, ses documents et fichiers dits par leur nom plutôt que par leur clé."""
+    return replace(
+        alerte,
+        calcul=nommer(alerte.calcul),
+        chiffres=tuple(replace(c, ou=nommer(c.ou)) for c in alerte.chiffres),
+        explications=tuple(map(nommer, alerte.explications)),
+    )
 
 
 def _nu(texte: str) -> str:
