@@ -5,16 +5,15 @@ from datetime import date
 
 from ctgkit.documents.modele import Colonne, Document, Section, Tableau
 from ctgkit.plan import Plan
-from ctgkit.plan.tableur import headers, write_line
+from ctgkit.plan.tableur import fit, headers, write_line
 from ctgkit.territoire import Territoire
 
 
 def data_document(plan: Plan, territoire: Territoire, jour: date, seules: bool = False) -> Document:
     """`seules` : les fiches sans les enjeux ni les objectifs, pour les formats d'un seul tableau."""
-    titres = headers()
-    fiches = Tableau(
-        tuple(Colonne(t) for t in titres.values()), tuple(tuple(write_line(f).values()) for f in plan.fiches), "Fiches"
-    )
+    tenir = str if seules else fit
+    lignes = tuple(tuple(map(tenir, write_line(f).values())) for f in plan.fiches)
+    fiches = Tableau(tuple(Colonne(t) for t in headers().values()), lignes, "Fiches")
     autres = () if seules else (_elements(plan, "enjeux"), _elements(plan, "objectifs"))
     blocs = tuple(Section(t.titre, (t,)) for t in (fiches, *autres))
     return Document(f"Plan d'actions, {territoire.nom}", blocs, jour=jour)

@@ -51,5 +51,7 @@ def csv_cell(valeur: Any) -> str:
     if isinstance(valeur, date):
         return valeur.isoformat()
     texte = clean(valeur)
-    texte = f"'{texte}" if str(valeur).startswith(_DANGEREUX) or texte.startswith(_DANGEREUX) else texte
+    # Une apostrophe déjà là en reçoit une de plus : à la relecture, une seule s'en va.
+    nu = texte.lstrip("'")
+    texte = f"'{texte}" if str(valeur).startswith(_DANGEREUX) or nu.startswith(_DANGEREUX) else texte
     return '"' + texte.replace('"', '""') + '"' if any(s in texte for s in ';"\n\r') else texte

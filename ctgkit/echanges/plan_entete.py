@@ -48,7 +48,10 @@ def _ours() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class EntetePlan:
-    """Une feuille dont on a compris les titres. `roles` : le rang de la colonne et ce qu'elle devient."""
+    """Une feuille dont on a compris les titres. `roles` : le rang de la colonne et ce qu'elle devient.
+
+    `a_nous` : elle vient de notre export, où une liste a un élément par ligne et garde ses virgules.
+    """
 
     feuille: Feuille
     ligne: int
@@ -56,6 +59,7 @@ class EntetePlan:
     roles: Mapping[int, str]
     inconnues: tuple[str, ...] = ()
     sorte: str = "fiche"
+    a_nous: bool = False
 
     @property
     def score(self) -> int:
@@ -106,7 +110,7 @@ def _read(feuille: Feuille, ligne: int, cellules: list[str], choix: Choix) -> En
         if role and (role not in roles.values() or role.startswith(REPETABLES)):
             roles[i] = role
     inconnues = tuple(t for i, t in enumerate(titres) if t and i not in roles)
-    return EntetePlan(feuille, ligne, titres, roles, inconnues)
+    return EntetePlan(feuille, ligne, titres, roles, inconnues, a_nous=a_nous)
 
 
 def _numbered(nom: str, rang: int, avant: str) -> str:

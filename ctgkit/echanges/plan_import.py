@@ -7,12 +7,13 @@ from typing import Any
 from ctgkit.echanges.codes import simplify
 from ctgkit.echanges.feuille import Document, Feuille
 from ctgkit.echanges.fichier import open_document, read_bytes, short_name
+from ctgkit.echanges.modele import UnreadableFileError
 from ctgkit.echanges.parcours import is_blank
 from ctgkit.echanges.plan_apercu import ApercuPlan, Changee
 from ctgkit.echanges.plan_elements import LIENS, NIVEAUX, Lu, merge_elements
 from ctgkit.echanges.plan_entete import ELEMENTS, Choix, EntetePlan, find_headers
 from ctgkit.echanges.plan_json import is_plan, read_elements, read_lines, unknown_keys
-from ctgkit.echanges.plan_lecture import Lecteur, LignePlan, RejetPlan, unquote
+from ctgkit.echanges.plan_lecture import Lecteur, LignePlan, RejetPlan, cell_text
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, Plan
 from ctgkit.storage.plans import PlanStore
@@ -72,8 +73,16 @@ def _sort_all(apercu: ApercuPlan, lues: Iterable[LignePlan], plan: Plan, lecteur
 
 
 def _headers(document: Document, choix: Choix) -> list[EntetePlan]:
-    """La façon de découper le fichier qui y trouve le plus de titres."""
-    essais = [find_headers(feuilles, choix) for feuilles in document.lectures]
+    """La façon de découper le fichier qui y trouve le plus de titres ; une mauvaise peut ne pas se lire du tout."""
+    essais: list[list[EntetePlan]] = []
+    defaut: CtgError | None = None
+    for feuilles in document.lectures:
+        try:
+            essais.append(find_headers(feuilles, choix))
+        except UnreadableFileError as illisible:
+            defaut = defaut or illisible
+    if defaut and not any(essais):
+        raise defaut
     return max(essais, key=lambda trouvees: sum(e.score for e in trouvees), default=[])
 
 
@@ -96,7 +105,7 @@ def _element_rows(entete: EntetePlan) -> Iterator[Lu]:
     code, titre, parent, famille, *reste = ELEMENTS[entete.sorte]
     niveaux = {simplify(dit): cle for cle, dit in NIVEAUX.items()}
     for _, cellules in _rows(entete):
-        lu = {n: unquote(str(cellules[i])) for n, i in rangs.items() if i < len(cellules)}
+        lu = {n: cell_text(entete.feuille, cellules[i]) for n, i in rangs.items() if i < len(cellules)}
         if not lu.get(code):
             continue
         liens = [p.strip() for p in lu.get(parent, "").split(",") if p.strip()]

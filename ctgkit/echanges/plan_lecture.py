@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ctgkit.echanges.codes import simplify
+from ctgkit.echanges.feuille import Feuille
 from ctgkit.echanges.modele import FaultyCell
 from ctgkit.echanges.plan_entete import EntetePlan, vocabulary
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, Plan, champ
-from ctgkit.plan.tableur import read_cell, write_cell
+from ctgkit.plan.tableur import MARQUE_DE_COUPE, read_cell, write_cell
 from ctgkit.plan.valeurs import LISTES_COMMA
 from ctgkit.territoire import Territoire
 
@@ -62,7 +63,7 @@ class Lecteur:
         notes: list[dict[str, Any]] = []
         lieux: dict[str, tuple[str, str]] = {}
         for rang, role in entete.roles.items():
-            texte = unquote(cellules[rang]) if rang < len(cellules) else ""
+            texte = cell_text(entete.feuille, cellules[rang]) if rang < len(cellules) else ""
             if not texte:
                 continue
             titre = entete.titres[rang]
@@ -71,7 +72,9 @@ class Lecteur:
             try:
                 if isinstance(cellules[rang], FaultyCell):
                     raise CtgError(cellules[rang].raison)
-                self._take(role, texte, lue, financeurs, (titre, notes))
+                if texte.endswith(MARQUE_DE_COUPE):
+                    raise CtgError("Cellule coupée à l'export.", que_faire="Reprendre l'export JSON ou CSV.")
+                self._take(role, texte if entete.a_nous else _listed(role, texte), lue, financeurs, (titre, notes))
             except CtgError as refus:
                 raison = " ".join(filter(None, (refus.quoi, refus.que_faire)))
                 lue.rejets.append(RejetPlan(ou, titre, texte, raison))
@@ -102,8 +105,6 @@ class Lecteur:
         voisin = {simplify(v): v for v, _ in declare.choix} | {simplify(m): v for m, v in mots.items()}
         if declare.choix and simplify(texte) in voisin:
             return voisin[simplify(texte)]
-        if declare.type == "lignes" and "\n" not in texte and declare.cle in LISTES_COMMA:
-            texte = re.sub(r"\s*[;,]\s*", "\n", texte)
         return read_cell(declare, texte)
 
     def rows(self, declare: Champ, texte: str) -> list[dict[str, Any]]:
@@ -141,10 +142,19 @@ def _index(paires: Any) -> dict[str, str]:
     return {simplify(nom): code for code, nom in lus} | {simplify(code): code for code, _ in lus}
 
 
-def unquote(cellule: str) -> str:
-    """Sans l'apostrophe que nos CSV posent devant un texte qui serait une formule."""
+def _listed(role: str, texte: str) -> str:
+    """D'autres outils écrivent une liste sur une ligne, séparée par des virgules."""
+    cle = role.removeprefix("champ:")
+    return texte if cle not in LISTES_COMMA or "\n" in texte else re.sub(r"\s*[;,]\s*", "\n", texte)
+
+
+def cell_text(feuille: Feuille, cellule: str) -> str:
+    """Le texte d'une cellule, sans l'apostrophe que nos CSV posent devant ce qui serait une formule."""
     texte = str(cellule).replace("\r\n", "\n").replace("\r", "\n").strip()
-    return texte[1:] if texte[:1] == "'" and texte[1:2] in "=+-@\t\n" else texte
+    if feuille.lettres or not texte.startswith("'"):
+        return texte
+    protege = texte.lstrip("'")[:1]
+    return texte[1:] if protege and protege in "=+-@\t\n" else texte
 
 
 def _amount(texte: str) -> float | int:

@@ -8,6 +8,7 @@ from functools import cache
 from ctgkit.echanges.codes import simplify
 from ctgkit.echanges.feuille import ENTETE_AU_PLUS_LOIN, Feuille
 from ctgkit.echanges.fichier import open_document, short_name
+from ctgkit.echanges.modele import UnreadableFileError
 from ctgkit.echanges.plan_entete import vocabulary
 from ctgkit.plan import champs
 
@@ -40,7 +41,10 @@ def propose_columns(nom: str, octets: bytes) -> tuple[ColonneProposee, ...]:
 
 def _titles(feuille: Feuille) -> tuple[dict[int, str], list[Sequence[str]]]:
     """La première ligne du haut où tiennent le plus de textes ; le reste dessous."""
-    rangs = [cellules for _, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN + APRES)]
+    try:
+        rangs = [cellules for _, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN + APRES)]
+    except UnreadableFileError:
+        return {}, []
     haut = rangs[:ENTETE_AU_PLUS_LOIN]
     if not haut:
         return {}, []

@@ -9,6 +9,7 @@ from ctgkit.echanges.modele import FaultyCell
 _DATES_CONNUES = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
 JAMAIS_CALCULEE = "formule jamais calculée : la valeur n'est pas dans le fichier"
 _POURCENTS = frozenset((9, 10))
+_PROTEGE = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 _HORS_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
@@ -84,7 +85,7 @@ class SharedTexts:
             lire = False
             phonetique = phonetique and local(nom) != "rPh"
             if local(nom) == "si":
-                textes.append("".join(morceaux))
+                textes.append(unescape("".join(morceaux)))
                 morceaux.clear()
 
         def texte(morceau: str) -> None:
@@ -94,6 +95,11 @@ class SharedTexts:
         if "xl/sharedStrings.xml" in self._archive:
             finish(self._archive.walk("xl/sharedStrings.xml", debut, fin, texte))
         return textes
+
+
+def unescape(texte: str) -> str:
+    """`_x000D_` est un retour, `_x005F_x000D_` les signes eux-mêmes : le classeur protège ce que XML n'écrit pas."""
+    return _PROTEGE.sub(lambda m: chr(int(m[1], 16)), texte) if "_x" in texte else texte
 
 
 class CellReader:
@@ -112,7 +118,7 @@ class CellReader:
             return self._shared(brut)
         if sorte == "b":
             return "oui" if brut == "1" else "non"
-        return brut if sorte != "n" else self._number(brut, attributs.get("s", ""))
+        return unescape(brut) if sorte != "n" else self._number(brut, attributs.get("s", ""))
 
     def _shared(self, brut: str) -> str:
         try:

@@ -9,6 +9,9 @@ from ctgkit.plan.modele import Fiche
 from ctgkit.plan.valeurs import read_row, read_value, write_value
 
 COUPE = " | "
+# Une cellule de classeur ne va pas plus loin ; ce qui est coupé le dit, et ne se réimporte pas.
+CELLULE_MAX = 32_767
+MARQUE_DE_COUPE = " […] cellule coupée : le texte entier est dans l'export JSON"
 
 
 def headers() -> dict[str, str]:
@@ -26,6 +29,10 @@ def write_cell(champ: Champ, valeur: Any) -> str:
         return write_value(champ, valeur)
     rangees = [ligne for ligne in valeur or () if isinstance(ligne, Mapping)]
     return "\n".join(_join([write_value(c, ligne.get(c.cle)) for c in champ.colonnes]) for ligne in rangees)
+
+
+def fit(texte: str) -> str:
+    return texte if len(texte) <= CELLULE_MAX else texte[: CELLULE_MAX - len(MARQUE_DE_COUPE)] + MARQUE_DE_COUPE
 
 
 def read_cell(champ: Champ, texte: str) -> Any:
