@@ -43,6 +43,7 @@ class Definition:
     effectif: str = ""
     inclus_dans: str = ""
     partie_de: str = ""
+    encadre_par: Mapping[str, Any] | None = field(default=None, hash=False)
     vraisemblable: Mapping[str, Any] | None = field(default=None, hash=False)
     groupe: str = ""
     tranche: tuple[int, int] | None = None

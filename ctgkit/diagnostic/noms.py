@@ -25,6 +25,9 @@ def du_lieu(nom: str, niveau: str = "", code: str = "") -> str:
         return connus[code]
     if nom == "France" or niveau == "france":
         return "de la France"
+    premier, _, suite = nom.partition(" ")
+    if suite and premier in _complements()["institutions"]:
+        return f"{_complements()['institutions'][premier]} {suite}"
     for debut, contracte in _CONTRACTIONS:
         if nom.startswith(debut):
             return contracte + nom[len(debut) :]

@@ -55,6 +55,12 @@ def _dans_un_bloc(
 
 def _renvois(bloc: Mapping[str, Any], codes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     cites = [bloc[c] for c in ("base", "effectif", "evolution_de", "inclus_dans", "partie_de") if c in bloc]
+    if (encadre := bloc.get("encadre_par")) is not None:
+        listes = [encadre.get(c) for c in ("sur", "groupes")] if isinstance(encadre, dict) else [None]
+        if all(isinstance(x, list) and x for x in listes):
+            cites += [code for x in listes for code in x]
+        else:
+            yield f"encadre_par mal écrit : {encadre}", "{sur: [CODES], groupes: [CODES]}"
     if (bornes := bloc.get("vraisemblable")) is not None:
         if not _sont_bornes(bornes):
             yield f"vraisemblable mal écrit : {bornes}", "{par: CODE, entre: [bas, haut]}"

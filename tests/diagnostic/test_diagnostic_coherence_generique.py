@@ -85,6 +85,11 @@ FAUX = [
     ("JE01 900 @2022\nJE01 850 @2022 >35", "P", "plus que tout Ille-et-Vilaine"),
     ("JE08 7", "P", "7 communes, le territoire en compte 3"),
     ("AV09 4\nAV10 45", "D", "45 % × 4 = 1,80 ; 1 / 4 = 25,0 % et 2 / 4 = 50,0 %"),
+    (
+        "PE01 300 @2022\nEN01 1200 @2022\nJE01 500 @2022\nJE02 450 @2022\nJE03 100 @2022\nPE10 40 @2022\nEN04 42 @2022\nJE06 45 @2022\nPA09 500 @2022",
+        "D",
+        "hors des groupes : de 40 % à 45 %",
+    ),
     ("PA01 1000\nCAD12 2400000", "P", "2 400 000 / 1 000 = 2 400 €"),
     ("EN02 10,6\nEN01 1060\nCAD01 9800\nJE01 500\nJE02 300\nJE03 150\nJE04 9,5", "D", "supposent un même dénominateur"),
     ("JE01 4321 « jeunes de 12 à 16 ans »\nJE01 4321 « jeunes de 12 à 15 ans »", "L", "deux tranches d’âge"),
@@ -154,6 +159,7 @@ JUSTE = [
     "AV09 4\nAV10 75",
     "AV09 16\nAV10 38",
     "PE01 312 @2022\nPE10 40 @2022",
+    "PE01 300 @2022\nEN01 1200 @2022\nJE01 500 @2022\nJE02 450 @2022\nJE03 100 @2022\nPE10 40 @2022\nEN04 42 @2022\nJE06 45 @2022\nPA09 1080 @2022",
     "PA01 1000\nCAD12 400000",
 ]
 

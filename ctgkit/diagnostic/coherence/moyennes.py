@@ -4,11 +4,24 @@ from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
+from ctgkit.diagnostic.coherence.relations_calculs import moyenne
 
 _MEDIANES = ("€ par an",)
 
 
 def alertes(contexte: Contexte) -> Iterator[Alerte]:
+    yield from _entre_ses_communes(contexte)
+    for definition in contexte.catalogue.values():
+        if (encadre := definition.encadre_par) and contexte.lire(definition.code, contexte.lieu):
+            ensemble = {"numerateur": {"code": definition.code}, "denominateur": _codes(encadre["sur"])}
+            yield from moyenne(contexte, {"ensemble": ensemble, "groupes": _codes(encadre["groupes"])})
+
+
+def _codes(codes: Sequence[str]) -> list[dict[str, str]]:
+    return [{"code": c} for c in codes]
+
+
+def _entre_ses_communes(contexte: Contexte) -> Iterator[Alerte]:
     """Le taux du territoire et ceux de toutes ses communes, même source et même année."""
     communes = contexte.territoire.communes["code_insee"].tolist()
     if contexte.territoire.type != "epci" or len(communes) < 2:
