@@ -244,6 +244,9 @@ def test_la_couverture_fait_ressortir_les_vides():
         ("Le Quesnoy", "commune", "59481", "du Quesnoy"),
         ("La Sentinelle", "commune", "59564", "de La Sentinelle"),
         ("Maing", "commune", "59369", "de Maing"),
+        ("Département d'exemple", "departement", "00", "du département d'exemple"),
+        ("Communauté d'agglomération d'exemple", "", "", "de la communauté d'agglomération d'exemple"),
+        ("Villeneuve-d'Ascq", "commune", "59009", "de Villeneuve-d'Ascq"),
     ],
 )
 def test_un_lieu_se_dit_au_genitif(nom, niveau, code, dit):
