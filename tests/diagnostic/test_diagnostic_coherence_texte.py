@@ -60,6 +60,10 @@ A_SIGNALER = [  # texte, ce que dit l'alerte
      "812 + 2 604 + 1 210 + 1 150 = 5 776, le document dit 5 780"),
     ("- taux de couverture : 61,2 %\nLe taux de couverture est de 64,2 %", "D Taux de couverture global"),
     ("Fait à XX, le", "X Fait à (XX)"),
+    ("Conseillers en exercice : 5\nPRESENTS : Anne DURAND, Paul PETIT, Lise ROUX.\n\nEXCUSES AYANT DONNE POUVOIR : Paul PETIT, Jean BLANC, ont délégué respectivement Anne DURAND, Lise ROUX.",
+     "D Séance : un même nom parmi les présents"),
+    ("MEMBRES EN EXERCICE : 9\n\nMEMBRES PRÉSENTS :\n\nM. A. PETIT Maire ; Mme ROUX ;\nM. BLANC\n\nMEMBRES ABSENTS EXCUSÉS :\n\nMme NOIR qui a donné procuration à M. BLANC",
+     "D Séance : présents et excusés ne font pas 9 | 3 + 1 = 4"),
     ("Elle couvrira les 6 années de la Ctg (2023/2026).", "D 6 ans, ou la période 2023-2026"),
     ("Séance du 20 mars 2023\nReçu en préfecture le 10/03/2023", "E Reçu en préfecture avant la séance"),
     ("- 15 centres sociaux\n- 4 espaces de vie sociale\nsur les 16 structures AVS, deux sont municipales",
@@ -119,6 +123,8 @@ A_TAIRE = [
     "Les 2 axes se déclinent en 4 objectifs et 12 fiches actions :\n- a\n- b\n- c",
     "5 901 enfants sont âgés de 0 à 2 ans et 41 % ont un besoin de garde",
     "La convention est conclue du 1er janvier 2024 au 31 décembre 2028, pour une durée de cinq ans.",
+    "MEMBRES EN EXERCICE : 4\n\nMEMBRES PRÉSENTS :\n\nM. A. PETIT Maire ; Mme ROUX ;\nM. L. PETIT\n\nMEMBRES ABSENTS EXCUSÉS :\n\nMme NOIR qui a donné procuration à M. A. PETIT",
+    "Conseillers en exercice : 5\nConseillers présents : 3\nPRESENTS : Anne DURAND, Paul PETIT, Lise ROUX.\nEXCUSES : Jean BLANC",
     "- 5 centres sociaux et 3 espaces de vie sociale\nLes 8 structures d'animation de la vie sociale",
     "À Anzin, 5 centres sociaux et 3 espaces de vie sociale\nLes 9 structures d'animation de la vie sociale",
     "Sommaire\nAnnexe 1 – Diagnostic\t9\nAnnexe 2 – Plan d'actions\t12\nArticle 1 – Objet\nLe diagnostic est en annexe 1.",
@@ -174,3 +180,9 @@ def test_une_ligne_monstrueuse_ne_fige_pas(ligne):
     debut = perf_counter()
     controler_texte([ligne] * 3, "x")
     assert perf_counter() - debut < 5
+
+
+def test_une_alerte_sur_les_presents_ne_montre_aucun_nom():
+    texte = "PRESENTS : Anne DURAND, Paul PETIT\nEXCUSES : Paul PETIT"
+    assert alertes(texte)
+    assert not [a for a in alertes(texte) if re.search("(?i)petit|durand", str(a.as_dict()))]
