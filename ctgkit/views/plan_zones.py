@@ -14,7 +14,7 @@ from ctgkit.views.html import render
 from ctgkit.views.plan_branches import branches, words
 from ctgkit.views.plan_constats import Groupe
 from ctgkit.views.plan_etat import ROLES, TRIS, VUES, EtatPlan
-from ctgkit.views.plan_export import DE_FICHE, NOMS, Logos
+from ctgkit.views.plan_export import Logos
 from ctgkit.views.plan_import import ImportPlan
 from ctgkit.views.plan_lectures import read_fiche
 from ctgkit.views.plan_options import options
@@ -127,7 +127,7 @@ def _head(r: Regard) -> str:
         "plan_tete", fiche=fiche, complet=lu, etat=state(fiche, r.jour), retard=late_sentence(fiche, r.jour),
         domaine=", ".join(r.plan.title("domaines", d) for d in r.plan.domaines_of(fiche)),
         objectifs=", ".join(fiche["objectifs"]), roles=liste(sorted({c.qui for c in lu.manques})),
-        avant=rang > 0, apres=rang < len(fiches) - 1, exporte=r.exporte, formats=DE_FICHE, noms=NOMS,
+        avant=rang > 0, apres=rang < len(fiches) - 1, exporte=r.exporte,
         tous=[o for o in r.plan.objectifs if o.cle not in fiche["objectifs"]],
     )  # fmt: skip
 
