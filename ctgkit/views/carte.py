@@ -13,7 +13,7 @@ from ctgkit.territoire import Territoire
 LARGEUR = 640.0
 # Une lettre d'un nom, un chiffre d'une valeur : leur largeur, rapportée à la taille des caractères.
 LETTRE, CHIFFRE_LARGE = 0.52, 0.57
-CHIFFRE, LISIBLE = 1.19, 0.7
+CHIFFRE, PETIT, LISIBLE = 1.19, 0.8, 0.7
 ABREGES = {
     "Saint-": "St-", "Sainte-": "Ste-", "Vieux-": "Vx-", "Petite-": "Pte-", "Petit-": "Pt-", "Grande-": "Gde-",
     "Grand-": "Gd-", "Notre-Dame-": "N-D-",
@@ -71,24 +71,30 @@ def _case(code: str, nom: str, plan: Plan, case: Case, geste: str = "") -> Marku
 
 
 def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Markup:
-    """Le nom quand il tient dans la case ; la valeur, plus petite s'il le faut, retirée si elle déborderait encore."""
+    """Le nom et la valeur s'ils tiennent dans la case, sinon la valeur seule, plus petite s'il le faut, ou rien."""
     contour = plan.contours[code][0]
     x, y = cartographie.centre(contour)
     (g1, d1), (g2, d2) = (cartographie.span_at(contour, x, y + corps * h) for h in (-0.7, 0.4))
     gauche, droite = max(g1, g2), min(d1, d2)
-    ecrit = fitting_name(nom, (droite - gauche) / (corps * LETTRE))
+    lettres, taille = (droite - gauche) / (corps * LETTRE), fitting_size(case.valeur, droite - gauche, CHIFFRE * corps)
+    ecrit = fitting_name(nom, lettres)
+    serre = "" if ecrit else fitting_name(nom, lettres / PETIT)
+    ecrit = (ecrit or serre) if taille else ""
     if not ecrit:
         gauche, droite = cartographie.span_at(contour, x, y)
+        taille = fitting_size(case.valeur, droite - gauche, CHIFFRE * corps)
     x, bas = (gauche + droite) / 2, y + (0.8 if ecrit else 0.35) * corps
-    taille = fitting_size(case.valeur, droite - gauche, CHIFFRE * corps)
     return Markup(
-        '<g class="{}" aria-hidden="true"><text x="{:.0f}" y="{:.0f}" class="m-nom">{}</text>'
+        '<g class="{}" aria-hidden="true"><text x="{:.0f}" y="{:.0f}" class="m-nom"{}>{}</text>'
         '<text x="{:.0f}" y="{:.0f}" class="m-val"{}>{}</text></g>'
     ).format(
-        case.classe, x, y - 0.3 * corps, ecrit, x, bas,
-        Markup(' style="font-size:{:.0f}px"').format(taille) if taille < CHIFFRE * corps else "",
-        case.valeur if taille else "",
+        case.classe, x, y - 0.3 * corps, _size(PETIT * corps) if serre else "", ecrit,
+        x, bas, _size(taille) if taille < CHIFFRE * corps else "", case.valeur if taille else "",
     )  # fmt: skip
+
+
+def _size(corps: float) -> Markup:
+    return Markup(' style="font-size:{:.0f}px"').format(corps)
 
 
 def fitting_size(texte: str, place: float, taille: float) -> float:

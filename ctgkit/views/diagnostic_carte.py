@@ -72,8 +72,9 @@ def chosen(lecture: Lecture) -> str:
 
 
 def read_map(lecture: Lecture) -> CarteDiagnostic | None:
+    """Rien quand aucun indicateur n'est connu par commune, ou quand il n'y a qu'une commune."""
     code = chosen(lecture)
-    if not code:
+    if not code or len(lecture.publication.territoire.communes) < 2:
         return None
     publication, annee = lecture.publication, lecture.etat.annee or None
     definition = publication.catalogue[code]

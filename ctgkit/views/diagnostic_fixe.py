@@ -2,7 +2,7 @@
 
 from IPython.display import HTML
 
-from ctgkit.diagnostic import Publiable, controler, load_catalogue, publier, tableau_mesures
+from ctgkit.diagnostic import Publiable, Publication, controler, publier, tableau_mesures
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.storage.chiffres import has_journal, with_figures
 from ctgkit.storage.journal import open_journal
@@ -27,11 +27,7 @@ def show_diagnostic(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l
     memoire = read_memory(dossier, role)
     complet = with_present_plan(with_figures(territoire, memoire.figures(territoire)), memoire.journal)
     publication = publier(complet)
-    etat = asked(territoire, theme, commune, annee)
-    if annee and annee not in dict(years(publication)).values():
-        dites = ", ".join(nom for nom, a in years(publication) if a)
-        raise CtgError(f"Aucun chiffre de {annee} pour ce territoire.", "réglage annee", f"Années : {dites}, ou 0.")
-    etat = clean(weighted(etat, memoire.weights()), publication)
+    etat = clean(weighted(asked(publication, theme, commune, annee), memoire.weights()), publication)
     lecture = Lecture(publication, etat, mark(controler(publication), memoire.explained()))
     pieces = Pieces(lecture, memoire.findings(), fixe=True)
     cartes = pieces.cartes(read_map(lecture))
@@ -47,15 +43,15 @@ def diagnostic_table(
     territoire: Territoire, theme: str = "", commune: str | int = "", annee: int = 0, dossier: str = ""
 ) -> Publiable:
     """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
-    etat = asked(territoire, theme, commune, annee)
-    complet = with_figures(territoire, read_memory(dossier, ROLE).figures(territoire))
-    return tableau_mesures(publier(complet), etat.theme, etat.lieu, annee or None)
+    publication = publier(with_figures(territoire, read_memory(dossier, ROLE).figures(territoire)))
+    etat = asked(publication, theme, commune, annee)
+    return tableau_mesures(publication, etat.theme, etat.lieu, annee or None)
 
 
-def asked(territoire: Territoire, theme: str, commune: str | int, annee: int) -> EtatDiagnostic:
+def asked(publication: Publication, theme: str, commune: str | int, annee: int) -> EtatDiagnostic:
     """L'état demandé par les réglages du carnet, ou une erreur qui dit lequel est faux."""
     commune = f"{commune:05d}" if isinstance(commune, int) else commune  # papermill -p lit 59014 comme un nombre
-    themes = load_catalogue().themes
+    territoire, themes = publication.territoire, publication.catalogue.themes
     if theme and theme not in themes:
         conseil = did_you_mean(theme, themes)
         raise CtgError(
@@ -71,6 +67,10 @@ def asked(territoire: Territoire, theme: str, commune: str | int, annee: int) ->
         )
     if isinstance(annee, bool) or not isinstance(annee, int):
         raise CtgError(f"Année illisible : « {annee} ».", "réglage annee", "Une année à quatre chiffres, ou 0.")
+    ecrites = [a for _, a in years(publication) if a]
+    if annee and annee not in ecrites:
+        dites = ", ".join(map(str, ecrites))
+        raise CtgError(f"Aucun chiffre de {annee} pour ce territoire.", "réglage annee", f"Années : {dites}, ou 0.")
     return EtatDiagnostic(theme, commune, annee=annee, portee="tous")
 
 

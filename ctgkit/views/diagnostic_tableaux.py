@@ -39,6 +39,8 @@ def theme_table(lecture: Lecture) -> Publiable:
 
 def map_table(lecture: Lecture) -> Publiable:
     carte = read_map(lecture)
+    if carte is None:
+        return lecture.publication.tableau("Aucun chiffre par commune", {"commune": "Commune"}, ())
     colonnes = {
         "code_insee": "Code", "commune": "Commune", "valeur": carte.definition.libelle, "unite": "Unité",
         "annee": "Année", "source": "Source",

@@ -145,7 +145,7 @@ class DiagnosticPanel:
     @guarded
     def check(self, theme: str, commune: str, annee: int) -> None:
         """Un lien qui demande ce qui n'existe pas ouvre la page ordinaire, et le dit."""
-        asked(self.territoire, theme, commune, annee)
+        asked(self.publication, theme, commune, annee)
 
     def tell(self, erreur: CtgError) -> None:
         self.zones["message"].value = render("message", erreur=erreur)
@@ -188,7 +188,7 @@ class DiagnosticPanel:
             _set(self.annee, years(p), self.etat.annee)
             _set(self.carte, cartes or (("Aucun indicateur par commune", ""),), chosen(self.lecture))
             _set(self.ajout, (("Choisir…", ""), *restantes), "")
-            for menu, utile in ((self.carte, cartes), (self.ajout, restantes)):
+            for menu, utile in ((self.carte, cartes and len(self.territoire.communes) > 1), (self.ajout, restantes)):
                 menu.layout.display = None if utile else "none"
         finally:
             self._listens = True
@@ -205,7 +205,9 @@ class DiagnosticPanel:
             z["repartition"], communes, z["tendances"], z["seules"], self._choix(), z["couverture"],
             self._ajouts(),
         )  # fmt: skip
-        return widgets.Box([rail, colonne, z["marge"], self.pont]).add_class("trois-colonnes").add_class("atelier-page")
+        colonnes = widgets.Box([rail, colonne, z["marge"], self.pont]).add_class("trois-colonnes")
+        # Les classes de la page Voilà, portées aussi par le panneau : JupyterLab lui donne la même allure.
+        return _box("atelier-page", _box("p-carnet", colonnes).add_class("p-10_diagnostic"))
 
     def _choix(self) -> widgets.Widget:
         """Par quoi commencer : les poids d'abord, le classement qu'ils donnent ensuite."""

@@ -11,7 +11,7 @@ from outils import RACINE
 
 from ctgkit import cartographie
 from ctgkit.storage import load_territoire, verify
-from ctgkit.views.carte import layout
+from ctgkit.views.carte import fitting_name, fitting_size, layout
 
 
 @pytest.fixture
@@ -82,3 +82,14 @@ def test_un_geojson_abime_est_dit_et_la_carte_reste_schematique(dossier, contenu
     avis = [d for d in verify(dossier) if d.fichier == "contours.geojson"]
     assert avis
     assert {d.niveau for d in avis} == {"avis"}
+
+
+def test_une_etiquette_ne_deborde_pas_de_son_contour():
+    carre = np.array([[0.0, 0.0], [60.0, 0.0], [60.0, 40.0], [0.0, 40.0]])
+    assert cartographie.span_at(carre, 20.0, 20.0) == (0.0, 60.0)
+    assert fitting_name("Petite-Forêt", 10) == "Pte-Forêt"
+    assert fitting_name("Condé-sur-l’Escaut", 6) == "Condé"
+    assert fitting_name("Saint-Saulve", 5) == ""
+    assert fitting_size("7,8", 60.0, 19.0) == 19.0
+    assert 13.0 < fitting_size("21 570", 50.0, 19.0) < 19.0
+    assert fitting_size("21 570", 30.0, 19.0) == 0.0
