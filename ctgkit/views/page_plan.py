@@ -129,6 +129,7 @@ class PlanPanel:
         """La version de l'intitulé que l'on tape : dite aussi après un désaccord, pour pouvoir répondre."""
         if geste.get("geste") != "titre":
             return {}
+        self.store.refresh()
         version = {geste.get("vise", ""): self.store.version(geste.get("vise", ""), "titre", geste.get("sorte", ""))}
         self.feuille.update(titres=version)
         return {"titres": version}
