@@ -85,8 +85,11 @@ def _domaines(objet: Mapping[str, Any], plan: Mapping[str, Any]) -> set[str]:
 
 
 def _est_evaluee(fiche: Mapping[str, Any]) -> bool:
-    """Au moins un indicateur de la fiche a une mesure, ou la fiche a une appréciation."""
+    """Au moins un indicateur a une mesure, ou une question une réponse : une question posée n'évalue rien."""
     indicateurs = [i for i in fiche.get("indicateurs") or () if isinstance(i, Mapping)]
-    return bool(fiche.get("evaluation") or fiche.get("appreciation")) or any(
-        i.get("mesures") or i.get("mesure") not in (None, "") for i in indicateurs
-    )
+    if any(i.get("mesures") or i.get("mesure") not in (None, "") for i in indicateurs):
+        return True
+    ecrite = fiche.get("evaluation")
+    questions = ecrite if isinstance(ecrite, list | tuple) else [{"appreciation": ecrite}]
+    reponses = [q.get("appreciation") or q.get("suite") for q in questions if isinstance(q, Mapping)]
+    return bool(fiche.get("appreciation")) or any(reponses)

@@ -235,6 +235,22 @@ def test_la_couverture_fait_ressortir_les_vides():
 
 
 @pytest.mark.parametrize(
+    ("evaluation", "evaluees"),
+    [
+        ([{"question": "Qui vient ?", "critere": "atteinte"}], 0),
+        ([{"question": "Qui vient ?", "appreciation": "Trois familles sur six."}], 1),
+        ([{"question": "Qui vient ?", "suite": "poursuivre"}], 1),
+        ("", 0),
+        ("Faite en 2025.", 1),
+    ],
+)
+def test_une_question_sans_reponse_n_est_pas_une_evaluation(evaluation, evaluees):
+    plan = {"fiches": [{"code": "F1", "domaine": "logement", "evaluation": evaluation}]}
+    lignes = {c.domaine: c for c in couvrir(publication("EN01 epci 2022 400", plan))}
+    assert lignes["logement"].evaluation == evaluees
+
+
+@pytest.mark.parametrize(
     ("nom", "niveau", "code", "dit"),
     [
         ("Nord", "departement", "59", "du Nord"),

@@ -12,6 +12,7 @@ from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste
 
 _AGES = re.compile(r"\b(\d{1,2})\s*(?:à|a|et|-|–|/)\s*(\d{1,2})\s*ans\b")
+_ANNEES = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![.,]?\d)")
 _PUBLICS = {
     "enfants": {"enfants", "enfant", "jeunes", "jeune"},
     "jeunes": {"enfants", "enfant", "jeunes", "jeune"},
@@ -95,6 +96,8 @@ def _libelles(geo: str, lus: Sequence[Lu]) -> Iterator[Alerte]:
     for x in lus:
         if (public := _public(x.libelle)) and public not in _PUBLICS.get(x.definition.unite, {public}):
             yield _alerte_unite(geo, x, public)
+        if (annee := _annee(x.libelle)) and x.annee and annee not in (x.annee, x.valeur):
+            yield _alerte_annee(geo, x, annee)
 
 
 def _ages(libelle: str) -> tuple[int, int] | None:
@@ -126,6 +129,26 @@ def _alerte_libelle(geo: str, lus: Sequence[Lu], quoi: str) -> Alerte:
         ("une des deux tranches est une faute de frappe", attendu) if len(lus) > 1 else (attendu,),
         definition.theme,
         (definition.code,),
+        geo,
+    )
+
+
+def _annee(libelle: str) -> int | None:
+    """L'année qu'un libellé écrit, quand il n'en écrit qu'une."""
+    annees = set(_ANNEES.findall(libelle))
+    return int(annees.pop()) if len(annees) == 1 else None
+
+
+def _alerte_annee(geo: str, x: Lu, annee: int) -> Alerte:
+    return Alerte(
+        "R4",
+        "L",
+        f"{x.texte} : {annee} dans le libellé, {x.annee} dans le tableau",
+        f"« {x.libelle} » est rangé à l’année {x.annee}",
+        (x.chiffre(),),
+        ("une année de publication pour une année d’observation", "une ligne recopiée sans changer l’année"),
+        x.definition.theme,
+        (x.code,),
         geo,
     )
 
