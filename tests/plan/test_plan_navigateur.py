@@ -7,6 +7,8 @@ import psutil
 import pytest
 from outils import axe, lu, overflow, serve, visit, wait_until
 
+from ctgkit.views.plan_etat import VUES
+
 pytestmark = pytest.mark.navigateur
 PLAN = "/carnet/30_plan_actions?territoire=exemple"
 VALENCIENNES = "/carnet/30_plan_actions?territoire=valenciennes-metropole"
@@ -35,7 +37,7 @@ def enregistre(page):
 
 
 @pytest.mark.parametrize("largeur", [1440, 390])
-@pytest.mark.parametrize("vue", ["Fiche", "Ensemble", "Tableau", "Calendrier", "Besoins", "Enjeux et objectifs"])
+@pytest.mark.parametrize("vue", VUES.values())
 def test_axe_debordement_et_reseau(page_ouverte, largeur, vue):
     visite = page_ouverte
     visite.page.set_viewport_size({"width": largeur, "height": 900})
@@ -104,9 +106,37 @@ def test_un_noyau_tue_ne_perd_rien_de_ce_qui_etait_enregistre(navigateur, atelie
             assert wait_until(lambda: not etat(page).startswith("Enregistrement"), 5)
             assert enregistre(page)
         psutil.Process(noyau).kill()
+        page.locator("#pl-moyens").fill("Tapé sans session")
         page.locator("#interruption").wait_for(state="visible", timeout=10_000)
+        assert wait_until(lambda: "le texte reste dans cette page" in etat(page), 15)
         page.get_by_role("button", name="Recharger la page").click()
         page.wait_for_function("document.querySelector('#pl-leviers')?.value === 'Frappe 4'", timeout=40_000)
+        assert page.locator("#pl-moyens").input_value() == "Tapé sans session"
+        assert "Texte retrouvé" in lu(page.locator("[data-message]").inner_text())
+        assert enregistre(page)
+
+
+def test_un_texte_refuse_suit_sa_fiche_et_un_fichier_depose_se_montre(page_ouverte, tmp_path):
+    page = page_ouverte.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Fiche", exact=True).click()
+    page.locator("#pl-budget_total").fill("Entre 200 et 500")
+    page.locator("[data-erreur=budget_total]").wait_for(state="visible", timeout=4000)
+    page.keyboard.press("Alt+PageDown")
+    page.wait_for_function("document.querySelector('#pl-budget_total').value !== 'Entre 200 et 500'")
+    assert "n'est pas enregistré, fiche" in etat(page)
+    page.keyboard.press("Alt+PageUp")
+    page.wait_for_function("document.querySelector('#pl-budget_total').value === 'Entre 200 et 500'")
+    page.locator("#pl-budget_total").fill("142 000 €")
+    assert enregistre(page)
+    page.get_by_role("button", name="Documents", exact=True).click()
+    (tmp_path / "plan.csv").write_text("N°;Intitulé;Budget;Statut\nZZ-9;Venue d'un tableur;abc;En cours\n", "utf-8")
+    page.locator("#d-plan").set_input_files(tmp_path / "plan.csv")
+    page.get_by_role("button", name="Écrire dans le plan").click(timeout=8000)
+    assert wait_until(lambda: "Import écrit" in page.locator("[data-message]").inner_text(), 5)
+    page.keyboard.press("Alt+z")
+    assert wait_until(lambda: "20 fiches" in lu(page.locator("[data-zone=compte]").inner_text()), 5)
+    assert axe(page) == []
 
 
 def test_un_texte_hostile_reste_un_texte_dans_la_page(page_ouverte):
