@@ -21,7 +21,10 @@ SANS_FICHE = "Aucune fiche n'est écrite pour cet objectif."
 def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
     lu = complete_plan(plan)
     fiches = pluriel(lu.fiches, "fiche action", "fiches action") if lu.fiches else "aucune fiche action"
-    constat = f"{pluriel(len(plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(plan.objectifs), 'objectif')}, {fiches}."
+    plans = len({e.plan for e in plan.enjeux if e.plan})
+    parties = [pluriel(plans, "plan")] if plans else []
+    parties += [pluriel(len(plan.enjeux), "enjeu", "enjeux"), pluriel(len(plan.objectifs), "objectif"), fiches]
+    constat = f"{', '.join(parties)}."
     pretes = f"{lu.pretes} sur {lu.fiches} prêtes à signer." if lu.fiches else ""
     champs = {
         "titre": f"Plan d'actions, {territoire.nom}",
