@@ -18,6 +18,7 @@ from ctgkit.server.interface import Interface, Morceaux, edition
 from ctgkit.views.html import FILTRES
 
 GABARIT = Path(__file__).with_name("gabarit")
+NOS_EXTENSIONS = GABARIT / "labextensions"
 # Chaque extension chargée coûte à l'ouverture : un carnet nomme celles dont il a besoin en plus des contrôles.
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 # Une page fermée sans prévenir (poste éteint) : son noyau n'a plus de visiteur et part au plus tard à ce délai.
@@ -83,7 +84,7 @@ class AtelierVoila(Voila):
             (url_path_join(racine, r"/session/([\w-]+)"), pages.Session),
         ]
         compresser = self.ip != LOCAL  # sur le poste même, compresser coûte plus que transporter
-        dossiers = {"static": self.static_paths, "labextensions": self.labextensions_path}
+        dossiers = {"static": self.static_paths, "labextensions": [*self.labextensions_path, str(NOS_EXTENSIONS)]}
         interface = [
             (rf"/voila/{edition()}\.js", Interface, {"morceaux": Morceaux(dossiers)}),
             (r"/voila/(?:static|templates/\w+/static)/(.*)", Fichiers, {"racines": dossiers["static"]}),
@@ -113,7 +114,8 @@ def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path
     gardees = [x for x in page_config["federated_extensions"] if x["name"] in (*EXTENSIONS, *demandees)]
     adresses = {cle: f"{page_config[cle]}/{edition()}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
     interface = f"{page_config['baseUrl']}voila/{edition()}.js"
-    return {**page_config, **adresses, "federated_extensions": gardees, "interface": interface}
+    attente = {"name": "atelier", "load": "attendre.js", "extension": "./extension"}
+    return {**page_config, **adresses, "federated_extensions": [*gardees, attente], "interface": interface}
 
 
 def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:

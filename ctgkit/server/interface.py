@@ -18,13 +18,14 @@ from tornado import web
 from ctgkit.server.fichiers import UN_AN, find
 
 RELEVE = files(__package__) / "interface.txt"
+ATTENTE = files(__package__) / "gabarit/labextensions/atelier/attendre.js"
 _PAQUETS = ("voila", "ipywidgets", "jupyterlab_widgets", "anywidget", "ctgkit")
 
 
 @cache
 def edition() -> str:
     """Dans le chemin des fichiers : il change avec les versions, donc le navigateur peut tout garder un an."""
-    empreinte = hashlib.sha256("".join(map(version, _PAQUETS)).encode() + RELEVE.read_bytes())
+    empreinte = hashlib.sha256("".join(map(version, _PAQUETS)).encode() + RELEVE.read_bytes() + ATTENTE.read_bytes())
     return "v" + empreinte.hexdigest()[:10]
 
 
