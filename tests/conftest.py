@@ -11,6 +11,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 from outils import OPTIONS_CHROMIUM, RACINE, Atelier, Visite, require, serve, visit
 from systeme import chromium
 
+OUVRENT_DE_VRAIS_LOGICIELS = {"atelier", "bureau", "navigateur"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Les fichiers longs d'abord : commencés en dernier, ils feraient attendre tous les autres."""
+    longs = {i.path for i in items
+             if OUVRENT_DE_VRAIS_LOGICIELS & set(i.fixturenames) or i.get_closest_marker("long")}  # fmt: skip
+    items.sort(key=lambda i: i.path not in longs)
+
 
 @pytest.fixture(scope="session")
 def racine() -> Path:

@@ -18,6 +18,8 @@ from ctgkit.storage.journal import Changement, open_journal
 from ctgkit.storage.journal_copie import salvage
 from ctgkit.storage.journal_pannes import CorruptJournalError
 
+pytestmark = pytest.mark.long
+
 ICI = Path(__file__).parent
 LONG = bool(os.environ.get("CTG_LONG"))
 

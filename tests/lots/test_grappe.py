@@ -13,6 +13,8 @@ from outils import require
 
 from ctgkit.__main__ import main
 
+pytestmark = pytest.mark.long
+
 try:
     import distributed
 except ImportError:

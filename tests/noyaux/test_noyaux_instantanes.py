@@ -21,7 +21,7 @@ from jupyter_client.manager import KernelManager
 from ctgkit.server.noyaux import NOM, fourche, fournisseur, preheat
 from ctgkit.server.noyaux import gestionnaire as g
 
-pytestmark = pytest.mark.skipif(not fournisseur.forkable(), reason="ce système ne se dédouble pas")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not fournisseur.forkable(), reason="ce système ne se dédouble pas")]
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from ctgkit.simulation import compare, simulate
 from ctgkit.simulation.lignes import EXISTANT
 from ctgkit.territoire import Scenario
 
-pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("error::RuntimeWarning")]
 REGLAGES = settings(
     max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -24,7 +24,7 @@ from ctgkit.simulation import (
 )
 from ctgkit.simulation import smallest_changes as changes
 
-pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("error::RuntimeWarning")]
 TERRITOIRE = load_territoire("exemple")
 REFERENCE = simulate(TERRITOIRE)
 STRUCTURES = TERRITOIRE.structures["id"].tolist()

@@ -12,6 +12,8 @@ from ctgkit.errors import CtgError, Defaut, InvalidFilesError
 from ctgkit.storage.territories import FICHIERS
 from ctgkit.territoire import Territoire
 
+pytestmark = pytest.mark.long
+
 MORCEAUX = [
     ";", "\n", '"', ",", "\t", ": ", "- ", "{", "}", "[", "]", "&a ", "*a ", "!!", "# ", "? ", "|\n", ">\n", "---\n",
     "'", "code", "fiches:", "objectif: O1", "01004", "1004", "2025-02-30", "-1", "1 000,5", "٣", "²", "nan", "\r",
