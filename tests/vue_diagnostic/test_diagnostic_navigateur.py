@@ -30,6 +30,7 @@ def ouverte(navigateur, poste):
 
 def ouvrir(visite, chemin):
     visite.page.set_default_timeout(10_000)
+    visite.page.set_default_navigation_timeout(40_000)  # un poste très chargé ouvre lentement
     assert visite.ouvrir(chemin).ok
     visite.page.wait_for_selector(".cles, .a-renseigner", timeout=40_000)
     return visite.page
