@@ -51,3 +51,30 @@ def test_le_paquet_se_garde_un_an_sous_une_adresse_qui_porte_les_versions(atelie
     with pytest.raises(urllib.error.HTTPError) as refus:
         urllib.request.urlopen(f"{atelier.racine}/voila/v0123456789.js")
     assert refus.value.code in (403, 404)
+
+
+@pytest.mark.navigateur
+def test_rien_ne_s_affiche_avant_que_les_controles_soient_relus(visite):
+    """Afficher trop tôt, c'est risquer la page vide : Voilà renonce à un contrôle après deux secondes."""
+    retenus, relais = [], []
+
+    def relay(prise):
+        serveur = prise.connect_to_server()
+        relais.append(prise)
+        serveur.on_message(lambda m: retenus.append(m) if b"update_states" in _octets(m) else prise.send(m))
+
+    visite.page.route_web_socket("**/channels*", relay)
+    visite.page.goto(f"{visite.atelier.racine}/carnet/00_territoire?territoire=exemple", wait_until="commit")
+    for _ in range(300):
+        visite.page.wait_for_timeout(100)
+        if retenus:
+            break
+    visite.page.wait_for_timeout(2200)
+    assert retenus
+    assert "widget" not in visite.page.inner_text("main")
+    relais[0].send(retenus[0])
+    visite.page.wait_for_selector(".jupyter-widgets", timeout=20_000)
+
+
+def _octets(message):
+    return message if isinstance(message, bytes) else message.encode()
