@@ -6,63 +6,10 @@ function render({ model, el }) {
   const racine = document.createElement("div");
   racine.innerHTML = model.get("html"); // écrit par nos gabarits, où tout texte saisi est échappé
   el.append(racine);
-  const un = (choix, dans = racine) => dans.querySelector(choix), tous = (choix, dans = racine) => [...dans.querySelectorAll(choix)];
-  const cle = (x) => CSS.escape(x);
+  const { un, tous, cle, cases, lire, poser, resumer, menus, chercher } = controles(racine);
   let fiche = "", role = "", besoin = new Set();
   const champs = new Map(), envois = new Map(), brouillons = carnetDeBrouillons(un(".deux-plan").dataset.territoire);
 
-  /* Lire et poser la valeur d'un contrôle, quelle que soit sa forme. */
-  const cases = (c) => tous("input[type=checkbox]", c.el);
-  const vide = (ligne) => Object.values(ligne).every((v) => v === "" || v === "non");
-  function lire(c) {
-    if (c.genre === "codes") return [...cases(c).filter((x) => x.checked).map((x) => x.value), ...c.ailleurs];
-    if (c.genre === "tableau") return tous("[data-rang]", c.el).map((l) => Object.fromEntries(tous("[data-col]", l).map((x) => [x.dataset.col, x.type === "checkbox" ? (x.checked ? "oui" : "non") : x.value]))).filter((l) => !vide(l));
-    if (c.el.type === "checkbox") return c.el.checked ? "oui" : "";
-    if (c.genre === "seul") return c.el.value ? [c.el.value] : [];
-    return c.el.value;
-  }
-  function poser(c, v) {
-    if (c.genre === "codes") {
-      const voulus = new Set(v || []);
-      cases(c).forEach((x) => { x.checked = voulus.delete(x.value); });
-      c.ailleurs = [...voulus]; // un renvoi que la liste ne propose plus reste gardé
-      resumer(c);
-    } else if (c.genre === "tableau") lignes(c, v || []);
-    else if (c.el.type === "checkbox") c.el.checked = v === "oui";
-    else if (c.genre === "seul") c.el.value = (v || [])[0] || "";
-    else if (c.el.value !== (v || "")) {
-      const ici = document.activeElement === c.el, place = ici ? c.el.selectionStart : 0;
-      c.el.value = v || "";
-      if (c.el.tagName === "SELECT" && c.el.value !== (v || "")) ajouterOption(c.el, v);
-      if (ici && c.el.setSelectionRange) c.el.setSelectionRange(place, place);
-    }
-  }
-  function ajouterOption(menu, v) {
-    const o = document.createElement("option");
-    o.value = v; o.textContent = v; menu.append(o); menu.value = v;
-  }
-  function lignes(c, valeurs) {
-    const modele = un(`template[data-ligne="${cle(c.nom)}"]`), presentes = tous("[data-rang]", c.el);
-    while (presentes.length > valeurs.length) presentes.pop().remove();
-    while (presentes.length < valeurs.length) {
-      c.el.append(modele.content.cloneNode(true));
-      presentes.push(c.el.lastElementChild);
-    }
-    presentes.forEach((l, i) => {
-      un("legend", l).textContent = `${un("legend", modele.content).textContent} ${i + 1}`;
-      tous("[data-col]", l).forEach((x) => {
-        const v = valeurs[i][x.dataset.col] ?? "";
-        if (x.type === "checkbox") x.checked = v === "oui";
-        else if (x.value !== v) { x.value = v; if (x.tagName === "SELECT" && x.value !== v) ajouterOption(x, v); }
-      });
-    });
-  }
-  function resumer(c) {
-    const choisis = cases(c).filter((x) => x.checked), resume = un("[data-resume]", c.el);
-    const mots = [...choisis.map((x) => x.nextElementSibling.textContent.trim()), ...c.ailleurs], n = mots.length;
-    resume.textContent = !n ? c.deduit || "rien de choisi" : c.el.dataset.tout && n === cases(c).length ? c.el.dataset.tout : n <= 3 ? mots.join(", ") : `${mots.slice(0, 3).join(", ")} et ${n - 3} autre${n > 4 ? "s" : ""}`;
-    resume.classList.toggle("discret", !n);
-  }
   tous("[data-champ]").forEach((x) => champs.set(x.dataset.champ, { nom: x.dataset.champ, el: x, genre: x.dataset.genre || "", vu: "", version: 0, envoi: null, minuteur: 0, conflit: null, refus: false, ailleurs: [], deduit: "" }));
   const forme = (v) => JSON.stringify(v);
   const sale = (c) => Boolean(c.envoi || c.conflit || c.refus) || forme(lire(c)) !== c.vu;
@@ -129,7 +76,7 @@ function render({ model, el }) {
     const x = e.target, c = x.dataset.chercher === undefined && duChamp(e);
     if (c) { if (c.genre === "codes") resumer(c); c.refus = false; bientot(c, x.matches("select, [type=checkbox]") ? 0 : ATTENTE); return; }
     const tantot = (g, delai) => { clearTimeout(x.minuteur); x.minuteur = setTimeout(() => geste(g()), delai); };
-    if (x.dataset.filtre) tantot(() => ({ geste: "filtre", partie: x.dataset.filtre, valeur: x.type === "checkbox" && !x.checked ? "" : x.value }), 160);
+    if (x.dataset.critere) tantot(() => ({ geste: "filtre", partie: x.dataset.critere, valeur: x.type === "checkbox" && !x.checked ? "" : x.value }), 160);
     if (x.dataset.simulation) tantot(() => ({ geste: "simulation", partie: x.dataset.simulation, valeur: x.value }), 160);
     if (x.dataset.element) { dire("Enregistrement…"); tantot(() => ({ geste: "titre", sorte: x.dataset.element, vise: x.dataset.vise, version: x.dataset.version, texte: x.value }), ATTENTE); }
     if (x.dataset.chercher !== undefined) chercher(x);
@@ -195,7 +142,7 @@ function render({ model, el }) {
 
   /* Glisser une carte d'une colonne à l'autre ; au clavier, le menu de la carte fait la même chose. */
   let portee = "";
-  racine.addEventListener("dragstart", (e) => { const x = e.target.closest("[data-fiche]"); portee = x ? x.dataset.fiche : ""; });
+  racine.addEventListener("dragstart", (e) => { const x = e.target.closest("[data-fiche]"); portee = x ? x.dataset.fiche : ""; if (portee) e.dataTransfer.setData("text/plain", portee); });
   racine.addEventListener("dragover", (e) => { if (portee && e.target.closest("[data-colonne]")) e.preventDefault(); });
   racine.addEventListener("drop", (e) => {
     const x = e.target.closest("[data-colonne]");
@@ -230,21 +177,6 @@ function render({ model, el }) {
     if (autre && fiche) reprendre();
     if (autre && parle) bilan();
   }
-  /* Un scénario enregistré ailleurs entre dans les menus des tableaux, déjà ouverts ou à venir. */
-  function menus(nom, options) {
-    const choix = `[data-renvoi="${cle(nom)}"]`;
-    [...tous(choix), ...tous("template").flatMap((t) => tous(choix, t.content))].forEach((menu) => {
-      const v = menu.value;
-      menu.replaceChildren(new Option("", ""), ...Object.entries(options).map(([cleOption, texte]) => new Option(texte, cleOption)));
-      menu.value = v;
-      if (menu.value !== v) ajouterOption(menu, v);
-    });
-  }
-  function chercher(x) {
-    const nu = (t) => t.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase(), mots = nu(x.value).split(/\s+/).filter(Boolean), boite = x.closest(".options");
-    tous("label.coche", boite).forEach((l) => { const t = nu(l.textContent); l.hidden = !mots.every((m) => t.includes(m)); });
-    tous(".groupe-coches", boite).forEach((g) => { g.hidden = !un("label.coche:not([hidden])", g); });
-  }
   /* Les textes de cette fiche qui n'avaient pas pu partir : remis à leur place, puis envoyés. */
   function reprendre() {
     const rendus = brouillons.de(fiche).filter((b) => {
@@ -266,7 +198,7 @@ function render({ model, el }) {
     }
   }
   /* Une réponse pour une fiche que l'on ne regarde plus. */
-  function ailleurs(m) {
+  function pourUneAutre(m) {
     const b = brouillons.lire(m.fiche, m.champ), envoye = envois.get(m.requete);
     if (m.t === "recu") { if (b && forme(b.valeur) === envoye) brouillons.oublier(m.fiche, m.champ); bilan(); return; }
     const suite = m.retiree ? { nom: "Remettre la fiche dans le plan", gestes: { geste: "remettre", valeur: m.fiche } } : { nom: "Ouvrir cette fiche", gestes: { geste: "fiche", valeur: m.fiche } };
@@ -278,13 +210,13 @@ function render({ model, el }) {
   function etat(e) {
     un(".deux-plan").dataset.vue = e.vue;
     ["vue", "tri"].forEach((nom) => tous(`[data-geste="${nom}"][data-cle]`).forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.valeur === e[nom]))));
-    if (e.filtre) Object.entries(e.filtre).forEach(([k, v]) => tous(`[data-filtre="${k}"]`).forEach((x) => { if (document.activeElement !== x) x.value = v; }));
+    if (e.filtre) Object.entries(e.filtre).forEach(([k, v]) => tous(`[data-critere="${k}"]`).forEach((x) => { if (document.activeElement !== x) x.value = v; }));
   }
   function message(m) {
     const c = champs.get(m.champ);
     if (m.t === "depot-recu") { suiteDuDepot(); return; }
-    if (["recu", "refus", "conflit"].includes(m.t) && m.fiche !== fiche) { ailleurs(m); return; }
-    if (m.t === "refus" && m.retiree) { c.envoi = null; ailleurs(m); return; }
+    if (["recu", "refus", "conflit"].includes(m.t) && m.fiche !== fiche) { pourUneAutre(m); return; }
+    if (m.t === "refus" && m.retiree) { c.envoi = null; pourUneAutre(m); return; }
     if (m.t === "recu" && c && c.envoi && c.envoi.requete === m.requete) {
       const envoye = c.envoi.valeur;
       c.envoi = null; c.refus = false; c.version = m.version; c.vu = envoye; erreur(c, "");

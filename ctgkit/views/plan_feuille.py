@@ -11,7 +11,7 @@ from ctgkit.plan import Champ, Fiche, champs, write_value
 from ctgkit.storage.plans import PlanStore
 
 # Le navigateur reçoit un seul module : les outils d'abord, la feuille qui s'en sert ensuite.
-MORCEAUX = ("brouillons", "depot", "feuille")
+MORCEAUX = ("controles", "brouillons", "depot", "feuille")
 
 
 class Feuille(anywidget.AnyWidget):

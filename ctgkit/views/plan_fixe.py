@@ -7,6 +7,7 @@ from ctgkit.plan import complete, complete_plan, is_late, state
 from ctgkit.plan.etats import late_sentence
 from ctgkit.plan.valeurs import day
 from ctgkit.storage.plans import PlanStore
+from ctgkit.views.habillage import dressed
 from ctgkit.views.html import render
 from ctgkit.views.plan_etat import first_state
 from ctgkit.views.plan_voisins import Voisins
@@ -20,12 +21,11 @@ def show_plan(plan: PlanStore, annee: int = 0, aujourdhui: str = "") -> HTML:
     jour = reading_day(aujourdhui, annee)
     r = Regard(plan, Voisins(plan.territoire, plan.journal, jour.year), first_state(plan.plan), jour)
     fiches, signature = r.plan.fiches, day(r.plan.signature.get("jour"))
-    return HTML(
-        render(
-            "plan_fixe", plan=r.plan, territoire=plan.territoire, constat=statement(r), jour=jour,
-            lus=[(f, complete(r.plan, f), state(f, jour)) for f in fiches], complet=complete_plan(r.plan),
-            retards=[(f, late_sentence(f, jour)) for f in fiches if is_late(f, jour)], matrice=r.matrice,
-            argent=[(f, x) for f in fiches for x in r.voisins.financing(f).liees], structures=r.voisins.structures,
-            signature=date_longue(signature) if signature else "",
-        )
+    page = render(
+        "plan_fixe", plan=r.plan, territoire=plan.territoire, constat=statement(r), jour=jour,
+        lus=[(f, complete(r.plan, f), state(f, jour)) for f in fiches], complet=complete_plan(r.plan),
+        retards=[(f, late_sentence(f, jour)) for f in fiches if is_late(f, jour)], matrice=r.matrice,
+        argent=[(f, x) for f in fiches for x in r.voisins.financing(f).liees], structures=r.voisins.structures,
+        signature=date_longue(signature) if signature else "",
     )  # fmt: skip
+    return HTML(dressed([page], "30_plan_actions", ("plan.css",)))
