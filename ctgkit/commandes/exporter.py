@@ -10,6 +10,8 @@ _GENRE = "export_"
 _EXEMPLES = """exemples :
   ctg exporter plan exemple --format docx --sortie plan.docx
   ctg exporter plan exemple --format pdf --fiche PE-02 --sortie fiche.pdf
+  ctg exporter plan exemple --format pptx --sortie comite.pptx        les diapositives du comité
+  ctg exporter plan exemple --document bilan --annee 2026 --sortie bilan.odt
   ctg exporter plan exemple --document suivi --format xlsx --sortie suivi.xlsx"""
 
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ctgkit.documents.images import logo_width
 from ctgkit.documents.modele import (
     Bloc,
     Champs,
@@ -150,7 +152,7 @@ def _image(bloc: Image, imagier: Imagier) -> Noeud:
 
 
 def _logos(document: Document, imagier: Imagier) -> list[Noeud]:
-    images = [_image(logo, imagier) for logo in document.logos]
+    images = [_image(replace(logo, largeur_cm=logo_width(logo.octets)), imagier) for logo in document.logos]
     espaces = [n for image in images for n in (image, {"t": "Str", "c": "\u2003\u2003"})]
     return [{"t": "Para", "c": espaces[:-1]}] if images else []
 

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import re
+import struct
 import tempfile
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -11,6 +13,8 @@ from ctgkit.errors import CtgError
 
 POLICES = files("ctgkit.documents") / "polices"
 OCTETS_MAX = 20 << 20
+LOGO_LARGE, LOGO_HAUT = 4.0, 2.0
+_DIMENSIONS_JPEG = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"))
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
 
@@ -28,6 +32,35 @@ def image_kind(octets: bytes) -> str:
         "Cette image ne peut pas entrer dans un document.", f"fichier de {len(octets)} octets",
         "Donner un logo en PNG, JPEG ou SVG, de moins de 20 Mo.",
     )  # fmt: skip
+
+
+def logo_width(octets: bytes) -> float:
+    """La largeur d'un logo, en centimètres : deux de haut au plus, quatre de large au plus."""
+    return round(min(LOGO_LARGE, LOGO_HAUT * _ratio(octets)), 2)
+
+
+def _ratio(octets: bytes) -> float:
+    """Largeur sur hauteur, lue dans l'image ; deux quand elle ne le dit pas."""
+    nature = image_kind(octets)
+    if nature == "png" and len(octets) >= 24:
+        large, haut = struct.unpack(">II", octets[16:24])
+    elif nature == "jpg":
+        large, haut = _jpeg_size(octets)
+    else:
+        boite = re.search(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)', octets[:4000])
+        large, haut = (float(boite[1]), float(boite[2])) if boite else (2, 1)
+    return large / haut if large and haut else 2.0
+
+
+def _jpeg_size(octets: bytes) -> tuple[int, int]:
+    """Le premier bloc qui décrit l'image ; les autres se passent, de longueur en longueur."""
+    place = 2
+    while place + 9 < len(octets) and octets[place] == 0xFF:
+        if octets[place + 1] in _DIMENSIONS_JPEG:
+            haut, large = struct.unpack(">HH", octets[place + 5 : place + 9])
+            return large, haut
+        place += 2 + struct.unpack(">H", octets[place + 2 : place + 4])[0]
+    return 2, 1
 
 
 def place_image(source: bytes | str, dossier: Path) -> str:

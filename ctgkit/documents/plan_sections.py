@@ -139,6 +139,8 @@ def _simulated(ligne: Ligne) -> str:
     """Rien de calculé se tait ; un montant dont on ne sait rien n'est pas « au moins zéro »."""
     if ligne.simule is None:
         return ""
+    if ligne.suit == "ecart":
+        return f"ce que le scénario change : {fourchette(*ligne.simule)} en {ligne.annee}"
     ecrit = "inconnu" if ligne.simule == (0, None) else fourchette(*ligne.simule)
     return f"{ecrit} en {ligne.annee}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ctgkit.documents.arbre import A_GAUCHE, widths
-from ctgkit.documents.images import POLICES, image_kind
+from ctgkit.documents.images import POLICES, image_kind, logo_width
 from ctgkit.documents.modele import (
     Bloc,
     Champs,
@@ -67,7 +67,7 @@ def _data(document: Document, racine: Path) -> dict[str, Any]:
         "pied": metadata(document.pied),
         "paysage": document.paysage,
         "jour": [jour.year, jour.month, jour.day] if jour else None,
-        "logos": [_image(logo.octets, logo.description, racine, logo.largeur_cm) for logo in document.logos],
+        "logos": [_image(logo.octets, logo.description, racine, logo_width(logo.octets)) for logo in document.logos],
         "blocs": [b for bloc in document.blocs for b in _blocks(bloc, racine, 1)],
     }
 

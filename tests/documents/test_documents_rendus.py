@@ -10,6 +10,7 @@ import pytest
 from documents_lecture import balises_html, fichiers, texte
 
 from ctgkit.documents import Colonne, Document, Image, Paragraphe, Section, Tableau, extensions, render, write_document
+from ctgkit.documents.images import logo_width
 from ctgkit.errors import CtgError
 
 BUREAUTIQUES = ("docx", "odt", "html")
@@ -212,3 +213,30 @@ def test_chaque_fichier_bureautique_est_un_zip_sain(rendus):
     with zipfile.ZipFile(io.BytesIO(rendus["odt"])) as archive:
         premier = archive.infolist()[0]
     assert (premier.filename, premier.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+
+
+def _png(large, haut):
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + large.to_bytes(4, "big") + haut.to_bytes(4, "big") + b"\x08\x02"
+
+
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08"
+    + (100).to_bytes(2, "big")
+    + (50).to_bytes(2, "big")
+    + b"\x01\x01\x11\x00"
+)
+
+
+@pytest.mark.parametrize(
+    ("octets", "largeur"),
+    [
+        (_png(600, 100), 4.0),
+        (_png(300, 300), 2.0),
+        (JPEG, 1.0),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"/>', 3.0),
+        (b"\x89PNG\r\n\x1a\n", 4.0),
+        (b"\xff\xd8\xff\xe0\x00\x00", 4.0),
+    ],
+)
+def test_un_logo_tient_dans_quatre_centimetres_sur_deux(octets, largeur):
+    assert logo_width(octets) == largeur

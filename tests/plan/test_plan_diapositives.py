@@ -129,3 +129,16 @@ def test_un_tableau_de_cent_lignes_se_partage_sans_en_perdre():
     pages = slides([tableau], "Titre")
     assert [ligne[0] for p in pages for ligne in p.blocs[0].lignes] == [str(n) for n in range(100)]
     assert pages[0].titre == f"Long (1/{len(pages)})"
+
+
+def test_une_ligne_liee_dit_ce_que_vaut_son_montant():
+    from ctgkit.documents.plan_sections import bound_rows
+
+    base = Ligne(0, "Caf", "acquis", 10.0, "creche", "", "", 2027, simule=(0.0, None))
+    lignes = (base, replace(base, simule=(1000.0, 2000.0)), replace(base, simule=(-500.0, -500.0), suit="ecart"))
+    dits = [lu(x[4]) for x in bound_rows([(Fiche("A"), x) for x in lignes], {}).lignes]
+    assert dits == [
+        "inconnu en 2027",
+        "de 1 000 € à 2 000 € en 2027",
+        "ce que le scénario change : \u2212500 € en 2027",
+    ]
