@@ -157,6 +157,8 @@ class Lecture:
     @cached_property
     def constat(self) -> str:
         """La phrase qui ouvre la page : ce qui va le moins bien, chiffré ; sinon ce que l'on ne sait pas."""
+        if self.repere == self.geo and self.comparees:
+            return f"{short(self.nom_lieu)} ne se compare pas à son propre chiffre : choisissez un autre repère."
         jugees = [c for c in self.comparees if c.classable and c.defavorable is not None]
         pires = [c for c in jugees if c.defavorable] or jugees or list(self.comparees)
         if pires:

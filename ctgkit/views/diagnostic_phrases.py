@@ -60,6 +60,8 @@ def share(c: Comparaison) -> str:
 
 def gaps_title(comparees: Sequence[Comparaison], lecture: Lecture) -> str:
     """Combien d'indicateurs montrent plus de besoin ou moins d'offre, et lequel s'écarte le plus."""
+    if lecture.repere == lecture.geo:
+        return "Le repère est le lieu regardé : aucun écart à lire."
     face = f"Face {to_place(lecture.du_repere)}"
     jugees = [c for c in comparees if c.defavorable is not None and c.classable]
     pires = [c for c in jugees if c.defavorable]

@@ -79,6 +79,14 @@ def test_changer_de_theme_ne_recompare_rien(panneau):
     assert "Jeunesse" in zone(panneau, "tete")
 
 
+def test_un_lieu_ne_se_compare_pas_a_lui_meme(panneau):
+    panneau.update(replace(panneau.etat, repere="000000000"))
+    assert "choisissez un autre repère" in zone(panneau, "tete")
+    assert "aucun écart à lire" in zone(panneau, "ecarts")
+    panneau.update(replace(panneau.etat, lieu="00001"))
+    assert "choisissez un autre repère" not in zone(panneau, "tete")
+
+
 def test_un_reglage_qui_ne_designe_rien_revient_au_choix_ordinaire(exemple):
     voulu = EtatDiagnostic("foot", "99999", "zz", 1789, "rien", "XX01", ("99999", "00001", "00001"))
     assert clean(voulu, publier(exemple)) == EtatDiagnostic(communes=("00001",))
