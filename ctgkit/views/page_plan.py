@@ -121,7 +121,7 @@ class PlanPanel:
         finally:
             titres = self._title_version(geste)
         change = (avant.fiche, avant.vue) != (self.etat.fiche, self.etat.vue)
-        vise = "titre" if nom == "nouvelle" else geste.get("champVise", "") if nom == "fiche" else ""
+        vise = "titre" if nom == "nouvelle" else geste.get("champVise") or geste.get("puis", "")
         plus = ({"haut": True} if change else {}) | ({"ecrit": True} if self.store.ecrites else {})
         self.show(message="", **plus, **titres, **({"aller": vise} if vise else {}))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ctgkit import droit
 from ctgkit.formats import date_longue, nombre
 from ctgkit.plan import Fiche, Plan, champ, follow, progress
-from ctgkit.plan.controles import check
+from ctgkit.plan.controles import Controle, check
 from ctgkit.plan.valeurs import day
 from ctgkit.views.plan_frise import steps
 from ctgkit.views.plan_histoire import told
@@ -33,7 +33,7 @@ def read_fiche(r: "Regard") -> dict[str, Any]:
         "territoire": territoire,
         "structures": r.voisins.structures,
         "dispositifs": droit.libelles_dispositifs(),
-        "controles": check(fiche, territoire, argent),
+        "controles": (*_same_number(r.plan, fiche), *check(fiche, territoire, argent)),
         **_history(r, fiche),
         "cree": date_longue(day(trace.get("cree_le"))) if day(trace.get("cree_le")) else "",
         "role_origine": str(trace.get("role") or ""),
@@ -47,6 +47,11 @@ def read_fiche(r: "Regard") -> dict[str, Any]:
         "suivi": follow(fiche, r.jour),
         "notes": _notes(fiche),
     }  # fmt: skip
+
+
+def _same_number(plan: Plan, fiche: Fiche) -> list[Controle]:
+    autres = [f.titre for f in plan.fiches if f.code == fiche.code and f.cle != fiche.cle]
+    return [Controle(f"Une autre fiche porte le n° {fiche.code} : {titre[:120]}.", False) for titre in autres]
 
 
 def _history(r: "Regard", fiche: Fiche) -> dict[str, Any]:

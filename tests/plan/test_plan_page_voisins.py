@@ -282,6 +282,20 @@ def test_rattacher_et_retirer_un_objectif(page):
     assert page.store.plan.element("objectifs", neuf.cle) is None
 
 
+def test_deux_fiches_au_meme_numero_se_signalent(page):
+    page.store.write("PE-04", "code", "PE-02", "élue")
+    page.panneau.show()
+    assert "Une autre fiche porte le n° PE-02" in page.zone("n-controles")
+
+
+def test_la_jauge_de_l_ensemble_mene_au_champ_qui_manque(page):
+    page.store.write("PE-04", "partenaires", [], "élue")
+    page.geste("vue", valeur="ensemble")
+    assert "Remplir « Partenaires » de la fiche PE-04" in page.zone("vue")
+    page.geste("fiche", valeur="PE-04", champVise="partenaires")
+    assert (page.panneau.etat.fiche, page.recus[-1]["aller"]) == ("PE-04", "partenaires")
+
+
 def test_sans_fiche_la_page_dit_par_ou_commencer(ouvrir, jour):
     page = Page(ouvrir("valenciennes-metropole"), jour)
     page.geste("vue", valeur="fiche")
