@@ -1,15 +1,16 @@
 """Ce qui a changé entre deux dates ou deux versions d'un plan, en phrases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ctgkit.formats import date_longue, euros, pluriel
+from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan.champs import Champ, champs
 from ctgkit.plan.modele import Element, Fiche, Plan
-from ctgkit.plan.valeurs import day, write_value
+from ctgkit.plan.valeurs import day, tell_number, write_value
 
 LONGUEUR_MAX = 90
+Noms = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,9 @@ class Difference:
     phrase: str
 
 
-def compare(avant: Plan, apres: Plan) -> tuple[Difference, ...]:
-    """Fiches nouvelles, retirées, changées champ par champ ; enjeux et objectifs de même."""
+def compare(avant: Plan, apres: Plan, communes: Noms | None = None) -> tuple[Difference, ...]:
+    """Fiches nouvelles, retirées, changées champ par champ ; enjeux et objectifs de même, nommés par leur intitulé."""
+    noms = {"communes": communes or {}, **_titles(avant), **_titles(apres)}
     rendues: list[Difference] = []
     for sorte, nom in (("enjeux", "L'enjeu"), ("objectifs", "L'objectif")):
         rendues += _elements(nom, getattr(avant, sorte), getattr(apres, sorte))
@@ -29,7 +31,7 @@ def compare(avant: Plan, apres: Plan) -> tuple[Difference, ...]:
         if cle not in anciennes:
             rendues.append(Difference(cle, "", f"La fiche {fiche.code} « {_short(fiche.titre)} » est nouvelle."))
         else:
-            rendues += _fields(anciennes[cle], fiche)
+            rendues += _fields(anciennes[cle], fiche, noms)
     perdues = [f for cle, f in anciennes.items() if cle not in nouvelles]
     return (
         *rendues,
@@ -45,20 +47,48 @@ def _elements(nom: str, avant: tuple[Element, ...], apres: tuple[Element, ...]) 
     rendues += [
         Difference(c, "", f"{nom} {c} « {_short(e.titre)} » est retiré.") for c, e in vieux.items() if c not in neufs
     ]
-    return rendues + [
-        Difference(
-            c, "titre", f"{nom} {c} s'appelle « {_short(e.titre)} » ; il s'appelait « {_short(vieux[c].titre)} »."
-        )
-        for c, e in neufs.items()
-        if c in vieux and vieux[c].titre != e.titre
-    ]
+    for c, e in neufs.items():
+        if c in vieux:
+            rendues += _element(f"{nom} {c}", c, vieux[c], e)
+    return rendues
 
 
-def _fields(avant: Fiche, apres: Fiche) -> list[Difference]:
+def _element(nom: str, cle: str, avant: Element, apres: Element) -> list[Difference]:
+    rendues = []
+    if avant.titre != apres.titre:
+        vieux, neuf = _apart(avant.titre, apres.titre)
+        rendues.append(Difference(cle, "titre", f"{nom} s'appelle « {neuf} » ; il s'appelait « {vieux} »."))
+    for lien in ("domaine", "enjeux"):
+        if avant.codes(lien) != apres.codes(lien):
+            dits = _items(avant.codes(lien), apres.codes(lien))
+            rendues.append(Difference(cle, lien, f"{nom}, « {lien} » : {dits}."))
+    return rendues
+
+
+def _titles(plan: Plan) -> dict[str, Noms]:
+    """Ce que disent les codes que les fiches citent."""
+    return {
+        "domaines": {d.cle: d.titre for d in plan.domaines},
+        "enjeux": {e.cle: f"{e.cle} {e.titre}" for e in plan.enjeux},
+        "objectifs": {o.cle: f"{o.cle} {o.titre}" for o in plan.objectifs},
+        "fiches": {f.cle: f"{f.code} {f.titre}" for f in plan.fiches},
+    }
+
+
+def _fields(avant: Fiche, apres: Fiche, noms: Mapping[str, Noms]) -> list[Difference]:
     changes = [c for c in champs().values() if avant[c.cle] != apres[c.cle]]
     return [
-        Difference(apres.cle, c.cle, f"Fiche {apres.code}, {_change(c, avant[c.cle], apres[c.cle])}") for c in changes
+        Difference(apres.cle, c.cle, f"Fiche {apres.code}, {_change(c, *_both(c, avant, apres, noms))}")
+        for c in changes
     ]
+
+
+def _both(champ: Champ, avant: Fiche, apres: Fiche, noms: Mapping[str, Noms]) -> tuple[Any, Any]:
+    """Les deux valeurs, les codes remplacés par ce qu'ils nomment."""
+    connus = noms.get(champ.cible, {}) if champ.type == "codes" else {}
+    if not connus:
+        return avant[champ.cle], apres[champ.cle]
+    return [connus.get(c, c) for c in avant[champ.cle]], [connus.get(c, c) for c in apres[champ.cle]]
 
 
 def _change(champ: Champ, avant: Any, apres: Any) -> str:
@@ -69,13 +99,33 @@ def _change(champ: Champ, avant: Any, apres: Any) -> str:
         return f"{nom} est vidé ; il valait {tell(champ, avant)}."
     if champ.type == "tableau":
         return f"{nom} : {tell_rows(champ, avant, apres)}."
+    if champ.est_liste:
+        return f"{nom} : {_items(avant, apres)}."
+    if champ.type in ("texte", "texte_long"):
+        return "{} passe de « {} » à « {} ».".format(nom, *_apart(str(avant), str(apres)))
     return f"{nom} passe de {tell(champ, avant)} à {tell(champ, apres)}."
+
+
+def _items(avant: Sequence[str], apres: Sequence[str]) -> str:
+    """Ce qui entre dans une liste et ce qui en sort."""
+    dits = [f"ajout de « {_short(liste([x for x in apres if x not in avant]))} »"] if set(apres) - set(avant) else []
+    dits += [f"retrait de « {_short(liste([x for x in avant if x not in apres]))} »"] if set(avant) - set(apres) else []
+    return " ; ".join(dits) or "ordre changé"
+
+
+def _apart(avant: str, apres: str) -> tuple[str, str]:
+    """Deux textes courts qui se distinguent : de deux longs textes, on montre l'endroit où ils diffèrent."""
+    vieux, neuf = (" ".join(t.split()) for t in (avant, apres))
+    if _short(vieux) != _short(neuf):
+        return _short(vieux), _short(neuf)
+    commun = next((i for i, (x, y) in enumerate(zip(vieux, neuf, strict=False)) if x != y), min(len(vieux), len(neuf)))
+    debut = max(vieux.rfind(" ", 0, max(commun - 20, 0)) + 1, 0)
+    return tuple(("…" if debut else "") + _short(t[debut:]) for t in (vieux, neuf))
 
 
 def tell_rows(champ: Champ, avant: list[Mapping[str, Any]], apres: list[Mapping[str, Any]]) -> str:
     """Ligne par ligne, reconnue par sa première colonne, et par son rang quand deux lignes y disent la même chose."""
-    cle = champ.colonnes[0].cle
-    vieux, neufs = _named(cle, avant), _named(cle, apres)
+    vieux, neufs = _named(champ.colonnes[0], avant), _named(champ.colonnes[0], apres)
     dits = [f"ajout de « {_short(n[0])} »" for n in neufs if n not in vieux]
     dits += [f"retrait de « {_short(n[0])} »" for n in vieux if n not in neufs]
     for nom in (n for n in neufs if n in vieux and vieux[n] != neufs[n]):
@@ -87,8 +137,8 @@ def tell_rows(champ: Champ, avant: list[Mapping[str, Any]], apres: list[Mapping[
     return " ; ".join(dits) or "ordre des lignes changé"
 
 
-def _named(cle: str, lignes: list[Mapping[str, Any]]) -> dict[tuple[str, int], Mapping[str, Any]]:
-    noms = [str(x.get(cle) or "") for x in lignes]
+def _named(premiere: Champ, lignes: list[Mapping[str, Any]]) -> dict[tuple[str, int], Mapping[str, Any]]:
+    noms = [_said(premiere, x.get(premiere.cle)) for x in lignes]
     return {(nom, noms[:rang].count(nom)): ligne for rang, (nom, ligne) in enumerate(zip(noms, lignes, strict=True))}
 
 
@@ -96,15 +146,21 @@ def tell(champ: Champ, valeur: Any) -> str:
     """Une valeur telle qu'on la dit."""
     if valeur in (None, "", []):
         return "vide"
-    if champ.type == "date" and day(valeur):
-        return f"« {date_longue(day(valeur))} »"
-    if champ.type == "euros" and isinstance(valeur, int | float):
-        return f"« {euros(valeur)} »"
     if champ.type == "tableau":
         return pluriel(len(valeur), "ligne")
     if champ.est_liste:
         return f"« {_short(', '.join(str(v) for v in valeur))} »"
-    return f"« {_short(champ.option(valeur) if champ.choix else write_value(champ, valeur))} »"
+    return f"« {_said(champ, valeur)} »"
+
+
+def _said(champ: Champ, valeur: Any) -> str:
+    if champ.type == "date" and day(valeur):
+        return date_longue(day(valeur))
+    if champ.type == "euros" and isinstance(valeur, int | float):
+        return euros(valeur)
+    if champ.type == "nombre":
+        return tell_number(valeur)
+    return _short(champ.option(valeur) if champ.choix else write_value(champ, valeur))
 
 
 def _short(texte: str) -> str:

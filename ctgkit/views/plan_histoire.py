@@ -30,7 +30,8 @@ def history_view(r: "Regard") -> str:
     except ValueError:
         (avant, du), (apres, au) = (r.plan, ""), (r.plan, "")
         faute = "Une date s'écrit JJ/MM/AAAA, par exemple 31/12/2026."
-    changes = compare(avant, apres)
+    communes = r.store.territoire.communes
+    changes = compare(avant, apres, dict(zip(communes["code_insee"], communes["nom"], strict=True)))
     periode = f"{du}{au}"
     constat = f"{pluriel(len(changes), 'changement')} {periode}." if changes else f"Rien n'a changé {periode}."
     dites = told(r.store.history(limite=800))
