@@ -1,8 +1,11 @@
 """Le plan : lu du fichier, rejoué avec le journal ; champs, retard, complétude, couverture, différences."""
 
+import re
 from datetime import date
+from importlib.resources import files
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -245,3 +248,13 @@ def test_un_plan_mal_forme_ne_casse_pas(contenu):
     complete(plan, fiche)
     keep(plan, Filtre(recherche="x"), date(2026, 1, 1))
     follow(fiche, date(2026, 1, 1))
+
+
+def test_un_territoire_nouveau_a_les_dix_domaines_et_des_exemples_que_le_plan_lit():
+    """Décommentés, les exemples du squelette donnent un plan relié de bout en bout."""
+    texte = files("ctgkit.storage").joinpath("squelette/plan.yaml").read_text("utf-8")
+    assert len(read_plan(yaml.safe_load(texte)).domaines) == 10
+    exemples = re.sub(r": \[\]\n((?:#  .*\n)+)", lambda m: ":\n" + m[1].replace("#  ", "  "), texte)
+    plan = read_plan(yaml.safe_load(exemples))
+    (fiche,) = plan.fiches
+    assert (plan.enjeux_of(fiche), plan.domaines_of(fiche)) == (("E1",), ("petite_enfance",))
