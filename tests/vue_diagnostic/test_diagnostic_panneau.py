@@ -376,3 +376,15 @@ def test_l_apercu_d_un_import_ne_montre_pas_une_valeur_secrete(panneau):
     apercu = lu(panneau.depot.zone.value)
     assert "190" in apercu
     assert not re.search(r": 3\b", apercu)
+
+
+def test_deux_pages_changent_le_meme_poids_les_deux_nombres_sont_dits(panneau, exemple, memoire):
+    autre = DiagnosticPanel(exemple, MemoireDiagnostic(memoire.journal, memoire.role))
+    autre.priorites.fill("poids ecart", "3")
+    panneau.priorites.fill("poids ecart", "2")
+    champs = {c["nom"]: c for b in panneau.priorites.formulaire.blocs for c in b["champs"]}
+    assert champs["poids ecart"]["valeur"] == "2"
+    assert "« 3 »" in lu(champs["poids ecart"]["erreur"])
+    assert memoire.weights() == {"poids ecart": 3.0}
+    panneau.priorites.fill("poids ecart", "2,0")
+    assert memoire.weights() == {"poids ecart": 2.0}
