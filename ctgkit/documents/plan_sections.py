@@ -8,7 +8,7 @@ from ctgkit.documents.modele import Bloc, Champs, Colonne, Paragraphe, Tableau
 from ctgkit.formats import date_longue, euros, fourchette, liste
 from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress
 from ctgkit.plan.argent import Ligne
-from ctgkit.plan.valeurs import day, write_value
+from ctgkit.plan.valeurs import day, tell_number, write_value
 from ctgkit.territoire import Territoire
 
 A_COMPLETER = "à compléter avant signature"
@@ -28,7 +28,8 @@ class Voisins(Protocol):
 def told(plan: Plan, territoire: Territoire, voisins: Voisins, declare: Champ, valeur: Any) -> str:
     """Une valeur telle qu'un document la dit : des intitulés plutôt que des codes, des dates en toutes lettres."""
     if declare.type == "codes":
-        return liste([_named(plan, territoire, voisins, declare.cible, str(c)) for c in valeur])
+        nommes = [_named(plan, territoire, voisins, declare.cible, str(c)) for c in valeur]
+        return liste(nommes) if declare.cible in ("communes", "domaines") else " ; ".join(nommes)
     if declare.type == "date" and day(valeur):
         return date_longue(day(valeur))
     if declare.type == "euros" and isinstance(valeur, int | float):
@@ -82,6 +83,8 @@ def _case(colonne: Champ, valeur: Any) -> Any:
         return day(valeur) or write_value(colonne, valeur)
     if colonne.type == "euros":
         return valeur if isinstance(valeur, int | float) else write_value(colonne, valeur)
+    if colonne.type == "nombre":
+        return tell_number(valeur)
     return colonne.option(valeur) if colonne.choix else write_value(colonne, valeur)
 
 
@@ -90,23 +93,23 @@ def indicators(plan: Plan, fiche: Fiche, jour: date) -> list[Bloc]:
     if not lus:
         return [Paragraphe("Aucun indicateur : " + A_COMPLETER + ".")]
     colonnes = ("Indicateur", "Type", "Départ", "Cible", "Mesuré", "Source")
-    nature, nombre = champ("indicateurs").column("nature"), champ("indicateurs").column("cible")
+    nature = champ("indicateurs").column("nature")
     corps = tuple(
         (
             " ".join(filter(None, [p.libelle or "à nommer", f"({p.unite})" if p.unite else ""])),
-            nature.option(i.get("nature")), _dated(nombre, p.depart, i.get("date_initiale")),
-            _dated(nombre, p.cible, i.get("echeance")), p.phrase, str(i.get("source") or "à préciser"),
+            nature.option(i.get("nature")), _dated(p.depart, i.get("date_initiale")),
+            _dated(p.cible, i.get("echeance")), p.phrase, str(i.get("source") or "à préciser"),
         )
         for i, p in lus
     )  # fmt: skip
-    return [Tableau(tuple(Colonne(c) for c in colonnes), corps, "Indicateurs")]
+    return [Tableau(tuple(Colonne(c) for c in colonnes), corps, "Départ, cible, dernière mesure")]
 
 
-def _dated(declare: Champ, valeur: Any, quand: Any) -> str:
+def _dated(valeur: Any, quand: Any) -> str:
     if valeur is None:
         return "à fixer"
     jour = day(quand)
-    return write_value(declare, valeur) + (f" ({jour.year})" if jour else "")
+    return tell_number(valeur) + (f" ({jour.year})" if jour else "")
 
 
 def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
@@ -119,7 +122,9 @@ def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
         for x in argent.lignes
     )
     cout = "non renseigné" if argent.cout is None else euros(argent.cout)
-    phrase = f"Budget prévisionnel : {cout}. Non couvert à ce jour : {argent.reste_ecrit}."
+    reste = argent.reste_ecrit
+    couvert = "Entièrement couvert" if reste == "entièrement couvert" else f"Non couvert à ce jour : {reste}"
+    phrase = f"Budget prévisionnel : {cout}. {couvert}."
     tableau = Tableau((*(Colonne(n) for n in noms[:3]), *_amounts(noms[3:])), corps, "Plan de financement")
     return [Paragraphe(phrase), *([tableau] if corps else [])]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ctgkit.echanges.codes import simplify
-from ctgkit.echanges.feuille import Feuille
+from ctgkit.echanges.feuille import Feuille, letters
 from ctgkit.echanges.modele import FaultyCell
 from ctgkit.echanges.plan_entete import EntetePlan, vocabulary
 from ctgkit.errors import CtgError
@@ -67,7 +67,7 @@ class Lecteur:
             if not texte:
                 continue
             titre = entete.titres[rang]
-            ou = entete.feuille.adresse(numero, rang) or f"ligne {numero}"
+            ou = entete.feuille.adresse(numero, rang) or f"ligne {numero}, colonne {letters(rang)}"
             lieux[role] = (ou, titre)
             try:
                 if isinstance(cellules[rang], FaultyCell):
