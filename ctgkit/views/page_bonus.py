@@ -20,6 +20,7 @@ from ctgkit.views.bonus_etat import Brouillon, EtatBonus, first_year
 from ctgkit.views.bonus_memoire import Memoire
 from ctgkit.views.bonus_pupitre import BonusPanel, largest
 from ctgkit.views.bonus_zones import ZONES, Page
+from ctgkit.views.habillage import dressed
 from ctgkit.views.html import render
 
 
@@ -81,7 +82,8 @@ def _check_year(territoire: Territoire, annee: int) -> None:
 def show_bonus(etude: Etude) -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     zones = [Markup('<div class="zone-{}">{}</div>').format(nom, zone(etude.page)) for nom, zone in ZONES.items()]
-    return HTML(render("bonus_statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT))
+    page = render("bonus_statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT)
+    return HTML(dressed([page], "20_bonus_territoire", ("bonus.css",)))
 
 
 def bonus_panel(etude: Etude) -> widgets.Widget:

@@ -13,6 +13,7 @@ from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
 from ctgkit.views.carte import carte_svg, layout
 from ctgkit.views.frise import frise_svg
+from ctgkit.views.habillage import dressed
 from ctgkit.views.html import render
 from ctgkit.views.portrait import CARTES, Portrait, read_portrait, reading_day
 
@@ -28,7 +29,7 @@ def show_territoire(territoire: Territoire, annee: int = 0, aujourdhui: str = ""
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     portrait = read_portrait(territoire, reading_day(aujourdhui, annee))
     haut, bas, marge = _parties(portrait)
-    return HTML(haut + Markup("").join(_carte(portrait, EtatTerritoire())) + bas + marge)
+    return HTML(dressed((haut, *_carte(portrait, EtatTerritoire()), bas, marge), "00_territoire"))
 
 
 def territoire_panel(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
