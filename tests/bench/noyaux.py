@@ -98,13 +98,13 @@ def _kernel(fournisseur: str) -> tuple[float, int]:
         kc.wait_for_ready(timeout=60)
         kc.execute(CALCUL, reply=True, timeout=60)
         durees.append(time.perf_counter() - debut)
-        memoire = _pss(km.provisioner.pid)
+        memoire = pss(km.provisioner.pid)
         kc.stop_channels()
         km.shutdown_kernel(now=True)
     return round(statistics.median(durees), 2), memoire
 
 
-def _pss(pid: int) -> int:
+def pss(pid: int) -> int:
     try:
         lignes = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -2,7 +2,6 @@
 
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from ctgkit.simulation.lignes import NOUVEAU
 from ctgkit.simulation.temps import JAMAIS, TOUJOURS, first_month
 from tests.bench import regle_seule, temoin_lignes
 from tests.bench.france import territory
+from tests.bench.temoins import install
 
 RACINE = Path(__file__).resolve().parents[2]
 EPCI, FRANCE = (500, 35), (200_000, 35_000)
@@ -75,7 +75,7 @@ def peak() -> float:
 def _openfisca(r: Resultat) -> tuple[float | None, str]:
     """OpenFisca-Core s'installe pour la mesure, dans un dossier qui disparaît avec elle."""
     with tempfile.TemporaryDirectory() as dossier:
-        python = _environment(Path(dossier))
+        python = install("openfisca-core", Path(dossier))
         if python is None:
             return None, "OpenFisca-Core n'a pas pu être installé"
         entrees = Path(dossier) / "entrees.npz"
@@ -96,17 +96,6 @@ def _check_totals(trouves: dict[str, float], r: Resultat) -> None:
     """Comparer des vitesses n'a de sens qu'à résultats égaux."""
     ecarts = {nom: abs(trouves[nom] / attendu - 1) for nom, attendu in _expected(r).items()}
     assert max(ecarts.values()) < 1e-4, f"les totaux diffèrent : {ecarts}"
-
-
-def _environment(dossier: Path) -> Path | None:
-    python = dossier / "venv/bin/python"
-    uv = shutil.which("uv")
-    creer = [uv, "venv", "-q", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
-    poser = [uv, "pip", "install", "-q", "--python", str(python)] if uv else [str(python), "-m", "pip", "install", "-q"]
-    for commande in ([*creer, str(dossier / "venv")], [*poser, "openfisca-core"]):
-        if subprocess.run(commande, capture_output=True, check=False, timeout=600).returncode:
-            return None
-    return python
 
 
 def _arrays(r: Resultat) -> dict[str, np.ndarray]:
