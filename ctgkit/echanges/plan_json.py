@@ -1,5 +1,7 @@
 """Notre export JSON relu : les valeurs y sont telles qu'on les garde ; ce qui n'a pas la bonne forme est nommé."""
 
+import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -37,13 +39,18 @@ def read_lines(objet: Mapping[str, Any], connus: Mapping[str, set[str]]) -> Iter
                 ligne.valeurs[cle] = _checked(champs()[cle], valeur, connus)
             except CtgError as refus:
                 raison = " ".join(filter(None, (refus.quoi, refus.que_faire)))
-                ligne.rejets.append(RejetPlan(ligne.ou, champs()[cle].libelle, str(valeur)[:200], raison))
+                ligne.rejets.append(RejetPlan(ligne.ou, champs()[cle].libelle, _shown(valeur), raison))
         yield ligne
 
 
 def unknown_keys(objet: Mapping[str, Any]) -> tuple[str, ...]:
     trouvees = dict.fromkeys(str(c) for f in _mappings(objet["fiches"]) for c in f)
     return tuple(c for c in trouvees if c not in champs() and c not in A_PART)
+
+
+def _shown(valeur: Any) -> str:
+    textes = valeur if isinstance(valeur, list) else [valeur]
+    return ", ".join(x if isinstance(x, str) else json.dumps(x, ensure_ascii=False) for x in textes)[:200]
 
 
 def _mappings(brut: object) -> list[Mapping[str, Any]]:
@@ -82,7 +89,7 @@ def _refused(champ: Champ, attendu: str) -> CtgError:
 
 
 def _is_number(valeur: Any) -> bool:
-    return isinstance(valeur, int | float) and not isinstance(valeur, bool)
+    return isinstance(valeur, int | float) and not isinstance(valeur, bool) and math.isfinite(valeur)
 
 
 def _are_measures(valeur: Any) -> bool:

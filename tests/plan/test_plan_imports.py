@@ -1,9 +1,10 @@
 """Importer un plan : notre export revient à l'identique, les modèles voisins se lisent, le faux est nommé."""
 
 import io
+import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -261,3 +262,27 @@ def test_un_tableur_quelconque_ne_casse_pas(lignes):
     for entete in find_headers([feuille], Choix()):
         for numero, cellules in feuille.lignes():
             lecteur.read(entete, numero, cellules)
+
+
+def test_un_json_mal_rempli_se_dit_champ_par_champ(exemple):
+    fiche = {"titre": "A", "budget_total": "Entre 200 et 500", "territoire": ["75056"], "etapes": "x", "priorite": 3}
+    apercu = lire(exemple, json.dumps({"fiches": [fiche, 3]}).encode(), "plan.json")
+    assert apercu.nouvelles[0].valeurs == {"titre": "A"}
+    assert [(r.colonne, r.valeur) for r in apercu.rejets] == [
+        ("Budget prévisionnel (€)", "Entre 200 et 500"), ("Communes concernées", "75056"), ("Étapes", "x"),
+        ("Priorité", "3"),
+    ]  # fmt: skip
+
+
+quelconques = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*champs(), "libelle", "x"]), x, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.dictionaries(st.sampled_from(list(champs())), quelconques, max_size=6), quelconques)
+def test_un_json_quelconque_ne_casse_pas(exemple, fiche, enjeux):
+    objet = {"fiches": [{"titre": "A", **fiche}], "enjeux": enjeux, "objectifs": [enjeux]}
+    str(lire(exemple, json.dumps(objet).encode(), "plan.json"))
