@@ -59,6 +59,7 @@ function render({ model, el }) {
   function erreur(c, texte) {
     const zone = un(`[data-erreur="${cle(c.nom)}"]`);
     zone.textContent = texte; zone.hidden = !texte;
+    if (texte) zone.append(" ", bouton("Reprendre la valeur enregistrée", { retablir: c.nom }));
     marquer(c);
   }
   function marquer(c) {
@@ -115,6 +116,10 @@ function render({ model, el }) {
     } else if ((x = vers("[data-garder]"))) {
       const c = champs.get(x.dataset.garder);
       c.version = c.conflit.version; finir(c); c.vu = ""; envoyer(c);
+    } else if ((x = vers("[data-retablir]"))) {
+      const c = champs.get(x.dataset.retablir);
+      clearTimeout(c.minuteur); Object.assign(c, { minuteur: 0, refus: false });
+      brouillons.oublier(fiche, c.nom); poser(c, JSON.parse(c.vu)); erreur(c, ""); bilan(); un(`#pl-${cle(c.nom)}`).focus();
     } else if ((x = vers("[data-prendre]"))) {
       const c = champs.get(x.dataset.prendre), autre = c.conflit;
       brouillons.oublier(fiche, c.nom);
@@ -188,14 +193,15 @@ function render({ model, el }) {
     if (rendus.length) annoncer(`Texte retrouvé, qui n’était pas enregistré : ${rendus.map((b) => nommer(b.champ)).join(", ")}. Il est remis dans la fiche.`);
   }
   const nommer = (nom) => { const x = un(`[data-bloc="${cle(nom)}"]`); return `« ${x ? x.dataset.nom : nom} »`; };
-  function annoncer(texte, bouton) {
+  function annoncer(texte, suite) {
     const z = un("[data-message]");
     z.textContent = texte; z.hidden = !texte;
-    if (bouton) {
-      const x = document.createElement("button");
-      x.type = "button"; x.className = "bouton leger"; x.textContent = bouton.nom; Object.assign(x.dataset, bouton.gestes);
-      z.append(" ", x);
-    }
+    if (suite) z.append(" ", bouton(suite.nom, suite.gestes));
+  }
+  function bouton(nom, gestes) {
+    const x = document.createElement("button");
+    x.type = "button"; x.className = "bouton leger"; x.textContent = nom; Object.assign(x.dataset, gestes);
+    return x;
   }
   /* Une réponse pour une fiche que l'on ne regarde plus. */
   function pourUneAutre(m) {

@@ -154,14 +154,17 @@ def test_un_texte_hostile_reste_un_texte_dans_la_page(page_ouverte):
 def test_un_refus_se_dit_pres_du_champ_et_garde_le_texte(page_ouverte):
     page = page_ouverte.page
     page.get_by_role("button", name="Fiche", exact=True).click()
+    avant = page.locator("#pl-budget_total").input_value()
     page.locator("#pl-budget_total").fill("Entre 200 et 500")
     zone = page.locator("[data-erreur=budget_total]")
     zone.wait_for(state="visible", timeout=4000)
     assert "« Entre 200 et 500 »" in lu(zone.inner_text())
     assert page.locator("#pl-budget_total").input_value() == "Entre 200 et 500"
     assert "n'est pas enregistré" in etat(page)
-    page.locator("#pl-budget_total").fill("142 000 €")
-    zone.wait_for(state="hidden", timeout=4000)
+    page.get_by_role("button", name="Reprendre la valeur enregistrée").click()
+    assert page.locator("#pl-budget_total").input_value() == avant
+    assert zone.is_hidden()
+    assert etat(page).startswith("Enregistré")
 
 
 def test_ajouter_une_etape_puis_la_retirer(page_ouverte):
