@@ -70,17 +70,23 @@ def _line(nom: str, valeur: float, unite: str, plafond: float | None = None) -> 
 
 
 async def _enter(navigateur, atelier: Atelier, combien: int, etalement: float) -> list[tuple]:
-    async def visitor(rang: int) -> tuple:
-        await asyncio.sleep(etalement * rang / combien)
-        contexte = await navigateur.new_context(viewport={"width": 1280, "height": 800})
-        await contexte.request.get(f"{atelier.racine}/aide?token={atelier.token}")
-        page = await contexte.new_page()
-        depart = time.perf_counter()
-        await page.goto(atelier.racine + CARNET, wait_until="commit")
-        await page.wait_for_selector(PRET, timeout=120_000)
-        return page, time.perf_counter() - depart
+    """Chacun a son navigateur ouvert, à lui, au cache vide ; les clics sont répartis sur `etalement` secondes."""
+    pages = [await _blank(navigateur, atelier) for _ in range(combien)]
 
-    return await asyncio.gather(*(visitor(rang) for rang in range(combien)))
+    async def click(rang: int) -> tuple:
+        await asyncio.sleep(etalement * rang / combien)
+        depart = time.perf_counter()
+        await pages[rang].goto(atelier.racine + CARNET, wait_until="commit", timeout=120_000)
+        await pages[rang].wait_for_selector(PRET, timeout=120_000)
+        return pages[rang], time.perf_counter() - depart
+
+    return await asyncio.gather(*(click(rang) for rang in range(combien)))
+
+
+async def _blank(navigateur, atelier: Atelier):
+    contexte = await navigateur.new_context(viewport={"width": 1280, "height": 800})
+    await contexte.request.get(f"{atelier.racine}/aide?token={atelier.token}")
+    return await contexte.new_page()
 
 
 async def _work(pages: list) -> list[float]:
