@@ -11,7 +11,7 @@ servir: $(VENV)/.pret
 
 test: $(VENV)/.pret-tests
 	$(PY) tests/systeme.py
-	$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.pret-tests
 	$(VENV)/bin/ruff check .

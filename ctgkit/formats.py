@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 FINE = "\u202f"
 INSECABLE = "\u00a0"
@@ -22,6 +23,7 @@ MOIS = [
     "décembre",
 ]
 
+_SANS_LIMITE = Context(prec=400)
 _NOMBRE = re.compile(r"[+-]?\d+([.,]\d+)?")
 _GROUPES = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009](?=\d{3}(?!\d))")
 _DATE_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -34,10 +36,17 @@ def nombre(valeur: float | None, decimales: int = 0, signe: bool = False) -> str
         return "non renseigné"
     if math.isinf(valeur):
         return "sans limite"
-    ecrit = f"{abs(valeur):,.{decimales}f}".replace(",", FINE).replace(".", ",")
+    ecrit = f"{abs(_rounded(valeur, decimales)):,.{decimales}f}".replace(",", FINE).replace(".", ",")
     est_nul = not re.search(r"[1-9]", ecrit)
     prefixe = "" if est_nul else MOINS if valeur < 0 else "+" if signe else ""
     return prefixe + ecrit
+
+
+def _rounded(valeur: float, decimales: int) -> Decimal | float:
+    """Au plus près, et la moitié vers le haut, comme à la main et dans un tableur : 62,5 s'écrit 63."""
+    if not math.isfinite(valeur):
+        return valeur
+    return Decimal(repr(float(valeur))).quantize(Decimal(1).scaleb(-decimales), ROUND_HALF_UP, _SANS_LIMITE)
 
 
 def euros(valeur: float | None, decimales: int = 0, signe: bool = False) -> str:
@@ -57,7 +66,7 @@ def points(ecart: float, decimales: int = 1) -> str:
 
 def pluriel(quantite: float, mot: str, mots: str | None = None, decimales: int = 0, signe: bool = False) -> str:
     """`1 commune`, `35 communes` : en français le pluriel commence à 2."""
-    forme = mot if abs(round(quantite, decimales)) < 2 else (mots or f"{mot}s")
+    forme = mot if abs(_rounded(quantite, decimales)) < 2 else (mots or f"{mot}s")
     return f"{nombre(quantite, decimales, signe)}{INSECABLE}{forme}"
 
 

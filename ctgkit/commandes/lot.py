@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import threading
 from pathlib import Path
 
 AIDE = "produire un rapport par commune, par année ou par scénario"
@@ -27,6 +28,13 @@ def executer(args: argparse.Namespace) -> int:
     if not 1 <= args.ouvriers <= 256:
         raise CtgError("« --ouvriers » attend un nombre entre 1 et 256.", que_faire="Par exemple --ouvriers 4.")
 
+    from ctgkit.server.noyaux import preheat
+    from ctgkit.server.noyaux.leger import import_jsonschema
+
+    if not (args.essai or args.dask):
+        # La mère des noyaux se prépare pendant que le lot se vérifie.
+        threading.Thread(target=preheat, daemon=True).start()
+    import_jsonschema()
     from ctgkit.batch.conduite import run_lot, workers
     from ctgkit.batch.lot import read_lot
     from ctgkit.batch.suivi import Suivi

@@ -14,11 +14,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def executer(args: argparse.Namespace) -> int:
+    from ctgkit.server.atelier import open_atelier
+
+    atelier = open_atelier(args.territoire)  # un territoire inconnu se dit avant de rien mettre en route
     from ctgkit.server.noyaux import preheat, use_instant_kernels
+    from ctgkit.server.noyaux.leger import import_jsonschema
 
     # La mère des noyaux se prépare pendant que le serveur se charge : deux cœurs, deux attentes à la fois.
     use_instant_kernels()
     threading.Thread(target=preheat, daemon=True).start()
+    import_jsonschema()
     from ctgkit.server.service import serve
 
-    return serve(args.port, args.territoire, partage=args.partage, navigateur=not args.sans_navigateur)
+    return serve(args.port, atelier, partage=args.partage, navigateur=not args.sans_navigateur)

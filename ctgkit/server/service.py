@@ -7,18 +7,17 @@ import webbrowser
 
 from ctgkit.errors import CtgError
 from ctgkit.server.application import LOCAL, AtelierVoila, configure
-from ctgkit.server.atelier import open_atelier
+from ctgkit.server.atelier import Atelier
 from ctgkit.server.partage import free_port, local_address, qr_terminal
 from ctgkit.storage import data_folder
 
 
-def serve(port: int, territoire: str | None, *, partage: bool = False, navigateur: bool = True) -> int:
+def serve(port: int, atelier: Atelier, *, partage: bool = False, navigateur: bool = True) -> int:
     """Bloque jusqu'à Ctrl-C ; aucun noyau ne survit."""
     if not 0 < port < 65536:
         raise CtgError(
             "Ce port n'existe pas.", f"--port {port}", "Donner un nombre entre 1 et 65535, par exemple 8866."
         )
-    atelier = open_atelier(territoire)
     # Les noyaux lisent les mêmes données que le serveur, d'où qu'on l'ait lancé.
     os.environ["CTG_DONNEES"] = str(data_folder())
     ecoute = "0.0.0.0" if partage else LOCAL

@@ -16,7 +16,8 @@ from ctgkit.storage.journal_pannes import CorruptJournalError, explain, is_tempo
 from ctgkit.storage.journal_tables import UnreadableEntryError
 
 PATIENCE_SECONDES = 30.0
-_PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL")
+# Court, puis on retente : l'attente de SQLite s'allonge d'elle-même, et le premier arrivé passerait après tous.
+_PRAGMAS = ("busy_timeout=250", "journal_mode=WAL", "synchronous=FULL")
 _PRAGMAS_LECTURE = ("busy_timeout=5000", "query_only=ON")
 _VERROU_POSTGRES = sa.text(
     "SELECT set_config('lock_timeout', '20s', true), set_config('synchronous_commit', 'on', true), "

@@ -1,6 +1,7 @@
 """Ce que partagent les panneaux : une erreur dans un contrôle se dit en français, jamais par une trace."""
 
 import asyncio
+import os
 import sys
 import traceback
 import uuid
@@ -22,14 +23,21 @@ class Prevenant(Protocol):
 def unexpected() -> CtgError:
     """Une erreur que personne n'avait prévue : une référence relie ce que l'on voit au détail, resté sur le poste."""
     reference = uuid.uuid4().hex[:6].upper()
-    # `sys.stderr` d'un noyau part vers le navigateur : le détail va dans la fenêtre du serveur.
-    print(f"Erreur imprévue, référence {reference}\n{traceback.format_exc()}", file=sys.__stderr__, flush=True)
+    _to_window(f"Erreur imprévue, référence {reference}\n{traceback.format_exc()}")
     return CtgError(
         "Une erreur imprévue a arrêté ce calcul.",
         f"référence {reference}",
         "Continuer ou recharger la page : ce qui est enregistré est conservé. Le détail, sous cette référence, est "
         "dans la fenêtre où tourne « ctg servir ».",
     )
+
+
+def _to_window(texte: str) -> None:
+    """Dans un noyau, tout ce qui s'écrit part vers le navigateur ; `fileno` y rend la vraie sortie, la fenêtre."""
+    try:
+        os.write(sys.stderr.fileno(), texte.encode())
+    except (OSError, ValueError):
+        print(texte, file=sys.__stderr__, flush=True)
 
 
 def guarded(rappel: Callable[P, Any]) -> Callable[P, Any]:

@@ -16,6 +16,7 @@ import time
 import traceback
 
 from ctgkit.server.noyaux import modele
+from ctgkit.server.noyaux.leger import import_jsonschema
 
 # Ce qu'IPython n'importe qu'au premier usage : le démarrage d'une prise, la première erreur affichée.
 PREMIERS_USAGES = (
@@ -47,6 +48,7 @@ def main(descripteur: int) -> None:
 def prepare() -> None:
     # L'interpréteur IPython d'abord : pandas et plotly s'y branchent s'ils le trouvent à leur import.
     modele.build_shell()
+    import_jsonschema()
     for nom in (*PREMIERS_USAGES, *BIBLIOTHEQUES):
         _import(nom)
     modele.load_pieces()

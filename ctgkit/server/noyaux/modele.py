@@ -20,6 +20,8 @@ from IPython.core.profiledir import ProfileDir, ProfileDirError
 from IPython.paths import get_ipython_dir
 from traitlets.config import Config
 
+from ctgkit.server.noyaux.leger import import_without
+
 # Les pièces qui ne lisent que leurs propres fichiers.
 _PIECES = ("ctgkit.droit", "ctgkit.diagnostic", "ctgkit.plan", "ctgkit.simulation", "ctgkit.views")
 
@@ -58,9 +60,7 @@ def build_shell() -> None:
 
 def _without_debugger() -> None:
     """Le débogueur, lourd et bavard, reste au noyau ordinaire : ipykernel s'en passe quand debugpy ne s'importe pas."""
-    sys.modules["debugpy"] = None
-    importlib.import_module("ipykernel.debugger")
-    del sys.modules["debugpy"]
+    import_without("debugpy", "ipykernel.debugger")
 
 
 def _profile() -> ProfileDir:

@@ -1,0 +1,38 @@
+"""Les nombres à la française, arrondis comme à la main."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from outils import lu
+
+from ctgkit.formats import euros, nombre, pluriel, points, pourcent
+
+CAS = [
+    (nombre(62.5), "63"),
+    (nombre(-62.5), "\u221263"),
+    (nombre(0.125, 2), "0,13"),
+    (nombre(2.675, 2), "2,68"),
+    (nombre(-0.04, 1), "0,0"),
+    (nombre(1e300)[:5], "1 000"),
+    (nombre(float("inf")), "sans limite"),
+    (nombre(None), "non renseigné"),
+    (euros(1234567.5), "1 234 568 €"),
+    (pourcent(10.65), "10,7 %"),
+    (points(8.25), "+8,3 points"),
+    (pluriel(1.95, "point", decimales=1), "2,0 points"),
+    (pluriel(1.94, "point", decimales=1), "1,9 point"),
+]
+
+
+@pytest.mark.parametrize(("ecrit", "attendu"), CAS)
+def test_ecriture(ecrit, attendu):
+    assert lu(ecrit) == attendu
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 4), st.integers(0, 3))
+def test_la_moitie_va_vers_le_haut_comme_dans_un_tableur(entier, chiffres, decimales):
+    exact = Decimal(entier).scaleb(-chiffres)
+    attendu = abs(exact).quantize(Decimal(1).scaleb(-decimales), ROUND_HALF_UP)
+    assert nombre(float(exact), decimales).lstrip("\u2212").replace("\u202f", "").replace(",", ".") == str(attendu)
