@@ -219,8 +219,11 @@ def test_un_fichier_quelconque_est_refuse_en_francais(ouverte):
     assert page.locator(".depot input").is_enabled()
 
 
-@pytest.mark.parametrize(("chemin", "theme"), [(VALENCIENNES, ""), (EXEMPLE, "Logement")])
-@pytest.mark.parametrize("ecran", [(1440, ""), (390, ""), (1920, "projection")])
+ECRANS = {"large": (1440, ""), "étroit": (390, ""), "projection": (1920, "projection")}
+VUES = [*((VALENCIENNES, "", ecran) for ecran in ECRANS.values()), (EXEMPLE, "Logement", ECRANS["étroit"])]
+
+
+@pytest.mark.parametrize(("chemin", "theme", "ecran"), VUES)
 def test_axe_et_debordement(navigateur, poste, chemin, theme, ecran):
     largeur, mode = ecran
     with visit(navigateur, poste, largeur) as visite:
