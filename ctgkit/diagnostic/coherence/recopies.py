@@ -25,10 +25,10 @@ def _meme_valeur_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
     for x in contexte.lus:
         if _grand(x):
             groupes[x.geo, x.source, x.valeur].setdefault(x.code, x)
-    for (geo, _, _), par_code in groupes.items():
+    for par_code in groupes.values():
         codes = sorted(par_code)
         if len(codes) > 1 and not _apparentes(contexte, codes) and all(_net(x) for x in par_code.values()):
-            yield _alerte_recopie(geo, list(par_code.values()))
+            yield _alerte_recopie(list(par_code.values()))
 
 
 def _grand(x: Lu) -> bool:
@@ -46,18 +46,16 @@ def _apparentes(contexte: Contexte, codes: Sequence[str]) -> bool:
     return any(f is not None and set(codes) & set(f.codes) for f in formules)
 
 
-def _alerte_recopie(geo: str, lus: Sequence[Lu]) -> Alerte:
+def _alerte_recopie(lus: Sequence[Lu]) -> Alerte:
     noms = liste([minuscule(x.definition.libelle) for x in lus])
+    causes = ("une valeur recopiée sur la mauvaise ligne", "deux noms pour une même notion")
+    return _alerte("L", f"{lus[0].nu} sous deux libellés", f"{lus[0].nu} est à la fois {noms}", lus, causes)
+
+
+def _alerte(niveau: str, titre: str, calcul: str, lus: Sequence[Lu], causes: tuple[str, ...]) -> Alerte:
+    codes = tuple(dict.fromkeys(x.code for x in lus))
     return Alerte(
-        "R4",
-        "L",
-        f"{lus[0].nu} sous deux libellés",
-        f"{lus[0].nu} est à la fois {noms}",
-        tuple(x.chiffre() for x in lus),
-        ("une valeur recopiée sur la mauvaise ligne", "deux noms pour une même notion"),
-        lus[0].definition.theme,
-        tuple(x.code for x in lus),
-        geo,
+        "R4", niveau, titre, calcul, tuple(x.chiffre() for x in lus), causes, lus[0].definition.theme, codes, lus[0].geo
     )
 
 
@@ -68,26 +66,18 @@ def _meme_libelle_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
         dit = normaliser(x.libelle)
         if x.definition.additif and len(dit.split()) >= 3 and normaliser(x.definition.unite) in dit.split():
             groupes[x.geo, x.source, dit].setdefault(x.code, x)
-    for (geo, _, _), par_code in groupes.items():
+    for par_code in groupes.values():
         lus = list(par_code.values())
         valeurs = {x.valeur for x in lus}
         if len(lus) > 1 and len(valeurs) > 1 and len({x.definition.unite for x in lus}) == 1:
-            yield _alerte_homonymes(geo, lus)
+            yield _alerte_homonymes(lus)
 
 
-def _alerte_homonymes(geo: str, lus: Sequence[Lu]) -> Alerte:
+def _alerte_homonymes(lus: Sequence[Lu]) -> Alerte:
     notions = liste([f"{x.nu} ({minuscule(x.definition.libelle)})" for x in lus])
-    return Alerte(
-        "R4",
-        "L",
-        f"« {lus[0].libelle} » désigne deux nombres",
-        f"« {lus[0].libelle} » est écrit pour {notions}",
-        tuple(x.chiffre() for x in lus),
-        ("un libellé recopié d’une ligne à l’autre",),
-        lus[0].definition.theme,
-        tuple(x.code for x in lus),
-        geo,
-    )
+    titre = f"« {lus[0].libelle} » désigne deux nombres"
+    calcul = f"« {lus[0].libelle} » est écrit pour {notions}"
+    return _alerte("L", titre, calcul, lus, ("un libellé recopié d’une ligne à l’autre",))
 
 
 def _meme_valeur_deux_annees(contexte: Contexte) -> Iterator[Alerte]:
@@ -99,19 +89,11 @@ def _meme_valeur_deux_annees(contexte: Contexte) -> Iterator[Alerte]:
                 par_valeur[x.valeur].append(x)
         for memes in par_valeur.values():
             if len({x.annee for x in memes}) > 1 and len({x.source for x in memes}) > 1:
-                yield _alerte_annees(geo, memes)
+                yield _alerte_annees(memes)
 
 
-def _alerte_annees(geo: str, lus: Sequence[Lu]) -> Alerte:
+def _alerte_annees(lus: Sequence[Lu]) -> Alerte:
     dits = liste([f"{x.annee} ({x.source})" for x in lus])
-    return Alerte(
-        "R4",
-        "I",
-        f"{lus[0].texte} : la même valeur à deux années",
-        f"{minuscule(lus[0].definition.libelle)}, {lus[0].nu} est écrit pour {dits}",
-        tuple(x.chiffre() for x in lus),
-        ("une année mal recopiée d’un document à l’autre",),
-        lus[0].definition.theme,
-        (lus[0].code,),
-        geo,
-    )
+    titre = f"{lus[0].texte} : la même valeur à deux années"
+    calcul = f"{minuscule(lus[0].definition.libelle)}, {lus[0].nu} est écrit pour {dits}"
+    return _alerte("I", titre, calcul, lus, ("une année mal recopiée d’un document à l’autre",))
