@@ -16,7 +16,7 @@ from ctgkit.batch.lot import Lot
 from ctgkit.batch.manifeste import write_manifest
 from ctgkit.batch.sortie import Sortie, SortieError, check_place
 from ctgkit.batch.suivi import Suivi
-from ctgkit.server.noyaux import preheat
+from ctgkit.noyaux import preheat
 from ctgkit.storage import data_folder
 
 Executeur = Callable[[Lot], contextlib.AbstractContextManager[Executor]]

@@ -12,8 +12,8 @@ from typing import Any
 import ctgkit
 from ctgkit.errors import CtgError
 from ctgkit.storage import data_folder, find_folder
-from ctgkit.storage.journal_ouverture import NOM as JOURNAL
-from ctgkit.storage.journal_ouverture import open_journal
+from ctgkit.storage.journal.ouverture import NOM as JOURNAL
+from ctgkit.storage.journal.ouverture import open_journal
 
 _PAQUET = Path(ctgkit.__file__).parent
 _LONGUEUR = 16

@@ -26,8 +26,8 @@ from ctgkit.batch.empreintes import package_version
 from ctgkit.batch.page import Pied, render_page
 from ctgkit.batch.sortie import Sortie
 from ctgkit.errors import CtgError
-from ctgkit.server.noyaux import use_instant_kernels
-from ctgkit.server.noyaux.gestionnaire import FastKernelManager
+from ctgkit.noyaux import use_instant_kernels
+from ctgkit.noyaux.gestionnaire import FastKernelManager
 
 NOYAU = "python3"
 _PRISES = "ctg-prises-"

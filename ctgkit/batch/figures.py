@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ctgkit.documents.svg import draw
-from ctgkit.documents.svg_lecture import plain, values
 from ctgkit.errors import CtgError
+from ctgkit.figures.svg.lecture import plain, values
+from ctgkit.figures.svg.rendu import draw
 from ctgkit.formats import nombre
 
 MIME = "application/vnd.plotly.v1+json"

@@ -10,11 +10,11 @@ from ctgkit.batch.noms import name_reports
 from ctgkit.batch.rapports import Demande, read_demandes
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, nombre
+from ctgkit.noyaux.carnets import Declaration, check_parametres, defauts, read_parametres
 from ctgkit.storage import data_folder, find_folder, load_territoire
-from ctgkit.storage.carnets import Declaration, check_parametres, defauts, read_parametres
-from ctgkit.storage.report import Report
-from ctgkit.storage.yaml_fields import Block
-from ctgkit.storage.yaml_tree import read_tree
+from ctgkit.storage.territoire.report import Report
+from ctgkit.storage.territoire.yaml_fields import Block
+from ctgkit.storage.territoire.yaml_tree import read_tree
 
 FORMATS = ("html", "ipynb", "docx", "odt", "pdf", "xlsx")
 CLES = ("carnet", "sortie", "formats", "nom", "parametres", "liste", "tableau", "communes", "produit")

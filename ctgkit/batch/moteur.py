@@ -7,8 +7,8 @@ from typing import Any
 
 from papermill.engines import NBClientEngine
 
-from ctgkit.server.noyaux import use_instant_kernels
-from ctgkit.server.noyaux.gestionnaire import FastKernelManager
+from ctgkit.noyaux import use_instant_kernels
+from ctgkit.noyaux.gestionnaire import FastKernelManager
 
 
 class FastEngine(NBClientEngine):

@@ -15,10 +15,10 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import load_territoire
-from ctgkit.storage.report import Report
-from ctgkit.storage.texts import LIMITE_CSV, read_text
-from ctgkit.storage.yaml_fields import Block
-from ctgkit.storage.yaml_tree import Node, shown
+from ctgkit.storage.territoire.report import Report
+from ctgkit.storage.territoire.texts import LIMITE_CSV, read_text
+from ctgkit.storage.territoire.yaml_fields import Block
+from ctgkit.storage.territoire.yaml_tree import Node, shown
 
 RAPPORTS_MAX = 10_000
 _BASES = ("liste", "tableau", "communes")

@@ -14,7 +14,7 @@ from ctgkit.batch.empreintes import digest, digest_file
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import data_folder
-from ctgkit.storage.texts import explain
+from ctgkit.storage.territoire.texts import explain
 
 ESPACE_MIN = 20 * 1024 * 1024
 _CUISINE = ".lot"

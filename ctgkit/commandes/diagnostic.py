@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.diagnostic import publier
     from ctgkit.storage import load_territoire
-    from ctgkit.storage.chiffres import with_saved_figures
+    from ctgkit.storage.journal.chiffres import with_saved_figures
 
     _verifier_sortie(args)
     territoire = with_saved_figures(load_territoire(args.territoire), args.territoire)
@@ -113,7 +113,7 @@ def _expliquees(code: str) -> dict[str, str]:
 
     from ctgkit.storage import find_folder
     from ctgkit.storage.journal import open_journal
-    from ctgkit.storage.journal_ouverture import NOM
+    from ctgkit.storage.journal.ouverture import NOM
 
     if not os.environ.get("CTG_JOURNAL") and not (find_folder(code) / NOM).exists():
         return {}

@@ -27,11 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _genres() -> dict[str, ModuleType]:
-    """Ce que l'on sait exporter : un module `ctgkit/documents/export_<genre>.py`."""
-    from ctgkit import documents
+    """Ce que l'on sait exporter : un module `ctgkit/documents/catalogue/export_<genre>.py`."""
+    from ctgkit.documents import catalogue
 
-    noms = sorted(m.name for m in pkgutil.iter_modules(documents.__path__) if m.name.startswith(_GENRE))
-    return {n.removeprefix(_GENRE): importlib.import_module(f"ctgkit.documents.{n}") for n in noms}
+    noms = sorted(m.name for m in pkgutil.iter_modules(catalogue.__path__) if m.name.startswith(_GENRE))
+    return {n.removeprefix(_GENRE): importlib.import_module(f"{catalogue.__name__}.{n}") for n in noms}
 
 
 def executer(args: argparse.Namespace) -> int:

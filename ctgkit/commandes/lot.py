@@ -28,8 +28,8 @@ def executer(args: argparse.Namespace) -> int:
     if not 1 <= args.ouvriers <= 256:
         raise CtgError("« --ouvriers » attend un nombre entre 1 et 256.", que_faire="Par exemple --ouvriers 4.")
 
-    from ctgkit.server.noyaux import preheat
-    from ctgkit.server.noyaux.leger import import_jsonschema
+    from ctgkit.noyaux import preheat
+    from ctgkit.noyaux.leger import import_jsonschema
 
     if not (args.essai or args.dask):
         # La mère des noyaux se prépare pendant que le lot se vérifie.

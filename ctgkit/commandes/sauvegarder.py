@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.formats import nombre, pluriel
-    from ctgkit.storage.journal_sauvegarde import save_backup
+    from ctgkit.storage.journal.sauvegarde import save_backup
 
     faite = save_backup(args.territoire, args.sortie)
     contenu = f"{pluriel(faite.fichiers, 'fichier')}, {pluriel(faite.entrees, 'changement')} au journal"

@@ -71,14 +71,14 @@ def _csv(resultats: list["Resultat"]) -> str:
 
 
 def _table(resultats: list["Resultat"]) -> str:
-    from ctgkit.simulation.texte import report
+    from ctgkit.simulation.lectures.texte import report
 
     return report(resultats)
 
 
 def _workbook(resultats: list["Resultat"], sortie: str | None) -> int:
     try:
-        from ctgkit.documents.bonus import write_simulation
+        from ctgkit.documents.catalogue.bonus import write_simulation
     except ImportError:
         raise CtgError("L'export Excel n'est pas installé.", "--format xlsx", "Choisir csv ou json.") from None
     if not sortie:

@@ -20,7 +20,7 @@ from ctgkit.diagnostic.mesures import Mesure, annees, ecrire, mesurer, mesurer_o
 from ctgkit.diagnostic.noms import lieu_principal, nommer
 from ctgkit.diagnostic.priorites import Poids, prioriser
 from ctgkit.diagnostic.ressemblance import jumelles
-from ctgkit.diagnostic.secret import MASQUE, Croisement, Publiable, Publication, publier, publier_tableau
+from ctgkit.diagnostic.secret.publication import MASQUE, Croisement, Publiable, Publication, publier, publier_tableau
 from ctgkit.diagnostic.tableaux import tableau_alertes, tableau_communes, tableau_mesures, to_csv, to_json
 from ctgkit.diagnostic.tendances import mesurer_tendance, serie
 

@@ -7,7 +7,7 @@ from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import MASQUE, Mesure, mesurer, mesurer_ou_replier, mesurer_theme
 from ctgkit.diagnostic.noms import du_lieu, est_feminin, majuscule, sujet
-from ctgkit.diagnostic.secret import Publication
+from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import INSECABLE, nombre, pluriel, pourcent
 
 PETITE_BASE = 50

@@ -6,7 +6,7 @@ from typing import Any
 
 from ctgkit.diagnostic.mesures import MASQUE, NON_RENSEIGNE, mesurer_theme
 from ctgkit.diagnostic.noms import nommer
-from ctgkit.diagnostic.secret import Publiable, Publication
+from ctgkit.diagnostic.secret.publication import Publiable, Publication
 
 ETAPES = {"diagnostic": "Diagnostiqué", "objectif": "Objectif", "action": "Action", "evaluation": "Évalué"}
 HORS_DOMAINES = ("cadrage",)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.noms import lieu_de_repli, lieu_principal, nommer
-from ctgkit.diagnostic.secret import Publication
+from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import INSECABLE, liste, nombre
 from ctgkit.territoire import Indicateur
 

@@ -7,7 +7,7 @@ from ctgkit.diagnostic.comparaison import comparer_theme
 from ctgkit.diagnostic.couverture import HORS_DOMAINES
 from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import ecrire, mesurer_theme
-from ctgkit.diagnostic.secret import Publication
+from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.diagnostic.tendances import mesurer_tendance
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, pourcent

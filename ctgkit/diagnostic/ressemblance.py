@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ctgkit.diagnostic.mesures import mesurer
-from ctgkit.diagnostic.secret import Publication
+from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import pourcent
 from ctgkit.territoire import Commune

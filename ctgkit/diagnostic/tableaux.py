@@ -12,7 +12,7 @@ from ctgkit.diagnostic.comparaison import Comparaison, comparer_theme, mesurer
 from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
 from ctgkit.diagnostic.noms import nommer
-from ctgkit.diagnostic.secret import MASQUE, Publiable, Publication
+from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication
 
 COLONNES_MESURES = {
     "code": "Code",

@@ -7,7 +7,7 @@ from ctgkit.diagnostic.comparaison import POURCENT, ecrire_ecart, unite_de_l_eca
 from ctgkit.diagnostic.intervalle import decimales
 from ctgkit.diagnostic.mesures import mesurer
 from ctgkit.diagnostic.noms import lieu_principal, majuscule, sujet
-from ctgkit.diagnostic.secret import Publication
+from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.territoire import Indicateur
 
 

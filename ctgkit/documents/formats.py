@@ -1,20 +1,17 @@
-"""Les formats de sortie : un fichier `rendu_<extension>.py` chacun, trouvé tout seul."""
+"""Les formats de sortie : un fichier `renderers/<extension>.py` chacun, trouvé tout seul."""
 
 import importlib
 import os
 import pkgutil
 from pathlib import Path
 
-import ctgkit.documents
+from ctgkit.documents import renderers
 from ctgkit.documents.modele import Document
 from ctgkit.errors import CtgError, did_you_mean
 
-_PREFIXE = "rendu_"
-
 
 def extensions() -> list[str]:
-    modules = pkgutil.iter_modules(ctgkit.documents.__path__)
-    return sorted(m.name.removeprefix(_PREFIXE) for m in modules if m.name.startswith(_PREFIXE))
+    return sorted(m.name for m in pkgutil.iter_modules(renderers.__path__))
 
 
 def render(document: Document, extension: str) -> bytes:
@@ -26,7 +23,7 @@ def render(document: Document, extension: str) -> bytes:
             f"Format de document inconnu : « {extension[:20]} »{', ' * bool(conseil)}{conseil}",
             que_faire=f"Formats possibles : {', '.join(extensions())}.",
         )
-    return importlib.import_module(f"ctgkit.documents.{_PREFIXE}{voulue}").render(document)
+    return importlib.import_module(f"{renderers.__name__}.{voulue}").render(document)
 
 
 def write_document(document: Document, sortie: Path, extension: str = "") -> Path:

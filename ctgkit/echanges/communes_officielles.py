@@ -4,9 +4,9 @@ import csv
 import io
 
 from ctgkit.diagnostic.tableaux import neutraliser
-from ctgkit.echanges.codes import simplify
-from ctgkit.echanges.contexte import Contexte, Releve
 from ctgkit.echanges.sorties import WholeFile
+from ctgkit.echanges.tableau.codes import simplify
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.formats import liste, pluriel
 
 FICHIER = "communes.csv"

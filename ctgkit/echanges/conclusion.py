@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ctgkit.echanges.codes import COMMUNE
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.modele import MASQUE, PUBLIE, Brut, Rejet
 from ctgkit.echanges.mouvements import Mouvement
+from ctgkit.echanges.tableau.codes import COMMUNE
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.modele import MASQUE, PUBLIE, Brut, Rejet
 from ctgkit.formats import MOIS, date_longue, liste, pluriel
 
 _Cle = tuple[str, str, str, int | None, str]

@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from ctgkit.diagnostic import load_catalogue, publier
-from ctgkit.echanges.apercu import Apercu
 from ctgkit.echanges.conclusion import conclude
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.correspondances import FICHIER as CORRESPONDANCES
-from ctgkit.echanges.correspondances import Correspondance, load_correspondances, remember, same_columns  # fmt: skip
-from ctgkit.echanges.feuille import Document
-from ctgkit.echanges.fichier import open_document, read_bytes, short_name
-from ctgkit.echanges.modele import Brut, unreadable
+from ctgkit.echanges.lecteurs.feuille import Document
+from ctgkit.echanges.lecteurs.fichier import open_document, read_bytes, short_name
 from ctgkit.echanges.mouvements import load_mouvements
-from ctgkit.echanges.perimetre import Perimetre
-from ctgkit.echanges.propositions import propose
-from ctgkit.echanges.reconnaissance import TABLEUR, Piste, find_format, known_formats, recognise
 from ctgkit.echanges.sorties import Bilan, Values, WholeFile, merge_all
+from ctgkit.echanges.tableau.apercu import Apercu
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.correspondances import FICHIER as CORRESPONDANCES
+from ctgkit.echanges.tableau.correspondances import (  # fmt: skip
+    Correspondance,
+    load_correspondances,
+    remember,
+    same_columns,
+)
+from ctgkit.echanges.tableau.modele import Brut, unreadable
+from ctgkit.echanges.tableau.perimetre import Perimetre
+from ctgkit.echanges.tableau.propositions import propose
+from ctgkit.echanges.tableau.reconnaissance import TABLEUR, Piste, find_format, known_formats, recognise
 from ctgkit.errors import CtgError
 from ctgkit.storage import find_folder, load_territoire, locked, national_communes, write_text
 from ctgkit.territoire import Indicateur, Table, Territoire

@@ -9,7 +9,7 @@ def executer(args: argparse.Namespace) -> int:
 
 
 def _import(fichier: str, args: argparse.Namespace) -> int:
-    from ctgkit.echanges.plan_import import UnknownHeadersError, apply_plan, preview_plan
+    from ctgkit.echanges.plan.importation import UnknownHeadersError, apply_plan, preview_plan
     from ctgkit.errors import CtgError
     from ctgkit.storage.plans import open_plan
 
@@ -35,8 +35,8 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
 
 def _guide(fichier: str, territoire: str) -> str:
     """Ce que chaque colonne semble être, et la commande à compléter."""
-    from ctgkit.echanges.fichier import read_bytes
-    from ctgkit.echanges.plan_propositions import propose_columns
+    from ctgkit.echanges.lecteurs.fichier import read_bytes
+    from ctgkit.echanges.plan.propositions import propose_columns
     from ctgkit.plan import champ
 
     proposees = propose_columns(fichier, read_bytes(fichier))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from ctgkit.echanges.codes import COMMUNE, read_code
+from ctgkit.echanges.tableau.codes import COMMUNE, read_code
 from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue
 
@@ -84,7 +84,7 @@ def load_mouvements(dossier: Path | None = None) -> Mouvements:
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[Mouvement, ...]:
-    texte = files("ctgkit.echanges").joinpath(FICHIER).read_text(encoding="utf-8")
+    texte = files(__package__).joinpath(FICHIER).read_text(encoding="utf-8")
     contenu = yaml.safe_load(texte)
     villes = (_city(code, ville) for code, ville in contenu["arrondissements"].items())
     return (*villes, *(_mouvement(m) for m in contenu["mouvements"]))

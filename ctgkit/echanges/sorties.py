@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ctgkit.diagnostic.tableaux import neutraliser
-from ctgkit.echanges.xlsx_styles import number_text
+from ctgkit.echanges.lecteurs.xlsx_styles import number_text
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
 from ctgkit.territoire import Indicateur

@@ -8,9 +8,9 @@ from ctgkit.formats import pluriel
 from ctgkit.server.parcours import Avancement, Carnet, progress
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
-from ctgkit.views.carte import silhouette_svg
-from ctgkit.views.frise import frise_svg
-from ctgkit.views.portrait import read_portrait
+from ctgkit.views.composants.carte import silhouette_svg
+from ctgkit.views.territoire.frise import frise_svg
+from ctgkit.views.territoire.portrait import read_portrait
 
 MANQUES_MONTRES = 6
 

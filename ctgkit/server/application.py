@@ -15,7 +15,7 @@ from ctgkit.server import pages, rendu
 from ctgkit.server.atelier import Atelier
 from ctgkit.server.fichiers import Fichiers
 from ctgkit.server.interface import Interface, Morceaux, edition
-from ctgkit.views.html import FILTRES
+from ctgkit.views.composants.html import FILTRES
 
 GABARIT = Path(__file__).with_name("gabarit")
 NOS_EXTENSIONS = GABARIT / "labextensions"
@@ -150,7 +150,7 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
     config.VoilaExporter.language_code = "fr"
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_cell_tags = {"statique", "lot"}
-    config.MultiKernelManager.kernel_manager_class = "ctgkit.server.noyaux.gestionnaire.FastServerKernelManager"
+    config.MultiKernelManager.kernel_manager_class = "ctgkit.noyaux.gestionnaire.FastServerKernelManager"
     # Relancé sous le même nom, un noyau aurait tout oublié sans le dire : la page préfère l'annoncer.
     config.KernelManager.autorestart = False
     config.MappingKernelManager.cull_idle_timeout = SANS_VISITEUR_S

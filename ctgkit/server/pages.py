@@ -12,10 +12,10 @@ from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ctgkit.errors import CtgError, InvalidFilesError
+from ctgkit.noyaux.carnets import check_parametres, read_parametres
 from ctgkit.server.accueil import describe_aide, describe_territoire
 from ctgkit.server.atelier import Atelier
-from ctgkit.storage.carnets import check_parametres, read_parametres
-from ctgkit.views.html import typography
+from ctgkit.views.composants.html import typography
 
 PHRASES = {403: "Cette porte est fermée", 404: "Cette page n'existe pas", 405: "Cette porte est fermée"}
 

@@ -1,16 +1,16 @@
 """La simulation : un territoire et un scénario deviennent des montants, leurs raisons et leurs bornes."""
 
-from ctgkit.simulation.changements import Changement, smallest_changes
-from ctgkit.simulation.comparer import Comparaison, Ecart, compare
-from ctgkit.simulation.engagement import engagements
-from ctgkit.simulation.explication import Etape, explain
-from ctgkit.simulation.financement import financing, follow_up, instalments
-from ctgkit.simulation.moteur import simulate
-from ctgkit.simulation.prudence import Prudence, prudence
+from ctgkit.simulation.calcul.moteur import simulate
+from ctgkit.simulation.lectures.changements import Changement, smallest_changes
+from ctgkit.simulation.lectures.comparaison import Comparaison, Ecart, compare
+from ctgkit.simulation.lectures.engagement import engagements
+from ctgkit.simulation.lectures.explication import Etape, explain
+from ctgkit.simulation.lectures.financement import financing, follow_up, instalments
+from ctgkit.simulation.lectures.prudence import Prudence, prudence
+from ctgkit.simulation.lectures.sorties import as_json, flat_table
+from ctgkit.simulation.lectures.tirages import Hypotheses
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
-from ctgkit.simulation.scenario import ScenarioError, as_mapping, read_scenario, resolve
-from ctgkit.simulation.sorties import as_json, flat_table
-from ctgkit.simulation.tirages import Hypotheses
+from ctgkit.simulation.scenario.lecture import ScenarioError, as_mapping, read_scenario, resolve
 
 __all__ = [
     "AVERTISSEMENT",

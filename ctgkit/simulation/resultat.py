@@ -11,10 +11,10 @@ import pandas as pd
 from ctgkit import droit
 from ctgkit.simulation.agregats import DANS_LE_BONUS, Axe, aggregate, axis
 from ctgkit.simulation.alertes import Alerte, Question
-from ctgkit.simulation.cadre import Cadre
-from ctgkit.simulation.complements import Contexte, contexts, missing
-from ctgkit.simulation.conditions import sentences
-from ctgkit.simulation.existant import Parts
+from ctgkit.simulation.calcul.cadre import Cadre
+from ctgkit.simulation.calcul.complements import Contexte, contexts, missing
+from ctgkit.simulation.calcul.conditions import sentences
+from ctgkit.simulation.calcul.existant import Parts
 from ctgkit.simulation.lignes import Lignes
 from ctgkit.territoire import Scenario, Territoire
 
@@ -56,14 +56,14 @@ class Resultat:
 
     @cached_property
     def alertes(self) -> tuple[Alerte, ...]:
-        from ctgkit.simulation.surveillance import watch
+        from ctgkit.simulation.lectures.surveillance import watch
 
         return (*self.constats, *watch(self))
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Ce qu'il faut demander à la Caf, et ce que la réponse peut changer."""
-        from ctgkit.simulation.questions import questions
+        from ctgkit.simulation.lectures.questions import questions
 
         return questions(self)
 

@@ -10,11 +10,11 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.plan import Plan, check_frozen, file_items, plain, replay
 from ctgkit.plan.modele import SORTES
-from ctgkit.storage.journal_coeur import Journal
-from ctgkit.storage.journal_conflits import Changement, ConflictError
-from ctgkit.storage.journal_ouverture import open_journal
-from ctgkit.storage.journal_tables import Entree, same_value
-from ctgkit.storage.territories import load_territoire
+from ctgkit.storage.journal.coeur import Journal
+from ctgkit.storage.journal.conflits import Changement, ConflictError
+from ctgkit.storage.journal.ouverture import open_journal
+from ctgkit.storage.journal.tables import Entree, same_value
+from ctgkit.storage.territoire.territories import load_territoire
 from ctgkit.territoire import Territoire
 
 OBJETS = ("enjeu", "objectif", "fiche", "plan")

@@ -13,7 +13,7 @@ except ImportError:  # Windows : un seul import à la fois y reste à la charge 
     fcntl = None
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.texts import explain
+from ctgkit.storage.territoire.texts import explain
 
 _ATTENTE_S, _PAS_S = 20.0, 0.05
 

@@ -13,7 +13,7 @@ import yaml
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from ctgkit.server.noyaux import NOM, preheat
+from ctgkit.noyaux import NOM, preheat
 
 RACINE = Path(__file__).resolve().parents[2]
 CARNET = RACINE / "notebooks/rapports/fiche_commune.ipynb"

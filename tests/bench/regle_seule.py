@@ -6,9 +6,9 @@ import numpy as np
 
 from ctgkit.droit.bonus_territoire import montant_nouveau
 from ctgkit.simulation import Resultat
-from ctgkit.simulation.croissance import counts, growth, start
-from ctgkit.simulation.existant import shares
-from ctgkit.simulation.quantites import quantities
+from ctgkit.simulation.calcul.croissance import counts, growth, start
+from ctgkit.simulation.calcul.existant import shares
+from ctgkit.simulation.calcul.quantites import quantities
 
 
 def totals(r: Resultat, prix: np.ndarray) -> dict[str, float]:

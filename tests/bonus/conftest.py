@@ -11,8 +11,8 @@ from ctgkit import load_territoire
 from ctgkit.simulation import simulate
 from ctgkit.storage.journal import open_journal
 from ctgkit.territoire import Scenario
-from ctgkit.views.bonus_memoire import Memoire
-from ctgkit.views.bonus_pupitre import BonusPanel
+from ctgkit.views.bonus.memoire import Memoire
+from ctgkit.views.bonus.pupitre import BonusPanel
 
 JOUR = date(2026, 11, 21)
 

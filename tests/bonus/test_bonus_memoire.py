@@ -12,8 +12,8 @@ from outils import lu
 from ctgkit import views
 from ctgkit.errors import CtgError
 from ctgkit.simulation import as_json
-from ctgkit.views.bonus_exports import EXPORTS, export
-from ctgkit.views.bonus_sortie import link, qr_code
+from ctgkit.views.bonus.exports import EXPORTS, export
+from ctgkit.views.bonus.sortie import link, qr_code
 
 
 def test_le_brouillon_revient_apres_un_rechargement_ou_un_noyau_tue(essai, ouvrir):

@@ -9,9 +9,9 @@ from outils import lu
 from ctgkit import list_territoires, views
 from ctgkit.errors import CtgError
 from ctgkit.simulation import AVERTISSEMENT, compare, flat_table
-from ctgkit.views import bonus_pupitre
-from ctgkit.views.bonus_montants import Gain, Montant
-from ctgkit.views.bonus_zones import ZONES
+from ctgkit.views.bonus import pupitre as bonus_pupitre
+from ctgkit.views.bonus.montants import Gain, Montant
+from ctgkit.views.bonus.zones import ZONES
 
 
 def test_sans_changement_la_page_dit_la_reference(essai, montants):

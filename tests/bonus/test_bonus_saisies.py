@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.simulation.scenario import normalise
+from ctgkit.simulation.scenario.lecture import normalise
 from ctgkit.territoire import Scenario
-from ctgkit.views.bonus_etat import Brouillon
-from ctgkit.views.bonus_saisies import GENRES, Saisie, number, read, sentence, write
+from ctgkit.views.bonus.etat import Brouillon
+from ctgkit.views.bonus.saisies import GENRES, Saisie, number, read, sentence, write
 
 LUS = [
     ("quantite", {"structure": "a", "quantite": "35", "date": "01/09/2026"},

@@ -3,7 +3,7 @@
 import pytest
 
 from ctgkit.diagnostic import Publiable, Publication, controler, load_catalogue, mesurer, publier
-from ctgkit.diagnostic.secret import DEJA_MASQUE, SECONDAIRE
+from ctgkit.diagnostic.secret.publication import DEJA_MASQUE, SECONDAIRE
 from ctgkit.territoire import Commune, Indicateur, Table, Territoire
 
 EPCI = "200000000"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.diagnostic.secret import MASQUE, Croisement, publier, publier_tableau
+from ctgkit.diagnostic.secret.publication import MASQUE, Croisement, publier, publier_tableau
 from ctgkit.territoire import Commune, Indicateur, Table, Territoire
 
 SEUIL = 5

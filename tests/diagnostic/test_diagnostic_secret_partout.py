@@ -19,11 +19,11 @@ from ctgkit.__main__ import main
 from ctgkit.diagnostic import Publiable, load_catalogue, publier, to_csv, to_json
 from ctgkit.diagnostic.tableaux import tableau_communes
 from ctgkit.storage import data_folder, load_territoire
-from ctgkit.views.diagnostic_carte import mapped, read_map
-from ctgkit.views.diagnostic_etat import EtatDiagnostic
-from ctgkit.views.diagnostic_lecture import Lecture
-from ctgkit.views.diagnostic_pieces import Pieces
-from ctgkit.views.diagnostic_tableaux import TABLEAUX
+from ctgkit.views.diagnostic.carte import mapped, read_map
+from ctgkit.views.diagnostic.etat import EtatDiagnostic
+from ctgkit.views.diagnostic.lecture import Lecture
+from ctgkit.views.diagnostic.pieces import Pieces
+from ctgkit.views.diagnostic.tableaux import TABLEAUX
 
 RACINE = Path(ctgkit.__file__).parents[1]
 EPCI = "000000000"

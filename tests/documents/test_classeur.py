@@ -6,7 +6,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from ctgkit.documents.classeur import Feuille, Formule, letter, quote, sheet_names, write_workbook
+from ctgkit.documents.classeur.feuilles import Feuille, Formule, letter, quote, sheet_names, write_workbook
 from ctgkit.documents.modele import Colonne
 
 COLONNES = (

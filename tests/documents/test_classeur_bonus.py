@@ -11,10 +11,10 @@ import pytest
 from documents_lecture import fichiers
 
 from ctgkit.__main__ import main
-from ctgkit.documents.bonus import simulation_workbook, summary
-from ctgkit.documents.classeur_parametres import NON_BORNE
+from ctgkit.documents.catalogue.bonus import simulation_workbook, summary
+from ctgkit.documents.classeur.formules import Terme, criterion, rounded
+from ctgkit.documents.classeur.parametres import NON_BORNE
 from ctgkit.documents.formats import render
-from ctgkit.documents.formules import Terme, criterion, rounded
 from ctgkit.droit import dispositifs, services
 from ctgkit.droit.bonus_territoire import montant_existant, offre_nouvelle
 from ctgkit.simulation import read_scenario, simulate

@@ -26,9 +26,9 @@ from ctgkit.documents import (
     render,
 )
 from ctgkit.documents.arbre import tree
-from ctgkit.documents.rendu_csv import csv_cell
-from ctgkit.documents.svg import draw
+from ctgkit.documents.renderers.csv import csv_cell
 from ctgkit.documents.typographie import clean, french
+from ctgkit.figures.svg.rendu import draw
 
 HOSTILES = [
     "<script>alert(1)</script>",

@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from ctgkit.documents.svg import draw
-from ctgkit.documents.svg_axes import label, step
 from ctgkit.errors import CtgError
+from ctgkit.figures.svg.axes import label, step
+from ctgkit.figures.svg.rendu import draw
 
 
 def lire(figure, **plus):

@@ -74,7 +74,7 @@ def test_bombe_d_entites_dans_la_feuille(refuse, classeur):
 
 
 def test_bombe_de_colonnes_et_de_lignes(refuse, classeur, monkeypatch):
-    monkeypatch.setattr("ctgkit.echanges.xlsx_feuille.LIMITE_CELLULES", 1_000_000)
+    monkeypatch.setattr("ctgkit.echanges.lecteurs.xlsx_feuille.LIMITE_CELLULES", 1_000_000)
     loin = "".join(f'<row r="{i}"><c r="XFD{i}"><v>1</v></c></row>' for i in range(3, 80))
     assert "démesurée" in refuse(classeur({"F": BON + loin}))
     assert "adresse de cellule impossible" in refuse(classeur({"F": '<row r="1"><c r="ZZZZ1"><v>1</v></c></row>'}))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ctgkit.echanges import Choix, preview
-from ctgkit.echanges.archives import Archive
-from ctgkit.echanges.ods import ods_sheets
-from ctgkit.echanges.xlsx import xlsx_sheets
+from ctgkit.echanges.lecteurs.archives import Archive
+from ctgkit.echanges.lecteurs.ods import ods_sheets
+from ctgkit.echanges.lecteurs.xlsx import xlsx_sheets
 from ctgkit.errors import CtgError
 
 VITE = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctgkit.echanges import apply, preview
-from ctgkit.echanges.reconnaissance import known_formats
+from ctgkit.echanges.tableau.reconnaissance import known_formats
 from ctgkit.errors import CtgError
 from ctgkit.storage import data_folder, load_territoire, locked, origines, writing
 

@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from ctgkit.storage.folders import find_folder
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.plans import open_plan
+from ctgkit.storage.territoire.folders import find_folder
 
 
 @pytest.fixture

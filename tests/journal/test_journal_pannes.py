@@ -15,8 +15,8 @@ import pytest
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import Changement, open_journal
-from ctgkit.storage.journal_copie import salvage
-from ctgkit.storage.journal_pannes import CorruptJournalError
+from ctgkit.storage.journal.copie import salvage
+from ctgkit.storage.journal.pannes import CorruptJournalError
 
 pytestmark = pytest.mark.long
 
@@ -99,7 +99,7 @@ def test_les_reglages_qui_font_survivre_a_une_coupure_de_courant(dossier_sqlite)
 
 
 def test_un_verrou_garde_trop_longtemps_se_dit_en_francais(dossier_sqlite, monkeypatch):
-    monkeypatch.setattr("ctgkit.storage.journal_base.PATIENCE_SECONDES", 0.1)
+    monkeypatch.setattr("ctgkit.storage.journal.base.PATIENCE_SECONDES", 0.1)
     with open_journal(dossier_sqlite) as occupant, open_journal(dossier_sqlite) as gene:
         with gene.base.engine.connect() as c:
             c.exec_driver_sql("PRAGMA busy_timeout=50")

@@ -10,9 +10,9 @@ import pytest
 from ctgkit.__main__ import main
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import open_journal
-from ctgkit.storage.journal_restauration import restore_backup
-from ctgkit.storage.journal_sauvegarde import save_backup
-from ctgkit.storage.journal_verification import is_safe, read_backup
+from ctgkit.storage.journal.restauration import restore_backup
+from ctgkit.storage.journal.sauvegarde import save_backup
+from ctgkit.storage.journal.verification import is_safe, read_backup
 
 
 def contenu(dossier):

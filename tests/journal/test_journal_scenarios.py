@@ -6,7 +6,7 @@ import pytest
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import ConflictError
-from ctgkit.storage.journal_scenarios import (
+from ctgkit.storage.journal.scenarios import (
     duplicate_scenario,
     find_scenario,
     list_scenarios,

@@ -10,7 +10,7 @@ from outils import axe, overflow
 
 from ctgkit import load_territoire, views
 from ctgkit.__main__ import main
-from ctgkit.diagnostic.secret import publier
+from ctgkit.diagnostic.secret.publication import publier
 from ctgkit.errors import CtgError
 from ctgkit.formats import euros
 from ctgkit.simulation import simulate

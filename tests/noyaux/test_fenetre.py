@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from ctgkit.server.noyaux import fournisseur
+from ctgkit.noyaux import fournisseur
 
 ESSAI = """
 import nbclient, nbformat
-from ctgkit.server.noyaux import use_instant_kernels
+from ctgkit.noyaux import use_instant_kernels
 use_instant_kernels()
 code = '''
-from ctgkit.views.base import unexpected
+from ctgkit.views.composants.base import unexpected
 try:
     1 / 0
 except ZeroDivisionError:

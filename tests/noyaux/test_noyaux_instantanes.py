@@ -18,8 +18,8 @@ import papermill
 import pytest
 from jupyter_client.manager import KernelManager
 
-from ctgkit.server.noyaux import NOM, fourche, fournisseur, preheat
-from ctgkit.server.noyaux import gestionnaire as g
+from ctgkit.noyaux import NOM, fourche, fournisseur, preheat
+from ctgkit.noyaux import gestionnaire as g
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(not fournisseur.forkable(), reason="ce système ne se dédouble pas")]
 
@@ -202,7 +202,7 @@ def test_arret_poli_execute_les_adieux(tmp_path):
 SERVEUR = """
 import sys, time
 from jupyter_client.manager import KernelManager
-from ctgkit.server.noyaux import fourche, use_instant_kernels
+from ctgkit.noyaux import fourche, use_instant_kernels
 use_instant_kernels()
 km = KernelManager(); km.start_kernel()
 kc = km.client(); kc.start_channels(); kc.wait_for_ready(timeout=30)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctgkit.documents import render
-from ctgkit.documents.plan_donnees import data_document, data_json
+from ctgkit.documents.catalogue.plan_donnees import data_document, data_json
 from ctgkit.documents.typographie import clean
-from ctgkit.echanges.plan_import import preview_plan
+from ctgkit.echanges.plan.importation import preview_plan
 from ctgkit.plan import Champ, Element, Fiche, Plan, champs, read_value
 from ctgkit.territoire import Territoire
 
@@ -68,7 +68,7 @@ class Present:
 
 @cache
 def read_communes() -> Territoire:
-    from ctgkit.storage.territories import load_territoire
+    from ctgkit.storage.territoire.territories import load_territoire
 
     return load_territoire("exemple")
 

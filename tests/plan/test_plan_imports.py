@@ -10,8 +10,8 @@ from openpyxl import Workbook
 
 from ctgkit.__main__ import main
 from ctgkit.documents import render
-from ctgkit.documents.plan_donnees import data_document, data_json
-from ctgkit.echanges.plan_import import apply_plan, preview_plan
+from ctgkit.documents.catalogue.plan_donnees import data_document, data_json
+from ctgkit.echanges.plan.importation import apply_plan, preview_plan
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, champs
 from ctgkit.plan.tableur import read_cell, write_cell
@@ -251,9 +251,9 @@ def test_un_tableau_dans_une_cellule_se_relit(lignes):
 
 @given(st.lists(st.lists(textes, max_size=5), max_size=5))
 def test_un_tableur_quelconque_ne_casse_pas(lignes):
-    from ctgkit.echanges.feuille import Feuille
-    from ctgkit.echanges.plan_entete import Choix, find_headers
-    from ctgkit.echanges.plan_lecture import Lecteur
+    from ctgkit.echanges.lecteurs.feuille import Feuille
+    from ctgkit.echanges.plan.entete import Choix, find_headers
+    from ctgkit.echanges.plan.lecture import Lecteur
     from ctgkit.plan import Plan
     from ctgkit.territoire import Territoire
 

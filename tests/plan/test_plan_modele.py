@@ -252,7 +252,7 @@ def test_un_plan_mal_forme_ne_casse_pas(contenu):
 
 def test_un_territoire_nouveau_a_les_dix_domaines_et_des_exemples_que_le_plan_lit():
     """Décommentés, les exemples du squelette donnent un plan relié de bout en bout."""
-    texte = files("ctgkit.storage").joinpath("squelette/plan.yaml").read_text("utf-8")
+    texte = files("ctgkit.storage.territoire").joinpath("squelette/plan.yaml").read_text("utf-8")
     assert len(read_plan(yaml.safe_load(texte)).domaines) == 10
     exemples = re.sub(r": \[\]\n((?:#  .*\n)+)", lambda m: ":\n" + m[1].replace("#  ", "  "), texte)
     plan = read_plan(yaml.safe_load(exemples))

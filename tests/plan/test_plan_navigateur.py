@@ -7,7 +7,7 @@ import psutil
 import pytest
 from outils import axe, lu, overflow, serve, visit, wait_until
 
-from ctgkit.views.plan_etat import VUES
+from ctgkit.views.plan.etat import VUES
 
 pytestmark = pytest.mark.navigateur
 PLAN = "/carnet/30_plan_actions?territoire=exemple"

@@ -9,9 +9,9 @@ from ctgkit.plan import champs
 from ctgkit.simulation import simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
-from ctgkit.views.page_plan import PlanPanel
-from ctgkit.views.plan_etat import VUES
-from ctgkit.views.plan_fixe import show_plan
+from ctgkit.views.plan.etat import VUES
+from ctgkit.views.plan.fixe import show_plan
+from ctgkit.views.plan.page import PlanPanel
 
 HOSTILES = [
     "<script>alert(1)</script>", "{{ 7*191 }}{% raw %}", "=HYPERLINK(\"x\")", "# Titre **gras** [a](b)", "👪🏽‍🦱",

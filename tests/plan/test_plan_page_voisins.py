@@ -12,10 +12,10 @@ from ctgkit.errors import CtgError
 from ctgkit.simulation import compare, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
-from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
-from ctgkit.views.page_plan import PlanPanel
-from ctgkit.views.plan_fixe import show_plan
-from ctgkit.views.portrait import reading_day
+from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
+from ctgkit.views.plan.fixe import show_plan
+from ctgkit.views.plan.page import PlanPanel
+from ctgkit.views.territoire.portrait import reading_day
 
 AGRANDIR = ({"quantite": {"structure": "creche-tilleul", "quantite": 55, "date": "2027-01-01"}},)
 TITRES = ["N°", "Intitulé de l'action", "Structure pilote", "Budget", "Échéance", "Remarques"]

@@ -8,7 +8,7 @@ import yaml
 
 from ctgkit import droit
 from ctgkit.simulation import engagements, read_scenario, simulate
-from ctgkit.simulation.conditions import Raison
+from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lignes import PARTS
 
 DOSSIER = Path(__file__).resolve().parents[1] / "cas"

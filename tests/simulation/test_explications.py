@@ -6,7 +6,7 @@ import pytest
 
 from ctgkit import load_territoire
 from ctgkit.simulation import explain, simulate
-from ctgkit.simulation.explication import steps
+from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from ctgkit import storage
 from ctgkit.errors import CtgError
-from ctgkit.storage.skeleton import slug
-from ctgkit.storage.territories import FICHIERS
+from ctgkit.storage.territoire.skeleton import slug
+from ctgkit.storage.territoire.territories import FICHIERS
 
 
 def test_un_epci(donnees):
@@ -46,7 +46,7 @@ def test_un_echec_ne_laisse_rien(donnees, monkeypatch):
     def panne(*_):
         raise CtgError("disque plein")
 
-    monkeypatch.setattr("ctgkit.storage.skeleton.write_text", panne)
+    monkeypatch.setattr("ctgkit.storage.territoire.skeleton.write_text", panne)
     with pytest.raises(CtgError, match="disque plein"):
         storage.new_territoire(siren="200068500")
     assert list((donnees / "territoires").iterdir()) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ctgkit import storage
 from ctgkit.errors import CtgError, Defaut, InvalidFilesError
-from ctgkit.storage.territories import FICHIERS
+from ctgkit.storage.territoire.territories import FICHIERS
 from ctgkit.territoire import Territoire
 
 pytestmark = pytest.mark.long

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outils import RACINE
 
-from ctgkit import cartographie
+from ctgkit.figures import cartographie
 from ctgkit.storage import load_territoire, verify
-from ctgkit.views.carte import fitting_name, fitting_size, layout
+from ctgkit.views.composants.carte import fitting_name, fitting_size, layout
 
 
 @pytest.fixture

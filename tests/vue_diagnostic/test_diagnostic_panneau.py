@@ -13,16 +13,16 @@ from ctgkit.diagnostic import Publiable, publier
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.plans import PlanStore
-from ctgkit.views.diagnostic_carte import bounds
-from ctgkit.views.diagnostic_etat import EtatDiagnostic, clean
-from ctgkit.views.diagnostic_fixe import diagnostic_table, show_diagnostic
-from ctgkit.views.diagnostic_lecture import Lecture
-from ctgkit.views.diagnostic_lieux import short, the_place, to_place
-from ctgkit.views.diagnostic_memoire import MemoireDiagnostic
-from ctgkit.views.diagnostic_repartition import _stack
-from ctgkit.views.diagnostic_saisie import read_row, write_row
-from ctgkit.views.diagnostic_tableaux import TABLEAUX, csv_bytes
-from ctgkit.views.page_diagnostic import DiagnosticPanel
+from ctgkit.views.diagnostic.carte import bounds
+from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
+from ctgkit.views.diagnostic.fixe import diagnostic_table, show_diagnostic
+from ctgkit.views.diagnostic.lecture import Lecture
+from ctgkit.views.diagnostic.lieux import short, the_place, to_place
+from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
+from ctgkit.views.diagnostic.page import DiagnosticPanel
+from ctgkit.views.diagnostic.repartition import _stack
+from ctgkit.views.diagnostic.saisie import read_row, write_row
+from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_bytes
 
 
 @pytest.fixture(scope="module")

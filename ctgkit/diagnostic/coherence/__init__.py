@@ -13,7 +13,7 @@ from types import ModuleType
 
 from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, ordre, sourcer
 from ctgkit.diagnostic.coherence.contexte import ouvrir
-from ctgkit.diagnostic.secret import Publication, publier
+from ctgkit.diagnostic.secret.publication import Publication, publier
 from ctgkit.territoire import Territoire
 
 __all__ = ["NIVEAUX", "Alerte", "Chiffre", "controler", "controler_texte", "sourcer"]

@@ -11,8 +11,8 @@ from ctgkit.diagnostic.coherence.alerte import Chiffre
 from ctgkit.diagnostic.intervalle import Intervalle, arrondi, decimales
 from ctgkit.diagnostic.mesures import ecrire
 from ctgkit.diagnostic.noms import lieu_principal, nommer
-from ctgkit.diagnostic.secret import Publication
-from ctgkit.diagnostic.seuils import Seuils, load_seuils
+from ctgkit.diagnostic.secret.publication import Publication
+from ctgkit.diagnostic.secret.seuils import Seuils, load_seuils
 from ctgkit.territoire import Indicateur, Territoire
 
 _CITATION = re.compile(r"«\s*(.+?)\s*»")

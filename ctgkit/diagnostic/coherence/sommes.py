@@ -8,7 +8,7 @@ from ctgkit.diagnostic.coherence.calculs import Refait, facteur, plus_proche, re
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
 from ctgkit.diagnostic.formules import Formule
 from ctgkit.diagnostic.intervalle import Intervalle
-from ctgkit.diagnostic.liens import tranches
+from ctgkit.diagnostic.secret.liens import tranches
 from ctgkit.formats import nombre
 
 _MONTRES = 4

@@ -5,10 +5,10 @@ Effectifs arrondis à 5, montants à 100 € et mensuels ; une ligne sans code r
 
 import re
 
-from ctgkit.echanges.codes import COMMUNE, DEPARTEMENT, EPCI, REGION
-from ctgkit.echanges.entete import Entete
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, REGION
+from ctgkit.echanges.tableau.entete import Entete
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
 
 PERIODE = "dtreffre|date_(de_)?reference|annee"
 FOYERS, PERSONNES, MONTANT, BENEFICIAIRES = (

@@ -3,9 +3,9 @@
 Les lignes 99999 (étranger) et XXXXX (inconnue) sont écartées.
 """
 
-from ctgkit.echanges.codes import COMMUNE
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.modele import Maille, Mesure
+from ctgkit.echanges.tableau.codes import COMMUNE
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import Maille, Mesure
 
 _FIN = "(_{aaaa})?(_(bc|nct|cf|ta|lc|pc|aahc|eac|aeeh|rsac|ejc))?"
 

@@ -5,11 +5,11 @@ L'année n'est écrite que dans le nom du fichier. NOTE différente de 0 : l'Iri
 
 from collections import Counter
 
-from ctgkit.echanges.codes import COMMUNE, IRIS, read_code
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import Maille, Mesure
+from ctgkit.echanges.tableau.codes import COMMUNE, IRIS, read_code
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import Maille, Mesure
 from ctgkit.formats import liste, pluriel
 
 _NOTE = "note"

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 
-from ctgkit.echanges.codes import COMMUNE, DEPARTEMENT, EPCI, QPV, simplify
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.format import Format
 from ctgkit.echanges.formats.caf_communes import FOYERS, PERIODE
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import A_COMPLETER, ESTIME, Brut, Maille, Mesure
+from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, QPV, simplify
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import A_COMPLETER, ESTIME, Brut, Maille, Mesure
 
 _PART = Mesure.rate("AS10", "")
 _FOYERS = (Mesure.count("AS10", f"{FOYERS}ndur"),)

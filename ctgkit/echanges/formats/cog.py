@@ -1,13 +1,13 @@
 """Insee, Code officiel géographique, fichier des communes : noms en vigueur, communes déléguées et associées."""
 
-from ctgkit.echanges.codes import COMMUNE, is_nowhere, read_code
 from ctgkit.echanges.communes_officielles import CommuneList
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.entete import Entete, Resolution
-from ctgkit.echanges.feuille import Feuille
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import Skipped
-from ctgkit.echanges.parcours import browse
+from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.tableau.codes import COMMUNE, is_nowhere, read_code
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Entete, Resolution
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import Skipped
+from ctgkit.echanges.tableau.parcours import browse
 
 _COLONNES = {"type": "typecom", "code": "com", "nom": "libelle", "parent": "comparent"}
 _ARRONDISSEMENT = "ARM"

@@ -4,10 +4,10 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 
-from ctgkit.echanges.codes import COMMUNE, read_code, simplify
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.modele import Rejet
 from ctgkit.echanges.sorties import WholeFile
+from ctgkit.echanges.tableau.codes import COMMUNE, read_code, simplify
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.modele import Rejet
 from ctgkit.formats import liste, pluriel
 
 FICHIER = "contours.geojson"

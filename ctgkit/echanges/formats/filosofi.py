@@ -3,10 +3,10 @@
 Les noms de colonnes portent l'année (`Q219`, `MED21`), sauf certains (`RD`). Vide, « s » ou « nd » : un secret.
 """
 
-from ctgkit.echanges.codes import AUTO, IRIS
-from ctgkit.echanges.entete import Entete
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.modele import Maille, Mesure
+from ctgkit.echanges.tableau.codes import AUTO, IRIS
+from ctgkit.echanges.tableau.entete import Entete
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import Maille, Mesure
 
 _NOTE = "disp_note{aa}"
 

@@ -6,14 +6,14 @@ Le millésime 2023 ouvre une source refondue : il ne se compare pas aux précéd
 
 from collections.abc import Iterator
 
-from ctgkit.echanges.codes import COMMUNE, DEPARTEMENT, EPCI, FRANCE, IRIS, REGION, read_code
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.entete import Entete, Resolution
-from ctgkit.echanges.feuille import Feuille
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import A_COMPLETER, ESTIME, MASQUE, PUBLIE, Brut, Mesure, Skipped
-from ctgkit.echanges.parcours import browse
-from ctgkit.echanges.valeurs import plain_text, read_cell, read_period
+from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, FRANCE, IRIS, REGION, read_code
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Entete, Resolution
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import A_COMPLETER, ESTIME, MASQUE, PUBLIE, Brut, Mesure, Skipped
+from ctgkit.echanges.tableau.parcours import browse
+from ctgkit.echanges.tableau.valeurs import plain_text, read_cell, read_period
 
 _COLONNES = {
     "geo": "geo", "echelle": "geo_object", "mesure": "filosofi_measure", "annee": "time_period", "valeur": "obs_value",

@@ -1,15 +1,15 @@
 """Le format de l'atelier lui-même : un indicateurs.csv préparé ou exporté ailleurs se réimporte tel quel."""
 
 from ctgkit.diagnostic import load_catalogue
-from ctgkit.echanges.codes import NIVEAUX, read_code
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.entete import Entete, Resolution
-from ctgkit.echanges.feuille import Feuille
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import A_COMPLETER, MASQUE, PUBLIE, STATUTS, Brut, Mesure
-from ctgkit.echanges.parcours import browse
+from ctgkit.echanges.lecteurs.feuille import Feuille
 from ctgkit.echanges.sorties import COLONNES
-from ctgkit.echanges.valeurs import plain_text, read_cell, read_period
+from ctgkit.echanges.tableau.codes import NIVEAUX, read_code
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Entete, Resolution
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, PUBLIE, STATUTS, Brut, Mesure
+from ctgkit.echanges.tableau.parcours import browse
+from ctgkit.echanges.tableau.valeurs import plain_text, read_cell, read_period
 
 _LIBRE = Mesure.rate("", "", minimum=None)
 

@@ -5,15 +5,15 @@ from datetime import date
 
 import yaml
 
-from ctgkit.echanges.codes import COMMUNE, read_code
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.entete import Entete, Resolution
-from ctgkit.echanges.feuille import Feuille
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import Skipped
+from ctgkit.echanges.lecteurs.feuille import Feuille
 from ctgkit.echanges.mouvements import FICHIER, Mouvement, Mouvements
-from ctgkit.echanges.parcours import browse
 from ctgkit.echanges.sorties import WholeFile
+from ctgkit.echanges.tableau.codes import COMMUNE, read_code
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Entete, Resolution
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import Skipped
+from ctgkit.echanges.tableau.parcours import browse
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_date
 

@@ -1,8 +1,8 @@
 """Insee, part des 15-24 ans ni en emploi ni en formation : format long, toutes les échelles mêlées."""
 
-from ctgkit.echanges.codes import AUTO
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.codes import AUTO
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
 
 FORMAT = Format(
     code="neet",

@@ -1,13 +1,13 @@
 """Insee, table de passage commune → EPCI (`EPCI_2020.csv`, ou `EPCI.csv` sans zéros initiaux)."""
 
-from ctgkit.echanges.codes import COMMUNE, EPCI, is_nowhere, read_code
 from ctgkit.echanges.communes_officielles import CommuneList
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.entete import Entete, Resolution
-from ctgkit.echanges.feuille import Feuille
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import Skipped
-from ctgkit.echanges.parcours import browse
+from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.tableau.codes import COMMUNE, EPCI, is_nowhere, read_code
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Entete, Resolution
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import Skipped
+from ctgkit.echanges.tableau.parcours import browse
 
 _COLONNES = {
     "code": "codgeo|com|code_commune|codgeo_\\d{4}",

@@ -1,8 +1,8 @@
 """Cnaf/Onape, taux de couverture détaillés et places d'accueil (API data.caf.fr) : un fichier par échelle."""
 
-from ctgkit.echanges.codes import CODE_FRANCE, COMMUNE, DEPARTEMENT, EPCI, FRANCE, REGION
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.codes import CODE_FRANCE, COMMUNE, DEPARTEMENT, EPCI, FRANCE, REGION
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
 
 
 def _mesures(echelle: str) -> tuple[Mesure, ...]:

@@ -4,11 +4,11 @@ L'année de chaque colonne n'est pas écrite dans le fichier : elle reste vide, 
 s'étendre sur plusieurs communes, y compris hors du territoire.
 """
 
-from ctgkit.echanges.codes import QPV, departement_of, simplify
-from ctgkit.echanges.contexte import Contexte, Releve
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.ligne import Ligne
-from ctgkit.echanges.modele import Maille, Mesure, Skipped
+from ctgkit.echanges.tableau.codes import QPV, departement_of, simplify
+from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.ligne import Ligne
+from ctgkit.echanges.tableau.modele import Maille, Mesure, Skipped
 from ctgkit.formats import liste
 
 _RP, _FILO, _CNAF = "note_rp", "note_filo", "note_cnaf"

@@ -4,7 +4,7 @@ La casse et les noms changent d'une année à l'autre ; des codes ont perdu leur
 Chaque ligne de commune répète le taux de l'EPCI, du département, de la région et de la France.
 """
 
-from ctgkit.echanges.codes import (
+from ctgkit.echanges.tableau.codes import (
     CODE_FRANCE,
     COMMUNE,
     DEPARTEMENT,
@@ -15,8 +15,8 @@ from ctgkit.echanges.codes import (
     read_code,
     region_of,
 )  # fmt: skip
-from ctgkit.echanges.format import Format
-from ctgkit.echanges.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
 
 _COMMUNE = "num_?com(mune)?"
 

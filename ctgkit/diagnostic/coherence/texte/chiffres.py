@@ -12,7 +12,7 @@ from ctgkit.diagnostic.coherence import notions, parts, recopies, sommes
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import ouvrir
 from ctgkit.diagnostic.coherence.texte.lecture import Ligne, Texte
-from ctgkit.diagnostic.secret import publier
+from ctgkit.diagnostic.secret.publication import publier
 from ctgkit.formats import liste, read_nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
 

@@ -1,0 +1,1 @@
+"""Le secret statistique, dernier pas avant de montrer ou d’écrire."""

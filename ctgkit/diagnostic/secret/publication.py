@@ -1,0 +1,193 @@
+"""La seule sortie des chiffres : rien ne s'affiche ni ne s'écrit sans être passé par `publier` ou `publier_tableau`.
+
+`publier(territoire)` rend une `Publication` : les mêmes lignes, celles que le secret couvre vidées et dites « masque ».
+Toutes les mesures, cartes et comparaisons lisent une `Publication`, jamais le territoire. Un tableau que l'on montre
+ou que l'on écrit est un `Publiable` : il ne se fabrique qu'ici, à partir d'une publication ou d'un tableau filtré.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
+from ctgkit.diagnostic.secret.liens import Rangement, derivees, liens
+from ctgkit.diagnostic.secret.seuils import Seuils, load_seuils
+from ctgkit.diagnostic.secret.suppression import Lien, Probleme, suppress
+from ctgkit.territoire import Indicateur, Table, Territoire
+
+MASQUE = "masqué"
+SECONDAIRE = "masqué pour protéger une autre case"
+DEJA_MASQUE = "masqué par le producteur"
+_INFIME = 1e-9
+_SCEAU = object()
+
+Case = tuple[int, str]
+
+
+class _Scelle:
+    """Un objet qui ne se fabrique que dans ce module."""
+
+    def _verifier(self, sceau: object) -> None:
+        if sceau is not _SCEAU:
+            raise TypeError("Ce contenu ne sort que par publier() ou publier_tableau() : le secret s'y applique.")
+
+
+@dataclass(frozen=True)
+class Publiable(_Scelle):
+    """Un tableau montrable : colonnes titrées, lignes, cases masquées dites « masqué »."""
+
+    titre: str
+    colonnes: Mapping[str, str]
+    lignes: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...] = ()
+    sceau: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._verifier(self.sceau)
+
+    @property
+    def masquees(self) -> int:
+        return sum(v == MASQUE for ligne in self.lignes for v in ligne.values())
+
+
+@dataclass(frozen=True)
+class Publication(_Scelle):
+    """Les indicateurs d'un territoire une fois le secret appliqué ; son `territoire` n'en porte pas d'autres."""
+
+    territoire: Territoire
+    lignes: tuple[Indicateur, ...]
+    motifs: Mapping[int, str]
+    catalogue: Catalogue
+    sceau: object = field(default=None, repr=False, compare=False)
+    rangement: Rangement = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._verifier(self.sceau)
+        object.__setattr__(self, "rangement", Rangement(self.lignes))
+
+    def du_code(self, code: str, geo: str) -> list[Indicateur]:
+        return [self.lignes[i] for i in self.rangement.partout(code, geo)]
+
+    def motif(self, ligne: Indicateur) -> str:
+        """Pourquoi cette ligne est masquée."""
+        rangs = self.rangement.partout(ligne.code, ligne.geo)
+        return next((self.motifs.get(i, "") for i in rangs if self.lignes[i] is ligne), "")
+
+    def tableau(
+        self, titre: str, colonnes: Mapping[str, str], lignes: Iterable[Mapping[str, Any]], notes: Sequence[str] = ()
+    ) -> Publiable:
+        """Un tableau fait de ce que cette publication montre."""
+        gardees = tuple(MappingProxyType({c: ligne.get(c) for c in colonnes}) for ligne in lignes)
+        return Publiable(titre, MappingProxyType(dict(colonnes)), gardees, tuple(notes), _SCEAU)
+
+
+def publier(territoire: Territoire, catalogue: Catalogue | None = None, seuils: Seuils | None = None) -> Publication:
+    """Le secret, primaire puis secondaire, sur tous les indicateurs d'un territoire à la fois."""
+    catalogue, seuils = catalogue or load_catalogue(), seuils or load_seuils()
+    lignes = list(territoire.indicateurs)
+    rangement = Rangement(lignes)
+    motifs = _primaires(rangement, catalogue, seuils)
+    secretes = {i: _largeur(lignes[i], catalogue, seuils) for i in motifs}
+    probleme = Probleme(
+        {i: _finie(x.valeur) for i, x in enumerate(lignes)},
+        secretes,
+        liens(territoire, rangement, catalogue),
+        derivees(rangement, catalogue),
+    )
+    masquees = {i for i in suppress(probleme) if lignes[i].statut != "a_completer"}
+    motifs = {i: motifs.get(i, SECONDAIRE) for i in sorted(masquees)}
+    sorties = tuple(replace(x, valeur=None, statut="masque") if i in motifs else x for i, x in enumerate(lignes))
+    montrable = replace(territoire, indicateurs=Table.of(Indicateur, sorties))
+    return Publication(montrable, sorties, MappingProxyType(motifs), catalogue, _SCEAU)
+
+
+def _finie(valeur: float | None) -> float | None:
+    return valeur if valeur is not None and math.isfinite(valeur) else None
+
+
+def _primaires(rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> dict[int, str]:
+    motifs = {}
+    for i, x in enumerate(rangement.lignes):
+        if motif := _motif_primaire(x, rangement, catalogue, seuils):
+            motifs[i] = motif
+    return motifs
+
+
+def _motif_primaire(x: Indicateur, rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> str:
+    if x.statut == "masque":
+        return DEJA_MASQUE
+    if _finie(x.valeur) is None:
+        return ""
+    definition = catalogue.get(x.code)
+    plancher = seuils.plancher(x, definition)
+    if definition is None or definition.nature == "effectif":
+        return f"moins de {plancher:g}" if 0 < x.valeur < plancher else _interdit(x, rangement, seuils)
+    if definition.base and definition.unite == "%" and plancher:
+        base = rangement.valeur(definition.base, x.geo, x.annee)
+        if base is not None and _trop_peu(base, x.valeur, plancher):
+            return f"moins de {plancher:g} derrière ce taux"
+    return _interdit(x, rangement, seuils)
+
+
+def _interdit(x: Indicateur, rangement: Rangement, seuils: Seuils) -> str:
+    return seuils.interdit(x, lambda code: rangement.valeur(code, x.geo, x.annee))
+
+
+def _trop_peu(base: float, taux: float, plancher: float) -> bool:
+    """Un taux sur une petite base dit combien de personnes il compte, et combien il laisse."""
+    dedans = round(base * taux / 100)
+    return 0 < base < plancher or 0 < dedans < plancher or 0 < base - dedans < plancher
+
+
+def _largeur(x: Indicateur, catalogue: Catalogue, seuils: Seuils) -> float:
+    """L'incertitude à garder sur une case masquée : l'étendue de ce que le seuil cache."""
+    definition = catalogue.get(x.code)
+    if definition is not None and definition.nature != "effectif":
+        return _INFIME
+    return max(seuils.plancher(x, definition) - 1, _INFIME)
+
+
+@dataclass(frozen=True)
+class Croisement:
+    """N'importe quel tableau à filtrer : un seuil par colonne chiffrée, et ce que ses cases disent les unes des autres.
+
+    Une case se désigne par (rang de la ligne, colonne). `totaux` : (case, ses parties) ; `deduites` : case, ses termes.
+    """
+
+    titre: str
+    colonnes: Mapping[str, str]
+    lignes: Sequence[Mapping[str, Any]]
+    seuils: Mapping[str, float]
+    totaux: Iterable[tuple[Case, Iterable[Case]]] = ()
+    deduites: Mapping[Case, Iterable[Case]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def probleme(self) -> Probleme:
+        cases = {(i, c): ligne.get(c) for i, ligne in enumerate(self.lignes) for c in self.seuils}
+        cases |= {(i, c): self.lignes[i].get(c) for i, c in self.deduites}
+        valeurs = {cle: float(v) if isinstance(v, int | float) else None for cle, v in cases.items()}
+        secretes = {
+            cle: max(self.seuils[cle[1]] - 1, _INFIME)
+            for cle, v in cases.items()
+            if cle[1] in self.seuils and (v == MASQUE or (valeurs[cle] and 0 < valeurs[cle] < self.seuils[cle[1]]))
+        }
+        liens_ = [Lien.total(total, list(parties)) for total, parties in self.totaux]
+        return Probleme(valeurs, secretes, liens_, {c: set(t) for c, t in self.deduites.items()})
+
+
+def publier_tableau(croisement: Croisement) -> Publiable:
+    """Le même tableau, chaque case secrète et chaque case qui la trahirait remplacées par « masqué »."""
+    masquees = suppress(croisement.probleme())
+    sorties = tuple(
+        MappingProxyType({c: _case(ligne.get(c), (i, c) in masquees) for c in croisement.colonnes})
+        for i, ligne in enumerate(croisement.lignes)
+    )
+    colonnes = MappingProxyType(dict(croisement.colonnes))
+    return Publiable(croisement.titre, colonnes, sorties, tuple(croisement.notes), _SCEAU)
+
+
+def _case(valeur: Any, masquee: bool) -> Any:
+    """Une case vide reste vide : « masqué » ne veut pas dire « non renseigné »."""
+    return MASQUE if masquee and valeur is not None else valeur

@@ -1,0 +1,160 @@
+"""Les diapositives du comité de pilotage : où en est le plan, ce qui bloque, l'argent, ce qu'il faut décider."""
+
+from dataclasses import replace
+from datetime import date
+
+from ctgkit.documents.catalogue.plan_bilan import measured
+from ctgkit.documents.catalogue.plan_figures import DEMI_DIAPOSITIVE, DIAPOSITIVE, issues_figure, states_figure
+from ctgkit.documents.catalogue.plan_sections import FICTIF, Voisins, bound_rows, period
+from ctgkit.documents.gabarit import fill
+from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Morceau, Paragraphe, Tableau
+from ctgkit.formats import date_longue, euros, pluriel
+from ctgkit.plan import Fiche, Plan, complete_plan, follow, is_late
+from ctgkit.plan.bilan import ARRETEES, next_steps, sum_money
+from ctgkit.plan.etats import late_sentence
+from ctgkit.plan.familles import families
+from ctgkit.plan.valeurs import day
+from ctgkit.territoire import Territoire
+
+A_DESIGNER = "à désigner"
+SUIVIES = ("retards", "arretees", "argent", "mesures", "decisions", "etapes")
+
+
+def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: Voisins) -> Document:
+    champs = {
+        "titre": f"Comité de pilotage, {territoire.nom}",
+        "convention": period(territoire),
+        "date": date_longue(jour),
+        "fictif": FICTIF if territoire.est_fictif else "",
+    }
+    blocs: dict[str, list[Bloc]] = {
+        "chiffres": [_figures(plan, territoire, jour), *_states(plan, jour)],
+        "enjeux": [replace(issues_figure(plan, jour, DIAPOSITIVE), tableau=None)]
+        if plan.fiches and plan.enjeux
+        else [],
+        "sans_fiche": _without(plan),
+        **(_follow_up(plan, jour, voisins) if plan.fiches else {cle: [] for cle in SUIVIES}),
+    }
+    return fill("plan_comite", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
+
+
+def _follow_up(plan: Plan, jour: date, voisins: Voisins) -> dict[str, list[Bloc]]:
+    suites = (_late(plan, jour), _stopped(plan, jour), _money(plan, voisins), measured(plan, None, jour),
+              _decisions(plan), _steps(plan, jour))  # fmt: skip
+    return dict(zip(SUIVIES, suites, strict=True))
+
+
+def _without(plan: Plan) -> list[Bloc]:
+    """Les objectifs que rien ne porte encore, partie par partie."""
+    seuls = set(complete_plan(plan).objectifs_sans_fiche)
+    lignes = [(f.titre, f"{o.cle} {o.titre}") for f in families(plan) for o in f.objectifs if o.cle in seuls]
+    return [Tableau((Colonne("Partie du plan"), Colonne("Objectif")), tuple(lignes))] if lignes else []
+
+
+def _figures(plan: Plan, territoire: Territoire, jour: date) -> Liste:
+    """Le plan en quelques nombres, les plus graves d'abord."""
+    lu = complete_plan(plan)
+    retards = sum(is_late(f, jour) for f in plan.fiches)
+    arretees = sum(f.statut in ARRETEES for f in plan.fiches)
+    lignes = [
+        (pluriel(lu.fiches, "fiche action", "fiches action"), f"{lu.pretes} prêtes à signer" if lu.fiches else ""),
+        (pluriel(retards, "fiche en retard", "fiches en retard"), ""),
+        (pluriel(arretees, "fiche bloquée ou en pause", "fiches bloquées ou en pause"), ""),
+        (pluriel(len(plan.enjeux), "enjeu", "enjeux"), pluriel(len(plan.objectifs), "objectif")),
+    ]
+    seuls = len(lu.objectifs_sans_fiche)
+    lignes += [(pluriel(seuls, "objectif sans fiche", "objectifs sans fiche"), "")] if seuls else []
+    dites = [(Morceau(gras, gras=True), Morceau(f", {suite}" if suite else "")) for gras, suite in lignes]
+    reunion = _next_meeting(territoire, jour)
+    return Liste((*dites, *([reunion] if reunion else [])))
+
+
+def _states(plan: Plan, jour: date) -> list[Figure]:
+    """Projeté, le graphique suffit : ses nombres sont écrits au bout des barres."""
+    return [replace(states_figure(plan, jour, DEMI_DIAPOSITIVE), tableau=None)] if plan.fiches else []
+
+
+def _next_meeting(territoire: Territoire, jour: date) -> str:
+    """La prochaine réunion du premier comité, quand la gouvernance la donne."""
+    comite = next(iter(territoire.gouvernance.get("comites") or ()), {})
+    prevues = [(quand, r) for r in comite.get("reunions") or () if (quand := day(r.get("date"))) and quand >= jour]
+    if not prevues:
+        return ""
+    quand, reunion = min(prevues, key=lambda x: x[0])
+    objet = f" : {reunion['objet']}" if reunion.get("objet") else ""
+    return f"Prochaine réunion le {date_longue(quand)}{objet}"
+
+
+def _table(titres: tuple[str, ...], lignes: list[tuple], sinon: str, titre: str = "") -> list[Bloc]:
+    if not lignes:
+        return [Paragraphe(sinon)]
+    return [Tableau(tuple(Colonne(t) for t in titres), tuple(lignes), titre)]
+
+
+def _late(plan: Plan, jour: date) -> list[Bloc]:
+    lues = sorted((f for f in plan.fiches if is_late(f, jour)), key=lambda f: f.day("date_fin"))
+    lignes = [
+        (_name(f), f["pilote_structure"] or A_DESIGNER, date_longue(f.day("date_fin")), late_sentence(f, jour),
+         follow(f, jour).prochaine or "à préciser")
+        for f in lues
+    ]  # fmt: skip
+    return _table(("Fiche", "Pilote", "Échéance", "Retard", "Prochaine étape"), lignes, "Aucune fiche n'est en retard.")
+
+
+def _stopped(plan: Plan, jour: date) -> list[Bloc]:
+    lignes = [
+        (_name(f), f.statut, f["pilote_structure"] or A_DESIGNER, f["freins"] or "à préciser", _note(f, jour))
+        for f in plan.fiches
+        if f.statut in ARRETEES
+    ]
+    return _table(
+        ("Fiche", "État", "Pilote", "Ce qui freine", "Dernière note"), lignes, "Aucune fiche n'est bloquée ni en pause."
+    )
+
+
+def _note(fiche: Fiche, jour: date) -> str:
+    lu = follow(fiche, jour)
+    return f"{date_longue(lu.jour_note)} : {lu.derniere_note}" if lu.jour_note else lu.derniere_note
+
+
+def _money(plan: Plan, voisins: Voisins) -> list[Bloc]:
+    """Les totaux en phrases, puis les lignes qui suivent la simulation : simulé, notifié, perçu."""
+    lu = sum_money(plan, voisins.financing)
+    manque = f" ; {pluriel(lu.sans_budget, 'fiche')} sans budget saisi" if lu.sans_budget else ""
+    sans = f" ; {pluriel(lu.sans_montant, 'ligne')} sans montant" if lu.sans_montant else ""
+    phrases = [
+        f"Budget prévisionnel : {_known(lu.budget)}{manque} ; les fiches abandonnées n'y comptent pas",
+        f"Financements acquis : {_known(lu.acquis)} ; sollicités : {_known(lu.sollicite)}{sans}",
+    ]
+    for mot, montant, connues in (("notifié", lu.notifie, lu.notifiees), ("versé", lu.percu, lu.percues)):
+        if lu.liees:
+            phrases.append(f"La Caf a {mot} : {_known(montant)}, pour {connues} des {lu.suivies} structures liées")
+    phrases.append("Seule la notification de la Caf fait foi")
+    tableau = bound_rows(lu.liees, voisins.structures)
+    return [Liste(tuple(phrases)), *([tableau] if tableau else [])]
+
+
+def _known(montant: float | None) -> str:
+    return "non renseigné" if montant is None else euros(montant)
+
+
+def _decisions(plan: Plan) -> list[Bloc]:
+    """Ce que les fiches attendent du comité, et celles qui restent à discuter."""
+    lignes = [
+        (_name(f), f["decision_attendue"] or "À discuter : faut-il la retenir ?", f["pilote_structure"] or A_DESIGNER)
+        for f in plan.fiches
+        if f["decision_attendue"] or f.statut == "À discuter"
+    ]
+    return _table(("Fiche", "Décision attendue", "Pilote"), lignes, "Aucune décision n'est notée comme attendue.")
+
+
+def _steps(plan: Plan, jour: date) -> list[Bloc]:
+    lignes = [
+        (date_longue(quand), etape, _name(f), f["pilote_structure"] or A_DESIGNER)
+        for quand, f, etape in next_steps(plan, jour)
+    ]
+    return _table(("Date", "Étape", "Fiche", "Pilote"), lignes, "Aucune étape n'est datée dans les six mois.")
+
+
+def _name(fiche: Fiche) -> str:
+    return f"{fiche.code} {fiche.titre}"

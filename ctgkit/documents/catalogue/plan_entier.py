@@ -1,0 +1,113 @@
+"""Le plan entier, court : la Caf du Nord demande dix pages au plus. Le nombre de pages se compte et se dit."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from ctgkit.documents.catalogue.plan_sections import A_COMPLETER, FICTIF, period
+from ctgkit.documents.gabarit import fill
+from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Liste, Morceau, Paragraphe, Section, Tableau
+from ctgkit.formats import date_longue, euros, liste, pluriel
+from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
+from ctgkit.plan.familles import Famille, families, goal_of, unplaced
+from ctgkit.plan.valeurs import tell_number
+from ctgkit.territoire import Territoire
+
+PAGES_CAF_DU_NORD = 10
+SANS_FICHE = "Aucune fiche n'est écrite pour cet objectif."
+
+
+def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
+    lu = complete_plan(plan)
+    fiches = pluriel(lu.fiches, "fiche action", "fiches action") if lu.fiches else "aucune fiche action"
+    plans = len({e.plan for e in plan.enjeux if e.plan})
+    parties = [pluriel(plans, "plan")] if plans else []
+    parties += [pluriel(len(plan.enjeux), "enjeu", "enjeux"), pluriel(len(plan.objectifs), "objectif"), fiches]
+    constat = f"{', '.join(parties)}."
+    pretes = f"{lu.pretes} sur {lu.fiches} prêtes à signer." if lu.fiches else ""
+    champs = {
+        "titre": f"Plan d'actions, {territoire.nom}",
+        "convention": period(territoire),
+        "constat": f"{constat} {pretes}".strip(),
+        "fictif": FICTIF if territoire.est_fictif else "",
+        "date": date_longue(jour),
+    }
+    blocs: dict[str, list[Bloc]] = {
+        "enjeux": [_family(plan, f, territoire, jour) for f in families(plan)],
+        "libres": [_short(f, territoire, jour) for f in unplaced(plan)],
+        "tableau": [_summary(plan, jour)] if plan.fiches else [],
+    }
+    return fill(
+        "plan_entier", champs, blocs, jour=jour, pied=f"Plan d'actions, {territoire.nom}", sujet=period(territoire)
+    )
+
+
+def _family(plan: Plan, famille: Famille, territoire: Territoire, jour: date) -> Section:
+    """Une partie du plan : ses enjeux, ses objectifs, et sous chacun ses fiches, écrites une seule fois."""
+    enjeux = [f"{e.cle} {e.titre}" for e in famille.enjeux if famille.titre != f"{e.cle} {e.titre}"]
+    aussi = liste([f"{o.cle} {o.titre}" for o in famille.partages])
+    blocs: list[Bloc] = (
+        [Paragraphe(pluriel(len(enjeux), "enjeu", "enjeux") + " :"), Liste(tuple(enjeux))] if enjeux else []
+    )
+    blocs += [_goal(plan, o, territoire, jour) for o in famille.objectifs]
+    blocs += [_short(f, territoire, jour) for f in famille.seules]
+    blocs += [Paragraphe(f"Objectif partagé, écrit ailleurs dans ce plan : {aussi}.", "note")] if aussi else []
+    return Section(famille.titre, blocs or (Paragraphe("Aucun objectif n'est écrit."),))
+
+
+def _goal(plan: Plan, objectif: Element, territoire: Territoire, jour: date) -> Section:
+    siennes = [f for f in plan.fiches if goal_of(plan, f) == objectif.cle]
+    aussi = [f.code for f in plan.fiches if objectif.cle in f["objectifs"] and f not in siennes]
+    blocs: list[Bloc] = [_short(f, territoire, jour) for f in siennes]
+    if aussi:
+        blocs.append(Paragraphe(f"Servi aussi par : {', '.join(aussi)}.", "note"))
+    return Section(f"{objectif.cle} {objectif.titre}", blocs or (Paragraphe(SANS_FICHE, "note"),))
+
+
+def _short(fiche: Fiche, territoire: Territoire, jour: date) -> Champs:
+    """L'essentiel d'une fiche, en quelques lignes."""
+    fin, cout = fiche.day("date_fin"), fiche["budget_total"]
+    budget = f"budget {euros(cout)}" if isinstance(cout, int | float) else ""
+    echeance = " ; ".join(filter(None, (date_longue(fin) if fin else A_COMPLETER, budget)))
+    return Champs((
+        (f"{fiche.code}", (Morceau(fiche.titre, gras=True), Morceau(f" ({state(fiche, jour)})"))),
+        ("Action", fiche["descriptif"] or A_COMPLETER),
+        ("Pilote", f"{fiche['pilote_structure'] or A_COMPLETER}, {_places(fiche, territoire)}"),
+        ("Échéance", echeance),
+        ("Indicateurs", " ; ".join(_target(i) for i in fiche.rows("indicateurs")) or A_COMPLETER),
+    ), solidaire=True)  # fmt: skip
+
+
+def _places(fiche: Fiche, territoire: Territoire) -> str:
+    nombre, toutes = len(fiche["territoire"]), len(territoire.communes)
+    if not nombre:
+        return "communes à préciser"
+    return "tout le territoire" if nombre == toutes else pluriel(nombre, "commune")
+
+
+def _target(indicateur: Mapping[str, Any]) -> str:
+    depart, cible = (tell_number(indicateur.get(c), "à fixer") for c in ("valeur_initiale", "cible"))
+    return f"{indicateur.get('libelle') or 'à nommer'}, de {depart} à {cible}"
+
+
+def _summary(plan: Plan, jour: date) -> Tableau:
+    colonnes = tuple(Colonne(c) for c in ("Fiche", "Intitulé", "Pilote", "Échéance", "Avancement"))
+    lignes = tuple(
+        (f.code, f.titre, f["pilote_structure"] or A_COMPLETER, date_longue(f.day("date_fin")), state(f, jour))
+        for f in plan.fiches
+    )
+    return Tableau(colonnes, lignes, "Les fiches en une page")
+
+
+def count_pages(pdf: bytes) -> int:
+    """Le nombre de pages d'un PDF, lu dans son arbre de pages."""
+    comptes: Iterable[bytes] = re.findall(rb"/Type\s*/Pages\b.{0,400}?/Count\s+(\d+)", pdf, re.S)
+    return max(map(int, comptes), default=0)
+
+
+def pages_sentence(pages: int) -> str:
+    """« 8 pages : la Caf du Nord en demande 10 au plus. »"""
+    suite = f"la Caf du Nord en demande {PAGES_CAF_DU_NORD} au plus"
+    trop = pages - PAGES_CAF_DU_NORD
+    return f"{pluriel(pages, 'page')} : {suite}{f', il y en a {trop} de trop' if trop > 0 else ''}."

@@ -1,0 +1,48 @@
+"""Le document d'une fiche action : toutes ses sections, ce qui manque avant signature, l'argent suivi."""
+
+from datetime import date
+
+from ctgkit.documents.catalogue.plan_sections import (
+    FICTIF,
+    Voisins,
+    funding,
+    indicators,
+    period,
+    rows_table,
+    section_fields,
+)
+from ctgkit.documents.gabarit import fill
+from ctgkit.documents.modele import Document
+from ctgkit.plan import Fiche, Plan, complete, state
+from ctgkit.territoire import Territoire
+
+TABLEAUX = {"ou_quand": ("etapes", "calendrier"), "moyens": ("budget",), "suivi": ("notes_suivi", "evaluation")}
+SECTIONS = ("place", "pourquoi", "qui", "ou_quand", "moyens", "suivi", "liens")
+
+
+def fiche_document(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date, voisins: Voisins) -> Document:
+    lu = complete(plan, fiche)
+    manques = ", ".join(c.libelle.lower() for c in lu.manques)
+    blocs = {
+        nom: [
+            *section_fields(plan, fiche, territoire, voisins, nom),
+            *(b for cle in TABLEAUX.get(nom, ()) for b in rows_table(fiche, cle)),
+        ]
+        for nom in SECTIONS
+    }
+    blocs["moyens"] += funding(voisins.financing(fiche), voisins.structures)
+    blocs["indicateurs"] = indicators(plan, fiche, jour)
+    champs = {
+        "code": fiche.code,
+        "titre": fiche.titre,
+        "territoire": territoire.nom,
+        "convention": period(territoire),
+        "etat": state(fiche, jour),
+        "complet": f"{lu.remplis} champs requis sur {lu.total}",
+        "manques": manques,
+        "fictif": FICTIF if territoire.est_fictif else "",
+    }
+    pied = f"{territoire.nom}, fiche {fiche.code}"
+    return fill(
+        "plan_fiche", champs, blocs, jour=jour, pied=pied, sujet="Fiche action d'une convention territoriale globale"
+    )

@@ -1,0 +1,138 @@
+"""La synthèse d'une simulation, en deux pages : ce que cela donne, ce qui est promis, ce qui reste à demander."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from ctgkit.documents.gabarit import fill
+from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Tableau
+from ctgkit.figures.svg.rendu import draw
+from ctgkit.formats import fourchette, liste, pluriel
+from ctgkit.simulation import AVERTISSEMENT, Resultat, compare, engagements
+from ctgkit.simulation.lignes import PARTS
+
+RIEN = (0.0, 0.0)
+COULEUR = "#12617B"
+STRUCTURES_MAX, PHRASES_MAX, ENGAGEMENTS_MAX, ALERTES_MAX = 6, 4, 8, 3
+_VERDICTS = {"tenu": "tenu", "perdu": "perdu", "rompu": "rompu", "a_verifier": "à vérifier", "inconnu": "inconnu"}
+
+
+def summary(r: Resultat, reference: Resultat | None = None, jour: date | None = None) -> Document:
+    """`reference` : le scénario auquel celui-ci est comparé."""
+    champs = {
+        "titre": f"{r.territoire.nom} : bonus territoire {r.annees[0]}-{r.annees[-1]}",
+        "sous_titre": f"Scénario « {r.scenario.nom} », code {r.scenario.code}",
+        "constat": _finding(r),
+        "avertissement": AVERTISSEMENT,
+    }
+    blocs: dict[str, Sequence[Bloc]] = {
+        "annees": [_chart(r)],
+        "engagements": [_promises(r)],
+        "changements": _changes(r, reference),
+        "structures": [_structures(r)],
+        "questions": _list([q.question for q in r.questions]),
+        "alertes": _list([a.message for a in r.alertes if a.niveau != "avis"], ALERTES_MAX),
+    }
+    pied = f"{r.territoire.nom} — simulation {r.scenario.code} — {AVERTISSEMENT}"
+    sujet = f"Simulation du bonus territoire, scénario {r.scenario.nom}"
+    return fill("synthese_simulation", champs, blocs, pied=pied, jour=jour, sujet=sujet)
+
+
+def _finding(r: Resultat) -> str:
+    totaux = r.aggregate("annee")
+    if not len(totaux):
+        return "Aucune structure connue : il n’y a pas encore de montant à simuler."
+    dernier = totaux.iloc[-1]
+    phrase = f"En {int(dernier.annee)}, le bonus territoire serait {_told(dernier.bas, dernier.haut)}."
+    perdus = sorted({e.competence for e in engagements(r).itertuples() if e.maintien == "perdu"})
+    if perdus:
+        phrase += f" Le maintien du financement de la Caf n’est pas assuré pour {liste(perdus[:4])}"
+        phrase += "." if len(perdus) <= 4 else f" et {pluriel(len(perdus) - 4, 'autre')}."
+    return phrase
+
+
+def _told(bas: float, haut: float) -> str:
+    ecrit = fourchette(bas, haut)
+    return ecrit if ecrit.startswith(("au moins", "de ")) else f"de {ecrit}"
+
+
+def _chart(r: Resultat) -> Bloc:
+    par = {(int(t.annee), t.part): (float(t.bas), _top(t.haut)) for t in r.aggregate("annee", "part").itertuples()}
+    ensemble = {int(t.annee): t for t in r.aggregate("annee").itertuples()}
+    totaux = {a: (float(t.bas), _top(t.haut)) for a, t in ensemble.items()}
+    noms = ("Offre existante", "Offre nouvelle", "Bonus trajectoire", "Ensemble")
+    colonnes = (Colonne("Année"), *(Colonne(nom, "fourchette") for nom in noms))
+    lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux.get(a, RIEN)) for a in r.annees)
+    bas = [float(ensemble[a].bas) if a in ensemble else 0.0 for a in r.annees]
+    connus = [float(ensemble[a].haut_connu) if a in ensemble else 0.0 for a in r.annees]
+    phrase = " ; ".join(f"{a} : {fourchette(*totaux.get(a, RIEN))}" for a in r.annees)
+    svg = draw(_bars(r.annees, bas, connus), largeur=760, hauteur=260, titre=False)
+    titre = "Bonus territoire par année"
+    return Figure(svg, f"{titre}. {phrase}.", titre, tableau=Tableau(colonnes, lignes))
+
+
+def _bars(annees: Sequence[int], bas: Sequence[float], connus: Sequence[float]) -> dict[str, Any]:
+    """Ce que l'on sait en plein, la fourchette connue hachurée au-dessus ; ce qui n'est pas publié n'y est pas."""
+    ecarts = [h - b for b, h in zip(bas, connus, strict=True)]
+    hachures = {"color": COULEUR, "pattern": {"shape": "/"}}
+    plein = {"type": "bar", "name": "Au moins", "x": list(annees), "y": list(bas), "marker": {"color": COULEUR}}
+    traces = [plein, {"type": "bar", "name": "Fourchette connue", "x": list(annees), "y": ecarts, "marker": hachures}]
+    mise = {"barmode": "stack", "yaxis": {"title": {"text": "euros par an"}}}
+    return {"data": traces if any(ecarts) else traces[:1], "layout": mise}
+
+
+def _promises(r: Resultat) -> Tableau:
+    """La dernière année de chaque territoire de compétence ; les engagements en danger d'abord."""
+    tableau, annee = engagements(r), r.annees[-1]
+    rangs = {"perdu": 0, "rompu": 0, "a_verifier": 1, "inconnu": 2, "tenu": 3}
+    dernieres = tableau[tableau["annee"] == annee].itertuples()
+    triees = sorted(dernieres, key=lambda e: min(rangs[e.maintien], rangs[e.engagement]))
+    colonnes = (
+        Colonne("Territoire de compétence"),
+        Colonne("Référence", "euros"),
+        Colonne(f"Bonus {annee}", "fourchette"),
+        Colonne("Caf"),
+        Colonne("Collectivité"),
+    )
+    reste = len(triees) - ENGAGEMENTS_MAX
+    suite = f" ({pluriel(reste, 'autre')} dans le classeur)" if reste > 0 else ""
+    lignes = tuple(_promise(e) for e in triees[:ENGAGEMENTS_MAX])
+    return Tableau(colonnes, lignes, f"Les deux engagements en {annee}{suite}")
+
+
+def _promise(e: Any) -> tuple[Any, ...]:
+    montants = _known(e.reference_eur), (float(e.bas), _top(e.haut))
+    return (e.competence, *montants, _VERDICTS[e.maintien], _VERDICTS[e.engagement])
+
+
+def _structures(r: Resultat) -> Tableau:
+    totaux = r.aggregate("structure", "annee")
+    derniers = totaux[totaux["annee"] == r.annees[-1]].sort_values("bas", ascending=False, kind="stable")
+    s = r.territoire.structures
+    noms = dict(zip(s["id"], s["nom"], strict=True))
+    colonnes = (Colonne("Structure"), Colonne(f"Bonus {r.annees[-1]}", "fourchette"))
+    lignes = tuple(
+        (noms[t.structure], (float(t.bas), _top(t.haut))) for t in derniers.head(STRUCTURES_MAX).itertuples()
+    )
+    return Tableau(colonnes, lignes)
+
+
+def _changes(r: Resultat, reference: Resultat | None) -> list[Bloc]:
+    return _list(compare(reference, r).phrases) if reference is not None else []
+
+
+def _list(phrases: Sequence[str], combien: int = PHRASES_MAX) -> list[Bloc]:
+    montrees = list(phrases[:combien])
+    if len(phrases) > combien:
+        montrees.append(f"… et {pluriel(len(phrases) - combien, 'autre')}, à lire dans l’atelier ou le classeur.")
+    return [Liste(tuple(montrees))] if montrees else []
+
+
+def _top(haut: Any) -> float | None:
+    return None if np.isinf(haut) else float(haut)
+
+
+def _known(valeur: float) -> float | None:
+    return None if np.isnan(valeur) else float(valeur)

@@ -1,0 +1,1 @@
+"""Le classeur de la simulation, à formules vivantes."""

@@ -1,0 +1,1 @@
+"""Un document, rendu dans chaque format."""

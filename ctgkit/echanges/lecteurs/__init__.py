@@ -1,0 +1,1 @@
+"""Un fichier, quel que soit son format, devient des feuilles."""

@@ -1,0 +1,76 @@
+"""Ouvrir n'importe quel fichier : dire ce que c'est, ou pourquoi on ne sait pas le lire."""
+
+import os
+import stat
+from pathlib import Path
+
+from ctgkit.echanges.lecteurs.archives import MEGA, Archive
+from ctgkit.echanges.lecteurs.feuille import Document
+from ctgkit.echanges.lecteurs.json_plat import json_sheets, load_json
+from ctgkit.echanges.lecteurs.ods import ods_sheets
+from ctgkit.echanges.lecteurs.texte import text_sheets
+from ctgkit.echanges.lecteurs.xlsx import xlsx_sheets
+from ctgkit.echanges.lecteurs.zip_texte import zipped_sheets
+from ctgkit.echanges.tableau.modele import unreadable
+from ctgkit.errors import CtgError
+
+LIMITE = 200 * MEGA
+_ZIP = b"PK"
+_REFUSES = (
+    (b"\xd0\xcf\x11\xe0", "ancien classeur Excel (.xls) ou classeur protégé par un mot de passe"),
+    (b"%PDF", "document PDF"),
+    (b"\x1f\x8b", "fichier compressé (.gz)"),
+    (b"7z\xbc\xaf", "archive 7z"),
+    (b"Rar!", "archive RAR"),
+    (b"PAR1", "fichier Parquet"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"SQLite format 3", "base SQLite"),
+)
+_ACCEPTES = "un fichier CSV (ou son archive zip), XLSX, ODS, JSON ou GeoJSON"
+
+
+def read_bytes(chemin: str | os.PathLike[str]) -> bytes:
+    try:
+        if not stat.S_ISREG(os.stat(chemin).st_mode):
+            raise CtgError("Ce n'est pas un fichier ordinaire.", str(chemin), f"Donner {_ACCEPTES}.")
+        with open(chemin, "rb") as flux:
+            return flux.read(LIMITE + 1)
+    except FileNotFoundError as erreur:
+        raise CtgError("Fichier introuvable.", str(chemin), "Vérifier le chemin du fichier à importer.") from erreur
+    except (OSError, ValueError) as erreur:
+        raise CtgError(
+            "Fichier impossible à ouvrir.", str(chemin)[:200], "Vérifier le chemin et les droits."
+        ) from erreur
+
+
+def open_document(nom: str, octets: bytes) -> Document:
+    if len(octets) > LIMITE:
+        raise unreadable(nom, "fichier trop gros", f"au plus {LIMITE // MEGA} Mo")
+    if not octets.strip():
+        raise unreadable(nom, "fichier vide", _ACCEPTES)
+    if refuse := next((quoi for signature, quoi in _REFUSES if octets.startswith(signature)), ""):
+        raise unreadable(nom, refuse, f"{_ACCEPTES} (ouvrir puis « Enregistrer sous »)")
+    if octets.startswith(_ZIP):
+        return _open_workbook(nom, octets)
+    if octets.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        objet = load_json(nom, octets)
+        return Document(nom, json_sheets(nom, objet), objet)
+    lectures, avis = text_sheets(nom, octets)
+    return Document(nom, lectures, avis=avis)
+
+
+def _open_workbook(nom: str, octets: bytes) -> Document:
+    archive = Archive(nom, octets)
+    if "xl/workbook.xml" in archive:
+        return Document(nom, (xlsx_sheets(archive),))
+    if "content.xml" in archive:
+        return Document(nom, (ods_sheets(archive),))
+    if "xl/workbook.bin" in archive:
+        raise unreadable(nom, "classeur Excel binaire (.xlsb)", "le même classeur enregistré en .xlsx")
+    lectures, avis = zipped_sheets(archive, LIMITE)
+    return Document(nom, lectures, avis=avis)
+
+
+def short_name(chemin: str | os.PathLike[str]) -> str:
+    return Path(os.fspath(chemin)).name or "fichier"

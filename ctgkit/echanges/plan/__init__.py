@@ -1,0 +1,1 @@
+"""Le plan d’actions qui vient d’un autre outil."""

@@ -1,0 +1,1 @@
+"""Une feuille devient des lignes nommées : en-têtes, correspondances, aperçu."""

@@ -1,0 +1,120 @@
+"""Un tableur quelconque : la correspondance colonnes → indicateurs, choisie une fois et retenue dans le territoire."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+from ctgkit.diagnostic import load_catalogue
+from ctgkit.echanges.tableau.codes import AUTO, NIVEAUX, simplify
+from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, Maille, Mesure
+from ctgkit.errors import CtgError
+
+FICHIER = "correspondances.yaml"
+_TETE = "# Correspondances retenues pour les tableurs importés ; modifiable à la main.\n"
+
+
+@dataclass(frozen=True)
+class Correspondance:
+    """`annee` est écrite ici, ou lue dans la colonne `annee_colonne` ; `vide` dit ce que vaut une cellule vide."""
+
+    geo: str
+    colonnes: Mapping[str, str]
+    source: str
+    niveau: str = AUTO
+    annee: int | None = None
+    annee_colonne: str = ""
+    vide: str = A_COMPLETER
+
+    def check(self) -> "Correspondance":
+        """Tout ce qui manque ou n'existe pas, dit avant de lire le fichier."""
+        for colonne, code in self.colonnes.items():
+            if code not in load_catalogue():
+                raise _invalid(f"l'indicateur « {code} » n'est pas au catalogue", f"colonne « {colonne} »",
+                               "Prendre un code du catalogue, par exemple AD01 pour les foyers au RSA.")  # fmt: skip
+        if not self.colonnes or not self.geo:
+            raise _invalid("il faut la colonne du lieu et au moins une colonne d'indicateur")
+        if not self.source.strip():
+            raise _invalid("la source est obligatoire", que_faire="Par exemple --source observatoire-local-2024.")
+        if self.annee is None and not self.annee_colonne:
+            raise _invalid("l'année est obligatoire", que_faire="--annee 2024, ou --annee-colonne « Année ».")
+        if self.niveau not in (AUTO, *NIVEAUX) or self.vide not in (MASQUE, A_COMPLETER):
+            raise _invalid(f"niveau ou sens du vide inconnu : « {self.niveau} », « {self.vide} »")
+        return self
+
+    def as_format(self) -> Format:
+        catalogue = load_catalogue()
+        mesures = tuple(
+            Mesure(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
+            for colonne, code in self.colonnes.items()
+        )
+        return Format(
+            code="tableur",
+            libelle="Tableur, correspondance retenue pour ce territoire",
+            source=self.source.replace("{", "(").replace("}", ")"),
+            mailles=(Maille(self.niveau, simplify(self.geo), mesures),),
+            exige=tuple(simplify(c) for c in self.colonnes),
+            periode=simplify(self.annee_colonne) if self.annee_colonne else "",
+            annee_du_nom=False,
+            annee_fixe=self.annee,
+            vide=self.vide,
+            par_nom=True,
+        )
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        return tuple(sorted({simplify(self.geo), simplify(self.annee_colonne), *map(simplify, self.colonnes)} - {""}))
+
+
+def _invalid(quoi: str, ou: str = "", que_faire: str = "") -> CtgError:
+    return CtgError(f"Correspondance incomplète : {quoi.strip()}.", ou, que_faire or "Revoir les choix de colonnes.")
+
+
+@dataclass(frozen=True)
+class Proposition:
+    """Une colonne d'un fichier inconnu : des exemples, et ce qu'elle semble être."""
+
+    colonne: str
+    exemples: tuple[str, ...] = ()
+    role: str = ""
+    code: str = ""
+    libelle: str = ""
+
+
+def remember(nouvelle: Correspondance, anciennes: Iterable[Correspondance]) -> str:
+    """correspondances.yaml : une correspondance de mêmes colonnes est remplacée, les autres restent."""
+    gardees = [c for c in anciennes if c.signature != nouvelle.signature]
+    blocs = [_plain(c) for c in (*gardees, nouvelle)]
+    return _TETE + yaml.safe_dump({"correspondances": blocs}, allow_unicode=True, sort_keys=False)
+
+
+def _plain(c: Correspondance) -> dict[str, object]:
+    return {cle: dict(v) if isinstance(v, Mapping) else v for cle, v in asdict(c).items() if v not in (None, "")}
+
+
+def load_correspondances(dossier: Path | None) -> tuple[Correspondance, ...]:
+    chemin = dossier / FICHIER if dossier else None
+    if chemin is None or not chemin.is_file():
+        return ()
+    try:
+        contenu = yaml.safe_load(chemin.read_text(encoding="utf-8-sig"))
+        return tuple(_correspondance(c) for c in contenu["correspondances"])
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as erreur:
+        raise CtgError("Les correspondances retenues du territoire sont illisibles.", str(chemin),
+                       "Corriger ce fichier, ou l'effacer pour recommencer.") from erreur  # fmt: skip
+
+
+def _correspondance(bloc: Mapping[str, object]) -> Correspondance:
+    colonnes = {str(k): str(v) for k, v in dict(bloc["colonnes"]).items()}
+    annee = bloc.get("annee")
+    return Correspondance(
+        geo=str(bloc["geo"]), colonnes=colonnes, source=str(bloc["source"]), niveau=str(bloc.get("niveau", AUTO)),
+        annee=int(str(annee)) if annee else None, annee_colonne=str(bloc.get("annee_colonne", "")),
+        vide=str(bloc.get("vide", A_COMPLETER)),
+    ).check()  # fmt: skip
+
+
+def same_columns(correspondances: Iterable[Correspondance]) -> list[Format]:
+    return [c.as_format() for c in correspondances]

@@ -1,0 +1,71 @@
+"""Lire une cellule : un nombre, un masque, une année ; jamais un zéro à la place d'un silence."""
+
+import re
+
+from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, PUBLIE, FaultyCell, Mesure
+from ctgkit.formats import MOINS, nombre, read_nombre
+
+_MASQUES = frozenset(
+    {"s", "nd", "n.d.", "n.d", "ns", "n.s.", "n.s", "c", "nc", "n.c.", "secret", "masque", "masqué", "*"}
+)
+_SANS_OBJET = frozenset({"so", "s.o.", "///", "…", "..."})
+_UNITES = re.compile(r"[\s\u00a0\u202f]*(%|€|euros?)$", re.IGNORECASE)
+_ANNEE = re.compile(r"(?<!\d)(19[6-9]\d|20\d\d)(?!\d)")
+_MOIS = re.compile(r"(\d{4})(?:-(\d{2})(?:-\d{2})?(?:[T ].*)?)?|(?:\d{2}/)?(\d{2})/(\d{4})")
+
+
+def read_cell(texte: str, mesure: Mesure, vide: str) -> tuple[float | None, str]:
+    """La valeur et son statut, ou ValueError avec la raison du rejet."""
+    if isinstance(texte, FaultyCell):
+        raise ValueError(texte.raison)
+    propre = texte.strip()
+    if not propre:
+        return None, vide
+    if propre.lower() in _MASQUES:
+        return None, MASQUE
+    if propre.lower() in _SANS_OBJET:
+        return None, A_COMPLETER
+    return _read_number(propre, mesure), PUBLIE
+
+
+def _read_number(texte: str, mesure: Mesure) -> float:
+    if texte[0] in "=@":
+        raise ValueError("formule : elle n'est pas exécutée")
+    try:
+        valeur = read_nombre(_UNITES.sub("", texte))
+    except ValueError:
+        raise ValueError("nombre illisible") from None
+    check_bounds(valeur, mesure)
+    return valeur
+
+
+def plain_text(texte: str) -> str:
+    """Le nombre tel que publié, virgule décimale et décimales gardées, sans espace ni unité."""
+    propre = _UNITES.sub("", texte.strip()).replace(".", ",").replace(MOINS, "-").lstrip("+")
+    return re.sub(r"\s", "", propre)
+
+
+def check_bounds(valeur: float, mesure: Mesure) -> None:
+    if abs(valeur) > 1e15:
+        raise ValueError("nombre démesuré")
+    if mesure.minimum is not None and valeur < mesure.minimum:
+        raise ValueError(f"valeur inférieure à {nombre(mesure.minimum)}, impossible pour cet indicateur")
+    if mesure.maximum is not None and valeur > mesure.maximum:
+        raise ValueError(f"valeur supérieure à {nombre(mesure.maximum)}, impossible pour cet indicateur")
+
+
+def read_period(texte: str) -> tuple[int, int | None]:
+    """L'année et le mois de `2024`, `2024-12`, `2024-12-31`, `31/12/2024` ou `12/2024`."""
+    trouve = _MOIS.fullmatch(texte.strip().removesuffix(".0"))
+    if not trouve:
+        raise ValueError("date ou année illisible")
+    annee, mois = (trouve[1], trouve[2]) if trouve[1] else (trouve[4], trouve[3])
+    if not 1960 <= int(annee) <= 2100 or (mois and not 1 <= int(mois) <= 12):
+        raise ValueError("date ou année impossible")
+    return int(annee), int(mois) if mois else None
+
+
+def year_in_name(nom: str) -> int | None:
+    """L'année écrite dans le nom du fichier, quand il n'y en a qu'une."""
+    annees = set(_ANNEE.findall(nom))
+    return int(annees.pop()) if len(annees) == 1 else None

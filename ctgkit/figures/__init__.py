@@ -1,0 +1,1 @@
+"""Tout graphique : une table entre, une figure plotly sort."""

@@ -1,0 +1,1 @@
+"""La même figure plotly, dessinée en SVG sans navigateur."""

@@ -1,0 +1,1 @@
+"""De l’état du territoire à ses montants, sur des tableaux."""

@@ -1,0 +1,211 @@
+"""Les financements à côté du bonus territoire : chacun nourri par ses arguments, calculé quand ils sont connus."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ctgkit import droit
+from ctgkit.droit.bonus_trajectoire import croissance
+from ctgkit.simulation.calcul.arguments import SOURCES, TOUJOURS_CONNUES
+from ctgkit.simulation.calcul.cadre import Cadre
+from ctgkit.simulation.calcul.croissance import Depart, Places, counts, start
+from ctgkit.simulation.calcul.montants import status
+from ctgkit.simulation.lignes import ENSEMBLE, Colonnes, block
+
+Bornes = tuple[np.ndarray, np.ndarray]
+_PUBLICS = ("public", "commun", "intercommun", "ville", "epci", "ccas", "cias", "collectivit", "departement", "etat")
+_PRIVES = ("priv", "associ", "mutu", "entrep", "scop", "fondation", "lucratif")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """Ce qu'une règle reçoit, entre deux bornes ; `connu` dit pour qui, `saisies` ce qu'il faudrait renseigner."""
+
+    bornes: Bornes
+    connu: np.ndarray
+    statut: int = 0
+    saisies: tuple[str, ...] = ()
+    parametre: str = ""
+
+
+@dataclass(frozen=True)
+class Commun:
+    """Ce que toutes les années et tous les dispositifs des mêmes services partagent, calculé à la première demande."""
+
+    cadre: Cadre
+    qui: np.ndarray
+
+    @cached_property
+    def depart(self) -> Depart:
+        return start(self.cadre, self.qui)
+
+    @cached_property
+    def public(self) -> Bornes:
+        """1 pour un gestionnaire public, 0 pour un privé ; entre les deux quand le statut ne le dit pas."""
+        rang, statuts = pd.factorize(self.cadre.etat.territoire.structures["statut_gestionnaire"][self.qui])
+        bas = np.array([0.0 if s.lower().startswith(_PRIVES) else 1.0 for s in statuts])
+        haut = np.array([1.0 if s.lower().startswith(_PUBLICS) else 0.0 for s in statuts])
+        return bas[rang], haut[rang]
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """Un dispositif, une année, et les structures qu'il concerne."""
+
+    dispositif: droit.Dispositif
+    y: int
+    commun: Commun
+
+    @property
+    def cadre(self) -> Cadre:
+        return self.commun.cadre
+
+    @property
+    def qui(self) -> np.ndarray:
+        return self.commun.qui
+
+    @property
+    def depart(self) -> Depart:
+        return self.commun.depart
+
+    @property
+    def public(self) -> Bornes:
+        return self.commun.public
+
+    @property
+    def annee(self) -> int:
+        return self.cadre.etat.annees[self.y]
+
+    @property
+    def jour(self) -> date:
+        return date(self.annee, 1, 1)
+
+    def yearly(self, fenetres: np.ndarray) -> np.ndarray:
+        return self.cadre.fenetres.per_year(fenetres)[self.qui, self.y]
+
+    @property
+    def is_silent(self) -> bool:
+        """Une donnée à saisir manque à tous : aucun montant possible, inutile de calculer."""
+        noms = {mot for source in self.dispositif.arguments.values() for mot in source.split(" selon ")}
+        codes = [f"{self.dispositif.fichier}.{nom}" for nom in noms - set(SOURCES)]
+        saisies = [self.cadre.value(c, self.jour) for c in codes if self.cadre.etat.bareme[c].usage == "saisie"]
+        return any(v is None or not v.est_donnee for v in saisies)
+
+    @cached_property
+    def comptes(self) -> list[Places]:
+        return counts(self.cadre, self.y, self.depart)
+
+    @cached_property
+    def arguments(self) -> dict[str, Argument] | None:
+        """Les arguments de la règle, ou rien si la mesure n'existe pas cette année-là."""
+        lus = {nom: self.read(source) for nom, source in self.dispositif.arguments.items()}
+        return None if any(a is None for a in lus.values()) else lus
+
+    def read(self, source: str) -> Argument | None:
+        nom, _, critere = source.partition(" selon ")
+        if nom in SOURCES:
+            bornes = SOURCES[nom](self)
+            connu = np.isfinite(bornes[0]) & np.isfinite(bornes[1])
+            return Argument(bornes, connu | (nom in TOUJOURS_CONNUES))
+        code = f"{self.dispositif.fichier}.{nom}"
+        valeur = self.cadre.value(code, self.jour)
+        if valeur is None:
+            return None
+        return self._scaled(code, critere) if critere else self._plain(code)
+
+    def _plain(self, code: str) -> Argument:
+        saisie = self.cadre.etat.bareme[code].usage == "saisie"
+        bornes = self.cadre.bounds(code, self.jour, self.qui)
+        connu = bornes[0] == bornes[1] if saisie else np.ones(len(self.qui), bool)
+        return Argument(bornes, connu, status(self.cadre.value(code, self.jour).statut), (code,) * saisie, code)
+
+    def variants(self) -> list[Bornes]:
+        """Les montants de chaque façon de compter la croissance, dans le même ordre d'un scénario à l'autre."""
+        nom, source = next((n, s) for n, s in self.dispositif.arguments.items() if s.endswith(" selon croissance"))
+        code = f"{self.dispositif.fichier}.{source.split(' ')[0]}"
+        taux = [croissance(c.annee, c.base)[c.perimetre] for c in self.comptes]
+        paliers = [replace(self.arguments[nom], bornes=self.cadre.bounds(code, self.jour, self.qui, t)) for t in taux]
+        return [self.apply({**self.arguments, nom: palier}) for palier in paliers]
+
+    def _scaled(self, code: str, critere: str) -> Argument | None:
+        selon = self.read(critere)
+        if selon is None:
+            return None
+        criteres = [np.where(np.isfinite(b) & selon.connu, b, np.nan) for b in selon.bornes]
+        extremes = [self.cadre.bounds(code, self.jour, self.qui, c) for c in criteres]
+        bornes = np.minimum(extremes[0][0], extremes[1][0]), np.maximum(extremes[0][1], extremes[1][1])
+        statut = max(status(self.cadre.value(code, self.jour).statut), selon.statut)
+        return Argument(bornes, selon.connu, statut, selon.saisies, code)
+
+    def apply(self, arguments: Mapping[str, Argument]) -> Bornes:
+        """La règle aux deux bornes de ses arguments."""
+        with np.errstate(invalid="ignore"):
+            issues = [self.dispositif.regle(**{n: a.bornes[i] for n, a in arguments.items()}) for i in (0, 1)]
+        bas, haut = np.nan_to_num(issues[0], nan=0.0, posinf=np.inf), np.where(np.isnan(issues[1]), np.inf, issues[1])
+        return np.minimum(bas, haut), np.maximum(bas, haut)
+
+    def quantity(self, arguments: Mapping[str, Argument]) -> np.ndarray:
+        nom = next(n for n, source in self.dispositif.arguments.items() if source == self.dispositif.quantite)
+        return arguments[nom].bornes[1]
+
+
+def contexts(cadre: Cadre) -> list[Contexte]:
+    """Chaque dispositif présent dans le territoire, chaque année."""
+    trouves: list[Contexte] = []
+    communs: dict[tuple[str, ...], Commun] = {}
+    for dispositif in droit.dispositifs().values():
+        if dispositif.services not in communs:
+            codes = [i for i, s in enumerate(cadre.services) if s.code in dispositif.services]
+            communs[dispositif.services] = Commun(cadre, np.flatnonzero(np.isin(cadre.service, codes)))
+        commun = communs[dispositif.services]
+        if len(commun.qui):
+            trouves += [Contexte(dispositif, y, commun) for y in range(len(cadre.etat.annees))]
+    return trouves
+
+
+def complements(cadre: Cadre, raisons: np.ndarray) -> list[Colonnes]:
+    """Les lignes de chaque dispositif dont les données sont connues."""
+    lignes = []
+    for contexte in contexts(cadre):
+        if contexte.is_silent or (arguments := contexte.arguments) is None:
+            continue
+        bornes = contexte.apply(arguments)
+        garde = np.all([a.connu for a in arguments.values()], axis=0) & (bornes[1] > 0)
+        if garde.any():
+            lignes.append(_rows(contexte, arguments, bornes, garde, raisons))
+    return lignes
+
+
+def missing(contextes: Iterable[Contexte]) -> dict[str, float]:
+    """Ce que rapporterait au plus chaque donnée qui manque."""
+    effets: dict[str, float] = {}
+    for contexte in contextes:
+        if (arguments := contexte.arguments) is None:
+            continue
+        haut = contexte.apply(arguments)[1]
+        for a in arguments.values():
+            for code in a.saisies:
+                effets[code] = effets.get(code, 0.0) + float(haut[~a.connu].sum())
+    return {code: effet for code, effet in effets.items() if effet > 0}
+
+
+def _rows(
+    contexte: Contexte, arguments: Mapping[str, Argument], bornes: Bornes, garde: np.ndarray, raisons: np.ndarray
+) -> Colonnes:
+    rang = list(droit.libelles_dispositifs()).index(contexte.dispositif.code)
+    quantite = contexte.quantity(arguments)[garde]
+    bas, haut = montants = [b[garde] for b in bornes]
+    connue = np.isfinite(quantite) & (quantite > 0)
+    defauts = np.zeros(len(bas)), np.where(haut > 0, np.inf, 0.0)
+    unitaires = [np.divide(b, quantite, out=d, where=connue) for b, d in zip(montants, defauts, strict=True)]
+    return block(
+        contexte.qui[garde], contexte.annee, dispositif=rang, part=ENSEMBLE,
+        quantite=np.where(connue, quantite, np.nan),
+        unitaire_bas=unitaires[0], unitaire_haut=unitaires[1], bas=bas, haut=haut,
+        haut_connu=np.where(np.isinf(haut), bas, haut), statut=max(a.statut for a in arguments.values()),
+        raisons=raisons[contexte.qui[garde], contexte.y],
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Les territoires de compétence et leurs montants de référence : R(k, t), ce que la Caf versait l'année N-1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ctgkit import droit
+from ctgkit.errors import CtgError
+from ctgkit.simulation.scenario.etat import Etat
+from ctgkit.territoire import Territoire
+
+STATUT = {nom: code for code, nom in enumerate(droit.STATUTS)}
+
+
+@dataclass(frozen=True)
+class Groupes:
+    """Un groupe par territoire de compétence et par type ; `ligne` est celle de references.csv, ou -1."""
+
+    competences: np.ndarray
+    types: np.ndarray
+    de_structure: np.ndarray
+    competence_de_structure: np.ndarray
+    competence: np.ndarray
+    type: np.ndarray
+    reference: np.ndarray
+    ligne: np.ndarray
+    statut: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.competence)
+
+
+def groups(etat: Etat, service: np.ndarray, codes: list[str], familles: list[str]) -> Groupes:
+    """Range chaque structure dans son groupe ; une référence « alsh » vaut pour les alsh_… sans référence propre."""
+    s, r, e = etat.territoire.structures, etat.territoire.references, etat.territoire.engagements
+    n, fin = len(s), len(s) + len(r)
+    comp, competences = pd.factorize(np.concatenate([s["competence"], r["competence"], e["competence"]]))
+    types = pd.Index(codes + sorted(set(r["type"].tolist()) - set(codes)))
+    largeur = len(types) + 1
+    cles_r = comp[n:fin] * largeur + types.get_indexer(r["type"])
+    _check_duplicates(etat.territoire, cles_r)
+    famille = np.array([types.get_indexer([f])[0] if f else -1 for f in familles] + [-1])[service]
+    propre, generale = comp[:n] * largeur + service, comp[:n] * largeur + famille
+    par_famille = (famille >= 0) & ~np.isin(propre, cles_r) & np.isin(generale, cles_r)
+    cles_s = np.where(par_famille, generale, propre)
+    groupe, uniques = pd.factorize(np.concatenate([cles_s, cles_r]))
+    uniques = np.asarray(uniques, np.int64)
+    ligne = np.full(len(uniques), -1)
+    choisies = _preferred(etat.territoire, etat.date_reference.year)
+    ligne[groupe[n:][choisies]] = choisies
+    montant = np.append(r["montant_eur"], np.nan)[ligne]
+    statuts = np.array([STATUT.get(x, STATUT["a_confirmer"]) for x in pd.unique(r["statut"])] + [0], int)
+    rang = np.append(pd.factorize(r["statut"])[0], len(statuts) - 1)[ligne]
+    return Groupes(np.asarray(competences, object), np.asarray(types, object), groupe[:n], comp[:n],
+                   uniques // largeur, uniques % largeur, montant, ligne, statuts[rang])  # fmt: skip
+
+
+def _preferred(territoire: Territoire, annee_debut: int) -> np.ndarray:
+    """Les lignes de references.csv, la meilleure en dernier : l'année de référence, sinon la dernière avant la Ctg."""
+    annees = territoire.references["annee"]
+    voulue = territoire.annee_reference or annee_debut - 1
+    return np.lexsort((annees, annees <= voulue, annees == voulue))
+
+
+def _check_duplicates(territoire: Territoire, cles: np.ndarray) -> None:
+    r = territoire.references
+    double = pd.DataFrame({"cle": cles, "annee": r["annee"]}).duplicated().to_numpy()
+    if double.any():
+        i = int(np.flatnonzero(double)[0])
+        raise CtgError(
+            f"Deux montants de référence pour « {r['competence'][i]} », {r['type'][i]}, {r['annee'][i]:.0f}.",
+            "references.csv",
+            "Garder une seule ligne par territoire de compétence, type et année ; additionner si ce sont deux parts.",
+        )

@@ -1,0 +1,1 @@
+"""Ce que l’on lit d’un résultat : raisons, écarts, questions, alertes."""

@@ -1,0 +1,86 @@
+"""Le plus petit changement qui compte : un seuil à une place près, une adhésion qui manque, des crédits à rétablir."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctgkit.droit import bonus_territoire as regle
+from ctgkit.formats import euros, pluriel, pourcent
+from ctgkit.simulation.calcul.conditions import Raison
+from ctgkit.simulation.lectures.engagement import engagements
+from ctgkit.simulation.lectures.phrases import gap
+from ctgkit.simulation.lectures.seuils import next_steps
+
+if TYPE_CHECKING:
+    from ctgkit.simulation.resultat import Resultat
+
+
+@dataclass(frozen=True)
+class Changement:
+    """`nature` : places, adhesion ou credits ; `quantite` : de combien ; l'effet sur une année, entre deux bornes."""
+
+    nature: str
+    phrase: str
+    annee: int
+    quantite: float
+    effet_bas: float
+    effet_haut: float
+    ou: str = ""
+
+
+def smallest_changes(r: "Resultat", annee: int | None = None) -> list[Changement]:
+    """Les changements les plus proches, une année donnée (par défaut la plus tardive où chacun se calcule)."""
+    return [*_steps(r, annee), *_memberships(r, annee), *_credits(r, annee)]
+
+
+def _steps(r: "Resultat", annee: int | None) -> Iterator[Changement]:
+    """Combien de places de plus pour le palier suivant du bonus trajectoire."""
+    for p in next_steps(r, annee):
+        ou = f"compte « {p.perimetre} » à part" if p.perimetre else "compte toute la Ctg"
+        condition = "" if p.seule_facon else f" (si la Caf {ou})"
+        plusieurs = p.places > 1
+        phrase = (
+            f"{pluriel(p.places, 'place')} de plus, ouverte{'s' * plusieurs} toute l'année {p.annee}, "
+            f"{'font' if plusieurs else 'fait'} passer la croissance à {pourcent(100 * p.croissance)} et le bonus "
+            f"trajectoire de {euros(p.avant)} à {euros(p.apres)} pour chaque place{condition} : "
+            f"{gap(p.effet_bas, p.effet_haut)} dans l'année."
+        )
+        yield Changement("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
+
+
+def _memberships(r: "Resultat", annee: int | None) -> Iterator[Changement]:
+    """Ce que débloquerait l'adhésion de chaque commune qui ne l'a pas fait."""
+    a = annee or r.annees[-1]
+    lignes = r.lignes
+    ici = ((lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0) & (lignes["annee"] == a)
+    q, par_an, y = r.cadre.quantites, r.cadre.fenetres.per_year, r.annees.index(a)
+    for commune in np.unique(r.cadre.commune[lignes["structure"][ici]]).tolist():
+        if commune < 0:
+            continue
+        qui = np.flatnonzero((r.cadre.commune == commune) & r.parts.membre)
+        bas = float((r.parts.bas[qui] * par_an(q.ouverte_part)[qui, y]).sum())
+        haut = float(np.nan_to_num(r.parts.haut[qui] * par_an(q.ouverte_part)[qui, y], posinf=np.inf).sum())
+        if haut <= 0:
+            continue
+        nom, code = r.territoire.communes["nom"][commune], str(r.territoire.communes["code_insee"][commune])
+        phrase = f"L'adhésion de {nom} ferait compter {gap(bas, haut, False)} d'offre existante en {a}."
+        yield Changement("adhesion", phrase, a, 1, bas, haut, code)
+
+
+def _credits(r: "Resultat", annee: int | None) -> Iterator[Changement]:
+    """Ce qui manque aux crédits d'une collectivité pour que son engagement soit tenu."""
+    tableau = engagements(r)
+    rompus = tableau[tableau["engagement"] == regle.ROMPU]
+    for nom in rompus["competence"].unique().tolist():
+        lot = rompus[rompus["competence"] == nom]
+        pire = lot.loc[lot["credits_eur"].idxmin()] if annee is None else lot[lot["annee"] == annee].squeeze()
+        if not len(pire):
+            continue
+        manque = float(pire["credits_reference_eur"] - pire["credits_eur"])
+        phrase = (
+            f"« {nom} » : {euros(manque)} de crédits de plus en {pire['annee']} rétablissent l'engagement, "
+            f"dont dépendent {gap(pire['bas'], pire['haut'], False)} de bonus."
+        )
+        yield Changement("credits", phrase, int(pire["annee"]), manque, 0.0, 0.0, nom)

@@ -1,0 +1,205 @@
+"""« Pourquoi ce montant ? » : des étapes en français qui mènent, nombre après nombre, au montant affiché."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ctgkit import droit
+from ctgkit.droit.bareme import Reference
+from ctgkit.formats import date_longue, euros, fourchette, nombre, pourcent
+from ctgkit.simulation.calcul.complements import Contexte
+from ctgkit.simulation.calcul.conditions import sentences
+from ctgkit.simulation.lectures.unites import amount, name, per_unit, quantity
+from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
+
+if TYPE_CHECKING:
+    from ctgkit.simulation.resultat import Resultat
+
+Valeur = float | list[float | None] | None
+
+
+@dataclass(frozen=True)
+class Etape:
+    """Une phrase, sa valeur (un nombre, ou deux bornes), et le paramètre daté et sourcé qui la fonde."""
+
+    libelle: str
+    valeur: Valeur = None
+    parametre: str = ""
+    depuis: str = ""
+    reference: Reference | None = None
+    statut: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "reference": asdict(self.reference) if self.reference else None}
+
+
+def bounds_or_value(bas: float, haut: float) -> Valeur:
+    """Un nombre quand les bornes se rejoignent ; `haut` vide quand rien ne le borne."""
+    if np.isnan(bas) or np.isnan(haut):
+        return None
+    return float(bas) if bas == haut else [float(bas), None if np.isinf(haut) else float(haut)]
+
+
+def explain(r: "Resultat", structure: str, annee: int) -> list[Etape]:
+    """Toutes les étapes d'une structure une année, puis le total : chaque « Montant » s'y additionne."""
+    lignes = r.lignes
+    rang = r.cadre.rangs.get(structure, -1)
+    ici = np.flatnonzero((lignes["structure"] == rang) & (lignes["annee"] == annee)).tolist()
+    if not ici:
+        return [Etape(f"« {structure} » n'a aucun montant en {annee} : ni offre existante, ni offre nouvelle.", 0.0)]
+    etapes = [e for i in ici for e in steps(r, i)]
+    bas, haut = round(float(lignes["bas"][ici].sum()), 2), float(np.round(lignes["haut"][ici].sum(), 2))
+    etapes.append(Etape(f"Total {annee} : {amount(bas, haut)}.", bounds_or_value(round(bas, 2), np.round(haut, 2))))
+    return etapes
+
+
+def steps(r: "Resultat", i: int) -> list[Etape]:
+    """Les étapes d'une ligne de la table ; la dernière est son montant."""
+    part = r.lignes["part"][i]
+    lire = _existing if part == EXISTANT else _new if part == NOUVEAU else _beside
+    lignes = r.lignes
+    raisons = [Etape(phrase) for phrase in sentences(int(lignes["raisons"][i]))]
+    bas, haut = float(lignes["bas"][i]), float(lignes["haut"][i])
+    libelle = droit.libelles_dispositifs()[r.dispositifs[lignes["dispositif"][i]]]
+    quoi = {EXISTANT: ", offre existante", NOUVEAU: ", offre nouvelle"}.get(int(part), "")
+    statut = droit.STATUTS[lignes["statut"][i]]
+    montant = Etape(f"Montant, {libelle}{quoi} : {amount(bas, haut)}.", bounds_or_value(bas, haut), statut=statut)
+    return [*lire(r, i), *raisons, montant]
+
+
+def _sourced(r: "Resultat", code: str, jour: date, libelle: str, valeur: Valeur) -> Etape:
+    v = r.cadre.value(code, jour)
+    return Etape(libelle, valeur, code, v.depuis.isoformat(), v.reference, v.statut)
+
+
+def _months(r: "Resultat", s: int, y: int) -> str:
+    q, par_an = r.cadre.quantites, r.cadre.fenetres.per_year
+    return f"{par_an(q.mois_comptes)[s, y]:.0f} mois sur 12"
+
+
+def _existing(r: "Resultat", i: int) -> Iterator[Etape]:
+    s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
+    y, jour = r.annees.index(annee), date(annee, 1, 1)
+    service = r.cadre.services[r.cadre.service[s]]
+    q0, parts, g = r.cadre.quantites.reference[s], r.parts, r.cadre.groupes.de_structure[s]
+    notifie = r.cadre.bounds(f"{service.code}.existant", jour, np.array([s]))
+    if notifie is not None and np.isfinite(notifie[1][0]):
+        libelle = f"{quantity(r, i)} × {fourchette(notifie[0][0], notifie[1][0], 2)}, montant notifié par la Caf."
+        yield _sourced(r, f"{service.code}.existant", jour, libelle, bounds_or_value(notifie[0][0], notifie[1][0]))
+        return
+    yield from _envelope(r, g)
+    if not parts.membre[s]:
+        return
+    yield _share(r, s, service)
+    part = float(r.cadre.fenetres.per_year(r.cadre.quantites.part_haut)[s, y])
+    reste = pourcent(100 * part, 0 if abs(part * 100 - round(part * 100)) < 0.005 else 2)
+    libelle = (
+        f"Offre existante comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}), {reste} de l'offre de départ."
+    )
+    yield Etape(libelle, None if np.isnan(q0) else float(r.lignes["quantite"][i]))
+    montant = [float(np.round(p * part, 2)) if part else 0.0 for p in (parts.bas[s], parts.haut[s])]
+    yield Etape(f"{amount(parts.bas[s], parts.haut[s])} × {reste}.", bounds_or_value(*montant))
+    for nom, verbe in (("plancher", "Plancher"), ("revalorisation", "Revalorisation")):
+        code = f"{service.code}.{nom}"
+        if (u := r.cadre.bounds(code, jour, np.array([s]))) is not None:
+            connu = f"{fourchette(u[0][0], u[1][0], 2)} {per_unit(service.unite)}"
+            inconnue = f"non publié{'e' * (nom == 'revalorisation')} : le montant est un minimum"
+            libelle = f"{verbe} : {inconnue if np.isinf(u[1][0]) else connu}."
+            yield _sourced(r, code, jour, libelle, bounds_or_value(u[0][0], u[1][0]))
+
+
+def _envelope(r: "Resultat", g: int) -> Iterator[Etape]:
+    groupes, t = r.cadre.groupes, r.territoire.references
+    competence, service = groupes.competences[groupes.competence[g]], groupes.types[groupes.type[g]]
+    ligne, montant = groupes.ligne[g], groupes.reference[g]
+    if ligne < 0 or np.isnan(montant):
+        yield Etape(f"Montant de référence de « {competence} » ({service}) : non renseigné.", None, "references")
+        return
+    annee, statut = f"{t['annee'][ligne]:.0f}", str(t["statut"][ligne] or "a_confirmer")
+    libelle = f"Montant de référence {annee} de « {competence} » ({service}) : {euros(montant, 2)}."
+    yield Etape(libelle, float(montant), "references", annee, Reference(str(t["source"][ligne])), statut)
+    jour = date(r.annees[0], 1, 1)
+    taux = r.cadre.value("bonus_territoire.maintien", jour).bas
+    libelle = f"La Caf en conserve {pourcent(100 * taux, 0)} sur le territoire de compétence."
+    yield _sourced(r, "bonus_territoire.maintien", jour, libelle, taux)
+
+
+def _share(r: "Resultat", s: int, service: droit.Service) -> Etape:
+    parts, g, q0 = r.parts, r.cadre.groupes.de_structure[s], r.cadre.quantites.reference[s]
+    bornes = bounds_or_value(parts.bas[s], parts.haut[s])
+    regle = {"reference": service.existant_reference, "statut": service.existant_statut}
+    if not parts.sure[g]:
+        texte = f"Part de la structure : {amount(parts.bas[s], parts.haut[s])}, faute de tout connaître."
+        return Etape(f"{texte} La somme des parts reste le montant de référence.", bornes, "repartition", **regle)
+    ensemble = r.cadre.groupes.de_structure == g
+    total = parts.poids[ensemble].sum()
+    choix = r.scenario.repartition
+    if choix == "lisse" and not np.isnan(q0):
+        jour = date_longue(r.cadre.etat.date_reference)
+        texte = (
+            f"Réparti sur {name(total, service.unite)}, l'offre cofinancée ouverte la veille du {jour} : "
+            f"{euros(parts.unitaire[s], 2)} {per_unit(service.unite)}, soit {euros(parts.bas[s], 2)} ici "
+            f"({name(q0, service.unite)})."
+        )
+    elif np.isnan(q0):
+        texte = f"Seule structure à le recevoir : {euros(parts.bas[s], 2)}, quelle que soit sa quantité."
+    elif choix == "historique":
+        texte = f"La structure garde son montant historique : {euros(parts.bas[s], 2)}."
+    else:
+        texte = f"Poids {nombre(parts.poids[s], 2)} sur {nombre(total, 2)} : {euros(parts.bas[s], 2)}."
+    return Etape(texte, bornes, "repartition", **regle)
+
+
+def _new(r: "Resultat", i: int) -> Iterator[Etape]:
+    s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
+    y = r.annees.index(annee)
+    service = r.cadre.services[r.cadre.service[s]]
+    quantite = float(r.lignes["quantite"][i])
+    yield Etape(f"Offre nouvelle comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}).",
+                None if np.isnan(quantite) else quantite)  # fmt: skip
+    for w in np.flatnonzero(r.cadre.fenetres.annee == y).tolist():
+        jour, code = r.cadre.fenetres.jours[w], f"{service.code}.nouveau"
+        bas, haut = (float(b[0]) for b in r.cadre.bounds(code, jour, np.array([s])))
+        texte = "montant non publié" if np.isinf(haut) else f"{fourchette(bas, haut, 2)} {per_unit(service.unite)}"
+        prioritaire = r.cadre.critere("zone_prioritaire", np.array([s]))[0] == 1
+        zone = prioritaire and r.cadre.value(code, jour).zone_prioritaire is not None
+        pourquoi = " : commune en zone prioritaire" if zone else " : tranche inconnue" if bas < haut < np.inf else ""
+        yield _sourced(r, code, jour, f"{texte[0].upper()}{texte[1:]}{pourquoi}.", bounds_or_value(bas, haut))
+    yield Etape(f"{quantity(r, i)} × {fourchette(r.lignes['unitaire_bas'][i], r.lignes['unitaire_haut'][i], 2)}.")
+
+
+def _beside(r: "Resultat", i: int) -> Iterator[Etape]:
+    s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
+    code = r.dispositifs[r.lignes["dispositif"][i]]
+    contexte = r.contextes[code, annee]
+    place = int(np.flatnonzero(contexte.qui == s)[0])
+    if "selon croissance" in " ".join(contexte.dispositif.arguments.values()):
+        yield from _growth(contexte, place)
+    for argument in contexte.arguments.values():
+        if not argument.parametre:
+            continue
+        bas, haut = (float(b[place]) for b in argument.bornes)
+        parametre = r.cadre.etat.bareme[argument.parametre]
+        ecrit = nombre(bas, 2) if bas == haut else f"de {nombre(bas, 2)} à {nombre(haut, 2)}"
+        libelle = f"{parametre.libelle} : {ecrit} ({droit.UNITES[parametre.unite]})."
+        yield _sourced(r, argument.parametre, date(annee, 1, 1), libelle, bounds_or_value(bas, haut))
+    yield Etape(f"Assiette : {quantity(r, i)}.", float(r.lignes["quantite"][i]))
+
+
+def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
+    """De combien de places à combien, pour chaque façon de compter qui donne un autre résultat."""
+    base = contexte.cadre.value("bonus_trajectoire.annee_base", contexte.jour)
+    vus = set()
+    for compte in contexte.comptes:
+        perimetre = compte.perimetre[place]
+        avant, apres = float(compte.base[perimetre]), float(compte.annee[perimetre])
+        if (avant, apres) in vus or avant <= 0:
+            continue
+        vus.add((avant, apres))
+        taux = 100 * (apres - avant) / avant
+        texte = f"De {nombre(avant)} places cofinancées en {base.bas:.0f} à {nombre(apres, 2 * bool(apres % 1))} : "
+        yield Etape(f"{texte}{pourcent(taux, 2, signe=True)}.", round(taux / 100, 6), "bonus_trajectoire.annee_base",
+                    base.depuis.isoformat(), base.reference, base.statut)  # fmt: skip

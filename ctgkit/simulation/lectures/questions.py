@@ -1,0 +1,161 @@
+"""La liste « À demander à la Caf » : chaque inconnue, sa question, et ce que la réponse peut changer."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ctgkit import droit
+from ctgkit.formats import euros
+from ctgkit.simulation.alertes import Question, names
+from ctgkit.simulation.calcul.conditions import Raison
+from ctgkit.simulation.calcul.groupes import STATUT
+from ctgkit.simulation.lignes import ENSEMBLE, EXISTANT, NOUVEAU
+
+if TYPE_CHECKING:
+    from ctgkit.simulation.resultat import Resultat
+
+
+def questions(r: "Resultat") -> tuple[Question, ...]:
+    """Les plus lourdes d'abord ; une réponse sans borne passe avant les autres."""
+    toutes = [*_references(r), *_existing(r), *_new(r), *_beside(r), *_missing(r), *_structures(r), *_members(r)]
+    return tuple(sorted(toutes, key=lambda q: (q.effet_haut is not None, -(q.effet_haut or 0.0), q.effet_bas)))
+
+
+def _question(parametre: str, texte: str, haut: float, bas: float = 0.0) -> Question:
+    fini = None if np.isinf(haut) else round(float(haut), 2)
+    return Question(parametre, texte, round(float(bas), 2) + 0.0, fini)
+
+
+def _spread(r: "Resultat", masque: np.ndarray) -> float:
+    return float((r.lignes["haut"][masque] - r.lignes["bas"][masque]).sum())
+
+
+def _text(r: "Resultat", code: str) -> str:
+    """La question de la valeur en vigueur la dernière année où elle en porte une."""
+    for annee in reversed(r.annees):
+        valeur = r.cadre.value(code, date(annee, 1, 1))
+        if valeur is not None and valeur.question:
+            return valeur.question
+    return f"Quelle est la valeur de « {r.cadre.etat.bareme[code].libelle} » ?"
+
+
+def _services(r: "Resultat", part: int) -> Iterator[tuple[droit.Service, np.ndarray]]:
+    service = r.cadre.service[r.lignes["structure"]]
+    for code, s in enumerate(r.cadre.services):
+        masque = (service == code) & (r.lignes["part"] == part)
+        if masque.any():
+            yield s, masque
+
+
+def _existing(r: "Resultat") -> Iterator[Question]:
+    for service, masque in _services(r, EXISTANT):
+        if not (compte := masque & (r.lignes["haut"] > 0)).any():
+            continue
+        for nom in ("plancher", "revalorisation"):
+            code = f"{service.code}.{nom}"
+            valeurs = [r.cadre.value(code, date(a, 1, 1)) for a in r.annees]
+            if any(v is not None and np.isinf(v.haut) for v in valeurs) and _open_top(r, compte):
+                yield _question(code, _text(r, code), np.inf)
+        code = f"{service.code}.existant"
+        valeur = r.cadre.value(code, date(r.annees[-1], 1, 1))
+        if valeur is not None and not valeur.est_donnee:
+            perdu = float(r.lignes["bas"][masque].sum()) if service.existant_question else 0.0
+            yield _question(code, service.existant_question or _text(r, code), np.inf, -perdu)
+
+
+def _open_top(r: "Resultat", masque: np.ndarray) -> bool:
+    return bool((r.lignes["raisons"][masque] & Raison.AU_MOINS).any())
+
+
+def _new(r: "Resultat") -> Iterator[Question]:
+    for service, masque in _services(r, NOUVEAU):
+        incertain = masque & (r.lignes["unitaire_bas"] < r.lignes["unitaire_haut"]) & (r.lignes["haut"] > 0)
+        if incertain.any():
+            code = f"{service.code}.nouveau"
+            yield _question(code, _text(r, code), _spread(r, incertain))
+
+
+def _beside(r: "Resultat") -> Iterator[Question]:
+    """Les bonus calculés entre deux bornes : le paramètre qui ouvre la fourchette."""
+    for code in droit.dispositifs():
+        masque = (r.lignes["dispositif"] == r.dispositifs.index(code)) & (r.lignes["part"] == ENSEMBLE)
+        incertain = masque & (r.lignes["bas"] < r.lignes["haut"])
+        if not incertain.any():
+            continue
+        ouverts = {
+            a.parametre
+            for (nom, _), c in r.contextes.items()
+            if nom == code
+            for a in (c.arguments or {}).values()
+            if a.parametre and not a.saisies and (a.bornes[0] < a.bornes[1]).any()
+        }
+        for parametre in sorted(ouverts):
+            yield _question(parametre, _text(r, parametre), _spread(r, incertain))
+
+
+def _missing(r: "Resultat") -> Iterator[Question]:
+    for code, effet in r.manques.items():
+        yield _question(code, _text(r, code), effet)
+
+
+def _references(r: "Resultat") -> Iterator[Question]:
+    g, t = r.cadre.groupes, r.territoire.references
+    for i in np.flatnonzero((g.ligne >= 0) & (g.statut == STATUT["a_confirmer"]) & ~np.isnan(g.reference)).tolist():
+        nom, service, annee = g.competences[g.competence[i]], g.types[g.type[i]], t["annee"][g.ligne[i]]
+        texte = (
+            f"La Caf confirme-t-elle {euros(g.reference[i], 2 * bool(g.reference[i] % 1))} par an pour « {nom} » "
+            f"({service}, {annee:.0f}) ? La source lue : {t['source'][g.ligne[i]] or 'non renseignée'}."
+        )
+        concernees = (r.lignes["part"] == EXISTANT) & (g.de_structure[r.lignes["structure"]] == i)
+        annees = len(np.unique(r.lignes["annee"][concernees]))
+        yield _question(f"references.{nom}.{service}", texte, np.inf, -g.reference[i] * annees)
+    sans = np.isnan(g.reference) & (np.bincount(g.de_structure, r.parts.membre, len(g)) > 0)
+    noms = [f"{g.competences[g.competence[i]]}, {g.types[g.type[i]]}" for i in np.flatnonzero(sans)]
+    if noms:
+        texte = f"Quel montant la Caf versait-elle l'année de référence pour {names(noms)} ?"
+        yield _question("references.montant_eur", texte, np.inf)
+
+
+def _structures(r: "Resultat") -> Iterator[Question]:
+    """Ce que structures.csv ne dit pas : cofinancement et quantités."""
+    cas = (
+        ("structures.cofinancee", Raison.COFINANCEMENT_INCONNU,
+         "Quelles structures sont cofinancées par une collectivité signataire, parmi {} ?"),
+        ("structures.quantite", Raison.QUANTITE_INCONNUE, "Quelle quantité (places, heures, postes) pour {} ?"),
+    )  # fmt: skip
+    for code, raison, modele in cas:
+        masque = (r.lignes["raisons"] & raison) > 0
+        qui = np.unique(r.lignes["structure"][masque])
+        if raison == Raison.QUANTITE_INCONNUE:
+            qui = qui[np.isnan(r.territoire.structures["quantite"][qui])]
+        if len(qui):
+            noms = r.territoire.structures["nom"][qui].tolist()
+            yield _question(code, modele.format(names(noms)), _spread(r, masque & np.isin(r.lignes["structure"], qui)))
+
+
+def _members(r: "Resultat") -> Iterator[Question]:
+    """Ce que rapporterait l'adhésion des communes qui n'ont pas délibéré, au plus."""
+    masque = (r.lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0
+    communes = np.unique(r.cadre.commune[r.lignes["structure"][masque]])
+    noms = r.territoire.communes["nom"][communes[communes >= 0]].tolist()
+    if not noms:
+        return
+    q, par_an, qui = r.cadre.quantites, r.cadre.fenetres.per_year, r.lignes["structure"][masque]
+    y = np.searchsorted(r.annees, r.lignes["annee"][masque])
+    existant = par_an(q.ouverte_part - q.part_haut)[qui, y] * np.where(
+        np.isinf(r.parts.haut[qui]), 0.0, r.parts.haut[qui]
+    )
+    nouveau = _known(par_an(q.ouverte_nouveau)[qui, y]) - _known(par_an(q.nouveau_haut)[qui, y])
+    unitaire = _known(r.lignes["unitaire_haut"][masque])
+    choix = r.lignes["part"][masque]
+    somme = np.select([choix == EXISTANT, choix == NOUVEAU], [existant, nouveau * unitaire], 0.0).sum()
+    texte = f"Quand {names(noms)} délibère-t-elle pour adhérer à la Ctg, et quand cela prend-il effet ?"
+    texte = texte if len(noms) == 1 else texte.replace("délibère-t-elle", "délibèrent-elles")
+    yield _question("communes.adhesion", texte, somme)
+
+
+def _known(valeurs: np.ndarray) -> np.ndarray:
+    """Ce qui n'est pas borné ne se compte pas."""
+    return np.where(np.isfinite(valeurs), valeurs, 0.0)

@@ -1,0 +1,1 @@
+"""Ce que l’on change, et l’état du territoire une fois changé."""

@@ -1,0 +1,132 @@
+"""Les scénarios d'un territoire, gardés dans le journal : enregistrer, retrouver par code court, dupliquer, nommer."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ctgkit.errors import CtgError
+from ctgkit.storage.journal.coeur import Journal
+from ctgkit.storage.journal.conflits import Etat
+from ctgkit.storage.journal.tables import Entree, normalise
+from ctgkit.territoire import Scenario
+
+OBJET = "scenario"
+
+
+@dataclass(frozen=True)
+class SavedScenario:
+    """Un scénario enregistré. `id` le suit quand son contenu, donc son code, change."""
+
+    id: str
+    scenario: Scenario
+    etat: Etat
+    role: str = ""
+    quand: datetime | None = None
+
+    @property
+    def code(self) -> str:
+        return self.scenario.code
+
+    @property
+    def nom(self) -> str:
+        return self.scenario.nom
+
+
+def save_scenario(journal: Journal, scenario: Scenario, role: str, vu: SavedScenario | None = None) -> SavedScenario:
+    """Un nouveau scénario, ou la suite de `vu` ; `ConflictError` si quelqu'un l'a changé depuis."""
+    etat = vu.etat if vu else Etat(OBJET, uuid.uuid4().hex[:8])
+    champs = _fields(scenario)
+    nouveaux = [c for c in champs if not vu or etat.valeurs.get(c) != champs[c]]
+    journal.record_all([etat.change(c, champs[c]) for c in nouveaux], role)
+    return _by_id(journal, etat.cle)
+
+
+def list_scenarios(journal: Journal) -> list[SavedScenario]:
+    """Les scénarios en cours, le dernier modifié d'abord."""
+    presents = [e for e in journal.states(OBJET).values() if not e.valeurs.get("retire")]
+    derniers = {e.cle: e for e in reversed(journal.history(OBJET, limite=None))}
+    return [_saved(e, derniers[e.cle]) for e in sorted(presents, key=lambda e: -e.version)]
+
+
+def load_scenario(journal: Journal, code: str) -> Scenario:
+    """Le scénario de ce code court, même si quelqu'un l'a changé depuis : même code, mêmes montants."""
+    demande = code.strip().upper()
+    for present in list_scenarios(journal):
+        if present.code == demande:
+            return present.scenario
+    for entree in journal.history(OBJET, champ="code", limite=None):
+        if entree.apres == demande:
+            return _scenario(journal.state(OBJET, entree.cle, at=entree.id).valeurs)
+    raise _unknown(journal, code)
+
+
+def find_scenario(journal: Journal, code_ou_id: str) -> SavedScenario:
+    """Le scénario enregistré que désigne ce code court, ou cet identifiant."""
+    presents = list_scenarios(journal)
+    trouves = [s for s in presents if s.id == code_ou_id] or [s for s in presents if s.code == code_ou_id.upper()]
+    if not trouves:
+        raise _unknown(journal, code_ou_id)
+    return trouves[0]
+
+
+def duplicate_scenario(journal: Journal, code_ou_id: str, role: str, nom: str = "") -> SavedScenario:
+    """Une copie à modifier sans toucher à l'original ; son code reste le même tant que rien ne change."""
+    origine = find_scenario(journal, code_ou_id)
+    champs = _fields(origine.scenario) | {"nom": nom or _copy_name(origine.nom, list_scenarios(journal))}
+    return save_scenario(journal, _scenario(champs), role)
+
+
+def rename_scenario(journal: Journal, code_ou_id: str, nom: str, role: str) -> SavedScenario:
+    """Le nom ne compte pas dans le code : les liens déjà donnés restent bons."""
+    if not nom.strip():
+        raise CtgError("Un scénario a besoin d'un nom.", f"scénario {code_ou_id}", "Écrire un nom, puis enregistrer.")
+    vu = find_scenario(journal, code_ou_id)
+    journal.record_all([vu.etat.change("nom", nom.strip())], role)
+    return _by_id(journal, vu.id)
+
+
+def remove_scenario(journal: Journal, code_ou_id: str, role: str) -> Entree:
+    """Le retire de la liste ; rien n'est perdu, et son code marche toujours."""
+    vu = find_scenario(journal, code_ou_id)
+    return journal.record_all([vu.etat.change("retire", True)], role)[0]
+
+
+def _fields(scenario: Scenario) -> dict[str, Any]:
+    """Ce qui est gardé, le code en dernier : à cette entrée, le contenu est complet."""
+    contenu = {
+        "nom": scenario.nom,
+        "repartition": scenario.repartition,
+        "poids": dict(scenario.poids),
+        "mouvements": [dict(m) for m in scenario.mouvements],
+        "base": scenario.base,
+    }
+    return normalise(contenu) | {"code": scenario.code}
+
+
+def _scenario(valeurs: dict[str, Any]) -> Scenario:
+    mouvements = tuple(valeurs["mouvements"])
+    return Scenario(valeurs["nom"], valeurs["repartition"], valeurs["poids"], mouvements, valeurs["base"])
+
+
+def _saved(etat: Etat, derniere: Entree) -> SavedScenario:
+    return SavedScenario(etat.cle, _scenario(etat.valeurs), etat, derniere.role, derniere.quand)
+
+
+def _by_id(journal: Journal, cle: str) -> SavedScenario:
+    return _saved(journal.state(OBJET, cle), journal.history(OBJET, cle, limite=1)[0])
+
+
+def _copy_name(nom: str, presents: list[SavedScenario]) -> str:
+    pris = {s.nom for s in presents}
+    essais = [f"{nom} (copie)", *(f"{nom} (copie {n})" for n in range(2, len(pris) + 3))]
+    return next(essai for essai in essais if essai not in pris)
+
+
+def _unknown(journal: Journal, code: str) -> CtgError:
+    codes = list(dict.fromkeys(s.code for s in list_scenarios(journal)))
+    return CtgError(
+        f"Aucun scénario n'a le code « {code[:40]} ».",
+        "les scénarios enregistrés de ce territoire",
+        f"Codes connus : {', '.join(codes)}." if codes else "Enregistrer d'abord un scénario.",
+    )

@@ -1,0 +1,135 @@
+"""Plan, gouvernance, relations, paramètres locaux : lus en données ordinaires, leurs renvois vérifiés avec la ligne."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ctgkit import droit
+from ctgkit.errors import CtgError
+from ctgkit.storage.territoire.report import Report, suggestion
+from ctgkit.storage.territoire.yaml_fields import items
+from ctgkit.storage.territoire.yaml_tree import Node, plain, read_tree, shown
+
+_PLAN = ("domaines", "enjeux", "objectifs", "fiches")
+_GOUVERNANCE = ("comites",)
+_RENVOIS = {"domaine": "domaines", "enjeu": "enjeux", "objectif": "objectifs"}
+_PARAMETRE = "un paramètre du barème national, avec ses valeurs par date d'effet"
+_LIBRES = ("note", "commentaire")
+
+
+def read_plan(chemin: Path, report: Report) -> dict[str, Any]:
+    node = _mapping(chemin, report, _PLAN)
+    if node is None:
+        return {}
+    nodes = {cle: items(node.valeur.get(cle), report, cle) for cle in _PLAN}
+    codes = {cle: _codes(nodes[cle], cle, report) for cle in _PLAN}
+    for cle in _PLAN:
+        for element in nodes[cle]:
+            if isinstance(element.valeur, dict):
+                _check_references(element, cle, codes, report)
+    return plain(node)
+
+
+def _codes(nodes: list[Node], cle: str, report: Report) -> dict[str, int]:
+    """Le code de chaque élément et sa ligne : c'est par lui que les autres le désignent."""
+    codes: dict[str, int] = {}
+    for node in nodes:
+        code = node.valeur.get("code") if isinstance(node.valeur, dict) else node
+        if code is None or not isinstance(code.valeur, str) or code.est_vide:
+            report.erreur(
+                "élément sans code", "code: … (c'est par lui que les autres le désignent)", node.ligne, cle, shown(node)
+            )
+        elif code.valeur in codes:
+            report.erreur(
+                "code en double", f"un code différent (déjà ligne {codes[code.valeur]})", code.ligne, cle, code.valeur
+            )
+        else:
+            codes[code.valeur] = code.ligne
+    return codes
+
+
+def _check_references(element: Node, cle: str, codes: dict[str, dict[str, int]], report: Report) -> None:
+    for nom, cible in _RENVOIS.items():
+        renvoi = element.valeur.get(nom)
+        if cible == cle or renvoi is None or renvoi.est_vide:
+            continue
+        for node in renvoi.valeur if isinstance(renvoi.valeur, list) else [renvoi]:
+            if not isinstance(node.valeur, str) or node.valeur not in codes[cible]:
+                attendu = f"le code d'un des {cible} du plan{suggestion(shown(node), codes[cible])}"
+                report.erreur("renvoi à un code qui n'existe pas", attendu, node.ligne, f"{cle}.{nom}", shown(node))
+
+
+def read_gouvernance(chemin: Path, report: Report) -> dict[str, Any]:
+    node = _mapping(chemin, report, _GOUVERNANCE)
+    if node is None:
+        return {}
+    items(node.valeur.get("comites"), report, "comites")
+    return plain(node)
+
+
+def read_parametres(chemin: Path, report: Report) -> dict[str, Any]:
+    """Des montants écrits comme dans un barème : c'est le droit qui dit s'ils se lisent."""
+    node = _mapping(chemin, report, ())
+    if node is None:
+        return {}
+    bloc = node.valeur.get("parametres", node)
+    for cle, parametre in bloc.valeur.items() if isinstance(bloc.valeur, dict) else ():
+        _check_parametre(cle, parametre, report)
+    if not isinstance(bloc.valeur, dict) and not bloc.est_vide:
+        report.erreur("des clés sont attendues", "le code d'un paramètre, puis ses valeurs", bloc.ligne, "parametres")
+    return plain(node)
+
+
+def _check_parametre(cle: str, parametre: Node, report: Report) -> None:
+    try:
+        droit.override(droit.bareme(), {cle: plain(parametre)}, report.fichier)
+    except CtgError as erreur:
+        ou = erreur.ou.removeprefix(f"{report.fichier}, ")
+        report.erreur(erreur.quoi.rstrip("."), _PARAMETRE, parametre.ligne, ou)
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
+        report.erreur("paramètre mal écrit", _PARAMETRE, parametre.ligne, cle)
+
+
+def read_relations(chemin: Path, report: Report) -> tuple[dict[str, Any], ...]:
+    node = read_tree(chemin, report)
+    if node is not None and isinstance(node.valeur, dict):
+        _check_top(node, ("relations",), report)
+        node = node.valeur.get("relations")
+    nodes = items(node, report, "relations")
+    for element in nodes:
+        if not isinstance(element.valeur, dict):
+            report.erreur(
+                "des clés sont attendues",
+                "une relation : des lignes « cle: valeur »",
+                element.ligne,
+                valeur=shown(element),
+            )
+    return tuple(plain(n) for n in nodes if isinstance(n.valeur, dict))
+
+
+def _mapping(chemin: Path, report: Report, connues: tuple[str, ...]) -> Node | None:
+    node = read_tree(chemin, report)
+    if node is None or node.est_vide:
+        return None
+    if not isinstance(node.valeur, dict):
+        report.erreur("des clés sont attendues", "des lignes « cle: valeur »", node.ligne, valeur=shown(node))
+        return None
+    _check_top(node, connues, report)
+    return node
+
+
+def _check_top(node: Node, connues: tuple[str, ...], report: Report) -> None:
+    """Une clé de plus est tolérée ; une clé presque juste est une faute de frappe, qui perdrait son contenu."""
+    for cle, valeur in node.valeur.items():
+        if connues and cle not in connues and not cle.lower().startswith(_LIBRES):
+            conseil = suggestion(cle, connues)
+            signaler = report.erreur if conseil else report.avis
+            signaler(f"clé inconnue{conseil}", f"une des clés {', '.join(connues)}", valeur.ligne, cle)
+
+
+READERS: dict[str, Callable[[Path, Report], Any]] = {
+    "parametres_locaux": read_parametres,
+    "relations": read_relations,
+    "plan": read_plan,
+    "gouvernance": read_gouvernance,
+}

@@ -1,0 +1,86 @@
+"""La liste nationale des communes : les rechercher par code, par EPCI ou par département."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from ctgkit.errors import CtgError
+from ctgkit.storage.territoire.folders import data_file
+
+FICHIER = "communes.csv.gz"
+_LIMITE = 30 * 1024 * 1024
+
+
+class NationalCommune(NamedTuple):
+    code_insee: str
+    nom: str
+    epci_siren: str
+    epci_nom: str
+    departement: str
+    population: int | None
+    annee_population: int | None
+    lat: float | None
+    lon: float | None
+
+
+def national_communes(*, code: str = "", siren: str = "", departement: str = "") -> tuple[NationalCommune, ...]:
+    """Les communes qui répondent à tous les critères donnés, dans l'ordre des codes."""
+    lignes = _load(_national_file())
+    choisies = [lignes[code]] if code in lignes else [] if code else lignes.values()
+    return tuple(
+        _commune(x)
+        for x in choisies
+        if (not siren or x[2] == siren) and (not departement or x[4] == departement)
+    )  # fmt: skip
+
+
+def national_codes() -> Mapping[str, list[str]]:
+    """Tous les codes connus ; rien quand la liste n'est pas installée (les contrôles s'en passent)."""
+    try:
+        return _load(_national_file())
+    except CtgError:
+        return {}
+
+
+def _national_file() -> Path:
+    chemin = data_file(FICHIER)
+    if chemin is None:
+        raise CtgError(
+            "La liste nationale des communes est absente.",
+            f"data/{FICHIER}",
+            "Remettre ce fichier, fourni avec l'atelier.",
+        )
+    return chemin
+
+
+@lru_cache(maxsize=2)
+def _load(chemin: Path) -> dict[str, list[str]]:
+    try:
+        with gzip.open(chemin) as flux:
+            texte = flux.read(_LIMITE).decode("utf-8-sig")
+        lignes = list(csv.reader(io.StringIO(texte), delimiter=";", strict=True))
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as erreur:
+        raise _broken(chemin) from erreur
+    if not lignes or lignes[0] != list(NationalCommune._fields) or any(len(x) != len(lignes[0]) for x in lignes):
+        raise _broken(chemin)
+    return {ligne[0]: ligne for ligne in lignes[1:]}
+
+
+def _broken(chemin: Path) -> CtgError:
+    return CtgError("La liste nationale des communes est illisible.", str(chemin), "Remettre le fichier d'origine.")
+
+
+def _commune(ligne: list[str]) -> NationalCommune:
+    *textes, population, annee, lat, lon = ligne
+    return NationalCommune(
+        *textes,
+        int(population) if population else None,
+        int(annee) if annee else None,
+        float(lat) if lat else None,
+        float(lon) if lon else None,
+    )

@@ -1,0 +1,171 @@
+"""Un fichier CSV du contrat, lu colonne par colonne ; ses défauts vont au relevé."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ctgkit.formats import nombre
+from ctgkit.storage.territoire.cells import ATTENDUS, convert
+from ctgkit.storage.territoire.report import REPETITIONS, Report, suggestion
+from ctgkit.storage.territoire.texts import LIMITE_CSV, read_text
+from ctgkit.table import Table, column_kinds
+
+LIMITE_LIGNES = 250_000
+LIMITE_CELLULES = 5_000_000
+_LIBRES = ("note", "commentaire")
+_EXEMPLE = "une seule ligne de titres, séparés par « ; »"
+
+
+@dataclass
+class Reading:
+    """Ce qu'un fichier a donné : le texte de chaque cellule, les tableaux, et la ligne d'où vient chaque rang."""
+
+    record: type
+    report: Report
+    cellules: dict[str, list[str]]
+    colonnes: dict[str, np.ndarray]
+    lignes: list[int]
+    absentes: frozenset[str] = frozenset()
+
+    def table(self) -> Table:
+        return Table(self.record, self.colonnes)
+
+    def erreurs(
+        self, colonne: str, rangs: Sequence[int], constat: str, attendu: str | Callable[[int], str] = ""
+    ) -> None:
+        """Un même défaut à plusieurs rangs ; au-delà de cent, ils sont seulement comptés."""
+        self._signal("erreur", colonne, rangs, constat, attendu)
+
+    def avis(self, colonne: str, rangs: Sequence[int], constat: str, attendu: str | Callable[[int], str] = "") -> None:
+        self._signal("avis", colonne, rangs, constat, attendu)
+
+    def _signal(
+        self, niveau: str, colonne: str, rangs: Sequence[int], constat: str, attendu: str | Callable[[int], str]
+    ) -> None:
+        signaler = self.report.erreur if niveau == "erreur" else self.report.avis
+        for i in rangs[:REPETITIONS]:
+            dit = attendu if isinstance(attendu, str) else attendu(i)
+            signaler(constat, dit, self.lignes[i], colonne, self.cellules[colonne][i])
+        self.report.count(constat, colonne, niveau, max(0, len(rangs) - REPETITIONS))
+
+    def replace(self, colonne: str, cellules: list[str]) -> None:
+        self.cellules[colonne] = cellules
+        self.colonnes[colonne] = convert("str", cellules)[0]
+
+
+def read_table(chemin: Path, record: type, report: Report) -> Reading | None:
+    """Rien quand la forme du fichier empêche de le lire ; sinon tout, avec chaque cellule fautive au relevé."""
+    texte = read_text(chemin, LIMITE_CSV, report)
+    if texte is None or not _is_table(texte, report):
+        return None
+    rangs, lignes = _rows(texte, report)
+    if not rangs:
+        return None
+    entete = [titre.strip() for titre in rangs.pop(0)]
+    ligne_entete = lignes.pop(0)
+    absentes = _check_header(entete, record, ligne_entete, report)
+    _align(rangs, lignes, len(entete), report)
+    _check_untitled(entete, rangs, lignes, report)
+    reading = Reading(record, report, _by_column(entete, rangs, record), {}, lignes, absentes)
+    for colonne, nature in column_kinds(record).items():
+        reading.colonnes[colonne], fautifs = convert(nature, reading.cellules[colonne])
+        reading.erreurs(colonne, fautifs, *ATTENDUS.get(nature, ("",)))
+    return reading
+
+
+def _is_table(texte: str, report: Report) -> bool:
+    if not texte.strip():
+        report.erreur("fichier vide", _EXEMPLE)
+        return False
+    titres = texte.lstrip().split("\n", 1)[0]
+    fautif = next((nom for signe, nom in ((",", "virgule"), ("\t", "tabulation")) if signe in titres), "")
+    if ";" not in titres and fautif:
+        constat = f"séparateur {fautif} au lieu du point-virgule"
+        report.erreur(constat, "des colonnes séparées par « ; »", 1, valeur=titres)
+        return False
+    lignes, cellules = max(texte.count("\n"), texte.count("\r")), texte.count(";")
+    if lignes > LIMITE_LIGNES or cellules > LIMITE_CELLULES:
+        report.erreur("tableau trop grand", f"au plus {nombre(LIMITE_LIGNES)} lignes")
+        return False
+    return True
+
+
+def _rows(texte: str, report: Report) -> tuple[list[list[str]], list[int]]:
+    """Les lignes non vides et le numéro où chacune commence (une cellule peut tenir sur plusieurs lignes)."""
+    lecteur = csv.reader(io.StringIO(texte, newline=""), delimiter=";", strict=True)
+    rangs: list[list[str]] = []
+    lignes: list[int] = []
+    debut = 1
+    try:
+        for rang in lecteur:
+            if any(map(str.strip, rang)):
+                rangs.append(rang)
+                lignes.append(debut)
+            debut = lecteur.line_num + 1
+    except csv.Error as erreur:
+        _report_quote(str(erreur), debut, texte, report)
+        return [], []
+    return rangs, lignes
+
+
+def _report_quote(erreur: str, ligne: int, texte: str, report: Report) -> None:
+    mal_place = "expected after" in erreur
+    constat = "guillemet mal placé" if mal_place else "guillemet ouvert et jamais refermé"
+    attendu = 'un texte entre deux guillemets, ceux du dedans doublés ("")'
+    contenu = next((x for i, x in enumerate(io.StringIO(texte, newline=""), 1) if i == ligne), "")
+    report.erreur(constat, attendu, ligne, valeur=contenu)
+
+
+def _check_header(entete: list[str], record: type, ligne: int, report: Report) -> frozenset[str]:
+    attendues = list(column_kinds(record))
+    absentes = [c for c in attendues if c not in entete]
+    for colonne in dict.fromkeys(entete):
+        if colonne and colonne not in attendues and not colonne.lower().startswith(_LIBRES):
+            conseil = suggestion(colonne, absentes or attendues)
+            report.erreur(f"colonne inconnue{conseil}", f"une des colonnes {', '.join(attendues)}", ligne, colonne)
+        elif colonne in attendues and entete.count(colonne) > 1:
+            report.erreur("colonne présente plusieurs fois", "une seule fois chaque titre", ligne, colonne)
+    for colonne in absentes:
+        report.erreur("colonne manquante", "ce titre dans la première ligne, cellules vides si inconnu", ligne, colonne)
+    return frozenset(absentes)
+
+
+def _align(rangs: list[list[str]], lignes: list[int], largeur: int, report: Report) -> None:
+    """Chaque ligne à la largeur de l'en-tête : des cellules vides en trop sont tolérées, le reste est un défaut."""
+    for i, rang in enumerate(rangs):
+        if len(rang) < largeur:
+            report.erreur("ligne trop courte", f"{largeur} cellules", lignes[i], valeur=f"{len(rang)} cellules")
+            rangs[i] = rang + [""] * (largeur - len(rang))
+        elif len(rang) > largeur:
+            if any(map(str.strip, rang[largeur:])):
+                report.erreur("ligne trop longue", f"{largeur} cellules", lignes[i], valeur=f"{len(rang)} cellules")
+            rangs[i] = rang[:largeur]
+
+
+def _by_column(entete: list[str], rangs: list[list[str]], record: type) -> dict[str, list[str]]:
+    vide = [""] * len(rangs)
+    rangees = list(zip(*rangs, strict=True)) if rangs else [()] * len(entete)
+    return {
+        c: [x.strip() for x in rangees[entete.index(c)]] if c in entete else list(vide) for c in column_kinds(record)
+    }
+
+
+def _check_untitled(entete: list[str], rangs: list[list[str]], lignes: list[int], report: Report) -> None:
+    for j in [j for j, titre in enumerate(entete) if not titre]:
+        for i, rang in enumerate(rangs):
+            if rang[j].strip():
+                report.erreur("cellule sans titre de colonne", "un titre, ou rien", lignes[i], valeur=rang[j])
+
+
+def where(masque: np.ndarray) -> list[int]:
+    """Le rang de chaque cellule désignée."""
+    return np.flatnonzero(masque).tolist()
+
+
+def rows_with(reading: Reading, colonne: str, valeurs: set[str]) -> list[int]:
+    """Le rang de chaque cellule dont le texte est l'un de ceux-là."""
+    return [i for i, texte in enumerate(reading.cellules[colonne]) if texte in valeurs] if valeurs else []

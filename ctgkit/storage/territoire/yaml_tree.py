@@ -1,0 +1,177 @@
+"""Un YAML lu en arbre avec le numéro de chaque ligne : borné, sans renvoi, sans objet, jamais récursif."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ctgkit.formats import nombre
+from ctgkit.storage.territoire.report import Report, shorten
+from ctgkit.storage.territoire.texts import LIMITE_YAML, read_text
+
+PROFONDEUR = 30
+ELEMENTS = 200_000
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ENTIER = re.compile(r"[-+]?(0|[1-9]\d{0,14})")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9]\d{0,14})\.\d{1,15}")
+_JOUR = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOTS = {"": None, "~": None, "null": None, "true": True, "false": False, "True": True, "False": False}
+_CONSEILS = {
+    "mapping values are not allowed": ("deux-points inattendu", "le texte entre guillemets, ou un retrait corrigé"),
+    "could not find expected ':'": ("il manque « : » après la clé", "cle: valeur"),
+    "did not find expected key": ("retrait irrégulier", "le même nombre d'espaces que la ligne voisine"),
+    "did not find expected '-'": ("retrait irrégulier", "le même nombre d'espaces que la ligne voisine"),
+    "while scanning a quoted scalar": ("guillemet ouvert et jamais refermé", "un guillemet à la fin du texte"),
+    "did not find expected ',' or": ("crochet ou accolade mal refermé", "une liste entre crochets, ou avec des tirets"),
+    "cannot start any token": ("texte qui commence par un signe réservé", "le texte entre guillemets"),
+    "found unknown escape": ("barre oblique inverse entre guillemets", "des apostrophes à la place des guillemets"),
+}
+
+
+@dataclass(eq=False)
+class Node:
+    """Un texte, une liste ou des clés, avec la ligne où il commence ; `brut` : un texte écrit sans guillemets."""
+
+    valeur: Any
+    ligne: int
+    brut: bool = False
+    cle_brute: bool = True
+
+    @property
+    def est_vide(self) -> bool:
+        return self.brut and self.valeur in ("", "~", "null")
+
+
+class _Refusal(Exception):
+    def __init__(self, constat: str, attendu: str, ligne: int, valeur: str = "") -> None:
+        super().__init__(constat)
+        self.defaut = (constat, attendu, ligne, "", valeur)
+
+
+def read_tree(chemin: Path, report: Report) -> Node | None:
+    """L'arbre du fichier ; rien quand il est vide, ou quand un défaut est relevé."""
+    texte = read_text(chemin, LIMITE_YAML, report)
+    if texte is None:
+        return None
+    try:
+        return _compose(texte, report)
+    except _Refusal as refus:
+        report.erreur(*refus.defaut)
+    except yaml.YAMLError as erreur:
+        _report_syntax(erreur, texte, report)
+    return None
+
+
+def _compose(texte: str, report: Report) -> Node | None:
+    pile: list[tuple[Node, list[Node]]] = []
+    racine: Node | None = None
+    for node, ferme in _nodes(texte):
+        if ferme:
+            pile.pop()
+            continue
+        if pile:
+            _attach(node, *pile[-1], report)
+        elif racine is None:
+            racine = node
+        else:
+            raise _Refusal("plusieurs documents dans un fichier", "un seul document, sans « --- »", node.ligne)
+        if not isinstance(node.valeur, str):
+            pile.append((node, []))
+        if len(pile) > PROFONDEUR:
+            raise _Refusal("trop de niveaux imbriqués", f"au plus {PROFONDEUR} niveaux", node.ligne)
+    return racine
+
+
+def _nodes(texte: str) -> Iterator[tuple[Node, bool]]:
+    """Chaque texte, chaque début (vide) et chaque fin de liste ou de clés."""
+    for rang, evenement in enumerate(yaml.parse(texte, Loader=_LOADER)):
+        ligne = evenement.start_mark.line + 1
+        if rang > ELEMENTS:
+            raise _Refusal("fichier trop long", f"au plus {nombre(ELEMENTS)} éléments", ligne)
+        _refuse_tricks(evenement, ligne)
+        if isinstance(evenement, yaml.ScalarEvent):
+            yield Node(evenement.value, ligne, not evenement.style), False
+        elif isinstance(evenement, yaml.MappingStartEvent):
+            yield Node({}, ligne), False
+        elif isinstance(evenement, yaml.SequenceStartEvent):
+            yield Node([], ligne), False
+        elif isinstance(evenement, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            yield Node(None, ligne), True
+
+
+def _refuse_tricks(evenement: yaml.Event, ligne: int) -> None:
+    """Les renvois peuvent grossir sans fin et les étiquettes créer des objets : un dossier n'en a pas besoin."""
+    if renvoi := getattr(evenement, "anchor", None):
+        attendu = "la valeur en toutes lettres ; pour un texte qui commence par ce signe, des guillemets"
+        raise _Refusal("renvoi YAML (« & » ou « * ») non accepté", attendu, ligne, renvoi)
+    marque = getattr(evenement, "tag", None)
+    if marque and marque != "!":
+        raise _Refusal("étiquette YAML (« ! ») non acceptée", "un texte entre guillemets", ligne, marque)
+
+
+def _attach(node: Node, parent: Node, cle: list[Node], report: Report) -> None:
+    """Range l'élément ; dans des clés, un élément sur deux est la clé, et la valeur prend sa ligne."""
+    if isinstance(parent.valeur, list):
+        parent.valeur.append(node)
+    elif not cle:
+        if not isinstance(node.valeur, str):
+            raise _Refusal("une clé doit être un mot", "cle: valeur", node.ligne)
+        cle.append(node)
+    else:
+        nom = cle.pop()
+        node.ligne, node.cle_brute = nom.ligne, nom.brut
+        if nom.valeur in parent.valeur:
+            premiere = parent.valeur[nom.valeur].ligne
+            report.erreur(
+                "clé présente plusieurs fois", f"une seule fois (déjà ligne {premiere})", nom.ligne, nom.valeur
+            )
+        parent.valeur.setdefault(nom.valeur, node)
+
+
+def _report_syntax(erreur: yaml.YAMLError, texte: str, report: Report) -> None:
+    repere = getattr(erreur, "problem_mark", None) or getattr(erreur, "context_mark", None)
+    ligne = repere.line + 1 if repere else None
+    lignes = texte.splitlines()
+    contenu = lignes[ligne - 1] if ligne and ligne <= len(lignes) else ""
+    if "\t" in contenu:
+        constat, attendu = "tabulation", "des espaces à la place (deux par niveau)"
+    else:
+        dit = f"{getattr(erreur, 'context', '')} {getattr(erreur, 'problem', '')}"
+        repli = ("YAML illisible", "cle: valeur, un niveau de retrait de deux espaces")
+        constat, attendu = next((conseil for mots, conseil in _CONSEILS.items() if mots in dit), repli)
+    report.erreur(constat, attendu, ligne, valeur=contenu)
+
+
+def plain(node: Node) -> Any:
+    """Des données ordinaires. Comme YAML 1.2 : `01004` et `non` restent des textes, une date devient une date."""
+    if isinstance(node.valeur, dict):
+        return {_scalar(cle, v.cle_brute): plain(v) for cle, v in node.valeur.items()}
+    if isinstance(node.valeur, list):
+        return [plain(v) for v in node.valeur]
+    return _scalar(node.valeur, node.brut)
+
+
+def _scalar(texte: str, brut: bool) -> Any:
+    if not brut:
+        return texte
+    if texte in _MOTS:
+        return _MOTS[texte]
+    if _ENTIER.fullmatch(texte):
+        return int(texte)
+    if _DECIMAL.fullmatch(texte):
+        return float(texte)
+    try:
+        return date.fromisoformat(texte) if _JOUR.fullmatch(texte) else texte
+    except ValueError:
+        return texte
+
+
+def shown(node: Node) -> str:
+    """Ce que l'on montre d'une valeur qui n'a pas la forme attendue."""
+    if isinstance(node.valeur, str):
+        return shorten(node.valeur)
+    return "une liste" if isinstance(node.valeur, list) else "des clés"

@@ -1,0 +1,1 @@
+"""La page du bonus territoire."""

@@ -1,0 +1,209 @@
+"""Les changements d'un scénario tels qu'on les tape : des textes, gardés même incomplets, lus en mouvements."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ctgkit.formats import MOINS, date_longue, read_date, read_nombre
+from ctgkit.simulation.scenario.lecture import normalise
+
+LIBRE = "libre"
+TEXTE, NOMBRE, DATE, CHOIX = "texte", "nombre", "date", "choix"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Un champ d'un changement ; `choix` nomme la liste où l'on choisit."""
+
+    nom: str
+    libelle: str
+    genre: str = TEXTE
+    choix: str = ""
+    facultatif: bool = False
+    cote: bool = False
+
+
+@dataclass(frozen=True)
+class Genre:
+    legende: str
+    bouton: str
+    cases: tuple[Case, ...]
+
+
+_STRUCTURE = Case("structure", "Structure", CHOIX, "structures")
+_COMMUNE = Case("code_insee", "Commune", CHOIX, "communes")
+GENRES: Mapping[str, Genre] = {
+    "quantite": Genre(
+        "Places, heures, postes",
+        "Agrandir ou réduire",
+        (
+            _STRUCTURE,
+            Case("quantite", "Quantité", NOMBRE, cote=True),
+            Case("date", "À partir du", DATE, cote=True),
+        ),
+    ),
+    "ouvrir": Genre(
+        "Ouverture",
+        "Ouvrir une structure",
+        (
+            Case("nom", "Nom de la structure"),
+            Case("type", "Service", CHOIX, "services"),
+            _COMMUNE,
+            Case("quantite", "Quantité", NOMBRE, cote=True),
+            Case("date", "Ouverture", DATE, cote=True),
+            Case("gestionnaire", "Gestionnaire", facultatif=True),
+            Case("charges_eur", "Charges par an", NOMBRE, facultatif=True, cote=True),
+            Case("participations_eur", "Participations", NOMBRE, facultatif=True, cote=True),
+        ),
+    ),
+    "fermer": Genre("Fermeture", "Fermer une structure", (_STRUCTURE, Case("date", "Fermeture le", DATE))),
+    "adherer": Genre(
+        "Adhésion d'une commune",
+        "Déplacer une adhésion",
+        (
+            _COMMUNE,
+            Case("date", "Délibération", DATE, cote=True),
+            Case("effet", "Effet", DATE, facultatif=True, cote=True),
+        ),
+    ),
+    "credits": Genre(
+        "Crédits d'une collectivité",
+        "Changer des crédits",
+        (
+            Case("competence", "Territoire de compétence", CHOIX, "competences"),
+            Case("annee", "Année", CHOIX, "annees", cote=True),
+            Case("credits_eur", "Crédits", NOMBRE, cote=True),
+        ),
+    ),
+    "parametre": Genre(
+        "Montant donné par la Caf",
+        "Donner un montant",
+        (
+            Case("code", "Montant", CHOIX, "parametres"),
+            Case("valeur", "Valeur", NOMBRE, cote=True),
+            Case("depuis", "Depuis le", DATE, cote=True),
+        ),
+    ),
+}
+_STRUCTURELS = ("quantite", "charges_eur", "participations_eur", "reference_eur")
+
+
+@dataclass(frozen=True)
+class Saisie:
+    cle: str
+    genre: str
+    champs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """Le mouvement d'une saisie ; sans mouvement, ce qui est faux (`erreurs`) ou ce qui manque (`manques`)."""
+
+    mouvement: Mapping[str, Any] | None
+    erreurs: Mapping[str, str] = field(default_factory=dict)
+    manques: tuple[str, ...] = ()
+
+
+def read(saisie: Saisie) -> Lecture:
+    if saisie.genre == LIBRE:
+        return Lecture(json.loads(saisie.champs["contenu"]))
+    cases = {c.nom: c for c in GENRES[saisie.genre].cases}
+    lus: dict[str, Any] = {}
+    erreurs: dict[str, str] = {}
+    for nom, texte in saisie.champs.items():
+        if texte.strip():
+            try:
+                lus[nom] = _read_one(cases.get(nom, Case(nom, nom)), nom, texte)
+            except ValueError as erreur:
+                erreurs[nom] = str(erreur)
+    manques = tuple(c.libelle for c in cases.values() if not c.facultatif and c.nom not in lus and c.nom not in erreurs)
+    manques = () if saisie.genre == "quantite" and manques == ("À partir du",) else manques
+    if erreurs or manques:
+        return Lecture(None, erreurs, manques)
+    return Lecture(normalise(_movement(saisie.genre, lus), "scénario"))
+
+
+def write(mouvement: Mapping[str, Any], cle: str) -> Saisie:
+    """La saisie qui redonne ce mouvement ; celui qu'un formulaire ne sait pas dire est gardé tel quel."""
+    propre = normalise(mouvement, "scénario")
+    ((genre, corps),) = propre.items()
+    plat = {**corps, **corps["structure"]} if genre == "ouvrir" else dict(corps)
+    if genre == "ouvrir":
+        del plat["structure"]
+    saisie = Saisie(cle, genre, {nom: _written(nom, valeur) for nom, valeur in plat.items() if valeur is not None})
+    contenu = json.dumps(propre, ensure_ascii=False, sort_keys=True)
+    memes = json.dumps(read(saisie).mouvement, ensure_ascii=False, sort_keys=True) == contenu
+    return saisie if memes else Saisie(cle, LIBRE, {"contenu": contenu})
+
+
+def number(texte: str) -> float:
+    """Un nombre tapé, ou `ValueError` dont le texte se montre à côté du champ."""
+    try:
+        lu = read_nombre(texte.replace("€", "").strip())
+    except ValueError:
+        raise ValueError(f"« {texte} » n'est pas un nombre. Écrire par exemple 12 ou 1 234,50.") from None
+    if lu < 0:
+        raise ValueError(f"« {texte.replace('-', MOINS)} » est négatif. Écrire un nombre positif ou nul.")
+    if not math.isfinite(lu) or lu > 1e12:
+        raise ValueError(f"« {texte} » est trop grand. Vérifier le nombre de chiffres.")
+    return lu
+
+
+def day(texte: str) -> str:
+    try:
+        return read_date(texte).isoformat()
+    except ValueError:
+        raise ValueError(f"« {texte} » n'est pas une date. Écrire JJ/MM/AAAA, par exemple 01/09/2026.") from None
+
+
+def french_day(iso: str) -> str:
+    jour = read_date(iso)
+    return f"{jour:%d/%m/%Y}"
+
+
+def typed(valeur: float) -> str:
+    """Un nombre comme on le tape : `35`, `12,5`."""
+    return f"{valeur:.10g}".replace(".", ",") if abs(valeur) < 1e9 else f"{valeur:.2f}".replace(".", ",")
+
+
+def _read_one(case: Case, nom: str, texte: str) -> Any:
+    if case.genre == NOMBRE or nom in _STRUCTURELS:
+        return number(texte)
+    if case.genre == DATE:
+        return day(texte)
+    if nom == "cofinancee" and texte in ("oui", "non"):
+        return texte == "oui"
+    return int(texte) if nom == "annee" else texte.strip()
+
+
+def _written(nom: str, valeur: Any) -> str:
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, int | float) and nom != "annee":
+        return typed(valeur)
+    return french_day(valeur) if nom in ("date", "effet", "depuis") else str(valeur)
+
+
+def _movement(genre: str, lus: Mapping[str, Any]) -> dict[str, Any]:
+    if genre != "ouvrir":
+        return {genre: dict(lus)}
+    structure = {c: int(v) if isinstance(v, float) and v.is_integer() else v for c, v in lus.items() if c != "date"}
+    return {genre: {"structure": structure, "date": lus["date"]}}
+
+
+def sentence(mouvement: Mapping[str, Any]) -> str:
+    """Un mouvement qu'aucun formulaire ne montre, dit en une ligne."""
+    ((verbe, corps),) = mouvement.items()
+    morceaux = [f"{cle.removesuffix('_eur')} : {_said(valeur)}" for cle, valeur in corps.items()]
+    return f"{verbe.capitalize()} ({', '.join(morceaux)})."
+
+
+def _said(valeur: Any) -> str:
+    if isinstance(valeur, Mapping):
+        return ", ".join(f"{c} {_said(v)}" for c, v in valeur.items())
+    try:
+        return date_longue(read_date(str(valeur)))
+    except ValueError:
+        return typed(valeur) if isinstance(valeur, float) else str(valeur)

@@ -1,0 +1,195 @@
+"""Les tableaux de la page : par structure, gestionnaire ou service et par année ; par commune, une année."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ctgkit import droit
+from ctgkit.simulation import Resultat
+from ctgkit.simulation.lectures.unites import name
+from ctgkit.territoire import Territoire
+from ctgkit.views.bonus.calcul import Calcul
+from ctgkit.views.bonus.etat import EtatBonus
+from ctgkit.views.bonus.montants import Gain, Montant
+
+PREMIERES, PAGE = 12, 60
+RIEN, EGAL = Montant(0.0, 0.0, 0.0), Gain(0.0, 0.0)
+Cases = Mapping[tuple, Montant]
+
+
+@dataclass(frozen=True)
+class Rangee:
+    """Une ligne : la référence de l'année regardée, chaque année, l'écart sur toute la période."""
+
+    cle: str
+    nom: str
+    precision: str
+    reference: Montant
+    cases: tuple[tuple[int, Montant | Gain, bool], ...]
+    ecart: Gain
+    choisie: bool = False
+
+
+@dataclass(frozen=True)
+class Tableau:
+    rangees: tuple[Rangee, ...]
+    total: Rangee
+    cachees: int
+    suite: str
+    ouvert: bool
+
+
+@dataclass(frozen=True)
+class Sommes:
+    """Les montants du scénario, de la référence, et l'écart, par clé et par année, puis sur la période."""
+
+    scenario: Cases
+    reference: Cases
+    ecart: Mapping[tuple, Gain]
+    periode: Mapping[str, Gain]
+
+    @classmethod
+    def by(cls, calcul: Calcul, axe: str) -> "Sommes":
+        ecarts, periode = calcul.gains(axe, "annee"), {}
+        for (cle, _), gain in ecarts.items():
+            avant = periode.get(cle, EGAL)
+            periode[cle] = Gain(avant.bas + gain.bas, avant.haut + gain.haut)
+        base, lui = amounts(calcul.reference, axe, "annee"), amounts(calcul.resultat, axe, "annee")
+        return cls(lui, base, ecarts, periode)
+
+
+@lru_cache(maxsize=16)
+def amounts(r: Resultat, *axes: str) -> Cases:
+    """Gardé d'un dessin à l'autre : la référence ne change jamais."""
+    t = r.aggregate(*axes)
+    cles = zip(*(t[a].tolist() for a in axes), strict=True)
+    bornes = zip(t["bas"].tolist(), t["haut"].tolist(), t["haut_connu"].tolist(), strict=True)
+    return {cle: Montant(*b) for cle, b in zip(cles, bornes, strict=True)}
+
+
+def by_axis(calcul: Calcul, etat: EtatBonus) -> Tableau:
+    """Les lignes qui changent d'abord, puis les premières ; les autres se déplient."""
+    sommes = Sommes.by(calcul, etat.axe)
+    noms = _names(calcul, etat.axe)
+    avec = {c for c, _ in sommes.scenario} | {c for c, _ in sommes.reference}
+    presentes = [c for c in noms if c in avec]
+    gardees = _kept(presentes, sommes, etat)
+    rangees = tuple(_row(c, noms[c], sommes, calcul.resultat.annees, etat) for c in gardees)
+    cachees = len(presentes) - len(gardees)
+    return Tableau(
+        rangees, _total(calcul, etat), cachees, _hidden(calcul, etat.axe, presentes, gardees), etat.lignes > 0
+    )
+
+
+def _kept(presentes: Sequence[str], sommes: Sommes, etat: EtatBonus) -> list[str]:
+    if etat.lignes >= len(presentes) or len(presentes) <= PREMIERES + 2:
+        return list(presentes)
+    if etat.lignes:
+        return list(presentes[: etat.lignes])
+    changees = {c for c, g in sommes.periode.items() if not g.nul}
+    voulues = [c for c in presentes if c in changees or c == etat.structure][: PREMIERES + 8]
+    voulues += [c for c in presentes if c not in voulues][: max(PREMIERES - len(voulues), 0)]
+    rang = {c: i for i, c in enumerate(presentes)}
+    return sorted(voulues, key=rang.get)
+
+
+def _row(cle: str, nom: tuple[str, str], sommes: Sommes, annees: Sequence[int], etat: EtatBonus) -> Rangee:
+    cases = tuple(_case(cle, a, sommes, etat.vue) for a in annees)
+    reference = sommes.reference.get((cle, etat.annee), RIEN)
+    return Rangee(cle, *nom, reference, cases, sommes.periode.get(cle, EGAL), cle == etat.structure)
+
+
+def _case(cle: str, annee: int, sommes: Sommes, vue: str) -> tuple[int, Montant | Gain, bool]:
+    gain = sommes.ecart.get((cle, annee), EGAL)
+    montants = {"scenario": sommes.scenario, "reference": sommes.reference}
+    return annee, gain if vue == "ecart" else montants[vue].get((cle, annee), RIEN), not gain.nul
+
+
+def _total(calcul: Calcul, etat: EtatBonus) -> Rangee:
+    lui, base = amounts(calcul.resultat, "annee"), amounts(calcul.reference, "annee")
+    cases = []
+    for a in calcul.resultat.annees:
+        gain = calcul.par_an.get(a, EGAL)
+        vus = {"scenario": lui.get((a,), RIEN), "reference": base.get((a,), RIEN), "ecart": gain}
+        cases.append((a, vus[etat.vue], not gain.nul))
+    return Rangee("", "Territoire, en euros", "", base.get((etat.annee,), RIEN), tuple(cases), calcul.gain)
+
+
+def _hidden(calcul: Calcul, axe: str, presentes: Sequence[str], gardees: Sequence[str]) -> str:
+    """Ce que les lignes repliées contiennent, en quelques mots."""
+    if axe != "structure":
+        return ""
+    s, vues = calcul.resultat.territoire.structures, set(gardees)
+    types = {t for i, t in zip(s["id"], s["type"], strict=True) if i in set(presentes) - vues}
+    libelles = [x.court or x.libelle for x in droit.services().values() if x.code in types]
+    return ", ".join(libelles).lower()
+
+
+def _names(calcul: Calcul, axe: str) -> dict[str, tuple[str, str]]:
+    """Chaque clé de l'axe, avec son nom et une précision, dans l'ordre d'affichage."""
+    r = calcul.resultat
+    if axe == "service":
+        return {s.code: (s.libelle, "") for s in r.cadre.services}
+    if axe == "gestionnaire":
+        noms, compte = np.unique(r.territoire.structures["gestionnaire"].astype(str), return_counts=True)
+        return {n: (n or "Gestionnaire non renseigné", f"{c} structure{'s' * (c > 1)}")
+                for n, c in zip(noms.tolist(), compte.tolist(), strict=True)}  # fmt: skip
+    s, communes = r.territoire.structures, municipalities(r.territoire)
+    ordre = np.argsort(np.where(r.cadre.service < 0, 99, r.cadre.service), kind="stable").tolist()
+    unites = [x.unite for x in r.cadre.services]
+    lus = {c: s[c].tolist() for c in ("id", "nom", "code_insee", "quantite")}
+    return {lus["id"][i]: (lus["nom"][i], _precision(r, communes, lus, unites, i)) for i in ordre}
+
+
+def _precision(r: Resultat, communes: Mapping[str, str], lus: Mapping[str, list], unites: list[str], i: int) -> str:
+    morceaux = [communes.get(lus["code_insee"][i], "intercommunal")]
+    if r.cadre.service[i] >= 0:
+        morceaux.append(name(lus["quantite"][i], unites[r.cadre.service[i]]))
+    if i in r.cadre.etat.creees:
+        morceaux.append("structure du scénario")
+    elif r.cadre.cofinancee[i] == 0:
+        morceaux.append("non cofinancée")
+    return ", ".join(morceaux)
+
+
+def municipalities(territoire: Territoire) -> dict[str, str]:
+    return dict(zip(territoire.communes["code_insee"].tolist(), territoire.communes["nom"].tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Commune:
+    nom: str
+    reference: Montant
+    scenario: Montant
+    ecart: Gain
+    vide: str = ""
+
+
+def by_municipality(calcul: Calcul, annee: int) -> tuple[list[Commune], Commune]:
+    """Chaque commune l'année regardée, même sans structure, puis l'intercommunal."""
+    r = calcul.resultat
+    sommes = Sommes.by(calcul, "commune")
+    avec = set(r.territoire.structures["code_insee"].tolist())
+    noms = municipalities(r.territoire) | ({"": "Intercommunal"} if "" in avec else {})
+    vides = {c: "aucune structure" for c in noms if c not in avec}
+    communes = [
+        Commune(
+            nom,
+            sommes.reference.get((c, annee), RIEN),
+            sommes.scenario.get((c, annee), RIEN),
+            sommes.ecart.get((c, annee), EGAL),
+            vides.get(c, ""),
+        )
+        for c, nom in noms.items()
+    ]
+    ligne = _total(calcul, EtatBonus(annee=annee))
+    montant = next((m for a, m, _ in ligne.cases if a == annee), RIEN)
+    total = Commune("Total, en euros", ligne.reference, montant, calcul.par_an.get(annee, EGAL))
+    return sorted(communes, key=lambda c: bool(c.vide)), total
+
+
+def shown(total: int, lignes: int) -> int:
+    """Combien de lignes montrer après « déplier » : une page de plus, jamais davantage d'un coup."""
+    return min(lignes + PAGE, total)

@@ -1,0 +1,1 @@
+"""Les pièces que les pages partagent."""

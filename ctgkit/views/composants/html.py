@@ -1,0 +1,56 @@
+"""Du HTML à partir de gabarits : la prose est dans `gabarits/`, tout ce qui vient des fichiers est échappé."""
+
+import pkgutil
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from ctgkit import formats, views
+
+_FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "fourchette", "date_longue", "liste")
+FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS}
+
+
+def _pieces() -> list[str]:
+    """Les pièces qui ont des gabarits : « bonus/constat » est `views/bonus/gabarits/constat.html.j2`."""
+    return [m.name for m in pkgutil.iter_modules(views.__path__) if (files(views) / m.name / "gabarits").is_dir()]
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=PrefixLoader({piece: PackageLoader(f"{views.__name__}.{piece}", "gabarits") for piece in _pieces()}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(FILTRES)
+    return env
+
+
+def render(gabarit: str, **donnees: Any) -> Markup:
+    return typography(_environment().get_template(f"{gabarit}.html.j2").render(**donnees))
+
+
+_BALISES = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.S)
+_USAGES = (
+    (re.compile(r"(?<=\w)(?:'|&#39;)(?=\w)"), "\u2019"),
+    (re.compile(r" (?=[;!?])"), formats.FINE),
+    (re.compile(r"(?<=\S) (?=:(?:\s|$))"), formats.INSECABLE),
+    (re.compile(r"« "), f"«{formats.INSECABLE}"),
+    (re.compile(r" »"), f"{formats.INSECABLE}»"),
+)
+
+
+def typography(html: str) -> Markup:
+    """Apostrophes et espaces à la française, dans le texte seulement : on écrit les gabarits au clavier ordinaire."""
+    morceaux = _BALISES.split(html)
+    for rang in range(0, len(morceaux), 2):
+        for motif, usage in _USAGES:
+            morceaux[rang] = motif.sub(usage, morceaux[rang])
+    return Markup("".join(morceaux))

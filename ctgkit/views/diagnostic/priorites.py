@@ -1,0 +1,114 @@
+"""Les thèmes classés avec les poids de ceux qui décident : ce que l'on saisit, ce qui est gardé, ce que cela donne."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from ctgkit.diagnostic import Poids, Publiable
+from ctgkit.diagnostic.priorites import NOTE_MAX, Priorite
+from ctgkit.errors import CtgError
+from ctgkit.formats import liste, nombre, read_nombre
+from ctgkit.views.composants.base import guarded
+from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.diagnostic.etat import EtatDiagnostic
+
+if TYPE_CHECKING:
+    from ctgkit.views.diagnostic.lecture import Lecture
+    from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
+
+CRITERES = {"gravite": "Gravité", "ecart": "Écart au repère", "tendance": "Évolution", "nombre": "Personnes concernées"}
+POIDS, GRAVITE = "poids ", "gravite "
+POIDS_MAX = 100.0
+
+
+def weighted(etat: EtatDiagnostic, valeurs: Mapping[str, float]) -> EtatDiagnostic:
+    """L'état avec les poids et les notes que l'on a gardés ; ce qui manque vaut 1, ou n'est pas noté."""
+    poids = {f.name: valeurs.get(POIDS + f.name, f.default) for f in fields(Poids)}
+    notes = {c.removeprefix(GRAVITE): v for c, v in valeurs.items() if c.startswith(GRAVITE)}
+    return replace(etat, poids=Poids(**poids), gravites=tuple(sorted(notes.items())))
+
+
+def read(champ: str, texte: str) -> float | None:
+    """Le nombre saisi ; rien quand la case est vidée : le poids revient à 1, le thème n'est plus noté."""
+    if not texte.strip():
+        return None
+    plafond = POIDS_MAX if champ.startswith(POIDS) else NOTE_MAX
+    try:
+        valeur = read_nombre(texte)
+    except ValueError:
+        valeur = -1.0
+    if not 0 <= valeur <= plafond:
+        raise CtgError(f"Un nombre de 0 à {nombre(plafond)}, par exemple 1,5 ; rien n'a changé.", "", "")
+    return valeur
+
+
+class PupitrePriorites:
+    """Les cases à remplir ; un nombre qui se lit est gardé à l'instant, l'autre attend dans sa case avec son défaut."""
+
+    def __init__(self, memoire: "MemoireDiagnostic", themes: Mapping[str, str], changed: Callable[[], object]) -> None:
+        self.memoire, self.themes, self._changed = memoire, themes, changed
+        self.valeurs = memoire.weights()
+        self.refus: dict[str, tuple[str, str]] = {}
+        self._champ = ""
+        self.formulaire = Formulaire(lambda _, champ, texte: self.fill(champ, texte), nom="Vos poids, vos notes")
+        self.show()
+
+    @guarded
+    def fill(self, champ: str, texte: str) -> None:
+        self._champ, ecrit = champ, texte.strip()
+        self.refus[champ] = (ecrit, "")
+        valeur = read(champ, ecrit)
+        if valeur != self.valeurs.get(champ):
+            self.valeurs = self.memoire.weigh(champ, valeur, self.valeurs)
+        del self.refus[champ]
+        self.show()
+        self._changed()
+
+    def tell(self, erreur: CtgError) -> None:
+        """Sous la case : ce que l'on a tapé y reste, avec ce qui l'empêche."""
+        self.valeurs = self.memoire.weights()
+        ecrit, _ = self.refus.get(self._champ, ("", ""))
+        self.refus[self._champ] = (ecrit, f"{erreur.quoi} {erreur.que_faire}".strip())
+        self.show()
+
+    def show(self) -> None:
+        poids = tuple(self._field(POIDS + c, nom, "1") for c, nom in CRITERES.items())
+        notes = tuple(self._field(GRAVITE + t, nom, "") for t, nom in self.themes.items())
+        self.formulaire.show((
+            Bloc("poids", "Ce qui compte pour vous : le poids de chaque critère, 0 pour l’ignorer", poids),
+            Bloc("gravites", "La gravité de chaque thème selon vous, de 0 à 10 ; vide : pas de note", notes),
+        ))  # fmt: skip
+
+    def _field(self, champ: str, libelle: str, defaut: str) -> Champ:
+        garde = self.valeurs.get(champ)
+        texte, erreur = self.refus.get(champ, (defaut if garde is None else f"{garde:.10g}".replace(".", ","), ""))
+        return Champ(champ, libelle, texte, "nombre", erreur=erreur)
+
+
+def scored(priorites: Sequence[Priorite]) -> list[Priorite]:
+    return [p for p in priorites if p.score is not None]
+
+
+def title(priorites: Sequence[Priorite]) -> str:
+    """Le thème qui vient en tête, ou ce qui manque pour qu'il y en ait un."""
+    classees = scored(priorites)
+    if not classees:
+        return "Aucun thème n'a de score : il manque des chiffres à comparer, ou vos notes de gravité."
+    haut = nombre(classees[0].score, 1)
+    premiers = [p.nom for p in classees if nombre(p.score, 1) == haut]
+    verbe = "viennent en tête, à" if len(premiers) > 1 else "vient en tête, à"
+    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}."
+
+
+def table(lecture: "Lecture") -> Publiable:
+    """Chaque note, son poids, d'où elle vient, et le calcul en toutes lettres."""
+    colonnes = {"theme": "Thème", "score": "Score sur 10", "calcul": "Calcul"}
+    for cle, nom in CRITERES.items():
+        colonnes |= {f"note_{cle}": nom, f"poids_{cle}": f"Poids : {nom}", f"pourquoi_{cle}": f"D'où vient : {nom}"}
+    lignes = []
+    for p in lecture.priorites:
+        ligne = {"theme": p.nom, "score": None if p.score is None else round(p.score, 1), "calcul": p.calcul}
+        for cle, c in zip(CRITERES, p.criteres, strict=True):
+            ligne |= {f"note_{cle}": c.note, f"poids_{cle}": c.poids, f"pourquoi_{cle}": c.explication}
+        lignes.append(ligne)
+    return lecture.publication.tableau("Priorités des thèmes", colonnes, lignes)

@@ -1,0 +1,107 @@
+"""Ce que le plan emprunte aux pièces voisines : les constats du diagnostic, les montants de la simulation."""
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import pandas as pd
+
+from ctgkit.errors import CtgError
+from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
+from ctgkit.plan.argent import Bornes, Ligne
+from ctgkit.simulation import Resultat, compare, simulate
+from ctgkit.simulation.agregats import DANS_LE_BONUS
+from ctgkit.storage.journal import Entree, Journal, SavedScenario, list_scenarios, load_scenario
+from ctgkit.territoire import Scenario, Territoire
+from ctgkit.views.plan.constats import Constats
+
+DU_DIAGNOSTIC, DE_LA_SIMULATION = {"constat", "chiffre"}, {"scenario"}
+ECART = "ecart"
+
+
+class Voisins:
+    """Lus à la première demande, puis gardés jusqu'à ce que le journal dise qu'ils ont changé."""
+
+    def __init__(self, territoire: Territoire, journal: Journal, annee: int) -> None:
+        self.territoire, self.journal, self.annee = territoire, journal, annee
+        self.constats = Constats(territoire, journal)
+        self.dernier = journal.last_id()
+        self._resultats: dict[str, Resultat | None] = {}
+
+    def take(self, entrees: Iterable[Entree]) -> bool:
+        """Vrai quand un constat, un chiffre ou un scénario a changé dans une autre page."""
+        neuves = [e for e in entrees if e.id > self.dernier]
+        self.dernier = max((e.id for e in neuves), default=self.dernier)
+        objets = {e.objet for e in neuves}
+        if objets & DU_DIAGNOSTIC:
+            self.constats = Constats(self.territoire, self.journal)
+        if objets & DE_LA_SIMULATION:
+            for nom in ("saved", "structures"):
+                self.__dict__.pop(nom, None)
+        return bool(objets & (DU_DIAGNOSTIC | DE_LA_SIMULATION))
+
+    def finding(self, code: str) -> Constat:
+        return self.constats.find(code)
+
+    @cached_property
+    def structures(self) -> dict[str, str]:
+        """Celles du territoire, et celles qu'un scénario enregistré ouvrirait."""
+        s = self.territoire.structures
+        presentes = dict(zip(s["id"].tolist(), s["nom"].tolist(), strict=True))
+        return {i: f"{nom} (scénario)" for i, nom in self._opened()} | presentes
+
+    def _opened(self) -> list[tuple[str, str]]:
+        ouvertes = [m.get("ouvrir") for enregistre in self.saved for m in enregistre.scenario.mouvements]
+        lues = [o.get("structure") for o in ouvertes if isinstance(o, Mapping)]
+        return [(str(x["id"]), str(x.get("nom") or x["id"])) for x in lues if isinstance(x, Mapping) and x.get("id")]
+
+    @cached_property
+    def saved(self) -> list[SavedScenario]:
+        return list_scenarios(self.journal)
+
+    @property
+    def scenarios(self) -> dict[str, str]:
+        """Les scénarios enregistrés : code court et nom."""
+        return {s.code: s.nom for s in self.saved}
+
+    def financing(self, fiche: Fiche) -> Financement:
+        lu = read_financing(fiche)
+        simules = {x.rang: trouve for x in lu.liees if (trouve := self._simulated(x))}
+        return bind(lu, simules, self.territoire.notifications, DANS_LE_BONUS)
+
+    def _simulated(self, ligne: Ligne) -> tuple[int, Bornes] | None:
+        """L'année demandée, sinon la première année, à partir de celle que l'on lit, où le moteur compte un montant."""
+        montants = self.amounts(ligne.scenario, ligne.structure, ligne.dispositif, ligne.suit)
+        voulues = [ligne.annee] if ligne.annee else sorted(montants, key=lambda a: (a < self.annee, a))
+        return next(((a, montants[a]) for a in voulues if montants.get(a, (0.0, 0.0)) != (0.0, 0.0)), None)
+
+    def amounts(self, scenario: str, structure: str, dispositif: str = "", suit: str = "") -> dict[int, Bornes]:
+        """Par année, les bornes du montant de la structure, ou de ce que le scénario y change."""
+        resultat = self.result(scenario)
+        if resultat is None:
+            return {}
+        if suit == ECART:
+            table = self.gap(resultat, dispositif)
+        else:
+            choisis = {"dispositifs": (dispositif,)} if dispositif in resultat.dispositifs else {}
+            table = resultat.aggregate("structure", "annee", **choisis)
+        siennes = table[table["structure"] == structure][["annee", "bas", "haut"]].itertuples(index=False)
+        return {int(a): (float(b), None if math.isinf(h) else float(h)) for a, b, h in siennes if not math.isinf(b)}
+
+    def gap(self, resultat: Resultat, dispositif: str = "") -> pd.DataFrame:
+        """Ce que le scénario change, structure par structure : la même inconnue joue des deux côtés."""
+        (ecart,) = compare(self.result(""), resultat).ecarts
+        if not dispositif:
+            return ecart.par("structure", "annee")
+        table = ecart.par("structure", "annee", "dispositif")
+        return table[table["dispositif"] == dispositif]
+
+    def result(self, scenario: str) -> Resultat | None:
+        """Le résultat d'un scénario enregistré, par son code ; vide : sans changement."""
+        if scenario not in self._resultats:
+            try:
+                voulu = load_scenario(self.journal, scenario) if scenario else Scenario()
+                self._resultats[scenario] = simulate(self.territoire, voulu)
+            except CtgError:
+                self._resultats[scenario] = None
+        return self._resultats[scenario]

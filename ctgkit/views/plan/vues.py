@@ -1,0 +1,167 @@
+"""Les autres regards sur le plan : l'ensemble, le tableau, le calendrier, les besoins, les intitulés."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from ctgkit.formats import date_longue, pluriel
+from ctgkit.plan import (
+    AXES,
+    Champ,
+    Fiche,
+    Matrice,
+    Plan,
+    arrange,
+    champ,
+    compare,
+    complete,
+    complete_plan,
+    count_states,
+    is_late,
+)
+from ctgkit.plan.etats import EN_RETARD, SANS_STATUT, late_sentence
+from ctgkit.plan.rangement import Colonne
+from ctgkit.plan.valeurs import day
+from ctgkit.views.composants.html import render
+from ctgkit.views.plan.etat import CHAMPS_LOT
+from ctgkit.views.plan.export import DE_FICHE, NOMS, OFFRES
+from ctgkit.views.plan.frise import schedule
+from ctgkit.views.plan.gestes_titres import NIVEAUX
+from ctgkit.views.plan.histoire import history_view
+from ctgkit.views.plan.importation import MAXIMUM
+
+if TYPE_CHECKING:
+    from ctgkit.views.plan.zones import Regard
+
+
+def read_view(r: "Regard", gardees: Sequence[Fiche], matrice: Matrice, mots: Mapping[str, str]) -> str:
+    ecrire: dict[str, Callable[[], str]] = {
+        "ensemble": lambda: _overview(r, matrice),
+        "tableau": lambda: _board(r, gardees, mots),
+        "calendrier": lambda: _calendar(r, gardees),
+        "besoins": lambda: _needs(matrice),
+        "structure": lambda: _titles(r),
+        "histoire": lambda: history_view(r),
+        "documents": lambda: _documents(r),
+    }
+    return ecrire[r.etat.vue]() if r.etat.vue in ecrire else Markup("")
+
+
+def statement(r: "Regard") -> str:
+    """La phrase qui ouvre la page."""
+    total, retards = len(r.plan.fiches), sum(is_late(f, r.jour) for f in r.plan.fiches)
+    if not total:
+        return (
+            f"Le plan compte {pluriel(len(r.plan.objectifs), 'objectif')}, et aucune fiche action n'est encore écrite."
+        )
+    pretes = complete_plan(r.plan).pretes
+    debut = (
+        "Toutes les fiches sont prêtes à signer"
+        if pretes == total
+        else f"{pretes} des {total} fiches sont prêtes à signer"
+    )
+    if pretes == 0:
+        debut = "Aucune fiche n'est prête à signer"
+    fin = f" ; {retards} {'sont' if retards > 1 else 'est'} en retard." if retards else ", et aucune n'est en retard."
+    return debut + fin
+
+
+def _overview(r: "Regard", matrice: Matrice) -> str:
+    lu = complete_plan(r.plan)
+    fin = r.store.territoire.convention.fin
+    chapeau = f"{pluriel(len(r.plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(r.plan.objectifs), 'objectif')}."
+    chapeau += f" La convention court jusqu'au {date_longue(fin)}." if fin else ""
+    return render(
+        "plan/vue_ensemble", territoire=r.store.territoire, constat=statement(r), chapeau=chapeau, complet=lu,
+        etats=count_states(r.plan, r.jour), matrice=matrice,
+        objectifs_seuls=[o for o in r.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
+        retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
+        manques=_missing(r.plan), depuis_fichier=compare(r.store.origin, r.plan),
+        signature=date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
+    )  # fmt: skip
+
+
+def _missing(plan: Plan) -> dict[str, list[Fiche]]:
+    """Pour chaque champ requis, les fiches où il manque."""
+    manques: dict[str, list[Fiche]] = {}
+    for fiche in plan.fiches:
+        for c in complete(plan, fiche).manques:
+            manques.setdefault(c.cle, []).append(fiche)
+    return manques
+
+
+def _board(r: "Regard", gardees: Sequence[Fiche], mots: Mapping[str, str]) -> str:
+    colonnes = arrange(r.plan, gardees, r.etat.axe, r.jour)
+    vise = champ(r.etat.champ_lot)
+    return render(
+        "plan/vue_tableau", etat=r.etat, axes=AXES, constat=statement(r), mots=mots, lot=[champ(c) for c in CHAMPS_LOT],
+        vise=vise, possibles=_possible(r, vise), colonnes=colonnes, cibles=_targets(r, colonnes),
+        toutes=[f.cle for f in gardees],
+    )  # fmt: skip
+
+
+def _possible(r: "Regard", vise: Champ) -> dict[str, str]:
+    """Ce qu'un champ peut valoir dans plusieurs fiches : ses choix, ou ce que d'autres fiches disent déjà."""
+    if vise.choix:
+        return dict(vise.choix)
+    if vise.cible:
+        return {e.cle: f"{e.cle} {e.titre}" if vise.cible != "domaines" else e.titre
+                for e in getattr(r.plan, vise.cible)}  # fmt: skip
+    dites = {str(f[vise.cle]) for f in r.plan.fiches if f[vise.cle]} if vise.type == "texte" else ()
+    return {t: t for t in sorted(dites)}
+
+
+def _targets(r: "Regard", colonnes: Sequence[Colonne]) -> dict[str, str]:
+    """Les colonnes où une carte peut aller : celles que l'on voit, moins « En retard », qui se calcule."""
+    titres = {c.cle: c.titre for c in colonnes if c.cle not in (EN_RETARD, SANS_STATUT)}
+    if r.etat.axe == "echeance":
+        return {str(a): str(a) for a in r.store.territoire.annees} | titres
+    return titres
+
+
+def _calendar(r: "Regard", gardees: Sequence[Fiche]) -> str:
+    calendrier = schedule(gardees, r.store.territoire.annees, r.jour)
+    suivantes = [b for b in calendrier.barres if b.fiche.day("date_fin") >= r.jour and b.classe in ("cours", "prevu")]
+    constat = "Aucune échéance n'est saisie." if not calendrier.barres else "Toutes les échéances sont passées."
+    if suivantes:
+        prochaine = suivantes[0].fiche
+        constat = f"La prochaine échéance est le {date_longue(prochaine.day('date_fin'))} : {prochaine.titre}."
+    return render("plan/vue_calendrier", calendrier=calendrier, constat=constat)
+
+
+def _needs(matrice: Matrice) -> str:
+    sans, orphelines = len(matrice.sans_action), len(matrice.fiches_sans_constat)
+    if not matrice.rangs:
+        constat = "Aucun constat n'est encore relié au plan."
+    elif sans:
+        constat = f"{pluriel(sans, 'besoin')} du diagnostic {'sont' if sans > 1 else 'est'} sans action."
+    else:
+        constat = "Chaque besoin du diagnostic a au moins une action."
+    constat += f" {pluriel(orphelines, 'action')} sans besoin écrit." if orphelines else ""
+    return render("plan/vue_besoins", matrice=matrice, constat=constat)
+
+
+def _titles(r: "Regard") -> str:
+    parents: dict[str, Any] = {
+        "enjeu": {d.cle: d.titre for d in r.plan.domaines},
+        "objectif": {e.cle: f"{e.cle} {e.titre}" for e in r.plan.enjeux},
+    }
+    enjeux, objectifs = len(r.plan.enjeux), len(r.plan.objectifs)
+    constat = f"Le plan compte {pluriel(enjeux, 'enjeu', 'enjeux')} et {pluriel(objectifs, 'objectif')}."
+    sortes = {"enjeu": r.plan.enjeux, "objectif": r.plan.objectifs}
+    versions = {(s, e.cle): r.store.version(e.cle, "titre", s) for s, elements in sortes.items() for e in elements}
+    return render(
+        "plan/vue_structure", plan=r.plan, parents=parents, constat=constat, versions=versions, niveaux=NIVEAUX
+    )
+
+
+def _documents(r: "Regard") -> str:
+    fiches = len(r.plan.fiches)
+    constat = f"{pluriel(fiches, 'fiche')} à exporter, ou un tableur à importer." if fiches else (
+        "Aucune fiche n'est écrite : un tableur de fiches peut s'importer ici.")  # fmt: skip
+    return render(
+        "plan/vue_documents", territoire=r.store.territoire, constat=constat, offres=OFFRES, noms=NOMS, fiche=r.fiche,
+        de_fiche=DE_FICHE, exporte=r.exporte, logos=list(r.logos.images) if r.logos else [], maximum=MAXIMUM,
+        apercu=r.importation.show() if r.importation else "",
+    )  # fmt: skip

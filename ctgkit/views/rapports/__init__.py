@@ -1,0 +1,1 @@
+"""Les rapports d’une commune et d’un territoire."""

@@ -1,0 +1,122 @@
+"""La synthèse d'un territoire : où il en est, ce qui le distingue du repère, ce que vaut le bonus, où va le plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from IPython.display import HTML
+
+from ctgkit import droit
+from ctgkit.diagnostic.comparaison import Comparaison, confronter
+from ctgkit.diagnostic.mesures import mesurer
+from ctgkit.diagnostic.noms import lieu_principal
+from ctgkit.diagnostic.secret.publication import Publication, publier
+from ctgkit.plan import count_states, read_plan
+from ctgkit.simulation import simulate
+from ctgkit.simulation.alertes import Alerte, Question
+from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
+from ctgkit.territoire import Territoire
+from ctgkit.views.bonus.annuel import Annee, amount, read_years, total_sentence, years_svg
+from ctgkit.views.composants.html import render
+from ctgkit.views.rapports.fiche_commune import short
+from ctgkit.views.territoire.portrait import Portrait, read_portrait
+
+
+@dataclass(frozen=True)
+class LigneService:
+    libelle: str
+    structures: int
+    montant: str
+
+
+@dataclass(frozen=True)
+class Synthese:
+    portrait: Portrait
+    indicateurs: tuple[Comparaison, ...]
+    annees: tuple[Annee, ...]
+    services: tuple[LigneService, ...]
+    etats: Mapping[str, int]
+    alertes: tuple[Alerte, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def territoire(self) -> Territoire:
+        return self.portrait.territoire
+
+    @property
+    def constat(self) -> str:
+        return f"{self.portrait.constat} {total_sentence(self.annees)}"
+
+    @property
+    def fiches(self) -> int:
+        return sum(self.etats.values())
+
+    @property
+    def chiffres(self) -> dict[str, Any]:
+        """Ce que le tableau des résultats d'un lot retient ; None quand on ne sait pas."""
+        annee = next((a for a in self.annees if a.annee == self.portrait.jour.year), None)
+        adhesions = self.portrait.adhesions
+        return {
+            "nom": self.territoire.nom,
+            "communes": adhesions.total,
+            "adhesions_en_vigueur": adhesions.en_vigueur,
+            "population": adhesions.population,
+            "bonus_bas_eur": annee.bas_connu if annee else None,
+            "bonus_haut_eur": annee.haut if annee else None,
+            "fiches_action": self.fiches,
+            "points_a_completer": len(self.territoire.a_completer),
+        }
+
+
+def read_synthese(territoire: Territoire, annee: int) -> Synthese:
+    """Lue au 31 décembre de l'année : la même demande donne toujours la même synthèse."""
+    jour, resultat = date(annee, 12, 31), simulate(territoire, annees=territoire.annees or [annee])
+    return Synthese(
+        portrait=read_portrait(territoire, jour),
+        indicateurs=tuple(_indicators(publier(territoire))),
+        annees=_years(resultat),
+        services=tuple(_services(resultat, annee)),
+        etats={etat: n for etat, n in count_states(read_plan(territoire.plan), jour).items() if n},
+        alertes=tuple(a for a in resultat.alertes if a.niveau != "avis"),
+        questions=resultat.questions,
+    )
+
+
+def show_synthese(synthese: Synthese) -> HTML:
+    """La synthèse, sans contrôle : pour JupyterLab, un lot, une impression."""
+    titre = f"Bonus territoire, {synthese.territoire.nom}"
+    svg = years_svg(synthese.annees, titre) if synthese.annees else ""
+    return HTML(render("rapports/synthese", s=synthese, svg=svg, short=short, avertissement=AVERTISSEMENT))
+
+
+def _indicators(publication: Publication) -> list[Comparaison]:
+    """Les indicateurs que le territoire a, face à son repère à la même année s'il existe, sinon à la plus récente."""
+    ici, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
+    comparaisons = []
+    for code in publication.catalogue:
+        if not publication.du_code(code, ici):
+            continue
+        mesure = mesurer(publication, code, ici)
+        memes = [mesurer(publication, code, repere, annee) for annee in (mesure.annee, None)]
+        comparaisons.append(confronter(publication, mesure, next((m for m in memes if m.est_connue), memes[0])))
+    return comparaisons
+
+
+def _years(resultat: Resultat) -> tuple[Annee, ...]:
+    par_an = resultat.aggregate("annee")
+    return read_years(par_an[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False))
+
+
+def _services(resultat: Resultat, annee: int) -> list[LigneService]:
+    par_service = resultat.aggregate("service", "annee")
+    types = list(resultat.territoire.structures["type"])
+    services = droit.services()
+    return [
+        LigneService(
+            services[x.service].libelle if x.service in services else x.service,
+            types.count(x.service),
+            amount(x.bas, None if x.haut == float("inf") else x.haut),
+        )
+        for x in par_service[par_service["annee"] == annee].itertuples()
+    ]
