@@ -70,15 +70,6 @@ def pluriel(quantite: float, mot: str, mots: str | None = None, decimales: int =
     return f"{nombre(quantite, decimales, signe)}{INSECABLE}{forme}"
 
 
-def fourchette(bas: float, haut: float | None, decimales: int = 0) -> str:
-    """`de 26 000 € à 36 000 €`, `52 000 €` quand les bornes se rejoignent, `au moins …` sans borne haute."""
-    if haut is None or math.isinf(haut) or math.isnan(haut):
-        return f"au moins {euros(bas, decimales)}"
-    if nombre(bas, decimales) == nombre(haut, decimales):
-        return euros(bas, decimales)
-    return f"de {euros(bas, decimales)} à {euros(haut, decimales)}"
-
-
 def date_longue(jour: date | None) -> str:
     """`1er janvier 2026`."""
     if jour is None:

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from ctgkit.documents.modele import Colonne, Morceau, Texte
-from ctgkit.formats import FINE, INSECABLE, date_longue, euros, fourchette, nombre, pourcent
+from ctgkit.formats import FINE, INSECABLE, date_longue, euros, nombre, pourcent
+from ctgkit.fourchette import Fourchette
 
 # Les caractères qu'aucun format ne sait écrire, et ceux qui retournent le sens de lecture de ce qui suit.
 _INTERDITS = re.compile(
@@ -48,7 +49,11 @@ def cell(valeur: Any, colonne: Colonne) -> str:
     if valeur is None:
         return "non renseigné"
     if colonne.nature == "fourchette":
-        return fourchette(*valeur, colonne.decimales) if isinstance(valeur, tuple) else euros(valeur, colonne.decimales)
+        return (
+            Fourchette(*valeur).write(colonne.decimales)
+            if isinstance(valeur, tuple)
+            else euros(valeur, colonne.decimales)
+        )
     if colonne.nature == "date":
         return date_longue(valeur) if isinstance(valeur, date) else french(valeur)
     ecrire = {"euros": euros, "pourcent": pourcent}.get(colonne.nature, nombre)

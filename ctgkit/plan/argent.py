@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctgkit.formats import fourchette
+from ctgkit.fourchette import Fourchette
 from ctgkit.plan.modele import Fiche
 from ctgkit.territoire import Notification
 
@@ -73,13 +73,17 @@ class Financement:
         return tuple(x for x in self.lignes if x.est_liee)
 
     @property
+    def est_couvert(self) -> bool:
+        return self.reste is not None and self.reste[1] <= 0
+
+    @property
     def reste_ecrit(self) -> str:
         if self.cout is None:
             return "budget prévisionnel à saisir"
         if self.reste is None:
             return "montants à compléter"
         bas, haut = self.reste
-        return "entièrement couvert" if haut <= 0 else fourchette(max(bas, 0.0), haut)
+        return "entièrement couvert" if self.est_couvert else Fourchette(max(bas, 0.0), haut).write()
 
 
 def read_financing(fiche: Fiche) -> Financement:

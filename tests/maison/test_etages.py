@@ -36,7 +36,7 @@ RESSOURCES_CONNUES = {
 }
 FACADE_CONNUE = {"ctgkit.storage.territoire.folders", "ctgkit.batch.empreintes", "ctgkit.batch.sortie"}
 CERCLES_DE_PIECES = [["documents", "views"]]
-PIECES_ABSENTES = {"carnet", "fourchette", "texte"}
+PIECES_ABSENTES = {"carnet", "texte"}
 
 
 @cache

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from ctgkit.documents.modele import Bloc, Champs, Colonne, Paragraphe, Tableau
-from ctgkit.formats import date_longue, euros, fourchette, liste
+from ctgkit.formats import date_longue, euros, liste
+from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress
 from ctgkit.plan.argent import Ligne
 from ctgkit.plan.valeurs import day, tell_number, write_value
@@ -122,8 +123,7 @@ def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
         for x in argent.lignes
     )
     cout = "non renseigné" if argent.cout is None else euros(argent.cout)
-    reste = argent.reste_ecrit
-    couvert = "Entièrement couvert" if reste == "entièrement couvert" else f"Non couvert à ce jour : {reste}"
+    couvert = "Entièrement couvert" if argent.est_couvert else f"Non couvert à ce jour : {argent.reste_ecrit}"
     phrase = f"Budget prévisionnel : {cout}. {couvert}."
     tableau = Tableau((*(Colonne(n) for n in noms[:3]), *_amounts(noms[3:])), corps, "Plan de financement")
     return [Paragraphe(phrase), *([tableau] if corps else [])]
@@ -145,9 +145,8 @@ def _simulated(ligne: Ligne) -> str:
     if ligne.simule is None:
         return ""
     if ligne.suit == "ecart":
-        return f"ce que le scénario change : {fourchette(*ligne.simule)} en {ligne.annee}"
-    ecrit = "inconnu" if ligne.simule == (0, None) else fourchette(*ligne.simule)
-    return f"{ecrit} en {ligne.annee}"
+        return f"ce que le scénario change : {Fourchette(*ligne.simule).write()} en {ligne.annee}"
+    return f"{Fourchette(*ligne.simule).tell()} en {ligne.annee}"
 
 
 def bound_rows(liees: Sequence[tuple[Fiche, Ligne]], structures: Mapping[str, str]) -> Tableau | None:

@@ -9,7 +9,8 @@ import numpy as np
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Tableau
 from ctgkit.figures.svg.rendu import draw
-from ctgkit.formats import fourchette, liste, pluriel
+from ctgkit.formats import liste, pluriel
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import AVERTISSEMENT, Resultat, compare, engagements
 from ctgkit.simulation.lignes import PARTS
 
@@ -54,8 +55,8 @@ def _finding(r: Resultat) -> str:
 
 
 def _told(bas: float, haut: float) -> str:
-    ecrit = fourchette(bas, haut)
-    return ecrit if ecrit.startswith(("au moins", "de ")) else f"de {ecrit}"
+    montant = Fourchette(bas, haut)
+    return f"{'de ' * montant.certain}{montant.write()}"
 
 
 def _chart(r: Resultat) -> Bloc:
@@ -67,7 +68,7 @@ def _chart(r: Resultat) -> Bloc:
     lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux.get(a, RIEN)) for a in r.annees)
     bas = [float(ensemble[a].bas) if a in ensemble else 0.0 for a in r.annees]
     connus = [float(ensemble[a].haut_connu) if a in ensemble else 0.0 for a in r.annees]
-    phrase = " ; ".join(f"{a} : {fourchette(*totaux.get(a, RIEN))}" for a in r.annees)
+    phrase = " ; ".join(f"{a} : {Fourchette(*totaux.get(a, RIEN)).write()}" for a in r.annees)
     svg = draw(_bars(r.annees, bas, connus), largeur=760, hauteur=260, titre=False)
     titre = "Bonus territoire par année"
     return Figure(svg, f"{titre}. {phrase}.", titre, tableau=Tableau(colonnes, lignes))
@@ -131,7 +132,7 @@ def _list(phrases: Sequence[str], combien: int = PHRASES_MAX) -> list[Bloc]:
 
 
 def _top(haut: Any) -> float | None:
-    return None if np.isinf(haut) else float(haut)
+    return Fourchette(0.0, haut).plafond
 
 
 def _known(valeur: float) -> float | None:

@@ -8,9 +8,9 @@ import numpy as np
 
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, pluriel, pourcent
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.engagement import engagements
-from ctgkit.simulation.lectures.phrases import gap
 from ctgkit.simulation.lectures.seuils import next_steps
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _steps(r: "Resultat", annee: int | None) -> Iterator[Changement]:
             f"{pluriel(p.places, 'place')} de plus, ouverte{'s' * plusieurs} toute l'année {p.annee}, "
             f"{'font' if plusieurs else 'fait'} passer la croissance à {pourcent(100 * p.croissance)} et le bonus "
             f"trajectoire de {euros(p.avant)} à {euros(p.apres)} pour chaque place{condition} : "
-            f"{gap(p.effet_bas, p.effet_haut)} dans l'année."
+            f"{Fourchette(p.effet_bas, p.effet_haut).between()} dans l'année."
         )
         yield Changement("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
 
@@ -65,7 +65,7 @@ def _memberships(r: "Resultat", annee: int | None) -> Iterator[Changement]:
         if haut <= 0:
             continue
         nom, code = r.territoire.communes["nom"][commune], str(r.territoire.communes["code_insee"][commune])
-        phrase = f"L'adhésion de {nom} ferait compter {gap(bas, haut, False)} d'offre existante en {a}."
+        phrase = f"L'adhésion de {nom} ferait compter {Fourchette(bas, haut).between(False)} d'offre existante en {a}."
         yield Changement("adhesion", phrase, a, 1, bas, haut, code)
 
 
@@ -81,6 +81,6 @@ def _credits(r: "Resultat", annee: int | None) -> Iterator[Changement]:
         manque = float(pire["credits_reference_eur"] - pire["credits_eur"])
         phrase = (
             f"« {nom} » : {euros(manque)} de crédits de plus en {pire['annee']} rétablissent l'engagement, "
-            f"dont dépendent {gap(pire['bas'], pire['haut'], False)} de bonus."
+            f"dont dépendent {Fourchette(pire['bas'], pire['haut']).between(False)} de bonus."
         )
         yield Changement("credits", phrase, int(pire["annee"]), manque, 0.0, 0.0, nom)

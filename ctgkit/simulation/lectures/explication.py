@@ -9,10 +9,11 @@ import numpy as np
 
 from ctgkit import droit
 from ctgkit.droit.bareme import Reference
-from ctgkit.formats import date_longue, euros, fourchette, nombre, pourcent
+from ctgkit.formats import date_longue, euros, nombre, pourcent
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.calcul.conditions import sentences
-from ctgkit.simulation.lectures.unites import amount, name, per_unit, quantity
+from ctgkit.simulation.lectures.unites import name, per_unit, quantity
 from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def explain(r: "Resultat", structure: str, annee: int) -> list[Etape]:
         return [Etape(f"« {structure} » n'a aucun montant en {annee} : ni offre existante, ni offre nouvelle.", 0.0)]
     etapes = [e for i in ici for e in steps(r, i)]
     bas, haut = round(float(lignes["bas"][ici].sum()), 2), float(np.round(lignes["haut"][ici].sum(), 2))
-    etapes.append(Etape(f"Total {annee} : {amount(bas, haut)}.", bounds_or_value(round(bas, 2), np.round(haut, 2))))
+    etapes.append(
+        Etape(f"Total {annee} : {Fourchette(bas, haut).tell(2)}.", bounds_or_value(round(bas, 2), np.round(haut, 2)))
+    )
     return etapes
 
 
@@ -66,7 +69,9 @@ def steps(r: "Resultat", i: int) -> list[Etape]:
     libelle = droit.libelles_dispositifs()[r.dispositifs[lignes["dispositif"][i]]]
     quoi = {EXISTANT: ", offre existante", NOUVEAU: ", offre nouvelle"}.get(int(part), "")
     statut = droit.STATUTS[lignes["statut"][i]]
-    montant = Etape(f"Montant, {libelle}{quoi} : {amount(bas, haut)}.", bounds_or_value(bas, haut), statut=statut)
+    montant = Etape(
+        f"Montant, {libelle}{quoi} : {Fourchette(bas, haut).tell(2)}.", bounds_or_value(bas, haut), statut=statut
+    )
     return [*lire(r, i), *raisons, montant]
 
 
@@ -87,7 +92,7 @@ def _existing(r: "Resultat", i: int) -> Iterator[Etape]:
     q0, parts, g = r.cadre.quantites.reference[s], r.parts, r.cadre.groupes.de_structure[s]
     notifie = r.cadre.bounds(f"{service.code}.existant", jour, np.array([s]))
     if notifie is not None and np.isfinite(notifie[1][0]):
-        libelle = f"{quantity(r, i)} × {fourchette(notifie[0][0], notifie[1][0], 2)}, montant notifié par la Caf."
+        libelle = f"{quantity(r, i)} × {Fourchette(notifie[0][0], notifie[1][0]).write(2)}, montant notifié par la Caf."
         yield _sourced(r, f"{service.code}.existant", jour, libelle, bounds_or_value(notifie[0][0], notifie[1][0]))
         return
     yield from _envelope(r, g)
@@ -101,11 +106,11 @@ def _existing(r: "Resultat", i: int) -> Iterator[Etape]:
     )
     yield Etape(libelle, None if np.isnan(q0) else float(r.lignes["quantite"][i]))
     montant = [float(np.round(p * part, 2)) if part else 0.0 for p in (parts.bas[s], parts.haut[s])]
-    yield Etape(f"{amount(parts.bas[s], parts.haut[s])} × {reste}.", bounds_or_value(*montant))
+    yield Etape(f"{Fourchette(parts.bas[s], parts.haut[s]).tell(2)} × {reste}.", bounds_or_value(*montant))
     for nom, verbe in (("plancher", "Plancher"), ("revalorisation", "Revalorisation")):
         code = f"{service.code}.{nom}"
         if (u := r.cadre.bounds(code, jour, np.array([s]))) is not None:
-            connu = f"{fourchette(u[0][0], u[1][0], 2)} {per_unit(service.unite)}"
+            connu = f"{Fourchette(u[0][0], u[1][0]).write(2)} {per_unit(service.unite)}"
             inconnue = f"non publié{'e' * (nom == 'revalorisation')} : le montant est un minimum"
             libelle = f"{verbe} : {inconnue if np.isinf(u[1][0]) else connu}."
             yield _sourced(r, code, jour, libelle, bounds_or_value(u[0][0], u[1][0]))
@@ -132,7 +137,7 @@ def _share(r: "Resultat", s: int, service: droit.Service) -> Etape:
     bornes = bounds_or_value(parts.bas[s], parts.haut[s])
     regle = {"reference": service.existant_reference, "statut": service.existant_statut}
     if not parts.sure[g]:
-        texte = f"Part de la structure : {amount(parts.bas[s], parts.haut[s])}, faute de tout connaître."
+        texte = f"Part de la structure : {Fourchette(parts.bas[s], parts.haut[s]).tell(2)}, faute de tout connaître."
         return Etape(f"{texte} La somme des parts reste le montant de référence.", bornes, "repartition", **regle)
     ensemble = r.cadre.groupes.de_structure == g
     total = parts.poids[ensemble].sum()
@@ -163,12 +168,14 @@ def _new(r: "Resultat", i: int) -> Iterator[Etape]:
     for w in np.flatnonzero(r.cadre.fenetres.annee == y).tolist():
         jour, code = r.cadre.fenetres.jours[w], f"{service.code}.nouveau"
         bas, haut = (float(b[0]) for b in r.cadre.bounds(code, jour, np.array([s])))
-        texte = "montant non publié" if np.isinf(haut) else f"{fourchette(bas, haut, 2)} {per_unit(service.unite)}"
+        texte = (
+            "montant non publié" if np.isinf(haut) else f"{Fourchette(bas, haut).write(2)} {per_unit(service.unite)}"
+        )
         prioritaire = r.cadre.critere("zone_prioritaire", np.array([s]))[0] == 1
         zone = prioritaire and r.cadre.value(code, jour).zone_prioritaire is not None
         pourquoi = " : commune en zone prioritaire" if zone else " : tranche inconnue" if bas < haut < np.inf else ""
         yield _sourced(r, code, jour, f"{texte[0].upper()}{texte[1:]}{pourquoi}.", bounds_or_value(bas, haut))
-    yield Etape(f"{quantity(r, i)} × {fourchette(r.lignes['unitaire_bas'][i], r.lignes['unitaire_haut'][i], 2)}.")
+    yield Etape(f"{quantity(r, i)} × {Fourchette(r.lignes['unitaire_bas'][i], r.lignes['unitaire_haut'][i]).write(2)}.")
 
 
 def _beside(r: "Resultat", i: int) -> Iterator[Etape]:

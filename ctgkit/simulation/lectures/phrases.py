@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from ctgkit.formats import euros, pluriel
+from ctgkit.formats import pluriel
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.lectures.unites import name
 
 if TYPE_CHECKING:
@@ -19,34 +19,20 @@ def tell(ecart: "Ecart") -> list[str]:
     return [headline(ecart), *_movements(ecart), *_thresholds(ecart), *_who(ecart)]
 
 
-def gap(bas: float, haut: float, signe: bool = True) -> str:
-    """`+40 200 €`, `entre 52 000 € et 72 000 €`, `au moins …`, `au plus …`."""
-    bas, haut = float(bas), float(haut)
-    if np.isinf(bas) and np.isinf(haut):
-        return "un montant inconnu"
-    if np.isinf(haut):
-        return f"au moins {euros(bas, signe=signe)}" if bas else "un montant encore inconnu"
-    if np.isinf(bas):
-        return f"au plus {euros(haut, signe=signe)}" if haut else "une perte de montant inconnu"
-    if round(bas) == round(haut):
-        return euros(bas, signe=signe)
-    return f"entre {euros(bas, signe=signe)} et {euros(haut, signe=signe)}"
-
-
 def headline(ecart: "Ecart") -> str:
     """La phrase de tête : l'écart sur toute la période."""
-    bas, haut = ecart.total()
+    total = Fourchette(*ecart.total())
     annees = ecart.reference.annees
     qui = f"« {ecart.scenario.scenario.nom} »"
     quand = f"en {annees[0]}" if len(annees) == 1 else f"de {annees[0]} à {annees[-1]}"
     reference = f"« {ecart.reference.scenario.nom} »"
-    if bas == haut == 0:
+    if total.bas == total.haut == 0:
         return f"{qui} donne les mêmes montants que {reference} {quand}."
-    if bas >= 0:
-        return f"{qui} apporte {gap(bas, haut, False)} de plus que {reference} {quand}."
-    if haut <= 0:
-        return f"{qui} retire {gap(-haut, -bas, False)} par rapport à {reference} {quand}."
-    return f"{qui} change le total par rapport à {reference} {quand} : {gap(bas, haut)}."
+    if total.bas >= 0:
+        return f"{qui} apporte {total.between(False)} de plus que {reference} {quand}."
+    if total.haut <= 0:
+        return f"{qui} retire {(-total).between(False)} par rapport à {reference} {quand}."
+    return f"{qui} change le total par rapport à {reference} {quand} : {total.between()}."
 
 
 def _movements(ecart: "Ecart") -> Iterator[str]:
@@ -58,15 +44,15 @@ def _movements(ecart: "Ecart") -> Iterator[str]:
         par_an = lignes.groupby("annee")[["bas", "haut"]].sum().round(2)
         if par_an.empty or not (par_an.abs() > 0.005).any().any():
             continue
-        bas, haut = par_an.iloc[-1]
+        plein = Fourchette(*par_an.iloc[-1])
         stables = [a for a in par_an.index if (par_an.loc[a] == par_an.iloc[-1]).all()]
-        yield f"{_what(ecart, indice, verbe, s)} {_brings(bas, haut)} par an à partir de {min(stables)}."
+        yield f"{_what(ecart, indice, verbe, s)} {_brings(plein)} par an à partir de {min(stables)}."
 
 
-def _brings(bas: float, haut: float) -> str:
-    if haut <= 0:
-        return f"retire {gap(-haut, -bas, False)}"
-    return f"apporte {gap(bas, haut, False)}" if bas >= 0 else f"change le montant de {gap(bas, haut)}"
+def _brings(plein: Fourchette) -> str:
+    if plein.haut <= 0:
+        return f"retire {(-plein).between(False)}"
+    return f"apporte {plein.between(False)}" if plein.bas >= 0 else f"change le montant de {plein.between()}"
 
 
 def _what(ecart: "Ecart", indice: int, verbe: str, s: dict[str, str]) -> str:
@@ -104,7 +90,7 @@ def _thresholds(ecart: "Ecart") -> Iterator[str]:
         r.aggregate("annee", dispositifs=("bonus_trajectoire",)).set_index("annee").reindex([annee]).fillna(0.0).iloc[0]
         for r in (ecart.reference, ecart.scenario)
     )
-    passe = f"{gap(avant['bas'], avant['haut'], False)} à {gap(apres['bas'], apres['haut'], False)}"
+    passe = " à ".join(Fourchette(lu["bas"], lu["haut"]).between(False) for lu in (avant, apres))
     yield f"Le bonus trajectoire du territoire passe de {passe} en {annee}."
 
 
@@ -123,9 +109,3 @@ def _who(ecart: "Ecart") -> Iterator[str]:
         ]
         if morceaux and set(sens.index) != {"inchangé"}:
             yield f"{', '.join(morceaux)}."
-
-
-def winners(tableau: pd.DataFrame, combien: int = 10) -> pd.DataFrame:
-    """Les plus forts écarts d'abord, dans un sens ou dans l'autre."""
-    taille = np.fmax(tableau["bas"].abs().replace(np.inf, np.nan), tableau["haut"].abs().replace(np.inf, np.nan))
-    return tableau.assign(_taille=taille).sort_values("_taille", ascending=False).drop(columns="_taille").head(combien)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ctgkit.formats import euros, fourchette
+from ctgkit.formats import euros
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.lectures.comparaison import compare
 from ctgkit.simulation.lectures.engagement import engagements
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
@@ -22,8 +23,8 @@ def report(resultats: Sequence[Resultat]) -> str:
 def _one(r: Resultat) -> Iterator[str]:
     yield f"{r.territoire.nom} : {r.scenario.nom} ({r.scenario.code})"
     yield ""
-    yield from grid(["Année", "Bonus du territoire"],
-                    ([str(t.annee), fourchette(t.bas, t.haut)] for t in r.aggregate("annee").itertuples()))  # fmt: skip
+    par_an = ([str(t.annee), Fourchette(t.bas, t.haut).write()] for t in r.aggregate("annee").itertuples())
+    yield from grid(["Année", "Bonus du territoire"], par_an)
     yield ""
     titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
     yield from grid(titres, (_engagement(e) for e in engagements(r).itertuples()))
@@ -36,7 +37,7 @@ def _one(r: Resultat) -> Iterator[str]:
 
 
 def _engagement(e: Any) -> list[str]:
-    bonus = fourchette(e.bas, e.haut)
+    bonus = Fourchette(e.bas, e.haut).write()
     return [e.competence, str(e.annee), bonus, euros(e.reference_eur), e.maintien, euros(e.credits_eur), e.engagement]
 
 

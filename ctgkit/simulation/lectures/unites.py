@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ctgkit.formats import INSECABLE, fourchette, nombre
+from ctgkit.formats import INSECABLE, nombre
 
 if TYPE_CHECKING:
     from ctgkit.simulation.resultat import Resultat
@@ -28,8 +28,3 @@ def name(quantite: float, unite: str) -> str:
 def quantity(r: "Resultat", i: int) -> str:
     """La quantité d'une ligne de la table."""
     return name(float(r.lignes["quantite"][i]), r.cadre.services[r.cadre.service[r.lignes["structure"][i]]].unite)
-
-
-def amount(bas: float, haut: float) -> str:
-    """`83 250,00 €`, `de … à …`, `au moins …` ; « inconnu » quand on ne sait rien."""
-    return "inconnu" if bas == 0 and np.isinf(haut) else fourchette(bas, haut, 2)

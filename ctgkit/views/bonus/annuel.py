@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isinf
 
 from markupsafe import Markup
 
 from ctgkit.figures.svg.rendu import draw
-from ctgkit.formats import euros, fourchette
+from ctgkit.formats import euros
+from ctgkit.fourchette import Fourchette
 
 OFFRE, ENCRE = "#12617B", "#1D2732"
 
@@ -23,20 +23,15 @@ class Annee:
 
     @property
     def texte(self) -> str:
-        return amount(self.bas, self.haut)
+        return Fourchette(self.bas, self.haut).tell()
 
     @property
     def bas_connu(self) -> float | None:
         return self.bas if self.bas or self.haut is not None else None
 
 
-def amount(bas: float, haut: float | None) -> str:
-    """Un montant dont on ne sait rien n'est pas « au moins zéro »."""
-    return "inconnu" if not bas and haut is None else fourchette(bas, haut)
-
-
 def read_years(lignes: Iterable[tuple[int, float, float, float]]) -> tuple[Annee, ...]:
-    return tuple(Annee(int(a), bas, None if isinf(haut) else haut, max(bas, su)) for a, bas, haut, su in lignes)
+    return tuple(Annee(int(a), bas, Fourchette(bas, haut).plafond, max(bas, su)) for a, bas, haut, su in lignes)
 
 
 def years_svg(annees: tuple[Annee, ...], titre: str) -> Markup:

@@ -35,7 +35,7 @@ class Calcul:
     @cached_property
     def gain(self) -> Gain:
         """L'écart sur toute la période."""
-        return Gain(sum(g.bas for g in self.par_an.values()), sum(g.haut for g in self.par_an.values()))
+        return sum(self.par_an.values(), Gain(0.0, 0.0))
 
     def gains(self, *axes: str) -> dict[tuple, Gain]:
         t = self.ecart.par(*axes)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.formats import date_longue, euros, fourchette, liste, read_date
+from ctgkit.formats import date_longue, euros, liste, read_date
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import Etape, Resultat, financing, follow_up, instalments
 from ctgkit.simulation.agregats import DANS_LE_BONUS
 from ctgkit.simulation.calcul.conditions import PHRASES
@@ -98,7 +99,9 @@ def _operation(r: Resultat, i: int, etapes: list[Etape]) -> Operation:
     utiles = [e for e in etapes[:-1] if not _is_reason(e)]
     fondent = [e for e in utiles if e.parametre.endswith(_FONDENT)] or [e for e in utiles if e.parametre][:1]
     bornes = (float(r.lignes[c][i]) for c in ("bas", "haut"))
-    return Operation(_title(r, i), _written(*bornes), tuple(map(_source, fondent)), tuple(map(_source, utiles)))
+    return Operation(
+        _title(r, i), Fourchette(*bornes).tell(de=""), tuple(map(_source, fondent)), tuple(map(_source, utiles))
+    )
 
 
 def _title(r: Resultat, i: int) -> str:
@@ -118,14 +121,11 @@ def _title(r: Resultat, i: int) -> str:
 
 
 def _unit(bas: float, haut: float) -> str:
-    if np.isinf(haut):
-        return f"{euros(bas, 2 * bool(bas % 1))} ou plus" if bas else "montant inconnu"
-    decimales = 2 * bool(round(bas % 1, 6) or round(haut % 1, 6))
-    return fourchette(bas, haut, decimales).removeprefix("de ")
-
-
-def _written(bas: float, haut: float) -> str:
-    return "inconnu" if not bas and np.isinf(haut) else fourchette(bas, haut).removeprefix("de ")
+    unitaire = Fourchette(bas, haut)
+    if unitaire.inconnu:
+        return "montant inconnu"
+    decimales = 2 * bool(round(bas % 1, 6) or round(unitaire.connu % 1, 6))
+    return unitaire.short(decimales, euros)
 
 
 def _source(e: Etape) -> Source:

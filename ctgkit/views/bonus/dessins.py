@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ctgkit.formats import euros
+from ctgkit.fourchette import Fourchette
 
 HACHURES = Markup(
     '<defs><pattern id="{}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -37,7 +38,7 @@ class Barre:
 
     @property
     def ouverture(self) -> str:
-        return f" ou {'plus' if math.isinf(self.haut) else 'moins'}" if self.ouverte else ""
+        return Fourchette(self.bas, self.haut).fin
 
     @property
     def fini(self) -> tuple[float, float]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste, pluriel
 from ctgkit.horloge import membership
@@ -46,7 +44,7 @@ def double(r: Resultat, annee: int) -> dict[str, Any]:
     lignes = [
         {
             "nom": noms.get(x.competence, x.competence),
-            "simule": Montant(x.bas, x.haut, x.bas if np.isinf(x.haut) else x.haut),
+            "simule": Montant(x.bas, x.haut),
             "maintien": MAINTIENS.get(x.maintien, str(x.maintien)),
             "credits": x.credits_eur,
             "credits_reference": x.credits_reference_eur,

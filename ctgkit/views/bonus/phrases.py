@@ -42,14 +42,7 @@ def _unchanged(r: Resultat, annee: int) -> str:
     montant = total(r, annee)
     if montant.inconnu:
         return f"Sans rien changer, le bonus territoire de {annee} ne peut pas encore être chiffré."
-    return f"Sans rien changer, le bonus territoire serait {_of(montant.phrase)} en {annee}."
-
-
-def _of(phrase: str) -> str:
-    """`de 3 € à 5 €` et `d'au moins 3 €` gardent leur préposition ; un nombre seul la reçoit."""
-    if phrase.startswith("de "):
-        return f"compris entre {phrase[3:].replace(' à ', ' et ', 1)}"
-    return f"d'{phrase}" if phrase.startswith("au ") else f"de {phrase}"
+    return f"Sans rien changer, le bonus territoire serait {montant.complement()} en {annee}."
 
 
 def subject(calcul: Calcul) -> tuple[str, bool]:

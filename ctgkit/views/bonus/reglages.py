@@ -6,11 +6,11 @@ from datetime import date
 
 from ctgkit import droit
 from ctgkit.formats import INSECABLE, euros, nombre
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import Resultat
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.etat import EtatBonus
-from ctgkit.views.bonus.montants import Montant
 from ctgkit.views.bonus.panneaux import competence_names, memberships
 from ctgkit.views.bonus.saisies import GENRES, LIBRE, Case, Saisie, number, read, sentence
 from ctgkit.views.bonus.tableaux import municipalities
@@ -136,11 +136,7 @@ def _parameter(saisie: Saisie, calcul: Calcul) -> str:
     if code not in bareme:
         return ""
     valeur = bareme[code].en_vigueur(date(calcul.reference.annees[-1], 1, 1))
-    connu = (
-        Montant(valeur.bas, valeur.haut, valeur.bas if valeur.haut == float("inf") else valeur.haut).phrase
-        if valeur
-        else "inconnu"
-    )
+    connu = Fourchette(valeur.bas, valeur.haut).tell() if valeur else "inconnu"
     return f"{droit.UNITES[bareme[code].unite].capitalize()}. Connu : {connu}."
 
 

@@ -54,8 +54,7 @@ class Sommes:
     def by(cls, calcul: Calcul, axe: str) -> "Sommes":
         ecarts, periode = calcul.gains(axe, "annee"), {}
         for (cle, _), gain in ecarts.items():
-            avant = periode.get(cle, EGAL)
-            periode[cle] = Gain(avant.bas + gain.bas, avant.haut + gain.haut)
+            periode[cle] = periode.get(cle, EGAL) + gain
         base, lui = amounts(calcul.reference, axe, "annee"), amounts(calcul.resultat, axe, "annee")
         return cls(lui, base, ecarts, periode)
 

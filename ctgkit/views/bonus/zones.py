@@ -81,20 +81,16 @@ def _yearly(p: Page) -> list[Annuel]:
 
 def _bar(a: Annuel, change: bool, note: str) -> Barre:
     if change:
-        court = a.ecart.court.removesuffix(" ou plus").removesuffix(" ou moins")
-        texte = "0 €" if a.ecart.nul else court.replace("+", "") if a.ecart.bas > 0 else court
+        texte = "0 €" if a.ecart.nul else a.ecart.short(signe=a.ecart.bas <= 0, fin=False)
         return Barre(str(a.annee), a.ecart.bas, a.ecart.haut, texte, note)
     m = a.scenario
-    haut = float("inf") if m.ouvert else m.connu
-    return Barre(str(a.annee), m.bas, haut, m.court.removesuffix(" ou plus"), note, max(m.connu, m.bas))
+    texte = "inconnu" if m.inconnu else m.short(fin=False)
+    return Barre(str(a.annee), m.bas, float("inf") if m.ouvert else m.connu, texte, note, max(m.connu, m.bas))
 
 
 def _period(p: Page) -> dict[str, Montant]:
-    sommes = {}
-    for nom, r in (("reference", p.calcul.reference), ("scenario", p.resultat)):
-        montants = amounts(r, "annee").values()
-        sommes[nom] = Montant(*(sum(getattr(m, c) for m in montants) for c in ("bas", "haut", "connu")))
-    return sommes
+    lus = {"reference": p.calcul.reference, "scenario": p.resultat}
+    return {nom: sum(amounts(r, "annee").values(), RIEN) for nom, r in lus.items()}
 
 
 def _prudence(prudence: Prudence | None) -> dict:

@@ -10,9 +10,10 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from ctgkit import formats, views
+from ctgkit.fourchette import Fourchette
 
-_FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "fourchette", "date_longue", "liste")
-FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS}
+_FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "date_longue", "liste")
+FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {"fourchette": lambda *bornes: Fourchette(*bornes).write()}
 
 
 def _pieces() -> list[str]:

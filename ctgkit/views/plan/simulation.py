@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctgkit import droit
-from ctgkit.formats import fourchette
+from ctgkit.fourchette import Fourchette
 from ctgkit.plan.argent import Bornes
 from ctgkit.plan.rangement import bare
 from ctgkit.simulation import Resultat
@@ -30,7 +30,7 @@ class Montant:
 
     @property
     def ecrit(self) -> str:
-        return fourchette(*self.bornes)
+        return Fourchette(*self.bornes).write()
 
     @property
     def libelle(self) -> str:
@@ -61,7 +61,7 @@ def _amounts(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
     table = table[(table["annee"] == annee) & ((table["bas"] != 0) | (table["haut"] != 0))]
     noms = _names(voisins, resultat)
     lues = table[["structure", "dispositif", "bas", "haut"]].itertuples(index=False)
-    return [Montant(s, noms.get(s, s), d, "", (float(b), _upper(h))) for s, d, b, h in lues]
+    return [Montant(s, noms.get(s, s), d, "", (float(b), Fourchette(b, h).plafond)) for s, d, b, h in lues]
 
 
 def _changes(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
@@ -70,13 +70,13 @@ def _changes(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
     lues = table[(table["annee"] == annee) & (table["sens"] != "inchangé")]
     noms = _names(voisins, resultat)
     rangees = lues[["structure", "bas", "haut"]].sort_values("bas", ascending=False).itertuples(index=False)
-    return [Montant(s, noms.get(s, s), "", ECART, (float(b), _upper(h))) for s, b, h in rangees if not math.isinf(b)]
+    return [
+        Montant(s, noms.get(s, s), "", ECART, (float(b), Fourchette(b, h).plafond))
+        for s, b, h in rangees
+        if not math.isinf(b)
+    ]
 
 
 def _names(voisins: Voisins, resultat: Resultat) -> dict[str, str]:
     s = resultat.territoire.structures
     return voisins.structures | dict(zip(s["id"].tolist(), s["nom"].tolist(), strict=True))
-
-
-def _upper(haut: float) -> float | None:
-    return None if math.isinf(haut) else float(haut)

@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from ctgkit.errors import CtgError
+from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
 from ctgkit.plan.argent import Bornes, Ligne
 from ctgkit.simulation import Resultat, compare, simulate
@@ -86,7 +87,7 @@ class Voisins:
             choisis = {"dispositifs": (dispositif,)} if dispositif in resultat.dispositifs else {}
             table = resultat.aggregate("structure", "annee", **choisis)
         siennes = table[table["structure"] == structure][["annee", "bas", "haut"]].itertuples(index=False)
-        return {int(a): (float(b), None if math.isinf(h) else float(h)) for a, b, h in siennes if not math.isinf(b)}
+        return {int(a): (float(b), Fourchette(b, h).plafond) for a, b, h in siennes if not math.isinf(b)}
 
     def gap(self, resultat: Resultat, dispositif: str = "") -> pd.DataFrame:
         """Ce que le scénario change, structure par structure : la même inconnue joue des deux côtés."""

@@ -13,13 +13,14 @@ from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publier
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import pluriel
+from ctgkit.fourchette import Fourchette
 from ctgkit.horloge import membership
 from ctgkit.plan import Fiche, read_plan, state
 from ctgkit.simulation import simulate
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.territoire import Commune, Structure, Territoire
-from ctgkit.views.bonus.annuel import Annee, amount, read_years, total_sentence, years_svg
+from ctgkit.views.bonus.annuel import Annee, read_years, total_sentence, years_svg
 from ctgkit.views.composants.html import render
 
 
@@ -151,7 +152,7 @@ def short(mesure: Mesure) -> str:
 
 def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: int) -> list[LigneStructure]:
     montants = {
-        x.structure: amount(x.bas, None if x.haut == float("inf") else x.haut)
+        x.structure: Fourchette(x.bas, x.haut).tell()
         for x in resultat.aggregate("structure", "annee").itertuples()
         if x.annee == annee
     }

@@ -12,12 +12,13 @@ from ctgkit.diagnostic.comparaison import Comparaison, confronter
 from ctgkit.diagnostic.mesures import mesurer
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publier
+from ctgkit.fourchette import Fourchette
 from ctgkit.plan import count_states, read_plan
 from ctgkit.simulation import simulate
 from ctgkit.simulation.alertes import Alerte, Question
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.territoire import Territoire
-from ctgkit.views.bonus.annuel import Annee, amount, read_years, total_sentence, years_svg
+from ctgkit.views.bonus.annuel import Annee, read_years, total_sentence, years_svg
 from ctgkit.views.composants.html import render
 from ctgkit.views.rapports.fiche_commune import short
 from ctgkit.views.territoire.portrait import Portrait, read_portrait
@@ -116,7 +117,7 @@ def _services(resultat: Resultat, annee: int) -> list[LigneService]:
         LigneService(
             services[x.service].libelle if x.service in services else x.service,
             types.count(x.service),
-            amount(x.bas, None if x.haut == float("inf") else x.haut),
+            Fourchette(x.bas, x.haut).tell(),
         )
         for x in par_service[par_service["annee"] == annee].itertuples()
     ]
