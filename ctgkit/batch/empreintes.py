@@ -6,16 +6,16 @@ import os
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import ctgkit
 from ctgkit.errors import CtgError
 from ctgkit.storage import data_folder, find_folder
 from ctgkit.storage.journal.ouverture import NOM as JOURNAL
 from ctgkit.storage.journal.ouverture import open_journal
 
-_PAQUET = Path(ctgkit.__file__).parent
+PAQUET = Path(find_spec("ctgkit").origin).parent
 _LONGUEUR = 16
 
 
@@ -49,7 +49,7 @@ def package_version() -> str:
 @cache
 def code_version() -> str:
     """Le numéro de version ne suffit pas pendant qu'on travaille au code : son contenu compte aussi."""
-    return f"{package_version()} {_digest_files(_files(_PAQUET))[:_LONGUEUR]}"
+    return f"{package_version()} {_digest_files(_files(PAQUET))[:_LONGUEUR]}"
 
 
 def _data(dossier: Path, parametres: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ from ctgkit.batch.page import Pied, render_page
 from ctgkit.batch.sortie import Sortie
 from ctgkit.errors import CtgError
 from ctgkit.noyaux import use_instant_kernels
-from ctgkit.noyaux.gestionnaire import FastKernelManager
+from ctgkit.noyaux.managers import FastKernelManager
 
 NOYAU = "python3"
 _PRISES = "ctg-prises-"

@@ -10,7 +10,7 @@ from ctgkit.batch.noms import name_reports
 from ctgkit.batch.rapports import Demande, read_demandes
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, nombre
-from ctgkit.noyaux.carnets import Declaration, check_parametres, defauts, read_parametres
+from ctgkit.noyaux.parametres import Declaration, check_parametres, defauts, read_parametres
 from ctgkit.storage import data_folder, find_folder, load_territoire
 from ctgkit.storage.territoire.report import Report
 from ctgkit.storage.territoire.yaml_fields import Block

@@ -8,7 +8,7 @@ from typing import Any
 from papermill.engines import NBClientEngine
 
 from ctgkit.noyaux import use_instant_kernels
-from ctgkit.noyaux.gestionnaire import FastKernelManager
+from ctgkit.noyaux.managers import FastKernelManager
 
 
 class FastEngine(NBClientEngine):

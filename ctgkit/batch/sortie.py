@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import ctgkit
 from ctgkit.batch.empreintes import digest, digest_file
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
@@ -127,7 +126,7 @@ def refused(chemin: Path) -> Iterator[None]:
 def check_place(dossier: Path) -> None:
     """Jamais parmi les données, ni les carnets, ni le programme : un lot n'écrit pas sur ce qu'il lit."""
     atelier = data_folder().resolve().parent
-    for interdit in (data_folder(), atelier / "notebooks", Path(ctgkit.__file__).parent):
+    for interdit in (data_folder(), atelier / "notebooks", PAQUET):
         if dossier.resolve().is_relative_to(interdit.resolve()):
             raise CtgError(
                 f"Le dossier de sortie est dans « {interdit.name} », que le lot lit.",

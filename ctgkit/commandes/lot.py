@@ -29,7 +29,7 @@ def executer(args: argparse.Namespace) -> int:
         raise CtgError("« --ouvriers » attend un nombre entre 1 et 256.", que_faire="Par exemple --ouvriers 4.")
 
     from ctgkit.noyaux import preheat
-    from ctgkit.noyaux.leger import import_jsonschema
+    from ctgkit.noyaux.imports import import_jsonschema
 
     if not (args.essai or args.dask):
         # La mère des noyaux se prépare pendant que le lot se vérifie.

@@ -18,7 +18,7 @@ def executer(args: argparse.Namespace) -> int:
 
     atelier = open_atelier(args.territoire)  # un territoire inconnu se dit avant de rien mettre en route
     from ctgkit.noyaux import preheat, use_instant_kernels
-    from ctgkit.noyaux.leger import import_jsonschema
+    from ctgkit.noyaux.imports import import_jsonschema
 
     # La mère des noyaux se prépare pendant que le serveur se charge : deux cœurs, deux attentes à la fois.
     use_instant_kernels()

@@ -3,6 +3,6 @@
 `JUPYTER_DEFAULT_PROVISIONER_NAME=ctg-fourche` suffit à la main ; `preheat()` lance la mère avant le premier visiteur.
 """
 
-from ctgkit.noyaux.fournisseur import NOM, FourcheProvisioner, preheat, use_instant_kernels
+from ctgkit.noyaux.provisioner import NOM, FourcheProvisioner, preheat, use_instant_kernels
 
 __all__ = ["NOM", "FourcheProvisioner", "preheat", "use_instant_kernels"]

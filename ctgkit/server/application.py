@@ -150,7 +150,7 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
     config.VoilaExporter.language_code = "fr"
     config.TagRemovePreprocessor.enabled = True
     config.TagRemovePreprocessor.remove_cell_tags = {"statique", "lot"}
-    config.MultiKernelManager.kernel_manager_class = "ctgkit.noyaux.gestionnaire.FastServerKernelManager"
+    config.MultiKernelManager.kernel_manager_class = "ctgkit.noyaux.managers.FastServerKernelManager"
     # Relancé sous le même nom, un noyau aurait tout oublié sans le dire : la page préfère l'annoncer.
     config.KernelManager.autorestart = False
     config.MappingKernelManager.cull_idle_timeout = SANS_VISITEUR_S

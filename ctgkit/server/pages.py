@@ -12,7 +12,7 @@ from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ctgkit.errors import CtgError, InvalidFilesError
-from ctgkit.noyaux.carnets import check_parametres, read_parametres
+from ctgkit.noyaux.parametres import check_parametres, read_parametres
 from ctgkit.server.accueil import describe_aide, describe_territoire
 from ctgkit.server.atelier import Atelier
 from ctgkit.views.composants.html import typography

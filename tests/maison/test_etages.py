@@ -29,12 +29,12 @@ CERCLES_CONNUS = {
     "views": 2,
 }
 RESSOURCES_CONNUES = {
-    ("ctgkit.noyaux.fourche", "parents[1]"),
+    ("ctgkit.noyaux.provisioner", "parents[1]"),
     ("ctgkit.batch.page", "ctgkit.server"),
     ("ctgkit.views.composants.habillage", "ctgkit.server"),
     ("ctgkit.commandes.lot", "ctgkit.batch"),
 }
-FACADE_CONNUE = {"ctgkit.storage.territoire.folders", "ctgkit.batch.empreintes", "ctgkit.batch.sortie"}
+FACADE_CONNUE = {"ctgkit.storage.territoire.folders"}
 CERCLES_DE_PIECES = [["documents", "views"]]
 PIECES_ABSENTES = {"carnet", "texte"}
 

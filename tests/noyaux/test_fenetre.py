@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ctgkit.noyaux import fournisseur
+from ctgkit.noyaux import provisioner
 
 ESSAI = """
 import nbclient, nbformat
@@ -26,7 +26,7 @@ print(carnet.cells[0].outputs)
 """
 
 
-@pytest.mark.skipif(not fournisseur.forkable(), reason="ce système ne se dédouble pas")
+@pytest.mark.skipif(not provisioner.forkable(), reason="ce système ne se dédouble pas")
 def test_le_detail_reste_dans_la_fenetre():
     fait = subprocess.run([sys.executable, "-c", ESSAI], capture_output=True, text=True, check=True, timeout=60)
     assert "référence" in fait.stdout

@@ -18,16 +18,16 @@ import papermill
 import pytest
 from jupyter_client.manager import KernelManager
 
-from ctgkit.noyaux import NOM, fourche, fournisseur, preheat
-from ctgkit.noyaux import gestionnaire as g
+from ctgkit.noyaux import NOM, preheat, provisioner
+from ctgkit.noyaux import managers as g
 
-pytestmark = [pytest.mark.long, pytest.mark.skipif(not fournisseur.forkable(), reason="ce système ne se dédouble pas")]
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not provisioner.forkable(), reason="ce système ne se dédouble pas")]
 
 
 @pytest.fixture(autouse=True)
 def par_la_mere(monkeypatch):
     monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", NOM)
-    fournisseur.use_instant_kernels()
+    provisioner.use_instant_kernels()
 
 
 class Noyau:
@@ -62,7 +62,7 @@ def noyau(**kwargs):
 
 
 def pid_mere() -> int:
-    return (fourche.Mere._courante or fourche.Mere.current()).processus.pid
+    return (provisioner.ParentProcess._courante or provisioner.ParentProcess.current()).processus.pid
 
 
 def vivant(pid: int) -> bool:
@@ -202,14 +202,14 @@ def test_arret_poli_execute_les_adieux(tmp_path):
 SERVEUR = """
 import sys, time
 from jupyter_client.manager import KernelManager
-from ctgkit.noyaux import fourche, use_instant_kernels
+from ctgkit.noyaux import provisioner, use_instant_kernels
 use_instant_kernels()
 km = KernelManager(); km.start_kernel()
 kc = km.client(); kc.start_channels(); kc.wait_for_ready(timeout=30)
 kc.execute("import subprocess; p = subprocess.Popen(['sleep', '60'])", reply=True)
 r = kc.execute("", user_expressions={"p": "p.pid"}, reply=True)
 petit = int(r["content"]["user_expressions"]["p"]["data"]["text/plain"])
-print(fourche.Mere.current().processus.pid, km.provisioner.pid, petit, flush=True)
+print(provisioner.ParentProcess.current().processus.pid, km.provisioner.pid, petit, flush=True)
 time.sleep(60)
 """
 
@@ -236,20 +236,20 @@ def test_la_mere_tuee_les_noyaux_continuent_et_une_autre_la_remplace():
 
 
 def test_sans_mere_possible_un_noyau_ordinaire(monkeypatch, caplog):
-    monkeypatch.setattr(fourche.Mere, "_courante", None)
-    monkeypatch.setattr(fourche, "MODULE_MERE", "ctgkit.module_absent")
+    monkeypatch.setattr(provisioner.ParentProcess, "_courante", None)
+    monkeypatch.setattr(provisioner, "PARENT_MODULE", "ctgkit.module_absent")
     assert not preheat()
     with noyau() as n:
         assert n("__import__('os').getppid()") == os.getpid()
-    monkeypatch.setattr(fournisseur, "forkable", lambda: False)
+    monkeypatch.setattr(provisioner, "forkable", lambda: False)
     assert not preheat()
 
 
 def test_une_mere_plus_vieille_que_le_code_ne_sert_plus(monkeypatch, tmp_path):
-    mere = fourche.Mere.current()
+    mere = provisioner.ParentProcess.current()
     assert mere.usable()
     (tmp_path / "nouveau.py").write_text("")
-    monkeypatch.setattr(fourche, "PAQUET", tmp_path)
+    monkeypatch.setattr(provisioner, "PAQUET", tmp_path)
     assert not mere.usable()
 
 

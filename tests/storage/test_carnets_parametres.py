@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctgkit.errors import CtgError
-from ctgkit.noyaux.carnets import check_parametres, defauts, read_parametres
+from ctgkit.noyaux.parametres import check_parametres, defauts, read_parametres
 
 CELLULE = """\
 territoire = "valenciennes-metropole"  # code ou dossier du territoire

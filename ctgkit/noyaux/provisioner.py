@@ -1,4 +1,4 @@
-"""Du côté du serveur : lancer la mère, lui demander un noyau, suivre ce noyau jusqu'à sa fin."""
+"""Du côté du serveur : lancer le processus parent, lui demander un noyau, suivre ce noyau jusqu'à sa fin."""
 
 import asyncio
 import atexit
@@ -12,15 +12,22 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+NOM = "ctg-fourche"
 DEMARRAGE_MAX = 60.0
 REPONSE_MAX = 15.0
-PAQUET = Path(__file__).resolve().parents[1]
-MODULE_MERE = "ctgkit.noyaux.mere"
+PAQUET = Path(find_spec("ctgkit").origin).parent
+PARENT_MODULE = "ctgkit.noyaux.parent"
 
 
-class MereError(Exception):
+class ParentError(Exception):
     """La mère ne peut pas donner de noyau : un noyau ordinaire prendra la place."""
 
 
@@ -87,7 +94,7 @@ class ForkedKernel:
     async def until_ready(self) -> None:
         await asyncio.wait_for(self.readable(), REPONSE_MAX)
         if self.poll() is not None:
-            raise MereError("le noyau s'est arrêté en naissant")
+            raise ParentError("le noyau s'est arrêté en naissant")
 
     async def until_gone(self) -> int:
         while self.poll() is None:
@@ -95,14 +102,14 @@ class ForkedKernel:
         return self.returncode
 
 
-class Mere:
+class ParentProcess:
     """Le processus mère vu du serveur : un seul pour tout le processus, refait si le code a changé ou s'il est mort."""
 
-    _courante: "Mere | None" = None
+    _courante: "ParentProcess | None" = None
     _verrou = threading.Lock()
 
     @classmethod
-    def current(cls) -> "Mere":
+    def current(cls) -> "ParentProcess":
         with cls._verrou:
             if cls._courante is None or not cls._courante.usable():
                 if cls._courante is not None:
@@ -118,7 +125,7 @@ class Mere:
         environnement = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         with la_bas:
             self.processus = subprocess.Popen(
-                [sys.executable, "-m", MODULE_MERE, str(la_bas.fileno())],
+                [sys.executable, "-m", PARENT_MODULE, str(la_bas.fileno())],
                 pass_fds=[la_bas.fileno()], env=environnement, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         atexit.register(self.close)
@@ -126,7 +133,7 @@ class Mere:
         self.guichet.settimeout(DEMARRAGE_MAX)
         if not self._answer().get("pret"):
             self.close()
-            raise MereError("le processus mère a plusieurs fils")
+            raise ParentError("le processus mère a plusieurs fils")
 
     def usable(self) -> bool:
         return self.processus.poll() is None and self.proprietaire == os.getpid() and self.code == code_age()
@@ -144,10 +151,10 @@ class Mere:
             message = self.guichet.recv(4096)
         except OSError as erreur:
             self.close()
-            raise MereError("le processus mère ne répond pas") from erreur
+            raise ParentError("le processus mère ne répond pas") from erreur
         if not message:
             self.close()
-            raise MereError("le processus mère s'est arrêté")
+            raise ParentError("le processus mère s'est arrêté")
         return json.loads(message)
 
     def close(self) -> None:
@@ -166,3 +173,80 @@ def code_age() -> int:
         for nom in noms
         if nom.endswith((".py", ".yaml"))
     )
+
+
+class FourcheProvisioner(LocalProvisioner):
+    """Un noyau dédoublé de la mère quand c'est le même Python et la même demande, un noyau ordinaire sinon."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        environnement = {**(kwargs.get("env") or os.environ)}
+        connexion = connection_file(cmd)
+        if connexion and forkable() and same_python(environnement):
+            try:
+                return await self._fork(connexion, environnement, kwargs.get("cwd"))
+            except (OSError, ParentError, TimeoutError) as erreur:
+                self.log.warning("Noyaux instantanés indisponibles (%s) : un noyau ordinaire prend la place.", erreur)
+                self.process = None
+        return await super().launch_kernel(cmd, **kwargs)
+
+    async def _fork(self, connexion: str, environnement: dict[str, str], cwd: object) -> KernelConnectionInfo:
+        environnement.pop("JPY_PARENT_PID", None)
+        self.cwd = str(cwd or Path.cwd())
+        # Dans un fil à part : la boucle du serveur continue de servir les autres visiteurs pendant ce temps.
+        self.process = await asyncio.to_thread(lambda: ParentProcess.current().fork(connexion, environnement, self.cwd))
+        self.pid = self.pgid = self.process.pid
+        await self.process.until_ready()
+        return self.connection_info
+
+    async def wait(self) -> int | None:
+        if not isinstance(self.process, ForkedKernel):
+            return await super().wait()
+        code = await self.process.until_gone()
+        self.process = None
+        return code
+
+    async def send_signal(self, signum: int) -> None:
+        if not isinstance(self.process, ForkedKernel):
+            return await super().send_signal(signum)
+        return self.process.send_signal(signum)
+
+
+def forkable() -> bool:
+    """macOS sait se dédoubler mais ses bibliothèques ne le supportent pas ; Windows ne le sait pas."""
+    return sys.platform == "linux"
+
+
+def connection_file(cmd: list[str]) -> str | None:
+    """Le fichier de connexion, si la mère sait servir la demande : ipykernel, notre Python, aucun réglage de plus."""
+    executable, *reste = cmd
+    arguments = [a for a in reste if not a.startswith(("--HistoryManager.", "-Xfrozen_modules"))]
+    if arguments[:-1] != ["-m", "ipykernel_launcher", "-f"] or not _is_ours(executable):
+        return None
+    return arguments[-1]
+
+
+def _is_ours(executable: str) -> bool:
+    # Deux environnements partagent souvent le même binaire par des liens : c'est leur dossier qui les distingue.
+    ici = Path(sys.executable)
+    return Path(executable).parent.absolute() == ici.parent.absolute() and os.path.samefile(executable, ici)
+
+
+def same_python(environnement: dict[str, str]) -> bool:
+    """Les variables PYTHON… ne se lisent qu'au démarrage : si elles diffèrent, seul un processus neuf les suivra."""
+    noms = {nom for nom in (*environnement, *os.environ) if nom.startswith("PYTHON")}
+    return all(environnement.get(nom) == os.environ.get(nom) for nom in noms)
+
+
+def preheat() -> bool:
+    """Lance la mère tout de suite (deux secondes) ; faux quand les noyaux seront ordinaires."""
+    try:
+        return forkable() and ParentProcess.current() is not None
+    except (OSError, ParentError):
+        return False
+
+
+def use_instant_kernels() -> None:
+    """Tous les noyaux que ce processus lancera passeront par la mère."""
+    os.environ[KernelProvisionerFactory.default_provisioner_name_env] = NOM
+    if KernelProvisionerFactory.initialized():
+        KernelProvisionerFactory.instance().default_provisioner_name = NOM

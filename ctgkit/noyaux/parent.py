@@ -15,8 +15,8 @@ import threading
 import time
 import traceback
 
-from ctgkit.noyaux import modele
-from ctgkit.noyaux.leger import import_jsonschema
+from ctgkit.noyaux import prepared
+from ctgkit.noyaux.imports import import_jsonschema
 
 # Ce qu'IPython n'importe qu'au premier usage : le démarrage d'une prise, la première erreur affichée.
 PREMIERS_USAGES = (
@@ -47,14 +47,14 @@ def main(descripteur: int) -> None:
 
 def prepare() -> None:
     # L'interpréteur IPython d'abord : pandas et plotly s'y branchent s'ils le trouvent à leur import.
-    modele.build_shell()
+    prepared.build_shell()
     import_jsonschema()
     for nom in (*PREMIERS_USAGES, *BIBLIOTHEQUES):
         _import(nom)
-    modele.load_pieces()
-    modele.read_package_files()
-    modele.warm()
-    modele.build_application()
+    prepared.load_pieces()
+    prepared.read_package_files()
+    prepared.warm()
+    prepared.build_application()
     gc.collect()
     gc.freeze()  # le ramasse-miettes ne touche plus ces pages : elles restent partagées entre tous les noyaux
 
@@ -95,7 +95,7 @@ def become_kernel(demande: dict, lien: int) -> None:
     try:
         isolate(demande)
         die_with_owner(lien)
-        modele.run(demande["connexion"], ready=lambda: os.write(lien, b"P"))
+        prepared.run(demande["connexion"], ready=lambda: os.write(lien, b"P"))
         os.write(lien, b"F")
         code = 0
     except SystemExit as fin:

@@ -9,7 +9,7 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import DottedObjectName, Type
 
-from ctgkit.noyaux.fourche import ForkedKernel
+from ctgkit.noyaux.provisioner import ForkedKernel
 
 _CLIENT = f"{__name__}.FastClient"
 

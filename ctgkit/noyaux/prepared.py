@@ -20,7 +20,7 @@ from IPython.core.profiledir import ProfileDir, ProfileDirError
 from IPython.paths import get_ipython_dir
 from traitlets.config import Config
 
-from ctgkit.noyaux.leger import import_without
+from ctgkit.noyaux.imports import import_without
 
 # Les pièces qui ne lisent que leurs propres fichiers.
 _PIECES = ("ctgkit.droit", "ctgkit.diagnostic", "ctgkit.plan", "ctgkit.simulation", "ctgkit.views")
