@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ctgkit.batch.empreintes import digest, digest_file
+from ctgkit.batch.empreintes import PAQUET, digest, digest_file
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import data_folder
