@@ -1,7 +1,7 @@
 """Ce que la version d'avant la refonte a écrit s'ouvre encore, et dit la même chose.
 
-Journal, scénarios enregistrés, codes et liens donnés, sauvegarde, scénarios en fichiers, lot commencé : rien de ce que
-quelqu'un avait fait n'est perdu, ni changé.
+Journal, scénarios enregistrés, codes et liens donnés, sauvegarde, lot commencé : rien de ce que quelqu'un avait fait
+n'est perdu, ni changé. Les scénarios en fichiers, leurs codes et leurs montants sont dans test_montants.py.
 """
 
 import csv
@@ -83,13 +83,6 @@ def test_on_sauvegarde_et_l_on_restaure_ce_qui_vient_d_avant(dossier, tmp_path):
     portes.told("sauvegarder", dossier, "--sortie", tmp_path / "neuve.zip")
     portes.told("restaurer", tmp_path / "neuve.zip", "--dans", tmp_path / "rendu" / "exemple")
     same({c: GARDE[c] for c in TRAVAIL}, portes.read_work(tmp_path / "rendu" / "exemple"))
-
-
-def test_les_scenarios_en_fichiers_gardent_leur_code():
-    montants = json.loads(portes.MONTANTS.read_text(encoding="utf-8"))["exemple — simulation"]["chiffres"]
-    for nom, choix in portes.scenarios("exemple"):
-        lu = json.loads(portes.told("simuler", "exemple", *choix, "--format", "json"))
-        assert lu["scenario"]["code"] == montants[nom]["code"], nom
 
 
 def test_un_lot_commence_avant_se_lit_et_se_reprend(tmp_path, monkeypatch):
