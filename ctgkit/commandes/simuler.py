@@ -71,7 +71,7 @@ def _csv(resultats: list["Resultat"]) -> str:
 
 
 def _table(resultats: list["Resultat"]) -> str:
-    from ctgkit.simulation.lectures.texte import report
+    from ctgkit.simulation.lectures.sorties import report
 
     return report(resultats)
 

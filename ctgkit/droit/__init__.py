@@ -2,7 +2,16 @@
 
 from ctgkit.droit.bareme import STATUTS, UNITES, Bareme, BaremeError, Parametre, Valeur, weakest
 from ctgkit.droit.lecture import override
-from ctgkit.droit.services import Dispositif, Service, bareme, dispositifs, libelles_dispositifs, services
+from ctgkit.droit.services import (
+    Dispositif,
+    Service,
+    bareme,
+    dans_le_bonus,
+    dispositifs,
+    libelles_dispositifs,
+    propres,
+    services,
+)
 
 __all__ = [
     "STATUTS",
@@ -14,9 +23,11 @@ __all__ = [
     "Service",
     "Valeur",
     "bareme",
+    "dans_le_bonus",
     "dispositifs",
     "libelles_dispositifs",
     "override",
+    "propres",
     "services",
     "weakest",
 ]

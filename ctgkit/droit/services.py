@@ -13,7 +13,7 @@ from ctgkit.droit.bareme import Bareme, Reference
 from ctgkit.droit.lecture import read_bareme, read_yaml
 
 DOSSIER = Path(__file__).parent
-BONUS_TERRITOIRE = "bonus_territoire"
+BONUS_TERRITOIRE, BONUS_TRAJECTOIRE = "bonus_territoire", "bonus_trajectoire"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,12 @@ class Dispositif:
     @property
     def regle(self) -> Callable[..., Any]:
         return getattr(_module(self.fichier), self.code)
+
+    @property
+    def palier(self) -> str:
+        """Le paramètre qui se lit selon la croissance des places, s'il y en a un."""
+        lus = [s.partition(" selon ")[0] for s in self.arguments.values() if s.endswith(" selon croissance")]
+        return f"{self.fichier}.{lus[0]}" if lus else ""
 
 
 def _module(nom: str) -> Any:
@@ -91,6 +97,18 @@ def libelles_dispositifs() -> Mapping[str, str]:
     propres = {b["dispositif"]: b.get("libelle_dispositif", b["libelle"]) for b in payeurs}
     lies = {d.code: d.libelle for d in dispositifs().values()}
     return MappingProxyType({BONUS_TERRITOIRE: "Bonus territoire", **propres, **lies})
+
+
+@lru_cache(maxsize=1)
+def propres() -> tuple[str, ...]:
+    """Ceux qui paient l'offre même d'une structure : le bonus territoire, et ce que déclarent les services."""
+    return tuple(dict.fromkeys([BONUS_TERRITOIRE, *(s.dispositif for s in services().values())]))
+
+
+@lru_cache(maxsize=1)
+def dans_le_bonus() -> tuple[str, ...]:
+    """Ce que la convention apporte : les dispositifs propres, et ceux qui se disent « dans le bonus »."""
+    return (*propres(), *(d.code for d in dispositifs().values() if d.dans_le_bonus))
 
 
 def _service(nom: str, bloc: Mapping[str, Any]) -> Service:

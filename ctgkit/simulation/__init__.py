@@ -1,30 +1,43 @@
 """La simulation : un territoire et un scénario deviennent des montants, leurs raisons et leurs bornes."""
 
+from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU, PARTS
 from ctgkit.simulation.calcul.moteur import simulate
+from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
+from ctgkit.simulation.lectures.alertes import alertes
 from ctgkit.simulation.lectures.changements import Changement, smallest_changes
-from ctgkit.simulation.lectures.comparaison import Comparaison, Ecart, compare
-from ctgkit.simulation.lectures.engagement import engagements
+from ctgkit.simulation.lectures.comparaison import Comparaison, Ecart, compare_scenarios
+from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
 from ctgkit.simulation.lectures.explication import Etape, explain
-from ctgkit.simulation.lectures.financement import financing, follow_up, instalments
 from ctgkit.simulation.lectures.prudence import Prudence, prudence
+from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.sorties import as_json, flat_table
 from ctgkit.simulation.lectures.tirages import Hypotheses
+from ctgkit.simulation.remarques import Alerte, Question
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.simulation.scenario.lecture import ScenarioError, as_mapping, read_scenario, resolve
 
 __all__ = [
     "AVERTISSEMENT",
+    "ENSEMBLE",
+    "EXISTANT",
+    "NOUVEAU",
+    "PARTS",
+    "Alerte",
+    "Axe",
     "Changement",
     "Comparaison",
     "Ecart",
     "Etape",
     "Hypotheses",
     "Prudence",
+    "Question",
     "Resultat",
     "ScenarioError",
+    "aggregate",
+    "alertes",
     "as_json",
     "as_mapping",
-    "compare",
+    "compare_scenarios",
     "engagements",
     "explain",
     "financing",
@@ -32,8 +45,10 @@ __all__ = [
     "follow_up",
     "instalments",
     "prudence",
+    "questions",
     "read_scenario",
     "resolve",
     "simulate",
     "smallest_changes",
+    "table",
 ]

@@ -1,34 +1,31 @@
-"""Le résultat d'une simulation : la table des montants, et tout ce qui s'en déduit à la demande."""
+"""Le résultat d'une simulation : des tableaux figés. Ce qui s'en lit est dans `lectures/`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import get_args
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
-import numpy as np
-import pandas as pd
-
-from ctgkit import droit
-from ctgkit.simulation.agregats import DANS_LE_BONUS, Axe, aggregate, axis
-from ctgkit.simulation.alertes import Alerte, Question
 from ctgkit.simulation.calcul.cadre import Cadre
-from ctgkit.simulation.calcul.complements import Contexte, contexts, missing
-from ctgkit.simulation.calcul.conditions import sentences
+from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.calcul.existant import Parts
-from ctgkit.simulation.lignes import Lignes
+from ctgkit.simulation.calcul.lignes import Lignes
+from ctgkit.simulation.remarques import Alerte
 from ctgkit.territoire import Scenario, Territoire
 
 AVERTISSEMENT = "Seule la notification de la Caf fait foi."
+Lu = TypeVar("Lu")
 
 
 @dataclass(frozen=True, eq=False)
 class Resultat:
-    """Figé. `lignes` est rangée par colonnes numpy ; `table()` en fait un tableau lisible."""
+    """`contextes` : les dispositifs à côté du bonus territoire, par code et par année ; `constats` : du calcul."""
 
     cadre: Cadre
     parts: Parts
     lignes: Lignes
     dispositifs: tuple[str, ...]
+    contextes: Mapping[tuple[str, int], Contexte]
     constats: tuple[Alerte, ...] = ()
 
     @property
@@ -44,54 +41,15 @@ class Resultat:
     def annees(self) -> tuple[int, ...]:
         return self.cadre.etat.annees
 
-    @cached_property
-    def contextes(self) -> Mapping[tuple[str, int], Contexte]:
-        """Les dispositifs à côté du bonus territoire, par code et par année."""
-        return {(c.dispositif.code, c.annee): c for c in contexts(self.cadre)}
 
-    @cached_property
-    def manques(self) -> Mapping[str, float]:
-        """Les données à saisir qui manquent, et ce que chacune rapporterait au plus."""
-        return missing(self.contextes.values())
+def read_once(lecture: Callable[[Resultat], Lu]) -> Callable[[Resultat], Lu]:
+    """Une lecture longue, faite une fois par résultat et oubliée avec lui."""
+    faites: WeakKeyDictionary[Resultat, Lu] = WeakKeyDictionary()
 
-    @cached_property
-    def alertes(self) -> tuple[Alerte, ...]:
-        from ctgkit.simulation.lectures.surveillance import watch
+    @wraps(lecture)
+    def lire(r: Resultat) -> Lu:
+        if r not in faites:
+            faites[r] = lecture(r)
+        return faites[r]
 
-        return (*self.constats, *watch(self))
-
-    @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """Ce qu'il faut demander à la Caf, et ce que la réponse peut changer."""
-        from ctgkit.simulation.lectures.questions import questions
-
-        return questions(self)
-
-    def aggregate(self, *axes: Axe, dispositifs: tuple[str, ...] = DANS_LE_BONUS) -> pd.DataFrame:
-        """Les montants par structure, commune, competence, service, gestionnaire, annee, dispositif ou part.
-
-        Par défaut : le bonus territoire, la coopération et le bonus trajectoire ; `dispositifs=()` prend tout.
-        """
-        return aggregate(self, axes, dispositifs)
-
-    def table(self) -> pd.DataFrame:
-        """Une ligne par structure, année, dispositif et part, en clair."""
-        noms = self.territoire.structures["nom"][self.lignes["structure"]]
-        colonnes = {a: axis(self, self.lignes, a).labels for a in get_args(Axe)}
-        unites = np.array([s.unite for s in self.cadre.services], object)[self.cadre.service[self.lignes["structure"]]]
-        masques, rang = np.unique(self.lignes["raisons"], return_inverse=True)
-        return pd.DataFrame(
-            {
-                **{"structure": colonnes.pop("structure"), "nom": noms},
-                **colonnes,
-                "quantite": self.lignes["quantite"],
-                "unite": unites,
-                "unitaire_bas": self.lignes["unitaire_bas"],
-                "unitaire_haut": self.lignes["unitaire_haut"],
-                "bas": self.lignes["bas"],
-                "haut": self.lignes["haut"],
-                "haut_connu": self.lignes["haut_connu"],
-                "statut": np.array(droit.STATUTS, object)[self.lignes["statut"]],
-                "raisons": np.array([" ".join(sentences(int(m))) for m in masques], object)[rang],
-            }
-        )
+    return lire

@@ -6,7 +6,7 @@ import numpy as np
 
 from ctgkit.droit.bonus_territoire import montant_nouveau
 from ctgkit.simulation import Resultat
-from ctgkit.simulation.calcul.croissance import counts, growth, start
+from ctgkit.simulation.calcul.complements import counts, growth, start
 from ctgkit.simulation.calcul.existant import shares
 from ctgkit.simulation.calcul.quantites import quantities
 

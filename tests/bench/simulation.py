@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ctgkit.simulation import Hypotheses, Resultat, prudence, simulate
+from ctgkit.simulation import NOUVEAU, Hypotheses, Resultat, prudence, simulate
 from ctgkit.simulation.calcul.conditions import effect_days
-from ctgkit.simulation.calcul.temps import JAMAIS, TOUJOURS, first_month
-from ctgkit.simulation.lignes import NOUVEAU
+from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month
 from tests.bench import regle_seule, temoin_lignes
 from tests.bench.france import territory
 from tests.bench.temoins import install

@@ -8,7 +8,7 @@ from outils import lu
 
 from ctgkit import list_territoires, views
 from ctgkit.errors import CtgError
-from ctgkit.simulation import AVERTISSEMENT, compare, flat_table
+from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
 from ctgkit.views.bonus import pupitre as bonus_pupitre
 from ctgkit.views.bonus.montants import Gain, Montant
 from ctgkit.views.bonus.zones import ZONES
@@ -16,7 +16,7 @@ from ctgkit.views.bonus.zones import ZONES
 
 def test_sans_changement_la_page_dit_la_reference(essai, montants):
     annee = essai.panneau.etat.annee
-    total = montants().aggregate("annee").set_index("annee").loc[annee]
+    total = aggregate(montants(), "annee").set_index("annee").loc[annee]
     assert annee == 2027
     assert essai.constat.startswith("Sans rien changer, le bonus territoire serait compris entre")
     assert lu(Montant(total.bas, total.haut, total.haut_connu).phrase)[3:].split(" à ")[0] in essai.constat
@@ -24,7 +24,7 @@ def test_sans_changement_la_page_dit_la_reference(essai, montants):
 
 def test_le_constat_est_celui_du_moteur(essai, montants, dix_places):
     essai.dix_places()
-    bas, haut = compare(montants(), montants(dix_places)).ecarts[0].total(2027)
+    bas, haut = compare_scenarios(montants(), montants(dix_places)).ecarts[0].total(2027)
     assert essai.constat == lu(
         f"Dix places de plus à « Crèche Charme » rapporteraient {Gain(bas, haut).phrase} en 2027."
     )
@@ -59,17 +59,17 @@ def test_une_commune_qui_coupe_ses_credits_rompt_son_engagement(essai):
 def test_un_montant_donne_par_la_caf_remplace_l_inconnu(essai, montants):
     essai.ajouter("parametre", code="eaje.revalorisation", valeur="100", depuis="01/01/2025")
     mouvement = {"parametre": {"code": "eaje.revalorisation", "valeur": 100.0, "depuis": "2025-01-01"}}
-    attendu = montants(mouvement).aggregate("annee")["bas"].tolist()
-    assert essai.panneau.calcul.resultat.aggregate("annee")["bas"].tolist() == attendu
+    attendu = aggregate(montants(mouvement), "annee")["bas"].tolist()
+    assert aggregate(essai.panneau.calcul.resultat, "annee")["bas"].tolist() == attendu
 
 
 def test_la_repartition_personnalisee_part_des_quantites_et_garde_l_enveloppe(essai):
-    base = essai.panneau.base.aggregate("competence", "annee")
+    base = aggregate(essai.panneau.base, "competence", "annee")
     essai.remplir("repartition", "repartition", "personnalisee")
     assert essai.panneau.etat.brouillon.poids["creche-tilleul"] == "45"
     essai.panneau.paste([("creche-tilleul", "poids", "10"), ("creche-aulne", "poids", "90")])
     assert essai.panneau.erreur is None
-    apres = essai.panneau.calcul.resultat.aggregate("competence", "annee")
+    apres = aggregate(essai.panneau.calcul.resultat, "competence", "annee")
     vermontel = [t[(t["competence"] == "vermontel") & (t["annee"] == 2025)]["bas"].sum() for t in (base, apres)]
     parts = [essai.panneau.calcul.resultat.parts.bas[i] for i in (0, 1)]
     assert parts == [14325.0, 128925.0]  # 143 250 € × 10 % et × 90 %
@@ -123,7 +123,7 @@ def test_un_bloc_colle_vaut_autant_de_saisies(essai):
     essai.panneau.grille.receive({"cases": [list(c) for c in (*colles, *refuses)]})
     lues = {s.champs["structure"]: s.champs["quantite"] for s in essai.panneau.etat.brouillon.saisies}
     assert lues == {"creche-tilleul": "44", "jeunes-lannorie": "900"}
-    assert "jeunes-lannorie" not in " ".join(q.question for q in essai.panneau.calcul.resultat.questions)
+    assert "jeunes-lannorie" not in " ".join(q.question for q in questions(essai.panneau.calcul.resultat))
 
 
 @pytest.mark.parametrize("structure", ["creche-tilleul", "creche-charme", "multi-accueil-saule", "laep-pierrelune"])
@@ -178,8 +178,8 @@ def test_le_total_des_communes_est_celui_du_territoire(essai):
 
 def test_chaque_question_se_copie_telle_qu_on_la_lit(essai):
     page = html.unescape(essai.zone("questions"))
-    assert len(essai.panneau.calcul.resultat.questions) > 20
-    for question in essai.panneau.calcul.resultat.questions:
+    assert len(questions(essai.panneau.calcul.resultat)) > 20
+    for question in questions(essai.panneau.calcul.resultat):
         assert f'data-copier="{lu(question.question)}"' in page
 
 

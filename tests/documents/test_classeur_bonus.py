@@ -17,7 +17,7 @@ from ctgkit.documents.classeur.parametres import NON_BORNE
 from ctgkit.documents.formats import render
 from ctgkit.droit import dispositifs, services
 from ctgkit.droit.bonus_territoire import montant_existant, offre_nouvelle
-from ctgkit.simulation import read_scenario, simulate
+from ctgkit.simulation import aggregate, read_scenario, simulate
 from ctgkit.storage import load_territoire
 from ctgkit.territoire import Commune, Convention, Reference, Scenario, Structure, Table, Territoire
 
@@ -84,7 +84,7 @@ def meme(a, b):
 def montants(r):
     """Ce que dit le moteur : le bonus de chaque structure et de chaque année."""
     rendus = {}
-    for t in r.aggregate("structure", "annee").itertuples():
+    for t in aggregate(r, "structure", "annee").itertuples():
         rendus[t.structure, t.annee] = (t.bas, NON_BORNE if t.haut == float("inf") else t.haut)
     return rendus
 
@@ -224,7 +224,7 @@ def test_les_totaux_sont_ceux_du_moteur(cas, recalcules):
     lus = fiches(lire(octets, data_only=True), "Totaux")
     annees = {f["Année"]: (f["Bonus, au moins"], f["Bonus, au plus"]) for f in lus if f["Total de"] == "Territoire"}
     attendus = {
-        t.annee: (t.bas, NON_BORNE if t.haut == float("inf") else t.haut) for t in r.aggregate("annee").itertuples()
+        t.annee: (t.bas, NON_BORNE if t.haut == float("inf") else t.haut) for t in aggregate(r, "annee").itertuples()
     }
     comparer(annees, attendus)
     verdicts = {

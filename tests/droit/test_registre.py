@@ -109,12 +109,13 @@ from datetime import date
 from ctgkit import droit
 from ctgkit.simulation import simulate
 from ctgkit.territoire import *
+from ctgkit.simulation import aggregate
 t = Territoire("t", "T", convention=Convention(date(2025, 1, 1), date(2025, 12, 31), date(2025, 1, 1)), type="commune",
     communes=Table.of(Commune, [Commune("59001", "A")]),
     structures=Table.of(Structure, [Structure("a", "A", "ludobus", "59001", "k", cofinancee=True, quantite=10,
                                               ouverture=date(2025, 1, 1))]))
 r = simulate(t)
-print(droit.services()["ludobus"].unite, r.aggregate("service")[["service", "bas", "haut"]].values.tolist())
+print(droit.services()["ludobus"].unite, aggregate(r, "service")[["service", "bas", "haut"]].values.tolist())
 """
     fait = subprocess.run([sys.executable, "-c", essai], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
                           capture_output=True, text=True, check=False)  # fmt: skip

@@ -13,7 +13,7 @@ from ctgkit.__main__ import main
 from ctgkit.diagnostic.secret.publication import publier
 from ctgkit.errors import CtgError
 from ctgkit.formats import euros
-from ctgkit.simulation import simulate
+from ctgkit.simulation import aggregate, simulate
 
 LIVRES = ["exemple", "valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes"]
 
@@ -44,7 +44,7 @@ def texte(page: Path) -> str:
 
 
 def test_la_fiche_dit_le_montant_du_moteur(lots):
-    par_an = simulate(load_territoire("exemple")).aggregate("commune", "annee")
+    par_an = aggregate(simulate(load_territoire("exemple")), "commune", "annee")
     (attendu,) = par_an[(par_an["commune"] == "00001") & (par_an["annee"] == 2026)]["bas"]
     assert rapports(lots / "fiches")["fiche_commune_exemple_00001"]["chiffres"]["bonus_bas_eur"] == attendu
     assert f"au moins {euros(attendu)}" in texte(lots / "fiches/fiche_commune_exemple_00001.html")

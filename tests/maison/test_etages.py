@@ -25,7 +25,6 @@ MONTEES_CONNUES = {("ctgkit.documents.catalogue.export_plan", "ctgkit.views.plan
 CERCLES_CONNUS = {
     "documents": 2,
     "echanges": 1,
-    "simulation": 3,
     "views": 2,
 }
 RESSOURCES_CONNUES = {

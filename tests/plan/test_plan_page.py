@@ -6,7 +6,7 @@ import re
 import pytest
 
 from ctgkit.plan import champs
-from ctgkit.simulation import simulate
+from ctgkit.simulation import aggregate, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.plan.etat import VUES
@@ -246,7 +246,7 @@ def test_une_ligne_liee_a_un_mouvement_de_scenario_suit_le_moteur(ouvrir, jour):
     assert page.taper("financeurs", [ligne])["t"] == "recu"
     (argent,) = page.panneau.voisins.financing(store.plan.fiche("PE-02")).liees
     resultat = simulate(store.territoire, Scenario(mouvements=mouvements))
-    attendu = resultat.aggregate("structure", "annee", dispositifs=("bonus_territoire",))
+    attendu = aggregate(resultat, "structure", "annee", dispositifs=("bonus_territoire",))
     cases = attendu[(attendu.structure == "creche-prevue") & (attendu.annee == 2027)]
     assert argent.simule[0] == pytest.approx(float(cases.bas.iloc[0]))
     assert argent.simule[0] > 0

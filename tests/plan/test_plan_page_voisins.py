@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from outils import lu
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import compare, simulate
+from ctgkit.simulation import compare_scenarios, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
@@ -95,7 +95,9 @@ def test_lier_ce_qu_un_scenario_change_suit_le_moteur(page):
     page.geste("lier", structure="creche-tilleul", scenario=code, annee="2028", suit="ecart")
     (*_, ligne) = page.panneau.voisins.financing(page.store.plan.fiche("PE-02")).lignes
     territoire = page.store.territoire
-    (ecart,) = compare(simulate(territoire, Scenario()), simulate(territoire, Scenario(mouvements=AGRANDIR))).ecarts
+    (ecart,) = compare_scenarios(
+        simulate(territoire, Scenario()), simulate(territoire, Scenario(mouvements=AGRANDIR))
+    ).ecarts
     table = ecart.par("structure", "annee")
     attendu = table[(table.structure == "creche-tilleul") & (table.annee == 2028)].iloc[0]
     assert ligne.simule == (attendu.bas, None if math.isinf(attendu.haut) else attendu.haut)

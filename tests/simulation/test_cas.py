@@ -7,9 +7,8 @@ import pytest
 import yaml
 
 from ctgkit import droit
-from ctgkit.simulation import engagements, read_scenario, simulate
+from ctgkit.simulation import PARTS, aggregate, alertes, engagements, questions, read_scenario, simulate
 from ctgkit.simulation.calcul.conditions import Raison
-from ctgkit.simulation.lignes import PARTS
 
 DOSSIER = Path(__file__).resolve().parents[1] / "cas"
 CAS = [(f.stem, cas) for f in sorted(DOSSIER.glob("*.yaml")) for cas in yaml.safe_load(f.read_text(encoding="utf-8"))]
@@ -21,15 +20,15 @@ def test_cas(cas, construire, calculer):
     r = simulate(construire(**cas), read_scenario({"nom": "Cas", **cas.get("scenario", {})}))
     for attendu in cas["attendu"]:
         _check(r, attendu, calculer)
-    assert set(cas.get("alertes", [])) <= {a.code for a in r.alertes}
-    assert set(cas.get("questions", [])) <= {q.parametre for q in r.questions}
+    assert set(cas.get("alertes", [])) <= {a.code for a in alertes(r)}
+    assert set(cas.get("questions", [])) <= {q.parametre for q in questions(r)}
 
 
 def _check(r, attendu, calculer):
     if "structure" in attendu:
         _check_line(r, attendu, calculer)
     elif "commune" in attendu:
-        totaux = r.aggregate("commune", "annee").set_index(["commune", "annee"])
+        totaux = aggregate(r, "commune", "annee").set_index(["commune", "annee"])
         _check_bounds(totaux.loc[(attendu["commune"], attendu["annee"])], attendu, calculer)
     else:
         tableau = engagements(r).set_index(["competence", "annee"])

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import compare, simulate, smallest_changes
+from ctgkit.simulation import aggregate, compare_scenarios, simulate, smallest_changes
 from ctgkit.territoire import Scenario
 
 CRECHES = {"tilleul": ("A", 45), "aulne": ("A", 30), "sureau": ("B", 12), "charme": ("C", 25), "noisetier": ("D", 20)}
@@ -42,7 +42,7 @@ def ecarts(ecart, borne="bas"):
 
 
 def test_dix_places_de_plus_rapportent_ce_que_dit_la_maquette(jouer):
-    (ecart,) = compare(jouer("Référence"), jouer("10 places", agrandir(35))).ecarts
+    (ecart,) = compare_scenarios(jouer("Référence"), jouer("10 places", agrandir(35))).ecarts
     assert ecarts(ecart) == {2025: 0, 2026: 8666.67, 2027: 40200, 2028: 26000, 2029: 26000}
     assert ecarts(ecart, "haut") == {2025: 0, 2026: 12000, 2027: 50200, 2028: 50200, 2029: 50200}
     assert ecart.total() == (100866.67, 162600.0)
@@ -53,7 +53,7 @@ def test_dix_places_de_plus_rapportent_ce_que_dit_la_maquette(jouer):
 
 
 def test_une_onzieme_place_fait_passer_le_palier(jouer):
-    (ecart,) = compare(jouer("10", agrandir(35)), jouer("11", agrandir(36))).ecarts
+    (ecart,) = compare_scenarios(jouer("10", agrandir(35)), jouer("11", agrandir(36))).ecarts
     assert ecart.total(2027) == (17000.0, 18000.0)
 
 
@@ -62,12 +62,12 @@ def test_le_plus_petit_changement_est_celui_que_le_moteur_confirme(jouer):
     changement = next(c for c in smallest_changes(base, 2027) if c.nature == "places")
     assert (changement.quantite, changement.effet_bas, changement.effet_haut) == (1, 17000.0, 18000.0)
     assert "8,3" in changement.phrase
-    confirme = compare(base, jouer("11", agrandir(36))).ecarts[0].total(2027)
+    confirme = compare_scenarios(base, jouer("11", agrandir(36))).ecarts[0].total(2027)
     assert confirme == (changement.effet_bas, changement.effet_haut)
 
 
 def test_fermer_une_creche_annule_le_palier(jouer):
-    (ecart,) = compare(jouer("Référence"), jouer("Fermeture", agrandir(35), FERMER)).ecarts
+    (ecart,) = compare_scenarios(jouer("Référence"), jouer("Fermeture", agrandir(35), FERMER)).ecarts
     annee = ecart.par("annee").set_index("annee").loc[2027]
     assert (annee["bas"], annee["haut"], annee["sens"]) == (-math.inf, 13800.0, "incertain")
     assert (annee["bas_connu"], annee["haut_connu"]) == (3800.0, 13800.0)
@@ -88,7 +88,7 @@ def test_fermer_une_creche_annule_le_palier(jouer):
 def test_les_phrases_disent_ce_qu_apporte_une_ouverture(maquette):
     structure = {"id": "neuve", "nom": "Les Prés", "type": "eaje", "code_insee": "B", "quantite": 20}
     scenario = Scenario("Vingt places", mouvements=({"ouvrir": {"structure": structure, "date": "2026-09-01"}},))
-    (ecart,) = compare(simulate(maquette), simulate(maquette, scenario)).ecarts
+    (ecart,) = compare_scenarios(simulate(maquette), simulate(maquette, scenario)).ecarts
     attendue = (
         "L'ouverture de 20\u00a0places à Ville B (Les Prés) apporte entre "
         f"52{FINE}000{FINE}€ et 72{FINE}000{FINE}€ par an à partir de 2027."
@@ -102,7 +102,7 @@ def test_une_repartition_ne_change_pas_le_total_d_un_territoire(construire):
     references = [{"type": "alsh_adolescents", "montant_eur": 618000}]
     territoire = construire(structures=structures, references=references)
     poids = Scenario("Poids", "personnalisee", {"s0": 1, "s1": 2, "s2": 3})
-    (ecart,) = compare(simulate(territoire), simulate(territoire, poids)).ecarts
+    (ecart,) = compare_scenarios(simulate(territoire), simulate(territoire, poids)).ecarts
     assert ecart.total() == (0.0, 0.0)
     assert ecart.par("competence")["sens"].tolist() == ["inchangé"]
     assert set(ecart.par("structure")["sens"]) == {"incertain"}
@@ -110,7 +110,7 @@ def test_une_repartition_ne_change_pas_le_total_d_un_territoire(construire):
 
 def test_comparer_demande_les_memes_annees(maquette):
     with pytest.raises(CtgError, match="mêmes années"):
-        compare(simulate(maquette), simulate(maquette, annees=[2026]))
+        compare_scenarios(simulate(maquette), simulate(maquette, annees=[2026]))
 
 
 def test_une_adhesion_qui_manque_et_des_credits_a_retablir(construire):
@@ -149,10 +149,10 @@ def test_le_palier_annonce_est_le_premier_qui_change_le_montant(construire, plac
         return simulate(territoire, Scenario(mouvements=(mouvement,)), [2027])
 
     trajectoire = [
-        avec(n).aggregate("annee", dispositifs=("bonus_trajectoire",))["bas"].sum()
+        aggregate(avec(n), "annee", dispositifs=("bonus_trajectoire",))["bas"].sum()
         for n in (changement.quantite - 1, changement.quantite)
     ]
     assert trajectoire[0] == 0
     assert trajectoire[1] == (places + changement.quantite) * 100
-    effet = compare(base, avec(changement.quantite)).ecarts[0].total()
+    effet = compare_scenarios(base, avec(changement.quantite)).ecarts[0].total()
     assert effet == (changement.effet_bas, changement.effet_haut)

@@ -5,9 +5,8 @@ import math
 import pytest
 
 from ctgkit import load_territoire
-from ctgkit.simulation import explain, simulate
+from ctgkit.simulation import EXISTANT, NOUVEAU, explain, simulate
 from ctgkit.simulation.lectures.explication import steps
-from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import Hypotheses, financing, follow_up, instalments, prudence, simulate
+from ctgkit.simulation import Hypotheses, aggregate, financing, follow_up, instalments, prudence, simulate
 
 LAEP = {"id": "a", "type": "laep", "quantite": 100, "charges_eur": 24500.0, "participations_eur": 500.0}
 REFERENCE = {"type": "laep", "montant_eur": 4200}
@@ -65,7 +65,7 @@ def test_la_vue_prudente_se_rejoue_a_l_identique(ouverture):
 
 
 def test_la_vue_prudente_reste_dans_les_bornes_publiees(ouverture):
-    total = ouverture.aggregate("annee")
+    total = aggregate(ouverture, "annee")
     p = prudence(ouverture, Hypotheses(tirages=400)).quantiles
     assert (p["p10"] <= p["p50"]).all()
     assert (p["p50"] <= p["p90"]).all()
@@ -80,7 +80,7 @@ def test_sans_glissement_ni_fourchette_la_vue_prudente_est_le_montant(construire
     )
     r = simulate(territoire, scenario({"quantite": {"structure": "a", "quantite": 150, "date": "2027-05-01"}}))
     p = prudence(r, Hypotheses(tirages=5, glissement_mois=0, occupation_min=1.0)).quantiles
-    assert p["p10"].tolist() == p["p90"].tolist() == pytest.approx(r.aggregate("annee")["bas"].tolist(), abs=0.01)
+    assert p["p10"].tolist() == p["p90"].tolist() == pytest.approx(aggregate(r, "annee")["bas"].tolist(), abs=0.01)
 
 
 def test_un_glissement_repousse_l_argent_sans_en_creer(ouverture):

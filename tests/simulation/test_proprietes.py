@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctgkit.droit import services
-from ctgkit.simulation import compare, simulate
-from ctgkit.simulation.lignes import EXISTANT
+from ctgkit.simulation import EXISTANT, aggregate, compare_scenarios, simulate, table
 from ctgkit.territoire import Scenario
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("error::RuntimeWarning")]
@@ -86,7 +85,7 @@ def test_ni_nan_ni_negatif_ni_bornes_a_l_envers(construire, data):
     assert (r.lignes["bas"] <= r.lignes["haut"]).all()
     assert np.isfinite(r.lignes["haut_connu"]).all()
     assert (r.lignes["unitaire_bas"] <= r.lignes["unitaire_haut"] + 1e-6).all()
-    assert not r.table()[["bas", "haut"]].isna().any().any()
+    assert not table(r)[["bas", "haut"]].isna().any().any()
 
 
 @REGLAGES
@@ -119,10 +118,10 @@ def test_l_enveloppe_incertaine_garde_son_total(construire, data):
     territoire = construire(structures=lues, references=[{"type": "laep", "montant_eur": montant}])
     r = simulate(territoire, Scenario("Essai", choix))
     for axe in ("competence", "commune", "service"):
-        totaux = r.aggregate(axe, "annee")
+        totaux = aggregate(r, axe, "annee")
         assert totaux["bas"].tolist() == pytest.approx([montant] * 5, abs=0.006)
         assert totaux["haut"].tolist() == pytest.approx([montant] * 5, abs=0.006)
-    par_structure = r.aggregate("structure", "annee")
+    par_structure = aggregate(r, "structure", "annee")
     assert (par_structure["haut"] <= montant + 0.01).all()
 
 
@@ -146,8 +145,8 @@ def test_un_total_vrai_est_dans_les_bornes(construire, data):
         cas["references"] = [{**x, "montant_eur": montre[x["competence"], x["type"]]} for x in cas["references"]]
     vrai, flou = simulate(construire(**cas), choix), simulate(construire(**{**cas, "structures": caches}), choix)
     for axes in (("structure", "annee"), ("competence", "annee"), ("annee",)):
-        attendus = vrai.aggregate(*axes).set_index(list(axes))
-        trouves = flou.aggregate(*axes).set_index(list(axes)).reindex(attendus.index).fillna(0.0)
+        attendus = aggregate(vrai, *axes).set_index(list(axes))
+        trouves = aggregate(flou, *axes).set_index(list(axes)).reindex(attendus.index).fillna(0.0)
         assert (trouves["bas"] <= attendus["bas"] + 0.03).all()
         assert (trouves["haut"] >= attendus["haut"] - 0.03).all()
 
@@ -161,7 +160,7 @@ def _existed(s) -> bool:
 def test_plus_de_places_nouvelles_ne_rapporte_jamais_moins(construire, places, ajout):
     def total(quantite):
         s = [{"id": "a", "type": "eaje", "quantite": quantite, "ouverture": date(2026, 3, 1)}]
-        return simulate(construire(structures=s)).aggregate("annee")
+        return aggregate(simulate(construire(structures=s)), "annee")
 
     avant, apres = total(places), total(places + ajout)
     assert (apres[["bas", "haut"]].to_numpy() >= avant[["bas", "haut"]].to_numpy() - 1e-9).all()
@@ -171,9 +170,9 @@ def test_plus_de_places_nouvelles_ne_rapporte_jamais_moins(construire, places, a
 @given(data=st.data())
 def test_l_ordre_des_structures_ne_change_rien_au_centime_pres(construire, data):
     cas = data.draw(territories())
-    endroit = simulate(construire(**cas)).aggregate("structure", "annee").set_index(["structure", "annee"])
+    endroit = aggregate(simulate(construire(**cas)), "structure", "annee").set_index(["structure", "annee"])
     envers = simulate(construire(**{**cas, "structures": cas["structures"][::-1]}))
-    retourne = envers.aggregate("structure", "annee").set_index(["structure", "annee"]).reindex(endroit.index)
+    retourne = aggregate(envers, "structure", "annee").set_index(["structure", "annee"]).reindex(endroit.index)
     fini = np.isfinite(endroit["haut"])
     assert (np.isfinite(retourne["haut"]) == fini).all()
     assert (abs(retourne["bas"] - endroit["bas"]) <= 0.02).all()
@@ -185,7 +184,7 @@ def test_l_ordre_des_structures_ne_change_rien_au_centime_pres(construire, data)
 def test_un_scenario_compare_a_lui_meme_ne_change_rien(construire, data):
     cas = data.draw(territories())
     r = simulate(construire(**cas))
-    (ecart,) = compare(r, r).ecarts
+    (ecart,) = compare_scenarios(r, r).ecarts
     assert ecart.total() == (0.0, 0.0)
     assert set(ecart.par("structure")["sens"]) <= {"inchangé"}
 
@@ -195,5 +194,5 @@ def test_un_scenario_compare_a_lui_meme_ne_change_rien(construire, data):
 def test_la_somme_des_axes_ne_depend_pas_de_l_axe(construire, data):
     cas = data.draw(territories(inconnus=False))
     r = simulate(construire(**cas))
-    totaux = [r.aggregate(axe)["bas"].sum() for axe in ("structure", "commune", "competence", "gestionnaire", "annee")]
+    totaux = [aggregate(r, axe)["bas"].sum() for axe in ("structure", "commune", "competence", "gestionnaire", "annee")]
     assert totaux == pytest.approx([totaux[0]] * 5, abs=0.01)

@@ -13,8 +13,9 @@ from ctgkit.droit import services
 from ctgkit.errors import CtgError
 from ctgkit.simulation import (
     Hypotheses,
+    aggregate,
     as_json,
-    compare,
+    compare_scenarios,
     financing,
     follow_up,
     instalments,
@@ -112,8 +113,8 @@ def test_un_resultat_entier_ou_un_refus_en_francais(liste, repartition, annees):
     assert prudence(r, Hypotheses(tirages=5)).quantiles.notna().all().all()
     assert all(math.isfinite(c.effet_bas) for c in changes(r))
     if annees is None:
-        (ecart,) = compare(REFERENCE, r).ecarts
+        (ecart,) = compare_scenarios(REFERENCE, r).ecarts
         assert all("nan" not in phrase for phrase in ecart.phrases)
         total = ecart.par("annee")
-        vrai = (r.aggregate("annee")["bas"] - REFERENCE.aggregate("annee")["bas"]).tolist()
+        vrai = (aggregate(r, "annee")["bas"] - aggregate(REFERENCE, "annee")["bas"]).tolist()
         assert all(b - 0.05 <= v <= h + 0.05 for b, h, v in zip(total["bas"], total["haut"], vrai, strict=True))

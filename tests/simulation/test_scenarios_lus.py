@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import as_mapping, read_scenario, resolve, simulate
+from ctgkit.simulation import aggregate, as_mapping, read_scenario, resolve, simulate
 from ctgkit.storage.scenarios import load_scenario, save_scenario
 from ctgkit.territoire import Scenario
 
@@ -57,7 +57,7 @@ def test_simuler_avec_une_base(construire):
     territoire = construire(structures=[{"id": "a", "type": "laep", "quantite": 10}],
                             references=[{"type": "laep", "montant_eur": 1200}])  # fmt: skip
     r = simulate(territoire, Scenario("Suite", base="fin"), scenarios={"fin": {"mouvements": [FERMER]}})
-    assert r.aggregate("annee")["bas"].tolist() == [1200.0, 600.0, 0.0, 0.0, 0.0]
+    assert aggregate(r, "annee")["bas"].tolist() == [1200.0, 600.0, 0.0, 0.0, 0.0]
     with pytest.raises(CtgError, match="de base inconnu"):
         simulate(territoire, Scenario("Suite", base="fin"))
 

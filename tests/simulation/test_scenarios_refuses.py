@@ -6,7 +6,7 @@ import pytest
 
 from ctgkit.droit import BaremeError
 from ctgkit.errors import CtgError
-from ctgkit.simulation import ScenarioError, read_scenario, simulate
+from ctgkit.simulation import ScenarioError, aggregate, alertes, read_scenario, simulate
 from ctgkit.territoire import Scenario
 
 CRECHES = [{"id": "creche-a", "type": "eaje", "quantite": 40}, {"id": "creche-b", "type": "eaje", "quantite": 20}]
@@ -118,8 +118,8 @@ def test_une_repartition_impossible_est_refusee(territoire, options, attendu):
 
 def test_un_poids_oublie_est_signale(territoire):
     r = simulate(territoire, Scenario("Essai", "personnalisee", {"creche-a": 1}))
-    assert "poids_manquant" in {a.code for a in r.alertes}
-    assert r.aggregate("competence", "annee")["bas"].tolist() == [90000.0] * 5
+    assert "poids_manquant" in {a.code for a in alertes(r)}
+    assert aggregate(r, "competence", "annee")["bas"].tolist() == [90000.0] * 5
 
 
 def test_deux_references_pour_la_meme_annee_sont_refusees(construire):
@@ -151,7 +151,7 @@ def test_sans_dates_de_convention_on_dit_quoi_completer(construire):
     territoire = construire(convention={"debut": None, "fin": None}, structures=CRECHES)
     with pytest.raises(CtgError, match="dates de la convention"):
         simulate(territoire)
-    assert "date_reference_supposee" in {a.code for a in simulate(territoire, annees=[2026]).alertes}
+    assert "date_reference_supposee" in {a.code for a in alertes(simulate(territoire, annees=[2026]))}
 
 
 def test_une_base_circulaire_est_refusee():
@@ -175,19 +175,19 @@ def test_ce_que_le_moteur_ne_peut_pas_ranger_est_signale(construire):
     structures.append({"id": "y", "type": "eaje", "quantite": 5, "code_insee": "99999"})
     notifications = [{"structure": "inconnue", "annee": 2025, "dispositif": "bonus_territoire", "notifie_eur": 1.0}]
     r = simulate(construire(structures=structures, notifications=notifications))
-    codes = {a.code: a for a in r.alertes}
+    codes = {a.code: a for a in alertes(r)}
     assert {"type_inconnu", "commune_inconnue", "notification_orpheline"} <= set(codes)
     assert "« x »" in codes["type_inconnu"].message
 
 
 def test_un_mouvement_hors_de_la_convention_est_signale(territoire):
     r = simulate(territoire, Scenario(mouvements=({"fermer": {"structure": "creche-a", "date": "2031-01-01"}},)))
-    assert "mouvement_hors_convention" in {a.code for a in r.alertes}
+    assert "mouvement_hors_convention" in {a.code for a in alertes(r)}
 
 
 def test_une_structure_creee_est_supposee_cofinancee_et_on_le_dit(territoire):
     r = simulate(territoire, Scenario(mouvements=(ouvrir(),)))
-    assert "hypothese_cofinancee" in {a.code for a in r.alertes}
+    assert "hypothese_cofinancee" in {a.code for a in alertes(r)}
     assert r.territoire.structures["competence"][-1] == "k"
 
 
@@ -213,14 +213,14 @@ def test_une_seule_annee_suffit(territoire):
 def test_un_montant_donne_a_une_structure_qui_n_existe_pas_est_signale(construire):
     locaux = {"bonus_mixite.participation_horaire": {"valeurs": {date(2025, 1, 1): {"structures": {"creche-z": 0.7}}}}}
     r = simulate(construire(structures=CRECHES, parametres_locaux=locaux))
-    (alerte,) = [a for a in r.alertes if a.code == "parametre_orphelin"]
+    (alerte,) = [a for a in alertes(r) if a.code == "parametre_orphelin"]
     assert "creche-z" in alerte.message
 
 
 def test_une_structure_sans_territoire_de_competence_est_comptee_et_signalee(construire):
     r = simulate(construire(structures=[*CRECHES, {"id": "seule", "type": "eaje", "quantite": 5, "competence": ""}]))
-    assert "competence_absente" in {a.code for a in r.alertes}
-    assert set(r.aggregate("competence")["competence"]) == {"k", ""}
+    assert "competence_absente" in {a.code for a in alertes(r)}
+    assert set(aggregate(r, "competence")["competence"]) == {"k", ""}
 
 
 def test_une_collectivite_sans_structure_garde_ses_credits(construire):

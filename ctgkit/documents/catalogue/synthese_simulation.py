@@ -11,8 +11,16 @@ from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Tabl
 from ctgkit.figures.svg.rendu import draw
 from ctgkit.formats import liste, pluriel
 from ctgkit.fourchette import Fourchette
-from ctgkit.simulation import AVERTISSEMENT, Resultat, compare, engagements
-from ctgkit.simulation.lignes import PARTS
+from ctgkit.simulation import (
+    AVERTISSEMENT,
+    PARTS,
+    Resultat,
+    aggregate,
+    alertes,
+    compare_scenarios,
+    engagements,
+    questions,
+)
 
 RIEN = (0.0, 0.0)
 COULEUR = "#12617B"
@@ -33,8 +41,8 @@ def summary(r: Resultat, reference: Resultat | None = None, jour: date | None = 
         "engagements": [_promises(r)],
         "changements": _changes(r, reference),
         "structures": [_structures(r)],
-        "questions": _list([q.question for q in r.questions]),
-        "alertes": _list([a.message for a in r.alertes if a.niveau != "avis"], ALERTES_MAX),
+        "questions": _list([q.question for q in questions(r)]),
+        "alertes": _list([a.message for a in alertes(r) if a.niveau != "avis"], ALERTES_MAX),
     }
     pied = f"{r.territoire.nom} — simulation {r.scenario.code} — {AVERTISSEMENT}"
     sujet = f"Simulation du bonus territoire, scénario {r.scenario.nom}"
@@ -42,7 +50,7 @@ def summary(r: Resultat, reference: Resultat | None = None, jour: date | None = 
 
 
 def _finding(r: Resultat) -> str:
-    totaux = r.aggregate("annee")
+    totaux = aggregate(r, "annee")
     if not len(totaux):
         return "Aucune structure connue : il n’y a pas encore de montant à simuler."
     dernier = totaux.iloc[-1]
@@ -60,8 +68,8 @@ def _told(bas: float, haut: float) -> str:
 
 
 def _chart(r: Resultat) -> Bloc:
-    par = {(int(t.annee), t.part): (float(t.bas), _top(t.haut)) for t in r.aggregate("annee", "part").itertuples()}
-    ensemble = {int(t.annee): t for t in r.aggregate("annee").itertuples()}
+    par = {(int(t.annee), t.part): (float(t.bas), _top(t.haut)) for t in aggregate(r, "annee", "part").itertuples()}
+    ensemble = {int(t.annee): t for t in aggregate(r, "annee").itertuples()}
     totaux = {a: (float(t.bas), _top(t.haut)) for a, t in ensemble.items()}
     noms = ("Offre existante", "Offre nouvelle", "Bonus trajectoire", "Ensemble")
     colonnes = (Colonne("Année"), *(Colonne(nom, "fourchette") for nom in noms))
@@ -109,7 +117,7 @@ def _promise(e: Any) -> tuple[Any, ...]:
 
 
 def _structures(r: Resultat) -> Tableau:
-    totaux = r.aggregate("structure", "annee")
+    totaux = aggregate(r, "structure", "annee")
     derniers = totaux[totaux["annee"] == r.annees[-1]].sort_values("bas", ascending=False, kind="stable")
     s = r.territoire.structures
     noms = dict(zip(s["id"], s["nom"], strict=True))
@@ -121,7 +129,7 @@ def _structures(r: Resultat) -> Tableau:
 
 
 def _changes(r: Resultat, reference: Resultat | None) -> list[Bloc]:
-    return _list(compare(reference, r).phrases) if reference is not None else []
+    return _list(compare_scenarios(reference, r).phrases) if reference is not None else []
 
 
 def _list(phrases: Sequence[str], combien: int = PHRASES_MAX) -> list[Bloc]:

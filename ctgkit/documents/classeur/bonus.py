@@ -12,7 +12,7 @@ from ctgkit.documents.classeur.quantites import quantities
 from ctgkit.documents.classeur.repartition import shares
 from ctgkit.documents.classeur.totaux import totals
 from ctgkit.documents.modele import Colonne
-from ctgkit.simulation import AVERTISSEMENT, Resultat, compare
+from ctgkit.simulation import AVERTISSEMENT, Resultat, alertes, compare_scenarios, questions
 
 _MODE_D_EMPLOI = (
     AVERTISSEMENT,
@@ -64,9 +64,10 @@ def _questions(r: Resultat, nom: str) -> Feuille:
     colonnes = (Colonne("Sujet"), Colonne("Question ou alerte"), Colonne("Effet, au moins", "euros", 2),
                 Colonne("Effet, au plus", "euros", 2))  # fmt: skip
     lignes = [
-        (q.parametre, q.question, q.effet_bas, NON_BORNE if q.effet_haut is None else q.effet_haut) for q in r.questions
+        (q.parametre, q.question, q.effet_bas, NON_BORNE if q.effet_haut is None else q.effet_haut)
+        for q in questions(r)
     ]
-    lignes += [(f"{a.niveau} — {a.ou}", a.message, None, None) for a in r.alertes]
+    lignes += [(f"{a.niveau} — {a.ou}", a.message, None, None) for a in alertes(r)]
     return Feuille(nom, colonnes, lignes, "À demander à la Caf, et alertes")
 
 
@@ -76,7 +77,7 @@ def _comparison(resultats: Sequence[Resultat], jeux: Sequence[dict[str, Any]]) -
     colonnes = {"annee": Colonne("Année", "annee")}
     colonnes |= {f"bas{i}": Colonne(f"{nom}, au moins", "euros", 2) for i, nom in enumerate(noms)}
     colonnes |= {f"ecart{i}": Colonne(f"Écart de {chr(65 + i)} à A", "euros", 2) for i in range(1, len(noms))}
-    grille = Grille("Comparaison", colonnes, tuple(compare(*resultats).phrases[:40]))
+    grille = Grille("Comparaison", colonnes, tuple(compare_scenarios(*resultats).phrases[:40]))
     for rang, annee in enumerate(resultats[0].annees):
         ligne = grille.suivante
         valeurs = [_read(jeu["totaux"], rang) for jeu in jeux]

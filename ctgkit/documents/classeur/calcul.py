@@ -16,9 +16,8 @@ from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes, Parametres
 from ctgkit.documents.classeur.quantites import Quantites
 from ctgkit.documents.classeur.repartition import Repartition
 from ctgkit.documents.modele import Colonne
-from ctgkit.simulation import Resultat
+from ctgkit.simulation import ENSEMBLE, EXISTANT, NOUVEAU, Resultat, aggregate
 from ctgkit.simulation.calcul.conditions import sentences
-from ctgkit.simulation.lignes import ENSEMBLE, EXISTANT, NOUVEAU
 
 RIEN = (0.0, 0.0)
 
@@ -71,7 +70,7 @@ class Calcul:
         n = self.q.r.lignes
         cles = zip(*(n[c].tolist() for c in ("structure", "annee", "part", "dispositif")), strict=True)
         self.du_moteur = {cle: i for i, cle in enumerate(cles)}
-        totaux = self.q.r.aggregate("structure", "annee").itertuples(index=False)
+        totaux = aggregate(self.q.r, "structure", "annee").itertuples(index=False)
         self.ensemble = {(t.structure, int(t.annee)): (float(t.bas), float(t.haut)) for t in totaux}
         for nom in ("existant", "plancher", "revalorisation", "nouveau"):
             self._gather(nom)

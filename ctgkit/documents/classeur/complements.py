@@ -11,9 +11,8 @@ from ctgkit.documents.classeur.feuilles import Formule
 from ctgkit.documents.classeur.formules import Terme, rounded
 from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes
 from ctgkit.documents.modele import Colonne
-from ctgkit.simulation import Resultat
+from ctgkit.simulation import ENSEMBLE, Resultat
 from ctgkit.simulation.calcul.complements import Contexte
-from ctgkit.simulation.lignes import ENSEMBLE
 
 if TYPE_CHECKING:
     from ctgkit.documents.classeur.calcul import Calcul

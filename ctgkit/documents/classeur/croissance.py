@@ -14,9 +14,8 @@ from ctgkit.documents.classeur.grille import Grille
 from ctgkit.documents.classeur.parametres import Bornes, Parametres
 from ctgkit.documents.classeur.quantites import Quantites
 from ctgkit.documents.modele import Colonne
-from ctgkit.simulation.calcul.complements import Contexte
-from ctgkit.simulation.calcul.croissance import ANNEE_BASE, growth
-from ctgkit.simulation.calcul.temps import month
+from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte, growth
+from ctgkit.simulation.calcul.quantites import month
 
 COMPTES = ("sur", "possible")
 INCONNUE = "inconnue"

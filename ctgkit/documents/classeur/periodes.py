@@ -10,7 +10,7 @@ from ctgkit.documents.classeur.formules import Terme
 from ctgkit.documents.modele import Colonne
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import Resultat
-from ctgkit.simulation.calcul.temps import JAMAIS, TOUJOURS, first_month, overlap
+from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, overlap
 
 if TYPE_CHECKING:
     from ctgkit.documents.classeur.quantites import Quantites

@@ -11,7 +11,7 @@ from ctgkit.documents.classeur.periodes import day_of, month_of, number_of, peri
 from ctgkit.documents.modele import Colonne
 from ctgkit.simulation import Resultat
 from ctgkit.simulation.calcul.conditions import effect_days
-from ctgkit.simulation.calcul.temps import JAMAIS, first_month
+from ctgkit.simulation.calcul.quantites import JAMAIS, first_month
 
 _MOTS = {1.0: "oui", 0.0: "non"}
 _STRUCTURES = {

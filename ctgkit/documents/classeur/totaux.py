@@ -11,7 +11,7 @@ from ctgkit.documents.classeur.formules import criterion
 from ctgkit.documents.classeur.grille import Grille
 from ctgkit.documents.classeur.parametres import NON_BORNE
 from ctgkit.documents.modele import Colonne
-from ctgkit.simulation import Resultat, engagements
+from ctgkit.simulation import Resultat, aggregate, engagements
 
 _COLONNES = {
     "axe": Colonne("Total de"),
@@ -33,15 +33,15 @@ _VERDICTS = {"tenu": "tenu", "perdu": "perdu", "a_verifier": "à vérifier"}
 
 def totals(r: Resultat, calcul: Grille, nom: str) -> Grille:
     grille = Grille(nom, _COLONNES, notes=(_NOTE,))
-    for t in r.aggregate("annee").itertuples(index=False):
+    for t in aggregate(r, "annee").itertuples(index=False):
         _add(grille, calcul, ("Territoire", "", ""), t)
     promesses = {(e.competence, e.annee): e for e in engagements(r).itertuples(index=False)}
-    for t in r.aggregate("competence", "annee").itertuples(index=False):
+    for t in aggregate(r, "competence", "annee").itertuples(index=False):
         ligne = _add(grille, calcul, ("Territoire de compétence", "competence", t.competence), t)
         if promesse := promesses.get((t.competence, t.annee)):
             _promise(grille, ligne, promesse)
     noms = dict(zip(r.territoire.communes["code_insee"], r.territoire.communes["nom"], strict=True))
-    for t in r.aggregate("commune", "annee").itertuples(index=False):
+    for t in aggregate(r, "commune", "annee").itertuples(index=False):
         _add(grille, calcul, ("Commune", "commune", t.commune), t, noms)
     return grille
 

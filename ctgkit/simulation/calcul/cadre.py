@@ -11,11 +11,10 @@ import pandas as pd
 from ctgkit import droit
 from ctgkit.droit.bareme import Valeur
 from ctgkit.droit.valeurs import Bornes, bounds
-from ctgkit.simulation.alertes import ERREUR, Alerte, names
 from ctgkit.simulation.calcul.conditions import commune_ranks, eligible_months
 from ctgkit.simulation.calcul.groupes import Groupes, groups
-from ctgkit.simulation.calcul.quantites import Quantites, quantities
-from ctgkit.simulation.calcul.temps import Fenetres, windows
+from ctgkit.simulation.calcul.quantites import Fenetres, Quantites, quantities, windows
+from ctgkit.simulation.remarques import ERREUR, Alerte, names
 from ctgkit.simulation.scenario.etat import Etat
 
 CRITERES_COMMUNE = ("potentiel_financier_hab", "niveau_de_vie")

@@ -1,24 +1,45 @@
 """Les financements à côté du bonus territoire : chacun nourri par ses arguments, calculé quand ils sont connus."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from ctgkit import droit
 from ctgkit.droit.bonus_trajectoire import croissance
-from ctgkit.simulation.calcul.arguments import SOURCES, TOUJOURS_CONNUES
+from ctgkit.droit.services import BONUS_TRAJECTOIRE
 from ctgkit.simulation.calcul.cadre import Cadre
-from ctgkit.simulation.calcul.croissance import Depart, Places, counts, start
-from ctgkit.simulation.calcul.montants import status
-from ctgkit.simulation.lignes import ENSEMBLE, Colonnes, block
+from ctgkit.simulation.calcul.groupes import status
+from ctgkit.simulation.calcul.lignes import ENSEMBLE, Colonnes, block
+from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, month, overlap
 
 Bornes = tuple[np.ndarray, np.ndarray]
+ANNEE_BASE = f"{BONUS_TRAJECTOIRE}.annee_base"
 _PUBLICS = ("public", "commun", "intercommun", "ville", "epci", "ccas", "cias", "collectivit", "departement", "etat")
 _PRIVES = ("priv", "associ", "mutu", "entrep", "scop", "fondation", "lucratif")
+
+
+@dataclass(frozen=True)
+class Depart:
+    """Ce qui ne change pas d'une année à l'autre : les périmètres possibles, et les places de l'année de départ."""
+
+    qui: np.ndarray
+    perimetres: list[np.ndarray]
+    comptes: list[np.ndarray]
+    mensuelles: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Les places cofinancées d'un périmètre, au départ et une année donnée."""
+
+    perimetre: np.ndarray
+    base: np.ndarray
+    annee: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -110,7 +131,7 @@ class Contexte:
         if nom in SOURCES:
             bornes = SOURCES[nom](self)
             connu = np.isfinite(bornes[0]) & np.isfinite(bornes[1])
-            return Argument(bornes, connu | (nom in TOUJOURS_CONNUES))
+            return Argument(bornes, connu | (nom in _TOUJOURS_CONNUES))
         code = f"{self.dispositif.fichier}.{nom}"
         valeur = self.cadre.value(code, self.jour)
         if valeur is None:
@@ -123,14 +144,6 @@ class Contexte:
         connu = bornes[0] == bornes[1] if saisie else np.ones(len(self.qui), bool)
         return Argument(bornes, connu, status(self.cadre.value(code, self.jour).statut), (code,) * saisie, code)
 
-    def variants(self) -> list[Bornes]:
-        """Les montants de chaque façon de compter la croissance, dans le même ordre d'un scénario à l'autre."""
-        nom, source = next((n, s) for n, s in self.dispositif.arguments.items() if s.endswith(" selon croissance"))
-        code = f"{self.dispositif.fichier}.{source.split(' ')[0]}"
-        taux = [croissance(c.annee, c.base)[c.perimetre] for c in self.comptes]
-        paliers = [replace(self.arguments[nom], bornes=self.cadre.bounds(code, self.jour, self.qui, t)) for t in taux]
-        return [self.apply({**self.arguments, nom: palier}) for palier in paliers]
-
     def _scaled(self, code: str, critere: str) -> Argument | None:
         selon = self.read(critere)
         if selon is None:
@@ -140,6 +153,14 @@ class Contexte:
         bornes = np.minimum(extremes[0][0], extremes[1][0]), np.maximum(extremes[0][1], extremes[1][1])
         statut = max(status(self.cadre.value(code, self.jour).statut), selon.statut)
         return Argument(bornes, selon.connu, statut, selon.saisies, code)
+
+    def variants(self) -> list[Bornes]:
+        """Les montants de chaque façon de compter la croissance, dans le même ordre d'un scénario à l'autre."""
+        code = self.dispositif.palier
+        nom = next(n for n, a in self.arguments.items() if a.parametre == code)
+        taux = [croissance(c.annee, c.base)[c.perimetre] for c in self.comptes]
+        paliers = [replace(self.arguments[nom], bornes=self.cadre.bounds(code, self.jour, self.qui, t)) for t in taux]
+        return [self.apply({**self.arguments, nom: palier}) for palier in paliers]
 
     def apply(self, arguments: Mapping[str, Argument]) -> Bornes:
         """La règle aux deux bornes de ses arguments."""
@@ -167,17 +188,42 @@ def contexts(cadre: Cadre) -> list[Contexte]:
     return trouves
 
 
-def complements(cadre: Cadre, raisons: np.ndarray) -> list[Colonnes]:
+def complements(contextes: Iterable[Contexte], raisons: np.ndarray) -> list[Colonnes]:
     """Les lignes de chaque dispositif dont les données sont connues."""
     lignes = []
-    for contexte in contexts(cadre):
+    for contexte in contextes:
         if contexte.is_silent or (arguments := contexte.arguments) is None:
             continue
         bornes = contexte.apply(arguments)
         garde = np.all([a.connu for a in arguments.values()], axis=0) & (bornes[1] > 0)
         if garde.any():
-            lignes.append(_rows(contexte, arguments, bornes, garde, raisons))
+            lignes.append(_rows(contexte, arguments, [b[garde] for b in bornes], garde, raisons))
     return lignes
+
+
+def _rows(
+    contexte: Contexte,
+    arguments: Mapping[str, Argument],
+    bornes: list[np.ndarray],
+    garde: np.ndarray,
+    raisons: np.ndarray,
+) -> Colonnes:
+    (bas, haut), qui = bornes, contexte.qui[garde]
+    quantite = contexte.quantity(arguments)[garde]
+    connue = np.isfinite(quantite) & (quantite > 0)
+    defauts = np.zeros(len(bas)), np.where(haut > 0, np.inf, 0.0)
+    unitaires = [np.divide(b, quantite, out=d, where=connue) for b, d in zip(bornes, defauts, strict=True)]
+    return block(
+        qui,
+        contexte.annee,
+        dispositif=list(droit.libelles_dispositifs()).index(contexte.dispositif.code),
+        part=ENSEMBLE,
+        quantite=np.where(connue, quantite, np.nan),
+        unitaire=unitaires,
+        montant=(bas, haut, np.where(np.isinf(haut), bas, haut)),
+        statut=max(a.statut for a in arguments.values()),
+        raisons=raisons[qui, contexte.y],
+    )
 
 
 def missing(contextes: Iterable[Contexte]) -> dict[str, float]:
@@ -193,19 +239,81 @@ def missing(contextes: Iterable[Contexte]) -> dict[str, float]:
     return {code: effet for code, effet in effets.items() if effet > 0}
 
 
-def _rows(
-    contexte: Contexte, arguments: Mapping[str, Argument], bornes: Bornes, garde: np.ndarray, raisons: np.ndarray
-) -> Colonnes:
-    rang = list(droit.libelles_dispositifs()).index(contexte.dispositif.code)
-    quantite = contexte.quantity(arguments)[garde]
-    bas, haut = montants = [b[garde] for b in bornes]
-    connue = np.isfinite(quantite) & (quantite > 0)
-    defauts = np.zeros(len(bas)), np.where(haut > 0, np.inf, 0.0)
-    unitaires = [np.divide(b, quantite, out=d, where=connue) for b, d in zip(montants, defauts, strict=True)]
-    return block(
-        contexte.qui[garde], contexte.annee, dispositif=rang, part=ENSEMBLE,
-        quantite=np.where(connue, quantite, np.nan),
-        unitaire_bas=unitaires[0], unitaire_haut=unitaires[1], bas=bas, haut=haut,
-        haut_connu=np.where(np.isinf(haut), bas, haut), statut=max(a.statut for a in arguments.values()),
-        raisons=raisons[contexte.qui[garde], contexte.y],
-    )  # fmt: skip
+# La date exacte de l'année de départ, le périmètre (territoire de compétence ou Ctg entière) et parfois le
+# cofinancement ne sont pas connus : on compte de toutes les façons possibles, et l'on garde la plus petite et la plus
+# grande croissance.
+
+
+def start(cadre: Cadre, qui: np.ndarray) -> Depart:
+    """Chaque façon de compter : périmètre × cofinancement incertain × mois de départ."""
+    cofinancee, competence = cadre.cofinancee[qui], cadre.groupes.competence_de_structure[qui]
+    plusieurs = bool((competence != competence[:1]).any())
+    return Depart(
+        qui=qui,
+        perimetres=[competence] + [np.zeros(len(qui), int)] * plusieurs,
+        comptes=[cofinancee == 1] + [cofinancee != 0] * bool(np.isnan(cofinancee).any()),
+        mensuelles=_base(cadre, qui),
+    )
+
+
+def _base(cadre: Cadre, qui: np.ndarray) -> list[np.ndarray]:
+    """Les places ouvertes chaque mois de l'année de départ ; une seule fois quand rien n'y change."""
+    annee = int(cadre.value(ANNEE_BASE, cadre.etat.bareme[ANNEE_BASE].valeurs[0].depuis).bas)
+    p = cadre.etat.periodes
+    choisies = np.flatnonzero(np.isin(p.structure, qui)) if len(qui) < cadre.nombre else np.arange(len(p.structure))
+    debut, fin = first_month(p.debut[choisies], TOUJOURS), first_month(p.fin[choisies], JAMAIS)
+    debuts = np.arange(month(annee), month(annee + 1))
+    bouge = ((debut > debuts[0]) & (debut <= debuts[-1])) | ((fin > debuts[0]) & (fin <= debuts[-1]))
+    debuts = debuts if bouge.any() else debuts[:1]
+    ouverts = overlap(debut, fin, debuts, debuts + 1)
+    rang = np.empty(cadre.nombre, int)
+    rang[qui] = np.arange(len(qui))
+    quantite = np.where(ouverts.T > 0, p.quantite[choisies], 0.0)
+    return [np.bincount(rang[p.structure[choisies]], m, len(qui)) for m in quantite]
+
+
+def counts(cadre: Cadre, y: int, depart: Depart) -> list[Places]:
+    ouvertes = cadre.fenetres.per_year(cadre.quantites.ouverte)[depart.qui, y]
+    trouves = []
+    for perimetre, compte in product(depart.perimetres, depart.comptes):
+        nombre = int(perimetre.max(initial=-1)) + 1
+        annee = np.bincount(perimetre, np.where(compte, ouvertes, 0.0), nombre)
+        mois = [np.bincount(perimetre, np.where(compte, m, 0.0), nombre) for m in depart.mensuelles]
+        bornes = [np.min(mois, axis=0), np.max(mois, axis=0)]
+        trouves += [Places(perimetre, b, annee) for b in (bornes if len(mois) > 1 else bornes[:1])]
+    return trouves
+
+
+def growth(comptes: list[Places]) -> Bornes:
+    """La plus petite et la plus grande croissance qui s'appliquent à chaque structure ; NaN quand on ne sait pas."""
+    toutes = [croissance(p.annee, p.base)[p.perimetre] for p in comptes]
+    return np.min(toutes, axis=0), np.max(toutes, axis=0)
+
+
+def _eligible(c: Contexte) -> Bornes:
+    q, cofinancee = c.cadre.quantites, c.cadre.cofinancee[c.qui]
+    q0, part = q.reference[c.qui], c.yearly(q.part_haut)
+    bas = np.nan_to_num(c.yearly(q.part_bas) * q0) + c.yearly(q.nouveau_bas)
+    existant = np.where(np.isnan(q0), np.inf, q0)
+    haut = np.multiply(part, existant, out=np.zeros(len(c.qui)), where=part > 0) + c.yearly(q.nouveau_haut)
+    return bas * (cofinancee == 1), np.where(cofinancee != 0, haut, 0.0)
+
+
+def _open(c: Contexte) -> Bornes:
+    ouverte = c.yearly(c.cadre.quantites.ouverte)
+    return np.where(np.isfinite(ouverte), ouverte, 0.0), np.where(np.isfinite(ouverte), ouverte, np.inf)
+
+
+def _column(nom: str) -> Callable[[Contexte], Bornes]:
+    return lambda c: (c.cadre.etat.territoire.structures[nom][c.qui],) * 2
+
+
+# Les arguments qui ne sont pas des paramètres ; un dispositif les cite par leur nom dans son YAML.
+SOURCES: Mapping[str, Callable[[Contexte], Bornes]] = {
+    "quantite": _eligible,
+    "ouverte": _open,
+    "croissance": lambda c: growth(c.comptes),
+    "gestionnaire_public": lambda c: c.public,
+    **{nom: _column(nom) for nom in ("charges_eur", "participations_eur", "reference_eur")},
+}
+_TOUJOURS_CONNUES = ("quantite", "croissance")

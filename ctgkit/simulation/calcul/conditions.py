@@ -5,7 +5,7 @@ from enum import IntFlag
 import numpy as np
 import pandas as pd
 
-from ctgkit.simulation.calcul.temps import JAMAIS, first_month, month
+from ctgkit.simulation.calcul.quantites import JAMAIS, first_month, month
 from ctgkit.territoire import Territoire
 
 

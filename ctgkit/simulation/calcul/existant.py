@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctgkit.droit import bonus_territoire as regle
-from ctgkit.simulation.alertes import ALERTE, AVIS, Alerte, names
 from ctgkit.simulation.calcul.cadre import Cadre
+from ctgkit.simulation.remarques import ALERTE, AVIS, Alerte, names
 from ctgkit.simulation.scenario.lecture import ScenarioError
 
 

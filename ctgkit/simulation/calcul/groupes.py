@@ -1,4 +1,4 @@
-"""Les territoires de compétence et leurs montants de référence : R(k, t), ce que la Caf versait l'année N-1."""
+"""Les territoires de compétence : ce que la Caf leur versait l'année N-1, et les crédits de la collectivité."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,16 @@ import numpy as np
 import pandas as pd
 
 from ctgkit import droit
+from ctgkit.droit import bonus_territoire as regle
 from ctgkit.errors import CtgError
 from ctgkit.simulation.scenario.etat import Etat
 from ctgkit.territoire import Territoire
 
 STATUT = {nom: code for code, nom in enumerate(droit.STATUTS)}
+
+
+def status(*statuts: str) -> int:
+    return STATUT[droit.weakest(*statuts)]
 
 
 @dataclass(frozen=True)
@@ -72,4 +77,47 @@ def _check_duplicates(territoire: Territoire, cles: np.ndarray) -> None:
             f"Deux montants de référence pour « {r['competence'][i]} », {r['type'][i]}, {r['annee'][i]:.0f}.",
             "references.csv",
             "Garder une seule ligne par territoire de compétence, type et année ; additionner si ce sont deux parts.",
+        )
+
+
+@dataclass(frozen=True)
+class Credits:
+    """Les crédits de chaque collectivité (lignes) et de chaque année (colonnes), et ceux de l'année de référence."""
+
+    annees: np.ndarray
+    reference: np.ndarray
+
+
+def credits(etat: Etat, competences: np.ndarray) -> Credits:
+    t = etat.territoire.engagements
+    qui = pd.Index(competences).get_indexer(t["competence"])
+    _check_credits(t["competence"], t["annee"])
+    connus = {int(a) for a in np.unique(t["annee"][~np.isnan(t["annee"])])} | {a for _, a in etat.credits}
+    reference = etat.territoire.annee_reference or etat.date_reference.year - 1
+    colonnes = sorted(connus | set(etat.annees) | {reference})
+    tableau = np.full((len(competences), len(colonnes)), np.nan)
+    bons = (qui >= 0) & ~np.isnan(t["annee"])
+    tableau[qui[bons], np.searchsorted(colonnes, t["annee"][bons])] = t["credits_eur"][bons]
+    rangs = {k: i for i, k in enumerate(competences.tolist())} if etat.credits else {}
+    for (nom, annee), montant in etat.credits.items():
+        if nom in rangs:
+            tableau[rangs[nom], colonnes.index(annee)] = montant
+    return Credits(tableau[:, np.searchsorted(colonnes, etat.annees)], tableau[:, colonnes.index(reference)])
+
+
+def broken(etat: Etat, groupes: Groupes) -> np.ndarray:
+    """Pour chaque structure et chaque année : la collectivité baisse-t-elle ses crédits ?"""
+    c = credits(etat, groupes.competences)
+    etats = regle.engagement(c.annees, c.reference[:, None]) == regle.ROMPU
+    return etats[groupes.competence_de_structure]
+
+
+def _check_credits(competences: np.ndarray, annees: np.ndarray) -> None:
+    double = pd.DataFrame({"k": competences, "a": annees}).duplicated().to_numpy()
+    if double.any():
+        i = int(np.flatnonzero(double)[0])
+        raise CtgError(
+            f"Deux montants de crédits pour « {competences[i]} » en {annees[i]:.0f}.",
+            "engagements.csv",
+            "Garder une ligne par territoire de compétence et par année.",
         )

@@ -5,24 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctgkit import droit
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.calcul.existant import Parts
-from ctgkit.simulation.calcul.groupes import STATUT
-from ctgkit.simulation.lignes import EXISTANT, NOUVEAU, Colonnes, block
+from ctgkit.simulation.calcul.groupes import status
+from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU, Colonnes, block
 
 Tableau = np.ndarray
 
 
-def status(*statuts: str) -> int:
-    return STATUT[droit.weakest(*statuts)]
-
-
 @dataclass(frozen=True)
 class Bonus:
-    """De quoi écrire les lignes du bonus territoire : parts, raisons par structure et par année, rang du dispositif."""
+    """De quoi écrire les lignes du bonus territoire : parts, raisons par structure et par année, rang du dispositif.
+
+    Un tableau de bornes a une ligne par borne : bas, haut, et parfois haut connu.
+    """
 
     cadre: Cadre
     parts: Parts
@@ -41,33 +39,35 @@ class Bonus:
         return np.flatnonzero(self.cadre.fenetres.annee == y).tolist()
 
     def _existing(self, y: int) -> Colonnes:
-        cadre, parts = self.cadre, self.parts
-        qui = np.flatnonzero((cadre.service >= 0) & (cadre.quantites.reference != 0))
-        q0, membre = cadre.quantites.reference[qui], parts.membre[qui]
-        total = np.zeros((3, len(qui)))
-        ouvert, quantite = np.zeros(len(qui), bool), np.zeros(len(qui))
-        statut = self._reference_status()[qui]
+        cadre, parts, q = self.cadre, self.parts, self.cadre.quantites
+        qui = np.flatnonzero((cadre.service >= 0) & (q.reference != 0))
+        q0, membre, groupe = q.reference[qui], parts.membre[qui], cadre.groupes.de_structure[qui]
+        part, statut = (parts.bas[qui], parts.haut[qui]), self._reference_status()[qui]
+        total, quantite, ouvert = np.zeros((3, len(qui))), np.zeros(len(qui)), np.zeros(len(qui), bool)
         for w in self._windows(y):
-            u = _Unitaires.of(cadre, w)
-            part_bas, part_haut = cadre.quantites.part_bas[qui, w], cadre.quantites.part_haut[qui, w]
-            bornes, ouvre = u.amounts(qui, q0, (parts.bas[qui], parts.haut[qui]), (part_bas, part_haut))
+            unitaires, ouverte = _Unitaires.of(cadre, w, qui), (q.part_bas[qui, w], q.part_haut[qui, w])
+            bornes, ouvre = unitaires.amounts(q0, part, ouverte)
             total += bornes
             ouvert |= ouvre
-            quantite += part_haut * q0
-            statut = u.weaken(statut, qui)
+            quantite += ouverte[1] * q0
+            statut = unitaires.weaken(statut)
         sur, oui = cadre.cofinancee[qui] == 1, cadre.cofinancee[qui] != 0
-        bas, haut_connu, haut = total[0] * (sur & membre), _times(total[1], membre), _times(total[2], membre)
-        haut_connu = np.where(np.isinf(haut_connu), bas, haut_connu)
-        reference = np.isnan(parts.enveloppe[cadre.groupes.de_structure[qui]]) & membre
-        flou = (np.isnan(q0) | ~parts.sure[cadre.groupes.de_structure[qui]]) & membre & ~reference
-        raisons = self.raisons[qui, y] | flou * Raison.QUANTITE_INCONNUE | reference * Raison.REFERENCE_INCONNUE
-        raisons |= (ouvert & membre) * Raison.AU_MOINS
+        bas, haut, connu = total[0] * (sur & membre), _times(total[1], membre), _times(total[2], membre)
+        sans_reference = np.isnan(parts.enveloppe[groupe]) & membre
+        flou = (np.isnan(q0) | ~parts.sure[groupe]) & membre & ~sans_reference
+        raisons = self.raisons[qui, y] | flou * Raison.QUANTITE_INCONNUE | sans_reference * Raison.REFERENCE_INCONNUE
+        exact = parts.unitaire[qui]
         return block(
-            qui, self.cadre.etat.annees[y], dispositif=self._payer(qui), part=EXISTANT, quantite=quantite * oui,
-            unitaire_bas=_unit(bas, quantite, sur, parts.unitaire[qui]),
-            unitaire_haut=_unit(haut, quantite, oui, parts.unitaire[qui], np.inf),
-            bas=bas, haut=haut, haut_connu=haut_connu, statut=statut, raisons=raisons,
-        )  # fmt: skip
+            qui,
+            cadre.etat.annees[y],
+            dispositif=self._payer(qui),
+            part=EXISTANT,
+            quantite=quantite * oui,
+            unitaire=(_unit(bas, quantite, sur, exact), _unit(haut, quantite, oui, exact, np.inf)),
+            montant=(bas, haut, np.where(np.isinf(connu), bas, connu)),
+            statut=statut,
+            raisons=raisons | (ouvert & membre) * Raison.AU_MOINS,
+        )
 
     def _reference_status(self) -> Tableau:
         cadre = self.cadre
@@ -76,92 +76,87 @@ class Bonus:
         return np.maximum(cadre.groupes.statut[cadre.groupes.de_structure], service)
 
     def _new(self, y: int) -> Colonnes:
-        cadre, q = self.cadre, self.cadre.quantites
-        fenetres = self._windows(y)
+        cadre, q, fenetres = self.cadre, self.cadre.quantites, self._windows(y)
         qui = np.flatnonzero((cadre.service >= 0) & (q.ouverte_nouveau[:, fenetres].sum(1) > 0))
-        n = len(qui)
-        bas, haut, quantite = np.zeros(n), np.zeros(n), np.zeros(n)
-        unit_bas, unit_haut, statut = np.full(n, np.inf), np.zeros(n), np.zeros(n, int)
-        for w in fenetres:
-            for code, service in enumerate(cadre.services):
-                ici = np.flatnonzero(cadre.service[qui] == code)
-                if not len(ici):
-                    continue
-                u = cadre.bounds(f"{service.code}.nouveau", cadre.fenetres.jours[w], qui[ici])
-                bas[ici] += service.offre_nouvelle(q.nouveau_bas[qui[ici], w], u[0])
-                haut[ici] += service.offre_nouvelle(q.nouveau_haut[qui[ici], w], u[1])
-                unit_bas[ici], unit_haut[ici] = np.minimum(unit_bas[ici], u[0]), np.maximum(unit_haut[ici], u[1])
-                valeur = cadre.value(f"{service.code}.nouveau", cadre.fenetres.jours[w])
-                statut[ici] = np.maximum(statut[ici], status(valeur.statut))
-            quantite += q.nouveau_haut[qui, w]
+        total, unitaire = np.zeros((2, len(qui))), np.stack([np.full(len(qui), np.inf), np.zeros(len(qui))])
+        quantite, statut = q.nouveau_haut[qui][:, fenetres].sum(1), np.zeros(len(qui), int)
+        for code, service in enumerate(cadre.services):
+            ici = np.flatnonzero(cadre.service[qui] == code)
+            for w in fenetres if len(ici) else ():
+                jour, parametre = cadre.fenetres.jours[w], f"{service.code}.nouveau"
+                unites = np.stack(cadre.bounds(parametre, jour, qui[ici]))
+                nouvelles = np.stack([q.nouveau_bas[qui[ici], w], q.nouveau_haut[qui[ici], w]])
+                total[:, ici] += service.offre_nouvelle(nouvelles, unites)
+                unitaire[0, ici] = np.minimum(unitaire[0, ici], unites[0])
+                unitaire[1, ici] = np.maximum(unitaire[1, ici], unites[1])
+                statut[ici] = np.maximum(statut[ici], status(cadre.value(parametre, jour).statut))
         oui = cadre.cofinancee[qui] != 0
-        bas, haut = bas * (cadre.cofinancee[qui] == 1), _times(haut, oui)
-        inconnue = np.isinf(q.nouveau_haut[qui][:, fenetres]).any(1) | np.isnan(q.reference[qui])
+        bas, haut = total[0] * (cadre.cofinancee[qui] == 1), _times(total[1], oui)
+        inconnue = np.isinf(quantite) | np.isnan(q.reference[qui])
         raisons = self.raisons[qui, y] | inconnue * Raison.QUANTITE_INCONNUE
-        raisons |= (np.isinf(unit_haut) & oui) * Raison.MONTANT_INCONNU
         return block(
-            qui, cadre.etat.annees[y], dispositif=self._payer(qui), part=NOUVEAU,
-            quantite=np.where(inconnue, np.nan, _times(quantite, oui)), unitaire_bas=unit_bas, unitaire_haut=unit_haut,
-            bas=bas, haut=haut, haut_connu=np.where(np.isinf(haut), bas, haut), statut=statut, raisons=raisons,
-        )  # fmt: skip
+            qui,
+            cadre.etat.annees[y],
+            dispositif=self._payer(qui),
+            part=NOUVEAU,
+            quantite=np.where(inconnue, np.nan, _times(quantite, oui)),
+            unitaire=unitaire,
+            montant=(bas, haut, np.where(np.isinf(haut), bas, haut)),
+            statut=statut,
+            raisons=raisons | (np.isinf(unitaire[1]) & oui) * Raison.MONTANT_INCONNU,
+        )
 
 
 @dataclass(frozen=True)
 class _Unitaires:
-    """Le plancher, la revalorisation et le montant notifié de chaque structure, dans une fenêtre."""
+    """Les bornes du plancher, de la revalorisation et du montant notifié de chacun, dans une fenêtre."""
 
-    plancher: tuple[Tableau, Tableau]
-    revalorisation: tuple[Tableau, Tableau]
-    notifie: tuple[Tableau, Tableau]
+    plancher: Tableau
+    revalorisation: Tableau
+    existant: Tableau
     statut: Tableau
     statut_notifie: Tableau
 
     @classmethod
-    def of(cls, cadre: Cadre, w: int) -> "_Unitaires":
+    def of(cls, cadre: Cadre, w: int, qui: Tableau) -> "_Unitaires":
         n, jour = cadre.nombre, cadre.fenetres.jours[w]
-        plancher, revalorisation = (np.zeros(n), np.zeros(n)), (np.zeros(n), np.zeros(n))
-        notifie = (np.full(n, np.nan), np.full(n, np.nan))
-        statuts, statut_notifie = np.zeros(n, int), np.zeros(n, int)
-        suivis = (
-            ("plancher", plancher, statuts),
-            ("revalorisation", revalorisation, statuts),
-            ("existant", notifie, statut_notifie),
-        )
+        bornes = {"plancher": np.zeros((2, n)), "revalorisation": np.zeros((2, n)), "existant": np.full((2, n), np.nan)}
+        statuts, notifies = np.zeros(n, int), np.zeros(n, int)
         for service, membres in zip(cadre.services, cadre.membres, strict=True):
-            for nom, cible, statut in suivis:
-                valeur = cadre.value(f"{service.code}.{nom}", jour) if len(membres) else None
-                if valeur is None or (cible is notifie and not valeur.est_donnee):
+            for nom, cible in bornes.items() if len(membres) else ():
+                code, notifie = f"{service.code}.{nom}", nom == "existant"
+                valeur = cadre.value(code, jour)
+                if valeur is None or (notifie and not valeur.est_donnee):
                     continue
-                bornes = cadre.bounds(f"{service.code}.{nom}", jour, membres)
-                retenus = np.isfinite(bornes[1]) if cible is notifie else np.ones(len(membres), bool)
-                for tableau, borne in zip(cible, bornes, strict=True):
-                    tableau[membres[retenus]] = borne[retenus]
+                lues = np.stack(cadre.bounds(code, jour, membres))
+                retenus = np.isfinite(lues[1]) | (not notifie)
+                cible[:, membres[retenus]] = lues[:, retenus]
+                statut = notifies if notifie else statuts
                 statut[membres] = np.maximum(statut[membres], status(valeur.statut))
-        return cls(plancher, revalorisation, notifie, statuts, statut_notifie)
+        return cls(**{nom: b[:, qui] for nom, b in bornes.items()}, statut=statuts[qui], statut_notifie=notifies[qui])
+
+    @property
+    def notifie(self) -> Tableau:
+        return ~np.isnan(self.existant[0])
 
     def amounts(
-        self, qui: Tableau, q0: Tableau, part: tuple[Tableau, Tableau], ouverte: tuple[Tableau, Tableau]
+        self, q0: Tableau, part: tuple[Tableau, Tableau], ouverte: tuple[Tableau, Tableau]
     ) -> tuple[Tableau, Tableau]:
-        """Montants bas, haut connu et haut ; et les lignes dont la borne haute n'est pas publiée."""
+        """Montants bas, haut et haut connu ; et les lignes dont la borne haute n'est pas publiée."""
         q_bas = np.nan_to_num(ouverte[0] * q0)
         q_haut = np.where(np.isnan(q0), np.where(ouverte[1] > 0, np.inf, 0.0), ouverte[1] * q0)
-        plancher, hausse = ([b[qui] for b in bornes] for bornes in (self.plancher, self.revalorisation))
-        connus = [np.where(np.isinf(b[1]), b[0], b[1]) for b in (plancher, hausse)]
-        bas = regle.montant_existant(part[0] * ouverte[0], q_bas, plancher[0], hausse[0])
-        haut_connu = regle.montant_existant(_times(part[1], ouverte[1]), q_haut, *connus)
-        ouvert = (q_haut > 0) & (np.isinf(plancher[1]) | np.isinf(hausse[1]))
-        notifie = ~np.isnan(self.notifie[0][qui])
-        if notifie.any():
-            bas = np.where(notifie, regle.montant_nouveau(q_bas, np.nan_to_num(self.notifie[0][qui])), bas)
-            haut_connu = np.where(
-                notifie, regle.montant_nouveau(q_haut, np.nan_to_num(self.notifie[1][qui])), haut_connu
-            )
-        ouvert &= ~notifie
-        return np.stack([bas, haut_connu, np.where(ouvert, np.inf, haut_connu)]), ouvert
+        connus = [np.where(np.isinf(b[1]), b[0], b[1]) for b in (self.plancher, self.revalorisation)]
+        bas = regle.montant_existant(part[0] * ouverte[0], q_bas, self.plancher[0], self.revalorisation[0])
+        connu = regle.montant_existant(_times(part[1], ouverte[1]), q_haut, *connus)
+        ouvert = (q_haut > 0) & (np.isinf(self.plancher[1]) | np.isinf(self.revalorisation[1])) & ~self.notifie
+        if self.notifie.any():
+            notifies = np.nan_to_num(self.existant)
+            bas = np.where(self.notifie, regle.montant_nouveau(q_bas, notifies[0]), bas)
+            connu = np.where(self.notifie, regle.montant_nouveau(q_haut, notifies[1]), connu)
+        return np.stack([bas, np.where(ouvert, np.inf, connu), connu]), ouvert
 
-    def weaken(self, statut: Tableau, qui: Tableau) -> Tableau:
-        notifie = ~np.isnan(self.notifie[0][qui])
-        return np.where(notifie, self.statut_notifie[qui], np.maximum(statut, self.statut[qui]))
+    def weaken(self, statut: Tableau) -> Tableau:
+        return np.where(self.notifie, self.statut_notifie, np.maximum(statut, self.statut))
 
 
 def _times(montant: Tableau, facteur: Tableau) -> Tableau:

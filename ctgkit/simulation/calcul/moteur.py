@@ -8,14 +8,14 @@ import numpy as np
 
 from ctgkit import droit
 from ctgkit.simulation.calcul.cadre import frame, misplaced
-from ctgkit.simulation.calcul.complements import complements
+from ctgkit.simulation.calcul.complements import complements, contexts
 from ctgkit.simulation.calcul.conditions import Raison, reasons
 from ctgkit.simulation.calcul.existant import shares, without_reference, without_structure
-from ctgkit.simulation.calcul.groupes import STATUT
+from ctgkit.simulation.calcul.groupes import STATUT, broken
+from ctgkit.simulation.calcul.lignes import Lignes, stack
 from ctgkit.simulation.calcul.montants import Bonus
-from ctgkit.simulation.lectures.engagement import broken
-from ctgkit.simulation.lignes import Lignes, stack
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.scenario.etat import Etat
 from ctgkit.simulation.scenario.lecture import resolve
 from ctgkit.simulation.scenario.mouvements import apply
 from ctgkit.territoire import Scenario, Territoire
@@ -32,19 +32,25 @@ def simulate(
     `scenarios` donne par leur nom ceux que `scenario.base` peut citer.
     """
     scenario = scenario or Scenario()
-    etat = apply(territoire, resolve(scenario, scenarios) if scenario.base else scenario, annees)
+    return compute(apply(territoire, resolve(scenario, scenarios) if scenario.base else scenario, annees))
+
+
+def compute(etat: Etat) -> Resultat:
+    """Les montants d'un territoire déjà changé par son scénario."""
     cadre = frame(etat)
     parts = shares(cadre)
     q, par_an = cadre.quantites, cadre.fenetres.per_year
     mois = par_an(q.mois_ouverts), par_an(q.mois_comptes)
-    raisons = reasons(cadre.cofinancee, cadre.eligible, mois, etat.annees) | broken(cadre) * Raison.ENGAGEMENT_ROMPU
+    raisons = reasons(cadre.cofinancee, cadre.eligible, mois, etat.annees)
+    raisons |= broken(etat, cadre.groupes) * Raison.ENGAGEMENT_ROMPU
     dispositifs = tuple(droit.libelles_dispositifs())
-    lignes = stack([*Bonus(cadre, parts, raisons, dispositifs).rows(), *complements(cadre, raisons)])
-    if territoire.est_fictif:
+    lignes = stack([*Bonus(cadre, parts, raisons, dispositifs).rows(), *complements(contexts(cadre), raisons)])
+    if etat.territoire.est_fictif:
         lignes = _fictitious(lignes)
     constats = (*etat.alertes, *misplaced(cadre), *parts.alertes)
     constats += (*without_structure(cadre, parts), *without_reference(cadre, parts))
-    return Resultat(cadre, parts, lignes, dispositifs, constats)
+    contextes = {(c.dispositif.code, c.annee): c for c in contexts(cadre)}
+    return Resultat(cadre, parts, lignes, dispositifs, contextes, constats)
 
 
 def _fictitious(lignes: Lignes) -> Lignes:

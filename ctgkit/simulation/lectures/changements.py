@@ -1,20 +1,21 @@
 """Le plus petit changement qui compte : un seuil à une place près, une adhésion qui manque, des crédits à rétablir."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 import numpy as np
 
 from ctgkit.droit import bonus_territoire as regle
+from ctgkit.droit.services import BONUS_TRAJECTOIRE
+from ctgkit.droit.valeurs import thresholds
 from ctgkit.formats import euros, pluriel, pourcent
 from ctgkit.fourchette import Fourchette
+from ctgkit.simulation.calcul.complements import Contexte, Places
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.engagement import engagements
-from ctgkit.simulation.lectures.seuils import next_steps
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.resultat import Resultat
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,12 @@ class Changement:
     ou: str = ""
 
 
-def smallest_changes(r: "Resultat", annee: int | None = None) -> list[Changement]:
+def smallest_changes(r: Resultat, annee: int | None = None) -> list[Changement]:
     """Les changements les plus proches, une année donnée (par défaut la plus tardive où chacun se calcule)."""
     return [*_steps(r, annee), *_memberships(r, annee), *_credits(r, annee)]
 
 
-def _steps(r: "Resultat", annee: int | None) -> Iterator[Changement]:
+def _steps(r: Resultat, annee: int | None) -> Iterator[Changement]:
     """Combien de places de plus pour le palier suivant du bonus trajectoire."""
     for p in next_steps(r, annee):
         ou = f"compte « {p.perimetre} » à part" if p.perimetre else "compte toute la Ctg"
@@ -50,7 +51,7 @@ def _steps(r: "Resultat", annee: int | None) -> Iterator[Changement]:
         yield Changement("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
 
 
-def _memberships(r: "Resultat", annee: int | None) -> Iterator[Changement]:
+def _memberships(r: Resultat, annee: int | None) -> Iterator[Changement]:
     """Ce que débloquerait l'adhésion de chaque commune qui ne l'a pas fait."""
     a = annee or r.annees[-1]
     lignes = r.lignes
@@ -69,7 +70,7 @@ def _memberships(r: "Resultat", annee: int | None) -> Iterator[Changement]:
         yield Changement("adhesion", phrase, a, 1, bas, haut, code)
 
 
-def _credits(r: "Resultat", annee: int | None) -> Iterator[Changement]:
+def _credits(r: Resultat, annee: int | None) -> Iterator[Changement]:
     """Ce qui manque aux crédits d'une collectivité pour que son engagement soit tenu."""
     tableau = engagements(r)
     rompus = tableau[tableau["engagement"] == regle.ROMPU]
@@ -84,3 +85,70 @@ def _credits(r: "Resultat", annee: int | None) -> Iterator[Changement]:
             f"dont dépendent {Fourchette(pire['bas'], pire['haut']).between(False)} de bonus."
         )
         yield Changement("credits", phrase, int(pire["annee"]), manque, 0.0, 0.0, nom)
+
+
+@dataclass(frozen=True)
+class Palier:
+    """`places` de plus toute l'année font passer de `avant` à `apres` € par place ; `perimetre` vide : toute la Ctg."""
+
+    annee: int
+    places: int
+    avant: float
+    apres: float
+    croissance: float
+    effet_bas: float
+    effet_haut: float
+    perimetre: str
+    seule_facon: bool
+
+
+def next_steps(r: Resultat, annee: int | None = None) -> list[Palier]:
+    """Le palier le plus proche de chaque façon de compter, la dernière année dont les montants sont sûrs."""
+    for a in [annee] if annee else r.annees[::-1]:
+        contexte = r.contextes.get((BONUS_TRAJECTOIRE, a))
+        valeur = r.cadre.value(f"{BONUS_TRAJECTOIRE}.montant", date(a, 1, 1))
+        if contexte is None or valeur is None or any(t.bas != t.haut for t in valeur.tranches):
+            continue
+        return _closest(contexte, thresholds(valeur))
+    return []
+
+
+def _closest(c: Contexte, seuils: list[tuple[float, float]]) -> list[Palier]:
+    perimetres: dict[bytes, list[Places]] = {}
+    for p in c.comptes:
+        perimetres.setdefault(p.perimetre.tobytes(), []).append(p)
+    trouves = []
+    for possibles in perimetres.values():
+        depart_sur = len({p.base.tobytes() for p in possibles}) == 1
+        paliers = _each_next(c, possibles[0], seuils, len(perimetres) == 1) if depart_sur else []
+        trouves += sorted(paliers, key=lambda x: x.places)[:1]
+    return trouves
+
+
+def _each_next(c: Contexte, p: Places, seuils: list[tuple[float, float]], seule: bool) -> Iterator[Palier]:
+    """Le palier suivant de chaque territoire du périmètre."""
+    toutes = not p.perimetre.any()
+    for k in np.unique(p.perimetre).tolist():
+        base, actuel = float(p.base[k]), float(p.annee[k])
+        taux = round((actuel - base) / base, 9) if base > 0 else math.nan
+        suivants = [(s, m) for s, m in seuils if taux < s]
+        if not suivants:
+            continue
+        (seuil, apres), ici = suivants[0], p.perimetre == k
+        avant = max([m for s, m in seuils if taux >= s], default=0.0)
+        places = max(math.ceil(round(base * (1 + seuil) - actuel, 9)), 1)
+        acquis = float(c.quantity(c.arguments)[ici].sum()) * (apres - avant)
+        effets = [acquis + places * (apres + u) for u in _cheapest_and_dearest(c, c.qui[ici])]
+        nom = "" if toutes else str(c.cadre.groupes.competences[k])
+        yield Palier(c.annee, places, avant, apres, (actuel + places - base) / base, *effets, nom, seule)
+
+
+def _cheapest_and_dearest(c: Contexte, qui: np.ndarray) -> tuple[float, float]:
+    """Le montant d'une place nouvelle, là où elle rapporte le moins et là où elle rapporte le plus."""
+    bas, haut = [], []
+    for code, service in enumerate(c.cadre.services):
+        if len(ici := qui[c.cadre.service[qui] == code]):
+            bornes = c.cadre.bounds(f"{service.code}.nouveau", c.jour, ici)
+            bas.append(float(bornes[0].min()))
+            haut.append(float(bornes[1].max()))
+    return min(bas), max(haut)

@@ -1,15 +1,19 @@
-"""Comparer des scénarios : qui gagne, qui perd, ce qui ne change pas, et de combien, entre deux bornes."""
+"""Comparer des scénarios : qui gagne, qui perd, ce qui ne change pas, de combien, et la phrase qui le raconte."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from ctgkit import droit
+from ctgkit.droit.services import BONUS_TRAJECTOIRE
 from ctgkit.errors import CtgError
-from ctgkit.simulation.agregats import DANS_LE_BONUS, Axe
-from ctgkit.simulation.lectures.ecarts import line_gaps, same_counting
+from ctgkit.formats import pluriel
+from ctgkit.fourchette import Fourchette
+from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
+from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.resultat import Resultat
 
 _BORNES = ["bas", "haut", "bas_connu", "haut_connu"]
@@ -46,7 +50,7 @@ class Ecart:
         if self.reference.parts.sure.all() and self.scenario.parts.sure.all():
             return sommes
         for suffixe, r in (("_a", self.reference), ("_b", self.scenario)):
-            totaux = r.aggregate(*cles)[[*cles, "bas", "haut"]]
+            totaux = aggregate(r, *cles)[[*cles, "bas", "haut"]]
             sommes = sommes.merge(totaux, on=cles, how="left", suffixes=("", suffixe))
         connus = sommes[["bas_a", "haut_a", "bas_b", "haut_b"]].fillna(0.0)
         with np.errstate(invalid="ignore"):
@@ -65,9 +69,7 @@ class Ecart:
 
     @cached_property
     def phrases(self) -> list[str]:
-        from ctgkit.simulation.lectures.phrases import tell
-
-        return tell(self)
+        return [headline(self), *_movements(self), *_thresholds(self), *_who(self)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ class Comparaison:
         return [phrase for ecart in self.ecarts for phrase in ecart.phrases]
 
 
-def compare(reference: Resultat, *autres: Resultat) -> Comparaison:
+def compare_scenarios(reference: Resultat, *autres: Resultat) -> Comparaison:
     """Chaque scénario face au premier, sur le bonus territoire, la coopération et le bonus trajectoire."""
     for autre in autres:
         if autre.annees != reference.annees:
@@ -98,14 +100,173 @@ def direction(bas: np.ndarray, haut: np.ndarray) -> np.ndarray:
     return np.select([nul, bas > -0.005, haut < 0.005], [INCHANGE, GAGNE, PERD], INCERTAIN)
 
 
-def _gaps(a: Resultat, b: Resultat, dispositifs: Sequence[str] = DANS_LE_BONUS) -> pd.DataFrame:
+def _gaps(a: Resultat, b: Resultat) -> pd.DataFrame:
     """L'écart de chaque ligne : ce qui n'est pas publié s'annule quand la quantité ne change pas."""
-    tables = [t[t["dispositif"].isin(dispositifs)] for t in (a.table(), b.table())]
+    tables = [t[t["dispositif"].isin(droit.dans_le_bonus())] for t in (table(a), table(b))]
     valeurs = ["quantite", "unitaire_bas", "unitaire_haut", "bas", "haut", "haut_connu"]
     croise = tables[0][_CLES + valeurs].merge(tables[1][_CLES + valeurs], on=_CLES, how="outer", suffixes=("_a", "_b"))
     lieux = pd.concat([t[["structure", *_LIEUX]] for t in tables]).drop_duplicates("structure", keep="last")
-    bornes = line_gaps(croise)
-    ecarts = croise[_CLES].assign(**bornes).merge(same_counting(a, b), on=_CLES, how="left")
+    bornes = _line_gaps(croise)
+    ecarts = croise[_CLES].assign(**bornes).merge(_same_counting(a, b), on=_CLES, how="left")
     for borne in ("bas", "haut"):
         ecarts[borne] = ecarts[f"{borne}_variante"].fillna(ecarts[borne])
     return ecarts.drop(columns=["bas_variante", "haut_variante"]).merge(lieux, on="structure", how="left")
+
+
+def _line_gaps(croise: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Les bornes de l'écart de chaque ligne, et celles du seul montant publié (`…_connu`).
+
+    À unité égale, on compare borne basse à borne basse, haute à haute : la même inconnue joue des deux côtés.
+    """
+    v = {c: croise[c].to_numpy(float) for c in croise.columns if c.endswith(("_a", "_b"))}
+    absent_a, absent_b = np.isnan(v["bas_a"]), np.isnan(v["bas_b"])
+    for c in ("bas", "haut", "haut_connu"):
+        v[f"{c}_a"], v[f"{c}_b"] = np.where(absent_a, 0.0, v[f"{c}_a"]), np.where(absent_b, 0.0, v[f"{c}_b"])
+    memes = [_same(v[f"{c}_a"], v[f"{c}_b"]) for c in ("unitaire_bas", "unitaire_haut")]
+    accordes = memes[0] & memes[1] | absent_a | absent_b
+    bouts = v["bas_b"] - v["bas_a"], v["haut_connu_b"] - v["haut_connu_a"]
+    bas = np.where(accordes, np.minimum(*bouts), v["bas_b"] - v["haut_connu_a"])
+    haut = np.where(accordes, np.maximum(*bouts), v["haut_connu_b"] - v["bas_a"])
+    connus = {"bas_connu": bas, "haut_connu": haut}
+    return {**_opened(v, bas, haut), **connus}
+
+
+def _opened(v: dict[str, np.ndarray], bas: np.ndarray, haut: np.ndarray) -> dict[str, np.ndarray]:
+    """Ce qui n'est pas publié : nul à quantité égale, sinon sans borne du côté où la quantité va."""
+    ouvert_a, ouvert_b = np.isinf(v["haut_a"]), np.isinf(v["haut_b"])
+    q_a, q_b = np.nan_to_num(v["quantite_a"]), np.nan_to_num(v["quantite_b"])
+    meme = ouvert_a & ouvert_b & _same(v["quantite_a"], v["quantite_b"])
+    bas, haut = np.where(meme, np.minimum(bas, 0.0), bas), np.where(meme, np.maximum(haut, 0.0), haut)
+    return {
+        "bas": np.where(ouvert_a & ~meme & (q_a >= q_b), -np.inf, bas),
+        "haut": np.where(ouvert_b & ~meme & (q_b >= q_a), np.inf, haut),
+    }
+
+
+def _same_counting(a: Resultat, b: Resultat) -> pd.DataFrame:
+    """L'écart du bonus trajectoire, façon de compter par façon de compter : la Caf n'en aura qu'une."""
+    colonnes = ["structure", "annee", "dispositif", "part", "bas_variante", "haut_variante"]
+    lots = []
+    for annee in a.annees:
+        contextes = [r.contextes.get((BONUS_TRAJECTOIRE, annee)) for r in (a, b)]
+        if any(c is None or c.arguments is None for c in contextes):
+            continue
+        variantes = [c.variants() for c in contextes]
+        if len(variantes[0]) != len(variantes[1]):
+            continue
+        ids = [r.territoire.structures["id"][c.qui] for r, c in zip((a, b), contextes, strict=True)]
+        tous = pd.Index(ids[0]).union(pd.Index(ids[1]), sort=False)
+        rangs = [tous.get_indexer(i) for i in ids]
+        bouts = [_spread(va, vb, rangs, len(tous)) for va, vb in zip(*variantes, strict=True)]
+        bas, haut = np.min([x for x, _ in bouts], axis=0), np.max([y for _, y in bouts], axis=0)
+        lots.append(pd.DataFrame({"structure": tous, "annee": annee, "bas_variante": bas, "haut_variante": haut}))
+    tableau = pd.concat(lots) if lots else pd.DataFrame(columns=colonnes).astype({"annee": int})
+    return tableau.assign(dispositif=BONUS_TRAJECTOIRE, part="ensemble")
+
+
+def _spread(va: tuple, vb: tuple, rangs: list[np.ndarray], nombre: int) -> tuple[np.ndarray, np.ndarray]:
+    """L'écart aux deux bornes ; NaN quand une quantité inconnue ne permet pas de le dire."""
+    bornes = []
+    for i in (0, 1):
+        cotes = [np.zeros(nombre), np.zeros(nombre)]
+        for cote, rang, montant in zip(cotes, rangs, (va[i], vb[i]), strict=True):
+            cote[rang] = montant
+        connu = np.isfinite(cotes[0]) & np.isfinite(cotes[1])
+        bornes.append(np.subtract(cotes[1], cotes[0], out=np.full(nombre, np.nan), where=connu))
+    return np.minimum(*bornes), np.maximum(*bornes)
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a == b) | (np.isnan(a) & np.isnan(b))
+
+
+def headline(ecart: Ecart) -> str:
+    """La phrase de tête : l'écart sur toute la période."""
+    total = Fourchette(*ecart.total())
+    annees = ecart.reference.annees
+    qui = f"« {ecart.scenario.scenario.nom} »"
+    quand = f"en {annees[0]}" if len(annees) == 1 else f"de {annees[0]} à {annees[-1]}"
+    reference = f"« {ecart.reference.scenario.nom} »"
+    if total.bas == total.haut == 0:
+        return f"{qui} donne les mêmes montants que {reference} {quand}."
+    if total.bas >= 0:
+        return f"{qui} apporte {total.between(False)} de plus que {reference} {quand}."
+    if total.haut <= 0:
+        return f"{qui} retire {(-total).between(False)} par rapport à {reference} {quand}."
+    return f"{qui} change le total par rapport à {reference} {quand} : {total.between()}."
+
+
+def _movements(ecart: Ecart) -> Iterator[str]:
+    """Ce que chaque structure ouverte, fermée ou changée apporte elle-même, l'année pleine."""
+    etat = ecart.scenario.cadre.etat
+    for indice, verbe in etat.touchees.items():
+        s = {c: ecart.scenario.territoire.structures[c][indice] for c in ("id", "nom", "code_insee", "type")}
+        lignes = ecart.lignes[(ecart.lignes["structure"] == s["id"]) & ecart.lignes["dispositif"].isin(droit.propres())]
+        par_an = lignes.groupby("annee")[["bas", "haut"]].sum().round(2)
+        if par_an.empty or not (par_an.abs() > 0.005).any().any():
+            continue
+        plein = Fourchette(*par_an.iloc[-1])
+        stables = [a for a in par_an.index if (par_an.loc[a] == par_an.iloc[-1]).all()]
+        yield f"{_what(ecart, indice, verbe, s)} {_brings(plein)} par an à partir de {min(stables)}."
+
+
+def _brings(plein: Fourchette) -> str:
+    if plein.haut <= 0:
+        return f"retire {(-plein).between(False)}"
+    return f"apporte {plein.between(False)}" if plein.bas >= 0 else f"change le montant de {plein.between()}"
+
+
+def _what(ecart: Ecart, indice: int, verbe: str, s: dict[str, str]) -> str:
+    r = ecart.scenario
+    communes = dict(zip(r.territoire.communes["code_insee"], r.territoire.communes["nom"], strict=True))
+    ou = communes.get(s["code_insee"], "")
+    lieu = f" {_at(ou)}" if ou else ""
+    unite = r.cadre.services[r.cadre.service[indice]].unite
+    if verbe == "ouvrir":
+        return f"L'ouverture de {name(r.territoire.structures['quantite'][indice], unite)}{lieu} ({s['nom']})"
+    if verbe == "fermer":
+        return f"La fermeture de « {s['nom']} »{lieu}"
+    periodes = r.cadre.etat.periodes
+    derniere = periodes.quantite[np.flatnonzero(periodes.structure == indice)[-1]]
+    return f"Le passage de « {s['nom']} »{lieu} à {name(derniere, unite)}"
+
+
+def _at(commune: str) -> str:
+    """« à Marly », « au Quesnoy », « aux Rues-des-Vignes »."""
+    for article, contracte in (("Le ", "au "), ("Les ", "aux ")):
+        if commune.startswith(article):
+            return contracte + commune.removeprefix(article)
+    return f"à {commune}"
+
+
+def _thresholds(ecart: Ecart) -> Iterator[str]:
+    """Le bonus trajectoire qui apparaît, disparaît ou change."""
+    lignes = ecart.lignes[ecart.lignes["dispositif"] == BONUS_TRAJECTOIRE]
+    par_an = lignes.groupby("annee")[["bas", "haut"]].sum().round(2)
+    change = par_an[(par_an.abs() > 0.005).any(axis=1)]
+    if change.empty:
+        return
+    annee = change.index[0]
+    avant, apres = (
+        aggregate(r, "annee", dispositifs=(BONUS_TRAJECTOIRE,)).set_index("annee").reindex([annee]).fillna(0.0).iloc[0]
+        for r in (ecart.reference, ecart.scenario)
+    )
+    passe = " à ".join(Fourchette(lu["bas"], lu["haut"]).between(False) for lu in (avant, apres))
+    yield f"Le bonus trajectoire du territoire passe de {passe} en {annee}."
+
+
+def _who(ecart: Ecart) -> Iterator[str]:
+    for axe, mot in (("structure", "structure"), ("commune", "commune"), ("gestionnaire", "gestionnaire")):
+        sens = ecart.par(axe)["sens"].value_counts()
+        morceaux = [
+            f"{pluriel(int(sens[s]), mot)} {verbe if sens[s] < 2 else verbes}"
+            for s, verbe, verbes in (
+                ("gagne", "gagne", "gagnent"),
+                ("perd", "perd", "perdent"),
+                ("incertain", "peut gagner ou perdre", "peuvent gagner ou perdre"),
+                ("inchangé", "ne change pas", "ne changent pas"),
+            )
+            if s in sens
+        ]
+        if morceaux and set(sens.index) != {"inchangé"}:
+            yield f"{', '.join(morceaux)}."

@@ -1,71 +1,23 @@
-"""Le double engagement : la Caf garde son financement, la collectivité garde le sien."""
+"""L'argent autour du bonus : le double engagement, le reste à charge, les acomptes, le notifié et le perçu."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
-from ctgkit.errors import CtgError
 from ctgkit.formats import euros
-from ctgkit.simulation.agregats import axis
-from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.calcul.conditions import sentences
-from ctgkit.simulation.lignes import EXISTANT
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
-
-
-@dataclass(frozen=True)
-class Credits:
-    """Les crédits de chaque collectivité (lignes) et de chaque année (colonnes), et ceux de l'année de référence."""
-
-    annees: np.ndarray
-    reference: np.ndarray
+from ctgkit.simulation.calcul.groupes import credits
+from ctgkit.simulation.calcul.lignes import EXISTANT
+from ctgkit.simulation.lectures.agregats import aggregate, axis
+from ctgkit.simulation.resultat import Resultat
 
 
-def credits(cadre: Cadre) -> Credits:
-    etat, competences = cadre.etat, cadre.groupes.competences
-    t = etat.territoire.engagements
-    qui = pd.Index(competences).get_indexer(t["competence"])
-    _check_duplicates(t["competence"], t["annee"])
-    connus = {int(a) for a in np.unique(t["annee"][~np.isnan(t["annee"])])} | {a for _, a in etat.credits}
-    reference = etat.territoire.annee_reference or etat.date_reference.year - 1
-    colonnes = sorted(connus | set(etat.annees) | {reference})
-    tableau = np.full((len(competences), len(colonnes)), np.nan)
-    bons = (qui >= 0) & ~np.isnan(t["annee"])
-    tableau[qui[bons], np.searchsorted(colonnes, t["annee"][bons])] = t["credits_eur"][bons]
-    rangs = {k: i for i, k in enumerate(competences.tolist())} if etat.credits else {}
-    for (nom, annee), montant in etat.credits.items():
-        if nom in rangs:
-            tableau[rangs[nom], colonnes.index(annee)] = montant
-    return Credits(tableau[:, np.searchsorted(colonnes, etat.annees)], tableau[:, colonnes.index(reference)])
-
-
-def broken(cadre: Cadre) -> np.ndarray:
-    """Pour chaque structure et chaque année : la collectivité baisse-t-elle ses crédits ?"""
-    c = credits(cadre)
-    etats = regle.engagement(c.annees, c.reference[:, None]) == regle.ROMPU
-    return etats[cadre.groupes.competence_de_structure]
-
-
-def _check_duplicates(competences: np.ndarray, annees: np.ndarray) -> None:
-    double = pd.DataFrame({"k": competences, "a": annees}).duplicated().to_numpy()
-    if double.any():
-        i = int(np.flatnonzero(double)[0])
-        raise CtgError(
-            f"Deux montants de crédits pour « {competences[i]} » en {annees[i]:.0f}.",
-            "engagements.csv",
-            "Garder une ligne par territoire de compétence et par année.",
-        )
-
-
-def engagements(r: "Resultat") -> pd.DataFrame:
+def engagements(r: Resultat) -> pd.DataFrame:
     """Une ligne par territoire de compétence et par année : les deux moitiés du double engagement."""
     g, annees = r.cadre.groupes, r.annees
-    nombre, c = len(g.competences), credits(r.cadre)
+    nombre, c = len(g.competences), credits(r.cadre.etat, r.cadre.groupes.competences)
     bonus = _bonus(r, nombre)
     presentes = g.ligne >= 0
     reference = np.bincount(g.competence[presentes], g.reference[presentes], nombre)
@@ -85,8 +37,8 @@ def engagements(r: "Resultat") -> pd.DataFrame:
     )
 
 
-def _bonus(r: "Resultat", nombre: int) -> np.ndarray:
-    totaux = r.aggregate("competence", "annee")
+def _bonus(r: Resultat, nombre: int) -> np.ndarray:
+    totaux = aggregate(r, "competence", "annee")
     rang = pd.Index(r.cadre.groupes.competences).get_indexer(totaux["competence"])
     y = np.searchsorted(r.annees, totaux["annee"])
     bonus = np.zeros((2, nombre, len(r.annees)))
@@ -95,7 +47,7 @@ def _bonus(r: "Resultat", nombre: int) -> np.ndarray:
     return bonus
 
 
-def losses(r: "Resultat", competence: str, annee: int, combien: int = 3) -> list[str]:
+def losses(r: Resultat, competence: str, annee: int, combien: int = 3) -> list[str]:
     """Ce qui manque à l'offre existante d'un territoire de compétence, et pourquoi, les plus gros manques d'abord."""
     lignes = r.lignes
     ici = (axis(r, lignes, "competence").labels == competence) & (lignes["annee"] == annee)
@@ -105,3 +57,54 @@ def losses(r: "Resultat", competence: str, annee: int, combien: int = 3) -> list
     ordre = [i for i in np.argsort(-manque)[:combien].tolist() if manque[i] > 0.005]
     pourquoi = [" ".join(sentences(int(perte["raisons"][i]))) for i in ordre]
     return [f"{noms[qui[i]]} : {euros(manque[i])} de moins. {p}".strip() for i, p in zip(ordre, pourquoi, strict=True)]
+
+
+def financing(r: Resultat) -> pd.DataFrame:
+    """Par structure et par année : ce qui est financé, et le reste à charge entre deux bornes.
+
+    Le reste à charge ne retire que ce que l'outil calcule : sans la prestation de service, il est un maximum.
+    """
+    tableau = aggregate(r, "structure", "annee", dispositifs=())
+    rang = pd.Index(r.territoire.structures["id"]).get_indexer(tableau["structure"])
+    s = {c: r.territoire.structures[c][rang] for c in ("nom", "charges_eur", "participations_eur")}
+    a_couvrir = s["charges_eur"] - np.nan_to_num(s["participations_eur"])
+    return pd.DataFrame(
+        {
+            "structure": tableau["structure"],
+            "nom": s["nom"],
+            "annee": tableau["annee"],
+            "charges_eur": s["charges_eur"],
+            "participations_eur": np.nan_to_num(s["participations_eur"]),
+            "financements_bas": tableau["bas"],
+            "financements_haut": tableau["haut"],
+            "reste_bas": np.where(np.isinf(tableau["haut"]), np.nan, np.maximum(a_couvrir - tableau["haut"], 0.0)),
+            "reste_haut": np.maximum(a_couvrir - tableau["bas"], 0.0),
+        }
+    )
+
+
+def instalments(r: Resultat) -> pd.DataFrame:
+    """Par structure, année et dispositif : les acomptes au plus, et le solde au moins, sur le montant le plus bas."""
+    tableau = aggregate(r, "structure", "annee", "dispositif", dispositifs=())
+    parametre = r.cadre.etat.bareme["bonus_territoire.acomptes_plafond"]
+    taux = np.array([parametre.au(date(int(a), 1, 1)).haut for a in tableau["annee"]], float)
+    acomptes = regle.acompte(tableau["bas"].to_numpy(), taux)
+    return tableau.assign(acompte_max=acomptes, solde_min=np.round(tableau["bas"] - acomptes, 2))
+
+
+def follow_up(r: Resultat) -> pd.DataFrame:
+    """Simulé, notifié, perçu : une ligne par structure, année et dispositif simulés ou notifiés."""
+    simule = aggregate(r, "structure", "annee", "dispositif", dispositifs=())
+    t = r.territoire.notifications
+    colonnes = ("structure", "annee", "dispositif", "notifie_eur", "percu_eur")
+    notifie = pd.DataFrame({c: t[c] for c in colonnes}).astype({"structure": object, "dispositif": object})
+    notifie = notifie.groupby(["structure", "annee", "dispositif"], as_index=False).sum(min_count=1)
+    croise = simule.merge(notifie, on=["structure", "annee", "dispositif"], how="outer")
+    notifie_eur = croise["notifie_eur"]
+    croise["annee"] = croise["annee"].astype(int)
+    croise["ecart_bas"] = (notifie_eur - croise["haut"]).round(2)
+    croise["ecart_haut"] = (notifie_eur - croise["bas"]).round(2)
+    etats = [croise["bas"].isna(), notifie_eur.isna(), croise["ecart_haut"] < 0, croise["ecart_bas"] > 0]
+    noms = ["notifié sans être simulé", "pas encore notifié", "en dessous du simulé", "au-dessus du simulé"]
+    croise["etat"] = np.select(etats, noms, "dans la fourchette")
+    return croise.sort_values(["structure", "annee", "dispositif"], ignore_index=True)

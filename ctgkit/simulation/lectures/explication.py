@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +11,11 @@ from ctgkit import droit
 from ctgkit.droit.bareme import Reference
 from ctgkit.formats import date_longue, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
-from ctgkit.simulation.calcul.complements import Contexte
+from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte
 from ctgkit.simulation.calcul.conditions import sentences
+from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU
 from ctgkit.simulation.lectures.unites import name, per_unit, quantity
-from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.resultat import Resultat
 
 Valeur = float | list[float | None] | None
 
@@ -44,7 +42,7 @@ def bounds_or_value(bas: float, haut: float) -> Valeur:
     return float(bas) if bas == haut else [float(bas), None if np.isinf(haut) else float(haut)]
 
 
-def explain(r: "Resultat", structure: str, annee: int) -> list[Etape]:
+def explain(r: Resultat, structure: str, annee: int) -> list[Etape]:
     """Toutes les étapes d'une structure une année, puis le total : chaque « Montant » s'y additionne."""
     lignes = r.lignes
     rang = r.cadre.rangs.get(structure, -1)
@@ -59,7 +57,7 @@ def explain(r: "Resultat", structure: str, annee: int) -> list[Etape]:
     return etapes
 
 
-def steps(r: "Resultat", i: int) -> list[Etape]:
+def steps(r: Resultat, i: int) -> list[Etape]:
     """Les étapes d'une ligne de la table ; la dernière est son montant."""
     part = r.lignes["part"][i]
     lire = _existing if part == EXISTANT else _new if part == NOUVEAU else _beside
@@ -75,17 +73,17 @@ def steps(r: "Resultat", i: int) -> list[Etape]:
     return [*lire(r, i), *raisons, montant]
 
 
-def _sourced(r: "Resultat", code: str, jour: date, libelle: str, valeur: Valeur) -> Etape:
+def _sourced(r: Resultat, code: str, jour: date, libelle: str, valeur: Valeur) -> Etape:
     v = r.cadre.value(code, jour)
     return Etape(libelle, valeur, code, v.depuis.isoformat(), v.reference, v.statut)
 
 
-def _months(r: "Resultat", s: int, y: int) -> str:
+def _months(r: Resultat, s: int, y: int) -> str:
     q, par_an = r.cadre.quantites, r.cadre.fenetres.per_year
     return f"{par_an(q.mois_comptes)[s, y]:.0f} mois sur 12"
 
 
-def _existing(r: "Resultat", i: int) -> Iterator[Etape]:
+def _existing(r: Resultat, i: int) -> Iterator[Etape]:
     s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
     y, jour = r.annees.index(annee), date(annee, 1, 1)
     service = r.cadre.services[r.cadre.service[s]]
@@ -116,7 +114,7 @@ def _existing(r: "Resultat", i: int) -> Iterator[Etape]:
             yield _sourced(r, code, jour, libelle, bounds_or_value(u[0][0], u[1][0]))
 
 
-def _envelope(r: "Resultat", g: int) -> Iterator[Etape]:
+def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
     groupes, t = r.cadre.groupes, r.territoire.references
     competence, service = groupes.competences[groupes.competence[g]], groupes.types[groupes.type[g]]
     ligne, montant = groupes.ligne[g], groupes.reference[g]
@@ -132,7 +130,7 @@ def _envelope(r: "Resultat", g: int) -> Iterator[Etape]:
     yield _sourced(r, "bonus_territoire.maintien", jour, libelle, taux)
 
 
-def _share(r: "Resultat", s: int, service: droit.Service) -> Etape:
+def _share(r: Resultat, s: int, service: droit.Service) -> Etape:
     parts, g, q0 = r.parts, r.cadre.groupes.de_structure[s], r.cadre.quantites.reference[s]
     bornes = bounds_or_value(parts.bas[s], parts.haut[s])
     regle = {"reference": service.existant_reference, "statut": service.existant_statut}
@@ -158,7 +156,7 @@ def _share(r: "Resultat", s: int, service: droit.Service) -> Etape:
     return Etape(texte, bornes, "repartition", **regle)
 
 
-def _new(r: "Resultat", i: int) -> Iterator[Etape]:
+def _new(r: Resultat, i: int) -> Iterator[Etape]:
     s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
     y = r.annees.index(annee)
     service = r.cadre.services[r.cadre.service[s]]
@@ -178,12 +176,12 @@ def _new(r: "Resultat", i: int) -> Iterator[Etape]:
     yield Etape(f"{quantity(r, i)} × {Fourchette(r.lignes['unitaire_bas'][i], r.lignes['unitaire_haut'][i]).write(2)}.")
 
 
-def _beside(r: "Resultat", i: int) -> Iterator[Etape]:
+def _beside(r: Resultat, i: int) -> Iterator[Etape]:
     s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
     code = r.dispositifs[r.lignes["dispositif"][i]]
     contexte = r.contextes[code, annee]
     place = int(np.flatnonzero(contexte.qui == s)[0])
-    if "selon croissance" in " ".join(contexte.dispositif.arguments.values()):
+    if contexte.dispositif.palier:
         yield from _growth(contexte, place)
     for argument in contexte.arguments.values():
         if not argument.parametre:
@@ -198,7 +196,7 @@ def _beside(r: "Resultat", i: int) -> Iterator[Etape]:
 
 def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
     """De combien de places à combien, pour chaque façon de compter qui donne un autre résultat."""
-    base = contexte.cadre.value("bonus_trajectoire.annee_base", contexte.jour)
+    base = contexte.cadre.value(ANNEE_BASE, contexte.jour)
     vus = set()
     for compte in contexte.comptes:
         perimetre = compte.perimetre[place]
@@ -208,5 +206,5 @@ def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
         vus.add((avant, apres))
         taux = 100 * (apres - avant) / avant
         texte = f"De {nombre(avant)} places cofinancées en {base.bas:.0f} à {nombre(apres, 2 * bool(apres % 1))} : "
-        yield Etape(f"{texte}{pourcent(taux, 2, signe=True)}.", round(taux / 100, 6), "bonus_trajectoire.annee_base",
+        yield Etape(f"{texte}{pourcent(taux, 2, signe=True)}.", round(taux / 100, 6), ANNEE_BASE,
                     base.depuis.isoformat(), base.reference, base.statut)  # fmt: skip

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctgkit.simulation.calcul.temps import JAMAIS, TOUJOURS, first_month, month
-from ctgkit.simulation.lignes import NOUVEAU
+from ctgkit.simulation.calcul.lignes import NOUVEAU
+from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, month
 from ctgkit.simulation.resultat import Resultat
 
 Tableau = np.ndarray

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctgkit.droit.bareme import Valeur
+from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.lectures.mobiles import Mobiles
 from ctgkit.simulation.resultat import Resultat
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.calcul.complements import Contexte
 
 _CODE = "bonus_trajectoire"
 Tableau = np.ndarray
@@ -76,7 +73,7 @@ class Paliers:
         return np.array([t.bas for t in valeur.tranches])[rang], np.array([t.haut for t in valeur.tranches])[rang]
 
 
-def _fixed(c: "Contexte | None", nombre: int, laquelle: int) -> Tableau:
+def _fixed(c: Contexte | None, nombre: int, laquelle: int) -> Tableau:
     """Les places existantes, ouvertes (0) ou comptées (1), de chaque territoire de compétence."""
     if c is None:
         return np.zeros(nombre)

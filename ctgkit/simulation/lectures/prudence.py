@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ctgkit.errors import CtgError
+from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.tirages import Hypotheses, draw_existing, draw_new
 from ctgkit.simulation.resultat import Resultat
 
@@ -32,5 +33,5 @@ def prudence(r: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
         )
     rangs = np.percentile(draw_existing(r, h) + draw_new(r, h), QUANTILES, axis=1).round(2)
     colonnes = {f"p{q}": rangs[i] for i, q in enumerate(QUANTILES)}
-    sans_borne = tuple(q.question for q in r.questions if q.effet_haut is None)
+    sans_borne = tuple(q.question for q in questions(r) if q.effet_haut is None)
     return Prudence(pd.DataFrame({"annee": r.annees, **colonnes}), h, sans_borne)

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ctgkit import droit
 from ctgkit.formats import euros
-from ctgkit.simulation.alertes import Question, names
+from ctgkit.simulation.calcul.complements import missing
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.calcul.groupes import STATUT
-from ctgkit.simulation.lignes import ENSEMBLE, EXISTANT, NOUVEAU
+from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU
+from ctgkit.simulation.remarques import Question, names
+from ctgkit.simulation.resultat import Resultat, read_once
 
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
 
-
-def questions(r: "Resultat") -> tuple[Question, ...]:
+@read_once
+def questions(r: Resultat) -> tuple[Question, ...]:
     """Les plus lourdes d'abord ; une réponse sans borne passe avant les autres."""
     toutes = [*_references(r), *_existing(r), *_new(r), *_beside(r), *_missing(r), *_structures(r), *_members(r)]
     return tuple(sorted(toutes, key=lambda q: (q.effet_haut is not None, -(q.effet_haut or 0.0), q.effet_bas)))
@@ -28,11 +27,11 @@ def _question(parametre: str, texte: str, haut: float, bas: float = 0.0) -> Ques
     return Question(parametre, texte, round(float(bas), 2) + 0.0, fini)
 
 
-def _spread(r: "Resultat", masque: np.ndarray) -> float:
+def _spread(r: Resultat, masque: np.ndarray) -> float:
     return float((r.lignes["haut"][masque] - r.lignes["bas"][masque]).sum())
 
 
-def _text(r: "Resultat", code: str) -> str:
+def _text(r: Resultat, code: str) -> str:
     """La question de la valeur en vigueur la dernière année où elle en porte une."""
     for annee in reversed(r.annees):
         valeur = r.cadre.value(code, date(annee, 1, 1))
@@ -41,7 +40,7 @@ def _text(r: "Resultat", code: str) -> str:
     return f"Quelle est la valeur de « {r.cadre.etat.bareme[code].libelle} » ?"
 
 
-def _services(r: "Resultat", part: int) -> Iterator[tuple[droit.Service, np.ndarray]]:
+def _services(r: Resultat, part: int) -> Iterator[tuple[droit.Service, np.ndarray]]:
     service = r.cadre.service[r.lignes["structure"]]
     for code, s in enumerate(r.cadre.services):
         masque = (service == code) & (r.lignes["part"] == part)
@@ -49,7 +48,7 @@ def _services(r: "Resultat", part: int) -> Iterator[tuple[droit.Service, np.ndar
             yield s, masque
 
 
-def _existing(r: "Resultat") -> Iterator[Question]:
+def _existing(r: Resultat) -> Iterator[Question]:
     for service, masque in _services(r, EXISTANT):
         if not (compte := masque & (r.lignes["haut"] > 0)).any():
             continue
@@ -65,11 +64,11 @@ def _existing(r: "Resultat") -> Iterator[Question]:
             yield _question(code, service.existant_question or _text(r, code), np.inf, -perdu)
 
 
-def _open_top(r: "Resultat", masque: np.ndarray) -> bool:
+def _open_top(r: Resultat, masque: np.ndarray) -> bool:
     return bool((r.lignes["raisons"][masque] & Raison.AU_MOINS).any())
 
 
-def _new(r: "Resultat") -> Iterator[Question]:
+def _new(r: Resultat) -> Iterator[Question]:
     for service, masque in _services(r, NOUVEAU):
         incertain = masque & (r.lignes["unitaire_bas"] < r.lignes["unitaire_haut"]) & (r.lignes["haut"] > 0)
         if incertain.any():
@@ -77,7 +76,7 @@ def _new(r: "Resultat") -> Iterator[Question]:
             yield _question(code, _text(r, code), _spread(r, incertain))
 
 
-def _beside(r: "Resultat") -> Iterator[Question]:
+def _beside(r: Resultat) -> Iterator[Question]:
     """Les bonus calculés entre deux bornes : le paramètre qui ouvre la fourchette."""
     for code in droit.dispositifs():
         masque = (r.lignes["dispositif"] == r.dispositifs.index(code)) & (r.lignes["part"] == ENSEMBLE)
@@ -95,12 +94,12 @@ def _beside(r: "Resultat") -> Iterator[Question]:
             yield _question(parametre, _text(r, parametre), _spread(r, incertain))
 
 
-def _missing(r: "Resultat") -> Iterator[Question]:
-    for code, effet in r.manques.items():
+def _missing(r: Resultat) -> Iterator[Question]:
+    for code, effet in missing(r.contextes.values()).items():
         yield _question(code, _text(r, code), effet)
 
 
-def _references(r: "Resultat") -> Iterator[Question]:
+def _references(r: Resultat) -> Iterator[Question]:
     g, t = r.cadre.groupes, r.territoire.references
     for i in np.flatnonzero((g.ligne >= 0) & (g.statut == STATUT["a_confirmer"]) & ~np.isnan(g.reference)).tolist():
         nom, service, annee = g.competences[g.competence[i]], g.types[g.type[i]], t["annee"][g.ligne[i]]
@@ -118,7 +117,7 @@ def _references(r: "Resultat") -> Iterator[Question]:
         yield _question("references.montant_eur", texte, np.inf)
 
 
-def _structures(r: "Resultat") -> Iterator[Question]:
+def _structures(r: Resultat) -> Iterator[Question]:
     """Ce que structures.csv ne dit pas : cofinancement et quantités."""
     cas = (
         ("structures.cofinancee", Raison.COFINANCEMENT_INCONNU,
@@ -135,7 +134,7 @@ def _structures(r: "Resultat") -> Iterator[Question]:
             yield _question(code, modele.format(names(noms)), _spread(r, masque & np.isin(r.lignes["structure"], qui)))
 
 
-def _members(r: "Resultat") -> Iterator[Question]:
+def _members(r: Resultat) -> Iterator[Question]:
     """Ce que rapporterait l'adhésion des communes qui n'ont pas délibéré, au plus."""
     masque = (r.lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0
     communes = np.unique(r.cadre.commune[r.lignes["structure"][masque]])

@@ -1,19 +1,24 @@
-"""Le résultat hors de Python : JSON au format publié, et table à plat pour un tableur."""
+"""Le résultat hors de Python : JSON au format publié, table à plat pour un tableur, texte pour un terminal."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ctgkit.formats import euros
+from ctgkit.fourchette import Fourchette
+from ctgkit.simulation.calcul.lignes import PARTS
+from ctgkit.simulation.lectures.agregats import aggregate, table
+from ctgkit.simulation.lectures.alertes import alertes
+from ctgkit.simulation.lectures.comparaison import compare_scenarios
 from ctgkit.simulation.lectures.engagement import engagements
 from ctgkit.simulation.lectures.explication import steps
-from ctgkit.simulation.lignes import PARTS
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.lectures.questions import questions
+from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 
 
-def as_json(r: "Resultat", etapes: bool = True) -> dict[str, Any]:
+def as_json(r: Resultat, etapes: bool = True) -> dict[str, Any]:
     """Le format JSON publié ; `haut` vaut null quand rien ne borne le montant."""
     return {
         "territoire": r.territoire.code,
@@ -22,8 +27,8 @@ def as_json(r: "Resultat", etapes: bool = True) -> dict[str, Any]:
         "lignes": _lines(r, etapes),
         "communes": _municipalities(r),
         "competences": _competences(r),
-        "questions": [q.as_dict() for q in r.questions],
-        "alertes": [a.as_dict() for a in r.alertes],
+        "questions": [q.as_dict() for q in questions(r)],
+        "alertes": [a.as_dict() for a in alertes(r)],
     }
 
 
@@ -36,8 +41,8 @@ def _pair(bas: float, haut: float, decimales: int = 2) -> list[float | None]:
     return [number(round(float(bas), decimales)), number(round(float(haut), decimales))]
 
 
-def _lines(r: "Resultat", etapes: bool) -> list[dict[str, Any]]:
-    t = r.table()
+def _lines(r: Resultat, etapes: bool) -> list[dict[str, Any]]:
+    t = table(r)
     noms = ("structure", "annee", "dispositif", "part", "unite", "statut")
     colonnes = zip(*(t[c].tolist() for c in noms), strict=True)
     n = r.lignes
@@ -58,16 +63,16 @@ def _lines(r: "Resultat", etapes: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _municipalities(r: "Resultat") -> list[dict[str, Any]]:
+def _municipalities(r: Resultat) -> list[dict[str, Any]]:
     """Chaque commune, même sans structure ; le code vide est celui des structures intercommunales."""
     codes = r.territoire.communes["code_insee"].tolist()
-    totaux = r.aggregate("commune", "annee")
+    totaux = aggregate(r, "commune", "annee")
     connus = {(c, a): _pair(b, h) for c, a, b, h, _ in totaux.itertuples(index=False, name=None)}
     codes += [""] * any(c == "" for c, _ in connus)
     return [{"code_insee": c, "annee": a, "bonus_eur": connus.get((c, a), [0.0, 0.0])} for c in codes for a in r.annees]
 
 
-def _competences(r: "Resultat") -> list[dict[str, Any]]:
+def _competences(r: Resultat) -> list[dict[str, Any]]:
     return [
         {
             "competence": e.competence,
@@ -82,11 +87,56 @@ def _competences(r: "Resultat") -> list[dict[str, Any]]:
     ]
 
 
-def flat_table(r: "Resultat") -> pd.DataFrame:
+def flat_table(r: Resultat) -> pd.DataFrame:
     """La table à plat d'un scénario : une cellule vide là où rien ne borne le montant, ou n'est pas connu."""
-    t = r.table()
+    t = table(r)
     t["part"] = pd.Categorical(t["part"], PARTS, ordered=True)
     t = t.sort_values(["annee", "structure", "dispositif", "part"], ignore_index=True).drop(columns="haut_connu")
     t.insert(0, "code_scenario", r.scenario.code)
     t.insert(0, "scenario", r.scenario.nom)
     return t.replace([np.inf, -np.inf], np.nan)
+
+
+_LIGNES_MAX = 60
+
+
+def report(resultats: Sequence[Resultat]) -> str:
+    reference, *autres = resultats
+    blocs = ["\n".join(_one(r)) for r in resultats]
+    if autres:
+        blocs.append("\n".join(["Comparaison", *(f"- {p}" for p in compare_scenarios(reference, *autres).phrases)]))
+    return "\n\n".join([*blocs, AVERTISSEMENT])
+
+
+def _one(r: Resultat) -> Iterator[str]:
+    yield f"{r.territoire.nom} : {r.scenario.nom} ({r.scenario.code})"
+    yield ""
+    totaux = aggregate(r, "annee").itertuples()
+    yield from grid(
+        ["Année", "Bonus du territoire"], ([str(t.annee), Fourchette(t.bas, t.haut).write()] for t in totaux)
+    )
+    yield ""
+    titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
+    yield from grid(titres, (_engagement(e) for e in engagements(r).itertuples()))
+    for titre, phrases in (
+        ("Alertes", [a.message for a in alertes(r)]),
+        ("À demander à la Caf", [q.question for q in questions(r)]),
+    ):
+        if phrases:
+            yield from ["", titre, *(f"- {p}" for p in phrases)]
+
+
+def _engagement(e: Any) -> list[str]:
+    bonus = Fourchette(e.bas, e.haut).write()
+    return [e.competence, str(e.annee), bonus, euros(e.reference_eur), e.maintien, euros(e.credits_eur), e.engagement]
+
+
+def grid(titres: list[str], lignes: Iterable[list[str]]) -> Iterator[str]:
+    """Des colonnes alignées ; au-delà de quelques dizaines de lignes, la suite est pour les autres formats."""
+    corps = [list(map(str, ligne)) for ligne in lignes]
+    montrees = corps[:_LIGNES_MAX]
+    largeurs = [max(len(ligne[i]) for ligne in [titres, *montrees]) for i in range(len(titres))]
+    for ligne in [titres, ["-" * n for n in largeurs], *montrees]:
+        yield "  ".join(mot.ljust(n) for mot, n in zip(ligne, largeurs, strict=True)).rstrip()
+    if len(corps) > _LIGNES_MAX:
+        yield f"… et {len(corps) - _LIGNES_MAX} autres lignes : --format csv ou json les donne toutes."

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctgkit.simulation.calcul.temps import month
+from ctgkit.simulation.calcul.lignes import EXISTANT
+from ctgkit.simulation.calcul.quantites import month
 from ctgkit.simulation.lectures.mobiles import movable
 from ctgkit.simulation.lectures.paliers import Paliers
-from ctgkit.simulation.lignes import EXISTANT
 from ctgkit.simulation.resultat import Resultat
 
 _CASES = 2_000_000

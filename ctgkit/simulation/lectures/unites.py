@@ -1,13 +1,9 @@
-"""Dire une quantité avec son unité."""
-
-from typing import TYPE_CHECKING
+"""Dire une quantité avec son unité, un montant avec ses bornes."""
 
 import numpy as np
 
 from ctgkit.formats import INSECABLE, nombre
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.resultat import Resultat
 
 _PAR = {"places": "par place", "heures": "par heure", "etp": "par équivalent temps plein"}
 
@@ -25,6 +21,6 @@ def name(quantite: float, unite: str) -> str:
     return f"{nombre(quantite, decimales)}{INSECABLE}{mot}"
 
 
-def quantity(r: "Resultat", i: int) -> str:
+def quantity(r: Resultat, i: int) -> str:
     """La quantité d'une ligne de la table."""
     return name(float(r.lignes["quantite"][i]), r.cadre.services[r.cadre.service[r.lignes["structure"][i]]].unite)

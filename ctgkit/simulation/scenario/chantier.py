@@ -11,7 +11,7 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue
-from ctgkit.simulation.alertes import AVIS, Alerte
+from ctgkit.simulation.remarques import AVIS, Alerte
 from ctgkit.simulation.scenario.etat import Etat, Periodes, append_structures, with_columns
 from ctgkit.simulation.scenario.lecture import ScenarioError
 from ctgkit.territoire import Scenario, Structure, Territoire

@@ -10,7 +10,7 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste
-from ctgkit.simulation.alertes import ALERTE, AVIS, Alerte, names
+from ctgkit.simulation.remarques import ALERTE, AVIS, Alerte, names
 from ctgkit.table import Table, column_kinds, to_array
 from ctgkit.territoire import Scenario, Structure, Territoire
 

@@ -8,7 +8,7 @@ from typing import Any
 from ctgkit import droit
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue, liste
-from ctgkit.simulation.alertes import AVIS, Alerte
+from ctgkit.simulation.remarques import AVIS, Alerte
 from ctgkit.simulation.scenario.chantier import Chantier, check
 from ctgkit.simulation.scenario.etat import Etat, assumptions, check_numbers, check_years, local_bareme, reference_day
 from ctgkit.simulation.scenario.lecture import normalise, read_day, read_number, read_poids

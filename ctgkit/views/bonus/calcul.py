@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import Changement, Ecart, Resultat, compare, simulate, smallest_changes
+from ctgkit.simulation import Changement, Ecart, Resultat, compare_scenarios, simulate, smallest_changes
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.etat import Brouillon
 from ctgkit.views.bonus.montants import Gain
@@ -25,7 +25,7 @@ class Calcul:
 
     @cached_property
     def ecart(self) -> Ecart:
-        return compare(self.reference, self.resultat).ecarts[0]
+        return compare_scenarios(self.reference, self.resultat).ecarts[0]
 
     @cached_property
     def par_an(self) -> Mapping[int, Gain]:

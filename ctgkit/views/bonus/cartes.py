@@ -8,12 +8,10 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.formats import date_longue, euros, liste, read_date
 from ctgkit.fourchette import Fourchette
-from ctgkit.simulation import Etape, Resultat, financing, follow_up, instalments
-from ctgkit.simulation.agregats import DANS_LE_BONUS
+from ctgkit.simulation import EXISTANT, NOUVEAU, Etape, Resultat, financing, follow_up, instalments
 from ctgkit.simulation.calcul.conditions import PHRASES
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.unites import name
-from ctgkit.simulation.lignes import EXISTANT, NOUVEAU
 from ctgkit.views.bonus.montants import Montant
 from ctgkit.views.bonus.tableaux import RIEN, amounts, municipalities
 
@@ -145,7 +143,7 @@ def _since(depuis: str) -> str:
 def _beside(r: Resultat, ici: list[int]) -> str:
     codes = dict.fromkeys(r.dispositifs[r.lignes["dispositif"][i]] for i in ici)
     noms = droit.libelles_dispositifs()
-    return liste([noms[c].lower() for c in codes if c not in DANS_LE_BONUS])
+    return liste([noms[c].lower() for c in codes if c not in droit.dans_le_bonus()])
 
 
 def _followed(r: Resultat, structure: str) -> tuple[dict[str, Any], ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 from IPython.display import HTML
 from markupsafe import Markup
 
+from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.simulation import AVERTISSEMENT, Resultat, flat_table
 from ctgkit.storage import load_territoire
@@ -106,10 +107,8 @@ def show_bonus_sources(etude: Etude) -> HTML:
 
 def _parameters(r: Resultat) -> list[dict[str, Any]]:
     services = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0}
-    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services | _COMMUNS]
+    lus = services | (set(droit.dans_le_bonus()) - set(droit.services()))
+    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in lus]
     voulus = [p for p in presents if p.usage != "information"]
     jour = date(r.annees[-1], 1, 1)
     return [{"parametre": p, "valeur": v} for p in voulus if (v := p.en_vigueur(jour))]
-
-
-_COMMUNS = {"bonus_territoire", "bonus_trajectoire"}

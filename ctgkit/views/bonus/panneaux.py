@@ -9,8 +9,7 @@ from typing import Any
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste, pluriel
 from ctgkit.horloge import membership
-from ctgkit.simulation import Resultat, engagements
-from ctgkit.simulation.alertes import Alerte, Question
+from ctgkit.simulation import Alerte, Question, Resultat, engagements
 from ctgkit.simulation.lectures.engagement import losses
 from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.montants import Montant

@@ -4,18 +4,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ctgkit import droit
 from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.simulation import Resultat
+from ctgkit.simulation import Resultat, aggregate
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.montants import Gain, Montant
 
 PETITS = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
-PROPRES = ("bonus_territoire", "cooperation", "ctre")
 
 
 def total(r: Resultat, annee: int) -> Montant:
-    totaux = r.aggregate("annee")
+    totaux = aggregate(r, "annee")
     ici = totaux[totaux["annee"] == annee]
     return Montant(*(float(ici[c].sum()) for c in ("bas", "haut", "haut_connu")))
 
@@ -105,7 +105,7 @@ def lead(calcul: Calcul, annee: int) -> list[tuple[Gain, str]]:
     lignes = calcul.ecart.lignes
     lignes = lignes[lignes["annee"] == annee]
     ids = calcul.resultat.territoire.structures["id"][list(calcul.resultat.cadre.etat.touchees)]
-    touchees, propres = lignes["structure"].isin(ids), lignes["dispositif"].isin(PROPRES)
+    touchees, propres = lignes["structure"].isin(ids), lignes["dispositif"].isin(droit.propres())
     elle = "pour elle" if len(ids) == 1 else "pour elles"
     parts = (
         (touchees & propres, f"pour {_who(calcul)}"),

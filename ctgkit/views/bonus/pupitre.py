@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import AVERTISSEMENT
+from ctgkit.simulation import AVERTISSEMENT, aggregate
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.calcul import compute, reference
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day, first_year
@@ -202,5 +202,5 @@ class BonusPanel:
 
 def largest(base: Any) -> str:
     """La structure que la carte explique d'abord : celle qui reçoit le plus."""
-    t = base.aggregate("structure")
+    t = aggregate(base, "structure")
     return "" if t.empty else str(t.loc[t["haut_connu"].idxmax(), "structure"])

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.simulation import Resultat
+from ctgkit.simulation import Resultat, aggregate
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.calcul import Calcul
@@ -62,7 +62,7 @@ class Sommes:
 @lru_cache(maxsize=16)
 def amounts(r: Resultat, *axes: str) -> Cases:
     """Gardé d'un dessin à l'autre : la référence ne change jamais."""
-    t = r.aggregate(*axes)
+    t = aggregate(r, *axes)
     cles = zip(*(t[a].tolist() for a in axes), strict=True)
     bornes = zip(t["bas"].tolist(), t["haut"].tolist(), t["haut_connu"].tolist(), strict=True)
     return {cle: Montant(*b) for cle, b in zip(cles, bornes, strict=True)}

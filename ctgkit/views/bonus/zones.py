@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ctgkit.formats import liste, pluriel
-from ctgkit.simulation import AVERTISSEMENT, Resultat
+from ctgkit.simulation import AVERTISSEMENT, Resultat, alertes, questions
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence
 from ctgkit.simulation.scenario.lecture import normalise
 from ctgkit.views.bonus.calcul import Calcul
@@ -129,7 +129,7 @@ def engagements_zone(p: Page) -> Markup:
 
 
 def questions_zone(p: Page) -> Markup:
-    posees = p.resultat.questions
+    posees = questions(p.resultat)
     return render(
         "bonus/questions",
         questions=asked(posees),
@@ -140,7 +140,7 @@ def questions_zone(p: Page) -> Markup:
 
 
 def alerts_zone(p: Page) -> Markup:
-    return render("bonus/alertes", alertes=sorted_alerts(p.resultat.alertes), montrees=ALERTES, actif=p.actif)
+    return render("bonus/alertes", alertes=sorted_alerts(alertes(p.resultat)), montrees=ALERTES, actif=p.actif)
 
 
 def compare_zone(p: Page) -> Markup:

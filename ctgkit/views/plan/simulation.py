@@ -8,7 +8,7 @@ from ctgkit import droit
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan.argent import Bornes
 from ctgkit.plan.rangement import bare
-from ctgkit.simulation import Resultat
+from ctgkit.simulation import Resultat, aggregate
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.voisins import ECART, Voisins
 
@@ -57,7 +57,7 @@ def picker(r: "Regard") -> str:
 
 
 def _amounts(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
-    table = resultat.aggregate("structure", "annee", "dispositif", dispositifs=())
+    table = aggregate(resultat, "structure", "annee", "dispositif", dispositifs=())
     table = table[(table["annee"] == annee) & ((table["bas"] != 0) | (table["haut"] != 0))]
     noms = _names(voisins, resultat)
     lues = table[["structure", "dispositif", "bas", "haut"]].itertuples(index=False)

@@ -6,12 +6,12 @@ from functools import cached_property
 
 import pandas as pd
 
+from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
 from ctgkit.plan.argent import Bornes, Ligne
-from ctgkit.simulation import Resultat, compare, simulate
-from ctgkit.simulation.agregats import DANS_LE_BONUS
+from ctgkit.simulation import Resultat, aggregate, compare_scenarios, simulate
 from ctgkit.storage.journal import Entree, Journal, SavedScenario, list_scenarios, load_scenario
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.plan.constats import Constats
@@ -68,7 +68,7 @@ class Voisins:
     def financing(self, fiche: Fiche) -> Financement:
         lu = read_financing(fiche)
         simules = {x.rang: trouve for x in lu.liees if (trouve := self._simulated(x))}
-        return bind(lu, simules, self.territoire.notifications, DANS_LE_BONUS)
+        return bind(lu, simules, self.territoire.notifications, droit.dans_le_bonus())
 
     def _simulated(self, ligne: Ligne) -> tuple[int, Bornes] | None:
         """L'année demandée, sinon la première année, à partir de celle que l'on lit, où le moteur compte un montant."""
@@ -85,13 +85,13 @@ class Voisins:
             table = self.gap(resultat, dispositif)
         else:
             choisis = {"dispositifs": (dispositif,)} if dispositif in resultat.dispositifs else {}
-            table = resultat.aggregate("structure", "annee", **choisis)
+            table = aggregate(resultat, "structure", "annee", **choisis)
         siennes = table[table["structure"] == structure][["annee", "bas", "haut"]].itertuples(index=False)
         return {int(a): (float(b), Fourchette(b, h).plafond) for a, b, h in siennes if not math.isinf(b)}
 
     def gap(self, resultat: Resultat, dispositif: str = "") -> pd.DataFrame:
         """Ce que le scénario change, structure par structure : la même inconnue joue des deux côtés."""
-        (ecart,) = compare(self.result(""), resultat).ecarts
+        (ecart,) = compare_scenarios(self.result(""), resultat).ecarts
         if not dispositif:
             return ecart.par("structure", "annee")
         table = ecart.par("structure", "annee", "dispositif")

@@ -16,9 +16,8 @@ from ctgkit.formats import pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.horloge import membership
 from ctgkit.plan import Fiche, read_plan, state
-from ctgkit.simulation import simulate
+from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, simulate
 from ctgkit.simulation.lectures.unites import name
-from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.territoire import Commune, Structure, Territoire
 from ctgkit.views.bonus.annuel import Annee, read_years, total_sentence, years_svg
 from ctgkit.views.composants.html import render
@@ -153,7 +152,7 @@ def short(mesure: Mesure) -> str:
 def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: int) -> list[LigneStructure]:
     montants = {
         x.structure: Fourchette(x.bas, x.haut).tell()
-        for x in resultat.aggregate("structure", "annee").itertuples()
+        for x in aggregate(resultat, "structure", "annee").itertuples()
         if x.annee == annee
     }
     services = droit.services()
@@ -170,6 +169,6 @@ def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: in
 
 
 def _years(resultat: Resultat, code: str) -> tuple[Annee, ...]:
-    par_an = resultat.aggregate("commune", "annee")
+    par_an = aggregate(resultat, "commune", "annee")
     ici = par_an[par_an["commune"] == code]
     return read_years(ici[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False))

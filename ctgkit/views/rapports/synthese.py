@@ -14,9 +14,7 @@ from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publier
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import count_states, read_plan
-from ctgkit.simulation import simulate
-from ctgkit.simulation.alertes import Alerte, Question
-from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
+from ctgkit.simulation import AVERTISSEMENT, Alerte, Question, Resultat, aggregate, alertes, questions, simulate
 from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.annuel import Annee, read_years, total_sentence, years_svg
 from ctgkit.views.composants.html import render
@@ -79,8 +77,8 @@ def read_synthese(territoire: Territoire, annee: int) -> Synthese:
         annees=_years(resultat),
         services=tuple(_services(resultat, annee)),
         etats={etat: n for etat, n in count_states(read_plan(territoire.plan), jour).items() if n},
-        alertes=tuple(a for a in resultat.alertes if a.niveau != "avis"),
-        questions=resultat.questions,
+        alertes=tuple(a for a in alertes(resultat) if a.niveau != "avis"),
+        questions=questions(resultat),
     )
 
 
@@ -105,12 +103,12 @@ def _indicators(publication: Publication) -> list[Comparaison]:
 
 
 def _years(resultat: Resultat) -> tuple[Annee, ...]:
-    par_an = resultat.aggregate("annee")
+    par_an = aggregate(resultat, "annee")
     return read_years(par_an[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False))
 
 
 def _services(resultat: Resultat, annee: int) -> list[LigneService]:
-    par_service = resultat.aggregate("service", "annee")
+    par_service = aggregate(resultat, "service", "annee")
     types = list(resultat.territoire.structures["type"])
     services = droit.services()
     return [

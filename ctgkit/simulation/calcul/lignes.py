@@ -10,11 +10,13 @@ from ctgkit.droit.bonus_territoire import arrondi
 
 PARTS = ("existant", "nouveau", "ensemble")
 EXISTANT, NOUVEAU, ENSEMBLE = range(3)
+MONTANTS = ("bas", "haut", "haut_connu")
+_UNITAIRES = ("unitaire_bas", "unitaire_haut")
 _TYPES = {
-    "structure": np.int32, "annee": np.int16, "dispositif": np.int8, "part": np.int8, "quantite": np.float64,
-    "unitaire_bas": np.float64, "unitaire_haut": np.float64, "bas": np.float64, "haut": np.float64,
-    "haut_connu": np.float64, "statut": np.int8, "raisons": np.int16,
-}  # fmt: skip
+    **{"structure": np.int32, "annee": np.int16, "dispositif": np.int8, "part": np.int8, "quantite": np.float64},
+    **dict.fromkeys((*_UNITAIRES, *MONTANTS), np.float64),
+    **{"statut": np.int8, "raisons": np.int16},
+}
 Colonnes = Mapping[str, np.ndarray]
 
 
@@ -37,11 +39,17 @@ class Lignes:
         return Lignes(MappingProxyType({c: t[masque] for c, t in self.colonnes.items()}))
 
 
-def block(structure: np.ndarray, annee: int, **colonnes: np.ndarray | float) -> Colonnes:
-    """Les lignes d'une année, d'un dispositif et d'une part."""
-    n = len(structure)
-    donnees = {"structure": structure, "annee": annee, **colonnes}
-    return {c: np.broadcast_to(np.asarray(donnees[c], t), n) for c, t in _TYPES.items()}
+def block(
+    structure: np.ndarray,
+    annee: int,
+    unitaire: Sequence[np.ndarray],
+    montant: Sequence[np.ndarray],
+    **colonnes: np.ndarray | float,
+) -> Colonnes:
+    """Les lignes d'une année, d'un dispositif et d'une part ; `montant` : bas, haut, haut connu."""
+    bornes = dict(zip((*_UNITAIRES, *MONTANTS), (*unitaire, *montant), strict=True))
+    donnees = {"structure": structure, "annee": annee, **bornes, **colonnes}
+    return {c: np.broadcast_to(np.asarray(donnees[c], t), len(structure)) for c, t in _TYPES.items()}
 
 
 def stack(blocs: Sequence[Colonnes]) -> Lignes:
@@ -49,6 +57,6 @@ def stack(blocs: Sequence[Colonnes]) -> Lignes:
     colonnes = {}
     for nom, genre in _TYPES.items():
         tableau = np.concatenate([b[nom] for b in blocs]) if blocs else np.empty(0, genre)
-        colonnes[nom] = arrondi(tableau) if nom in ("bas", "haut", "haut_connu") else tableau
+        colonnes[nom] = arrondi(tableau) if nom in MONTANTS else tableau
         colonnes[nom].flags.writeable = False
     return Lignes(MappingProxyType(colonnes))

@@ -1,28 +1,21 @@
-"""Additionner des fourchettes sans perdre une enveloppe : les parts d'un même montant de référence s'excluent."""
+"""Lire les montants en tableaux : ligne à ligne, ou additionnés sans perdre une enveloppe.
 
-from collections.abc import Mapping, Sequence
+Les parts incertaines d'un même montant de référence s'excluent : leur somme ne dépasse pas l'enveloppe.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.droit.services import BONUS_TERRITOIRE
-from ctgkit.simulation.lignes import EXISTANT, PARTS, Lignes
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.calcul.conditions import sentences
+from ctgkit.simulation.calcul.lignes import EXISTANT, MONTANTS, PARTS, Lignes
+from ctgkit.simulation.resultat import Resultat
 
 Axe = Literal["structure", "commune", "competence", "service", "gestionnaire", "annee", "dispositif", "part"]
-DANS_LE_BONUS = tuple(
-    dict.fromkeys(
-        [BONUS_TERRITOIRE]
-        + [s.dispositif for s in droit.services().values()]
-        + [d.code for d in droit.dispositifs().values() if d.dans_le_bonus]
-    )
-)
-MONTANTS = ("bas", "haut", "haut_connu")
 
 
 @dataclass(frozen=True)
@@ -37,38 +30,32 @@ class Codes:
         return self.noms[self.rang]
 
 
-def axis(r: "Resultat", lignes: Lignes, axe: Axe) -> Codes:
-    """Le rang de chaque ligne sur un axe."""
-    cadre, qui = r.cadre, lignes["structure"]
-    s, communes = cadre.etat.territoire.structures, cadre.etat.territoire.communes
-    premiere, derniere = cadre.etat.annees[0], cadre.etat.annees[-1]
-    lire = {
-        "structure": lambda: (qui, s["id"]),
-        "commune": lambda: (
-            np.where(cadre.commune < 0, len(communes), cadre.commune)[qui],
-            _and_none(communes["code_insee"]),
-        ),
-        "competence": lambda: (cadre.groupes.competence_de_structure[qui], cadre.groupes.competences),
-        "service": lambda: (cadre.service[qui], np.array([t.code for t in cadre.services], object)),
-        "gestionnaire": lambda: _factorized(s["gestionnaire"], qui),
-        "annee": lambda: (lignes["annee"] - premiere, np.arange(premiere, derniere + 1)),
-        "dispositif": lambda: (lignes["dispositif"], np.array(r.dispositifs, object)),
-        "part": lambda: (lignes["part"], np.array(PARTS, object)),
-    }
-    return Codes(*lire[axe]())
+def table(r: Resultat) -> pd.DataFrame:
+    """Une ligne par structure, année, dispositif et part, en clair."""
+    qui = r.lignes["structure"]
+    colonnes = {a: axis(r, r.lignes, a).labels for a in get_args(Axe)}
+    masques, rang = np.unique(r.lignes["raisons"], return_inverse=True)
+    return pd.DataFrame(
+        {
+            "structure": colonnes.pop("structure"),
+            "nom": r.territoire.structures["nom"][qui],
+            **colonnes,
+            "quantite": r.lignes["quantite"],
+            "unite": np.array([s.unite for s in r.cadre.services], object)[r.cadre.service[qui]],
+            **{c: r.lignes[c] for c in ("unitaire_bas", "unitaire_haut", *MONTANTS)},
+            "statut": np.array(droit.STATUTS, object)[r.lignes["statut"]],
+            "raisons": np.array([" ".join(sentences(int(m))) for m in masques], object)[rang],
+        }
+    )
 
 
-def _and_none(codes: np.ndarray) -> np.ndarray:
-    """Les communes, puis la case des structures intercommunales."""
-    return np.append(codes, "").astype(object)
+def aggregate(r: Resultat, *axes: Axe, dispositifs: tuple[str, ...] | None = None) -> pd.DataFrame:
+    """Les montants par structure, commune, competence, service, gestionnaire, annee, dispositif ou part.
 
-
-def _factorized(colonne: np.ndarray, qui: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rang, noms = pd.factorize(colonne)
-    return rang[qui], np.asarray(noms, object)
-
-
-def aggregate(r: "Resultat", axes: Sequence[Axe], retenus: Sequence[str]) -> pd.DataFrame:
+    Par défaut ce que la convention apporte : bonus territoire, coopération, bonus trajectoire… ; `dispositifs=()`
+    prend tout.
+    """
+    retenus = droit.dans_le_bonus() if dispositifs is None else dispositifs
     lignes = r.lignes
     if retenus:
         rangs = [i for i, d in enumerate(r.dispositifs) if d in retenus]
@@ -86,7 +73,33 @@ def aggregate(r: "Resultat", axes: Sequence[Axe], retenus: Sequence[str]) -> pd.
     return pd.DataFrame({**{a: cles[a] for a in axes}, **totaux})
 
 
-def _totals(r: "Resultat", lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
+def axis(r: Resultat, lignes: Lignes, axe: Axe) -> Codes:
+    """Le rang de chaque ligne sur un axe."""
+    cadre, qui = r.cadre, lignes["structure"]
+    s, communes = r.territoire.structures, r.territoire.communes
+    lire = {
+        "structure": lambda: (qui, s["id"]),
+        # La dernière case est celle des structures intercommunales.
+        "commune": lambda: (
+            np.where(cadre.commune < 0, len(communes), cadre.commune)[qui],
+            np.append(communes["code_insee"], "").astype(object),
+        ),
+        "competence": lambda: (cadre.groupes.competence_de_structure[qui], cadre.groupes.competences),
+        "service": lambda: (cadre.service[qui], np.array([t.code for t in cadre.services], object)),
+        "gestionnaire": lambda: _factorized(s["gestionnaire"], qui),
+        "annee": lambda: (lignes["annee"] - r.annees[0], np.arange(r.annees[0], r.annees[-1] + 1)),
+        "dispositif": lambda: (lignes["dispositif"], np.array(r.dispositifs, object)),
+        "part": lambda: (lignes["part"], np.array(PARTS, object)),
+    }
+    return Codes(*lire[axe]())
+
+
+def _factorized(colonne: np.ndarray, qui: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    rang, noms = pd.factorize(colonne)
+    return rang[qui], np.asarray(noms, object)
+
+
+def _totals(r: Resultat, lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
     groupe = r.cadre.groupes.de_structure[lignes["structure"]]
     floue = (lignes["part"] == EXISTANT) & ~r.parts.sure[groupe] & r.parts.membre[lignes["structure"]]
     sommes = {m: np.bincount(rang, np.where(floue, 0.0, lignes[m]), nombre) for m in MONTANTS}
@@ -109,7 +122,7 @@ class _Paires:
     plafond: np.ndarray
 
     @classmethod
-    def of(cls, r: "Resultat", lignes: Lignes, rang: np.ndarray) -> "_Paires":
+    def of(cls, r: Resultat, lignes: Lignes, rang: np.ndarray) -> "_Paires":
         qui, groupe = lignes["structure"], r.cadre.groupes.de_structure[lignes["structure"]]
         y = np.searchsorted(r.cadre.etat.annees, lignes["annee"])
         uniques, lot = np.unique(groupe * len(r.cadre.etat.annees) + y, return_inverse=True)

@@ -1,26 +1,24 @@
 """Les alertes d'un résultat : engagements, montants au-dessus des charges, notifications sans ligne."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste
-from ctgkit.simulation.alertes import ALERTE, AVIS, ERREUR, Alerte, names
 from ctgkit.simulation.calcul.conditions import Raison
-from ctgkit.simulation.lectures.engagement import engagements, losses
-from ctgkit.simulation.lectures.financement import financing
-
-if TYPE_CHECKING:
-    from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.lectures.engagement import engagements, financing, losses
+from ctgkit.simulation.remarques import ALERTE, AVIS, ERREUR, Alerte, names
+from ctgkit.simulation.resultat import Resultat, read_once
 
 _DETAILLES = 20
 
 
-def watch(r: "Resultat") -> list[Alerte]:
-    return [*_maintien(r), *_broken(r), *_above_costs(r), *_orphans(r), *_unknown_members(r)]
+@read_once
+def alertes(r: Resultat) -> tuple[Alerte, ...]:
+    """Ce que le calcul a constaté, puis ce qui se lit de ses montants."""
+    return (*r.constats, *_maintien(r), *_broken(r), *_above_costs(r), *_orphans(r), *_unknown_members(r))
 
 
 def _each(tableau: pd.DataFrame, cle: str, code: str, quoi: str) -> Iterator[tuple[str, pd.DataFrame] | Alerte]:
@@ -32,7 +30,7 @@ def _each(tableau: pd.DataFrame, cle: str, code: str, quoi: str) -> Iterator[tup
         yield Alerte(ALERTE, code, f"{len(noms) - _DETAILLES} autres {quoi}.")
 
 
-def _maintien(r: "Resultat") -> Iterator[Alerte]:
+def _maintien(r: Resultat) -> Iterator[Alerte]:
     tableau, code = engagements(r), "maintien_perdu"
     perdus = tableau[tableau["maintien"] == regle.PERDU]
     for cas in _each(perdus, "competence", code, "territoires de compétence perdent une part de leur référence"):
@@ -49,7 +47,7 @@ def _maintien(r: "Resultat") -> Iterator[Alerte]:
         yield Alerte(ALERTE, code, " ".join([message, *losses(r, nom, int(pire["annee"]))]), nom)
 
 
-def _broken(r: "Resultat") -> Iterator[Alerte]:
+def _broken(r: Resultat) -> Iterator[Alerte]:
     tableau, code = engagements(r), "engagement_rompu"
     rompus = tableau[tableau["engagement"] == regle.ROMPU]
     for cas in _each(rompus, "competence", code, "territoires de compétence baissent leurs crédits"):
@@ -66,7 +64,7 @@ def _broken(r: "Resultat") -> Iterator[Alerte]:
         yield Alerte(ALERTE, code, message, nom)
 
 
-def _above_costs(r: "Resultat") -> Iterator[Alerte]:
+def _above_costs(r: Resultat) -> Iterator[Alerte]:
     """Un total au-dessus des charges : une erreur de saisie, ou un financement que la Caf plafonnera."""
     tableau, code = financing(r), "au_dessus_des_charges"
     trop = tableau[tableau["financements_bas"] + tableau["participations_eur"] > tableau["charges_eur"] + 0.005]
@@ -84,14 +82,14 @@ def _above_costs(r: "Resultat") -> Iterator[Alerte]:
         yield Alerte(ALERTE, code, message, nom)
 
 
-def _orphans(r: "Resultat") -> list[Alerte]:
+def _orphans(r: Resultat) -> list[Alerte]:
     connues = set(r.territoire.structures["id"].tolist())
     inconnues = [s for s in dict.fromkeys(r.territoire.notifications["structure"].tolist()) if s not in connues]
     message = f"Notification d'une structure inconnue : {names(inconnues)}."
     return [Alerte(ERREUR, "notification_orpheline", message, "notifications.csv")] if inconnues else []
 
 
-def _unknown_members(r: "Resultat") -> list[Alerte]:
+def _unknown_members(r: Resultat) -> list[Alerte]:
     """Les communes dont l'adhésion n'est pas renseignée, quand une structure en dépend."""
     lignes = r.lignes["structure"][(r.lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0]
     concernees = np.unique(r.cadre.commune[lignes])
