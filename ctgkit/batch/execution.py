@@ -1,190 +1,275 @@
-"""Un rapport : le carnet avec ses paramètres, exécuté par un noyau instantané, rendu, posé entier dans la sortie.
+"""Mener un lot : ne refaire que ce qui manque, plusieurs à la fois, s'arrêter proprement, tout consigner."""
 
-`run_report` ne garde rien entre deux appels : la même fonction sert ici et sur une grappe.
-"""
-
+import contextlib
+import math
 import os
-import re
-import shutil
-import tempfile
+import signal
+import sys
+import threading
 import time
-import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TextIO
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbformat import NotebookNode
-
-from ctgkit.batch.bureau import render_paper, render_workbook
-from ctgkit.batch.contenu import Bloc, first_title, read_blocs, read_chiffres
-from ctgkit.batch.empreintes import package_version
-from ctgkit.batch.page import Pied, render_page
-from ctgkit.batch.sortie import Sortie
+from ctgkit.batch import sortie as empreintes
+from ctgkit.batch.lot import Lot
+from ctgkit.batch.manifeste import write_manifest
+from ctgkit.batch.rapport import Bilan, Tache, run_report, sweep_sockets
+from ctgkit.batch.sortie import Sortie, SortieError, check_place, code_version
 from ctgkit.errors import CtgError
-from ctgkit.noyaux import use_instant_kernels
-from ctgkit.noyaux.managers import FastKernelManager
+from ctgkit.formats import nombre, pluriel
+from ctgkit.noyaux import preheat
+from ctgkit.storage import data_folder
 
-NOYAU = "python3"
-_PRISES = "ctg-prises-"
-DELAI_CELLULE = 600
-_COULEURS = re.compile(r"\x1b\[[0-9;]*m")
+_BARRE = 24
 
 
-@dataclass(frozen=True)
-class Tache:
-    """Tout ce qu'il faut pour faire un rapport, où que ce soit."""
+class Suivi:
+    def __init__(self, flux: TextIO | None = None) -> None:
+        self.flux = flux or sys.stdout
+        self.bavard = self.flux.isatty()
+        self.total = self.faits = 0
+        self.debut = time.monotonic()
 
-    nom: str
-    carnet: str
-    parametres: Mapping[str, Any]
-    formats: tuple[str, ...]
-    sortie: str
-    donnees: str
-    empreinte: str
+    def start(self, a_faire: int, inchanges: int) -> None:
+        self.total, self.faits, self.debut = a_faire, 0, time.monotonic()
+        if self.bavard:
+            deja = f", {pluriel(inchanges, 'inchangé')}" if inchanges else ""
+            self._print(f"{pluriel(a_faire, 'rapport')} à faire{deja}.")
+            self._bar()
 
+    def line(self, bilan: Bilan) -> None:
+        self.faits += 1
+        if self.bavard:
+            rang = str(self.faits).rjust(len(str(self.total)))
+            duree = f"{nombre(bilan.secondes, 1)} s"
+            self._print(f"{rang}/{self.total}  {bilan.statut:<6}  {duree:>7}  {bilan.nom}")
+            self._bar()
 
-@dataclass(frozen=True)
-class Bilan:
-    nom: str
-    statut: str
-    secondes: float
-    parametres: Mapping[str, Any]
-    empreinte: str
-    chiffres: Mapping[str, Any] = field(default_factory=dict)
-    fichiers: Mapping[str, str] = field(default_factory=dict)
-    message: str = ""
+    def say(self, phrase: str) -> None:
+        print(f"\r\033[K{phrase}" if self.bavard else phrase, file=sys.stderr, flush=True)
 
+    def end(self, bilans: Sequence[Bilan], sortie: Path) -> None:
+        comptes = Counter(b.statut for b in bilans)
+        mots = {"fait": ("fait", "faits"), "inchangé": ("inchangé", "inchangés"), "échec": ("échec", "échecs"),
+                "à faire": ("reste à faire", "restent à faire")}  # fmt: skip
+        dits = [pluriel(comptes[statut], *formes) for statut, formes in mots.items() if comptes[statut]]
+        self._print(f"{', '.join(dits)}, en {duration(time.monotonic() - self.debut)}. Sortie : {sortie}")
+        for bilan in bilans:
+            if bilan.statut == "échec":
+                premiere = bilan.message.splitlines()[0]
+                self.say(f"Échec : {bilan.nom} : {premiere}\n  Détail : {sortie / 'echecs' / bilan.nom}.txt")
 
-def run_report(tache: Tache) -> Bilan:
-    debut = time.perf_counter()
-    sortie = Sortie(Path(tache.sortie))
-    carnet = prepare(Path(tache.carnet), tache.parametres)
-    message = execute(carnet, Path(tache.carnet).parent, {"CTG_DONNEES": tache.donnees, "CTG_LOT": "1"})
-    rendus, message = _render(carnet, tache) if not message else ({}, message)
-    fichiers = _publish(sortie, tache, carnet, rendus, message)
-    bilan = Bilan(
-        nom=tache.nom,
-        statut="échec" if message else "fait",
-        secondes=round(time.perf_counter() - debut, 3),
-        parametres=tache.parametres,
-        empreinte=tache.empreinte,
-        chiffres={} if message else read_chiffres(carnet),
-        fichiers=fichiers,
-        message=message,
-    )
-    sortie.record(tache.nom, asdict(bilan))
-    return bilan
+    def _print(self, ligne: str) -> None:
+        print(f"\r\033[K{ligne}" if self.bavard else ligne, file=self.flux, flush=True)
 
-
-def prepare(chemin: Path, parametres: Mapping[str, Any]) -> NotebookNode:
-    """Le carnet sans ses contrôles, et ses paramètres à la suite de ceux par défaut, comme papermill."""
-    carnet = nbformat.read(chemin, as_version=4)
-    cellules = [c for c in carnet.cells if "interactif" not in c.metadata.get("tags", [])]
-    rang = next(i for i, c in enumerate(cellules) if "parameters" in c.metadata.get("tags", []))
-    # Les noms sont déclarés par le carnet et les valeurs sont des littéraux vérifiés : rien d'autre ne s'écrit ici.
-    source = "\n".join(f"{nom} = {valeur!r}" for nom, valeur in parametres.items())
-    injectee = nbformat.v4.new_code_cell(source, id="parametres-du-lot", metadata={"tags": ["injected-parameters"]})
-    carnet.cells = [*cellules[: rang + 1], injectee, *cellules[rang + 1 :]]
-    carnet.metadata["papermill"] = {"parameters": dict(parametres), "input_path": chemin.name}
-    return carnet
+    def _bar(self) -> None:
+        if self.faits >= self.total:
+            return
+        plein = round(_BARRE * self.faits / self.total)
+        passe = time.monotonic() - self.debut
+        reste = f"reste {duration(passe / self.faits * (self.total - self.faits))}" if self.faits else "démarrage"
+        barre = "█" * plein + "░" * (_BARRE - plein)
+        print(f"\r\033[K{barre}  {self.faits}/{self.total}  {reste}", end="", file=self.flux, flush=True)
 
 
-def execute(carnet: NotebookNode, dossier: Path, environnement: Mapping[str, str]) -> str:
-    """Exécute le carnet sur place ; rend vide, ou ce qui n'a pas marché, en français."""
-    use_instant_kernels()
-    with tempfile.TemporaryDirectory(prefix=f"{_PRISES}{os.getpid()}-") as prises:
-        gestionnaire = FastKernelManager(
-            kernel_name=NOYAU,
-            transport="ipc" if os.name == "posix" else "tcp",
-            connection_file=str(Path(prises) / f"{uuid.uuid4().hex[:8]}.json"),
-        )
-        client = NotebookClient(
-            carnet,
-            km=gestionnaire,
-            timeout=DELAI_CELLULE,
-            shutdown_kernel="immediate",
-            record_timing=False,
-            resources={"metadata": {"path": str(dossier)}},
-        )
-        client.owns_km = True
-        try:
-            client.execute(env={**os.environ, **environnement})
-        except CellExecutionError as erreur:
-            return _explain(carnet, erreur)
-        except DeadKernelError:
-            return "Le noyau de calcul s'est arrêté net : mémoire épuisée, ou arrêt demandé par le carnet."
-        except TimeoutError:
-            return f"Une cellule n'a pas fini en {DELAI_CELLULE // 60} minutes."
-        except RuntimeError as erreur:
-            return f"Le noyau de calcul n'a pas démarré ({erreur})."
-    return ""
+def duration(secondes: float) -> str:
+    """`8 s`, `3 min 20 s`, `1 h 05 min`."""
+    total = math.ceil(secondes)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60:02d} s"
+    return f"{nombre(total // 3600)} h {total % 3600 // 60:02d} min"
 
 
-def sweep_sockets() -> None:
-    """Les dossiers de prises laissés par un lot tué net : ceux dont le processus n'existe plus."""
-    if os.name != "posix":  # ailleurs, le signal 0 n'est pas une question
-        return
-    for dossier in Path(tempfile.gettempdir()).glob(f"{_PRISES}*"):
-        try:
-            os.kill(int(dossier.name.removeprefix(_PRISES).split("-")[0]), 0)
-        except ProcessLookupError:
-            shutil.rmtree(dossier, ignore_errors=True)
-        except (OSError, ValueError):
-            continue
+ATTENTE_S = 15
 
 
-def _explain(carnet: NotebookNode, erreur: CellExecutionError) -> str:
-    fautive = next((c for c in carnet.cells if any(o.output_type == "error" for o in c.get("outputs", []))), None)
-    cellule = f"cellule « {fautive.id} »" if fautive else "une cellule"
-    texte = _COULEURS.sub("", erreur.evalue).strip()
-    if erreur.ename.endswith("CtgError") or erreur.ename in _NOS_ERREURS:
-        return f"{texte}\nOù, dans le carnet : {cellule}"
-    return f"Erreur imprévue dans la {cellule} : {erreur.ename}, {texte}"
-
-
-def _subclasses(classe: type) -> set[str]:
-    return {classe.__name__}.union(*(_subclasses(fille) for fille in classe.__subclasses__()))
-
-
-_NOS_ERREURS = _subclasses(CtgError)
-
-
-def _render(carnet: NotebookNode, tache: Tache) -> tuple[dict[str, bytes], str]:
-    """Les fichiers demandés, ou ce qui a empêché de les mettre en forme."""
+@contextlib.contextmanager
+def dask_workers(adresse: str, lot: Lot) -> Iterator[Executor]:
     try:
-        return _files(carnet, tache), ""
+        from distributed import Client
+    except ImportError as erreur:
+        raise CtgError(
+            "Dask n'est pas installé.", que_faire="L'ajouter sur chaque machine : pip install 'ctgkit[grappe]'."
+        ) from erreur
+    try:
+        client = Client(adresse, timeout=ATTENTE_S)
+    except (OSError, TimeoutError, ValueError) as erreur:
+        raise CtgError(
+            "L'ordonnanceur Dask ne répond pas.", adresse, "Vérifier l'adresse (tcp://machine:8786) et qu'il tourne."
+        ) from erreur
+    with client:
+        _check_workers(client, adresse, lot)
+        # Deux reprises : une machine qui disparaît n'est pas la faute du rapport.
+        yield client.get_executor(pure=False, retries=2)
+
+
+def _check_workers(client: "object", adresse: str, lot: Lot) -> None:
+    """Chaque ouvrier a notre code et voit nos dossiers ; sinon chaque rapport échouerait, l'un après l'autre."""
+    try:
+        client.wait_for_workers(1, timeout=ATTENTE_S)
+        versions = set(client.run(code_version).values())
+    except TimeoutError as erreur:
+        raise CtgError(
+            "Cette grappe n'a aucun ouvrier.", adresse, "Lancer « dask worker » sur une machine."
+        ) from erreur
+    except ImportError as erreur:
+        raise CtgError(
+            "Un ouvrier n'a pas ctgkit.", adresse, "Installer ctgkit[grappe] sur chaque machine."
+        ) from erreur
+    if versions != {code_version()}:
+        raise CtgError(
+            "Les ouvriers n'ont pas la même version de ctgkit que ce poste.",
+            adresse,
+            "Mettre la même version partout et relancer les ouvriers.",
+        )
+    for chemin in (str(lot.carnet), str(lot.sortie)):
+        if not all(client.run(os.path.exists, chemin).values()):
+            raise CtgError(
+                f"Un ouvrier ne voit pas « {Path(chemin).name} ».",
+                chemin,
+                "Utiliser un dossier partagé entre les machines.",
+            )
+
+
+Executeur = Callable[[Lot], contextlib.AbstractContextManager[Executor]]
+_CHAMPS = {f.name for f in fields(Bilan)}
+
+
+def plan(lot: Lot, sortie: Sortie) -> tuple[list[Tache], list[Tache]]:
+    """Les rapports à faire, et ceux dont rien n'a changé."""
+    empreintes.forget()
+    donnees = str(data_folder().absolute())
+    taches = [
+        Tache(r.nom, str(lot.carnet), r.parametres, lot.formats, str(lot.sortie), donnees,
+              empreintes.fingerprint(lot.carnet, r.parametres))
+        for r in lot.rapports
+    ]  # fmt: skip
+    faits = {t.nom for t in taches if sortie.is_done(t.nom, t.empreinte, t.formats)}
+    return [t for t in taches if t.nom not in faits], [t for t in taches if t.nom in faits]
+
+
+def run_lot(lot: Lot, executeur: Executeur, suivi: Suivi) -> int:
+    """Rend 0 quand tout est fait, 1 quand un rapport a échoué, 130 quand on l'a arrêté."""
+    sortie = Sortie(lot.sortie)
+    with sortie.opened(), _Arret(suivi) as arret:
+        a_faire, inchanges = plan(lot, sortie)
+        bilans = {t.nom: replace(read_bilan(sortie, t), statut="inchangé") for t in inchanges}
+        suivi.start(len(a_faire), len(inchanges))
+        try:
+            for bilan in _run(a_faire, lot, executeur, arret):
+                bilans[bilan.nom] = bilan
+                suivi.line(bilan)
+        finally:
+            restants = {t.nom: _undone(t) for t in a_faire if t.nom not in bilans}
+            ordre = [{**bilans, **restants}[r.nom] for r in lot.rapports]
+            write_manifest(sortie, lot, ordre)
+        suivi.end(ordre, lot.sortie)
+    if arret.demande:
+        return 130
+    return 1 if any(b.statut == "échec" for b in ordre) else 0
+
+
+def read_bilan(sortie: Sortie, tache: Tache) -> Bilan:
+    return Bilan(**{cle: valeur for cle, valeur in sortie.read(tache.nom).items() if cle in _CHAMPS})
+
+
+def _undone(tache: Tache) -> Bilan:
+    return Bilan(tache.nom, "à faire", 0.0, tache.parametres, tache.empreinte)
+
+
+def _run(taches: Sequence[Tache], lot: Lot, executeur: Executeur, arret: "_Arret") -> Iterator[Bilan]:
+    if not taches:
+        return
+    with executeur(lot) as ouvriers:
+        futurs = {ouvriers.submit(run_report, t): t for t in taches}
+        arret.watch(list(futurs))
+        try:
+            for futur in as_completed(futurs):
+                if not futur.cancelled():
+                    yield _result(futur, futurs[futur])
+        finally:
+            for futur in futurs:
+                futur.cancel()
+
+
+def _result(futur: Future, tache: Tache) -> Bilan:
+    """Un refus du disque arrête le lot ; toute autre panne ne perd que ce rapport."""
+    try:
+        return futur.result()
+    except SortieError:
+        raise
     except Exception as erreur:
-        return {}, f"Calcul fait, mise en forme impossible : {type(erreur).__name__}, {erreur}"
+        message = f"Panne de l'ouvrier : {type(erreur).__name__}, {erreur}"
+        return replace(_undone(tache), statut="échec", message=message)
 
 
-def _files(carnet: NotebookNode, tache: Tache) -> dict[str, bytes]:
-    blocs = read_blocs(carnet)
-    titre = first_title(blocs) or f"{carnet.metadata.get('title', '')} {tache.nom}".strip()
-    pied = Pied(Path(tache.carnet).name, tache.parametres, package_version(), tache.empreinte)
-    notebook = {"ipynb": lambda *_: nbformat.writes(carnet).encode()}
-    return {f: {**RENDUS, **notebook}[f](blocs, titre, pied) for f in tache.formats}
+@contextlib.contextmanager
+def local_workers(combien: int) -> Iterator[Executor]:
+    """Des fils suffisent : le calcul se fait dans les noyaux, chacun dans son processus."""
+    sweep_sockets()
+    preheat()
+    ouvriers = ThreadPoolExecutor(max_workers=combien, thread_name_prefix="ouvrier")
+    try:
+        yield ouvriers
+    finally:
+        ouvriers.shutdown(cancel_futures=True)
 
 
-RENDUS: dict[str, Callable[[Sequence[Bloc], str, Pied], bytes]] = {
-    "html": render_page,
-    **{extension: partial(render_paper, extension) for extension in ("docx", "odt", "pdf")},
-    "xlsx": render_workbook,
-}
-FORMATS = (*RENDUS, "ipynb")
+def workers(combien: int, dask: str = "") -> Executeur:
+    """Ce poste, ou une grappe Dask quand une adresse est donnée."""
+    if dask:
+        from ctgkit.batch.execution import dask_workers
+
+        return partial(dask_workers, dask)
+    return lambda lot: local_workers(min(combien, len(lot.rapports)))
 
 
-def _publish(
-    sortie: Sortie, tache: Tache, carnet: NotebookNode, rendus: Mapping[str, bytes], message: str
-) -> dict[str, str]:
-    if message:
-        sortie.withdraw(tache.nom, FORMATS)
-        sortie.write(sortie.echecs / f"{tache.nom}.ipynb", nbformat.writes(carnet).encode())
-        sortie.write(sortie.echecs / f"{tache.nom}.txt", f"{message}\n".encode())
-        return {}
-    sortie.forget_failure(tache.nom)
-    return {extension: sortie.write(sortie.path(tache.nom, extension), octets) for extension, octets in rendus.items()}
+class _Arret:
+    """Ctrl-C une fois : finir ce qui est en cours. Deux fois : partir tout de suite, sans rien laisser tourner."""
+
+    def __init__(self, suivi: Suivi) -> None:
+        self.suivi, self.demande, self._futurs, self._avant = suivi, False, [], None
+
+    def __enter__(self) -> "_Arret":
+        if threading.current_thread() is threading.main_thread():
+            self._avant = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._avant is not None:
+            signal.signal(signal.SIGINT, self._avant)
+
+    def watch(self, futurs: Sequence[Future]) -> None:
+        self._futurs = futurs
+        if self.demande:
+            self._cancel()
+
+    def _interrupt(self, _numero: int, _cadre: FrameType | None) -> None:
+        if self.demande:
+            self.suivi.say("Arrêt immédiat. Relancer la même commande reprendra où ce lot en était.")
+            os._exit(130)  # les noyaux et leur mère voient leur lien se fermer, et meurent avec nous
+        self.demande = True
+        self.suivi.say("Arrêt demandé : les rapports en cours se terminent. Ctrl-C encore pour arrêter tout de suite.")
+        self._cancel()
+
+    def _cancel(self) -> None:
+        for futur in self._futurs:
+            futur.cancel()
+
+
+def estimate(lot: Lot, ouvriers: int) -> tuple[list[Tache], list[Tache], float, bool]:
+    """Ce qui serait fait, ce qui ne le serait pas, en combien de secondes, et si c'est d'après une mesure."""
+    check_place(lot.sortie)
+    sortie = Sortie(lot.sortie)
+    a_faire, inchanges = plan(lot, sortie)
+    mesures = sorted(s for r in lot.rapports if (s := sortie.read(r.nom).get("secondes")))
+    chacun = mesures[len(mesures) // 2] if mesures else 1.0
+    return a_faire, inchanges, len(a_faire) * chacun / max(min(ouvriers, len(a_faire)), 1), bool(mesures)

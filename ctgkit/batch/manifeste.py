@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from ctgkit.batch.bureau import SANS_FORMULE
-from ctgkit.batch.empreintes import code_version, package_version
-from ctgkit.batch.execution import Bilan
 from ctgkit.batch.lot import Lot
-from ctgkit.batch.sortie import Sortie
+from ctgkit.batch.rapport import Bilan
+from ctgkit.batch.sortie import Sortie, code_version, package_version
 
 _FIXES = ("nom", "statut", "secondes", "empreinte", "fichiers", "message")
 

@@ -35,9 +35,8 @@ def executer(args: argparse.Namespace) -> int:
         # La mère des noyaux se prépare pendant que le lot se vérifie.
         threading.Thread(target=preheat, daemon=True).start()
     import_jsonschema()
-    from ctgkit.batch.conduite import run_lot, workers
+    from ctgkit.batch.execution import Suivi, run_lot, workers
     from ctgkit.batch.lot import read_lot
-    from ctgkit.batch.suivi import Suivi
 
     lot = read_lot(args.lot)
     if args.essai:
@@ -46,8 +45,7 @@ def executer(args: argparse.Namespace) -> int:
 
 
 def _rehearse(lot: object, ouvriers: int) -> int:
-    from ctgkit.batch.conduite import estimate
-    from ctgkit.batch.suivi import duration
+    from ctgkit.batch.execution import duration, estimate
     from ctgkit.formats import pluriel
 
     a_faire, inchanges, secondes, mesuree = estimate(lot, ouvriers)
@@ -65,17 +63,15 @@ def _rehearse(lot: object, ouvriers: int) -> int:
 
 
 def _example(chemin: Path | None) -> int:
-    from importlib.resources import files
-
+    from ctgkit.batch.lot import example_lot
     from ctgkit.errors import CtgError
     from ctgkit.storage import write_text
 
-    modele = (files("ctgkit.batch") / "gabarits/exemple_lot.yaml").read_text(encoding="utf-8")
     if chemin is None:
-        print(modele, end="")
+        print(example_lot(), end="")
         return 0
     if chemin.exists():
         raise CtgError("Ce fichier existe déjà, rien n'est remplacé.", str(chemin), "Donner un autre nom.")
-    write_text(chemin, modele)
+    write_text(chemin, example_lot())
     print(f"Lot d'exemple écrit dans {chemin}. À l'essai : ctg lot {chemin} --essai")
     return 0

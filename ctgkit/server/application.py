@@ -7,15 +7,66 @@ from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from jupyter_server.utils import url_path_join
 from traitlets.config import Config
+from voila import notebook_renderer
 from voila.app import Voila
+from voila.execute import VoilaExecutor
+from voila.exporter import VoilaExporter
 
-from ctgkit.server import pages, rendu
+from ctgkit.server import pages
 from ctgkit.server.atelier import Atelier
-from ctgkit.server.fichiers import Fichiers
-from ctgkit.server.interface import Interface, Morceaux, edition
+from ctgkit.server.fichiers import Fichiers, Interface, Morceaux, edition
 from ctgkit.views.composants.html import FILTRES
+
+ERREUR_IMPREVUE = (
+    "Une erreur imprévue a arrêté le calcul. Rechargez la page ; si elle revient, le détail est dans la fenêtre "
+    "où tourne « ctg servir »."
+)
+
+
+class AtelierExecutor(VoilaExecutor):
+    """Un message en français quand une cellule échoue : le nôtre s'il vient de ctgkit, sinon un mot général."""
+
+    def strip_code_cell_errors(self, cell: Any) -> Any:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and output["traceback"] != [output["evalue"]]:
+                self.log.error("\n".join(output["traceback"]))
+                output.update(ename="Erreur", evalue=ERREUR_IMPREVUE, traceback=[ERREUR_IMPREVUE])
+        return cell
+
+
+class _CompiledOnce(BytecodeCache):
+    """Voilà refait un moteur de gabarits à chaque page : sans mémoire, la moitié de l'ouverture va à les recompiler."""
+
+    def __init__(self) -> None:
+        self.compiles: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if octets := self.compiles.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(octets)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiles[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_GABARITS = _CompiledOnce()
+
+
+class AtelierExporter(VoilaExporter):
+    def _create_environment(self) -> Environment:
+        environnement = super()._create_environment()
+        environnement.bytecode_cache = _GABARITS
+        return environnement
+
+
+def install_rendering() -> None:
+    """Le moteur de rendu de Voilà nomme ses deux classes en dur : c'est la seule façon de lui donner les nôtres."""
+    notebook_renderer.VoilaExecutor = AtelierExecutor
+    notebook_renderer.VoilaExporter = AtelierExporter
+
 
 GABARIT = Path(__file__).with_name("gabarit")
 NOS_EXTENSIONS = GABARIT / "labextensions"
@@ -121,7 +172,7 @@ def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path
 def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:
     """L'application prête à démarrer. `JUPYTER_PATH` fait trouver notre gabarit à Voilà."""
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(GABARIT), os.environ.get("JUPYTER_PATH", "")]))
-    rendu.install()
+    install_rendering()
     AtelierVoila.clear_instance()
     application = AtelierVoila.instance(config=_config(atelier, ip, port, token))
     application.atelier = atelier

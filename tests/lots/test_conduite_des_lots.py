@@ -20,7 +20,6 @@ import pytest
 from outils import axe, overflow
 
 from ctgkit.__main__ import main
-from ctgkit.batch import empreintes
 from ctgkit.batch import sortie as s
 from ctgkit.storage import data_folder
 
@@ -36,7 +35,7 @@ def sortie(tmp_path):
 def code_immobile(tmp_path, monkeypatch):
     """Le code compte dans l'empreinte ; ici un dossier à nous en tient lieu, qui ne bouge que si on le dit."""
     (tmp_path / "code").mkdir()
-    monkeypatch.setattr(empreintes, "_PAQUET", tmp_path / "code")
+    monkeypatch.setattr(s, "PAQUET", tmp_path / "code")
     return tmp_path / "code"
 
 
@@ -51,8 +50,8 @@ def statuts(sortie):
 LANCEUR = """
 import sys
 from pathlib import Path
-from ctgkit.batch import empreintes
-empreintes._PAQUET = Path(sys.argv[2]).parent / "code"
+from ctgkit.batch import sortie
+sortie.PAQUET = Path(sys.argv[2]).parent / "code"
 from ctgkit.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """

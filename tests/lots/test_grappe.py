@@ -91,7 +91,7 @@ os.kill(int(sys.argv[2]), signal.SIGKILL)
 
 
 def test_ordonnanceur_absent(lot, capsys, monkeypatch):
-    monkeypatch.setattr("ctgkit.batch.grappe.ATTENTE_S", 1)
+    monkeypatch.setattr("ctgkit.batch.execution.ATTENTE_S", 1)
     assert main(["lot", str(lot(liste=[{}])), "--dask", "tcp://127.0.0.1:9"]) == 2
     assert "ne répond pas" in capsys.readouterr().err
     assert main(["lot", str(lot(liste=[{}])), "--dask", "n'importe quoi"]) == 2

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctgkit.__main__ import main
-from ctgkit.batch.lot import read_lot
-from ctgkit.batch.noms import LONGUEUR_MAX, slug
+from ctgkit.batch.lot import LONGUEUR_MAX, read_lot, slug
 from ctgkit.errors import CtgError
 
 

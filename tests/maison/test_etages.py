@@ -31,7 +31,6 @@ RESSOURCES_CONNUES = {
     ("ctgkit.noyaux.provisioner", "parents[1]"),
     ("ctgkit.batch.page", "ctgkit.server"),
     ("ctgkit.views.composants.habillage", "ctgkit.server"),
-    ("ctgkit.commandes.lot", "ctgkit.batch"),
 }
 FACADE_CONNUE = {"ctgkit.storage.territoire.folders"}
 CERCLES_DE_PIECES = [["documents", "views"]]

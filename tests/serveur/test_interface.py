@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from outils import RACINE
 
-from ctgkit.server.interface import RELEVE, Morceaux, edition
+from ctgkit.server.fichiers import RELEVE, Morceaux, edition
 
 CARNETS = sorted(f.stem for f in (RACINE / "notebooks").glob("*.ipynb"))
 A_PART = ("voila.js", "remoteEntry", "atelier.js", "attendre.js", f"{edition()}.js")
