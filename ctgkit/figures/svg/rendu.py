@@ -1,104 +1,181 @@
 """Une figure plotly en SVG autonome, sans navigateur : la même définition sert à l'écran et sur le papier."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from ctgkit.figures.svg.axes import Echelle, make_scale, ticks
-from ctgkit.figures.svg.decor import CORPS, LETTRE, Cadre, draw_legend, grid, legend, notes, shapes, under, wrap
-from ctgkit.figures.svg.lecture import Dessin, Trace, plain, read_figure
-from ctgkit.figures.svg.marques import ENCRE, Hachures, bar_width, bars, curves, text
+from ctgkit.figures.gabarit import POLICE
+from ctgkit.figures.svg.axes import Axe, make_axis, ticks
+from ctgkit.figures.svg.decor import Cadre, axis, draw_legend, gridlines, legend, notes, shapes, under
+from ctgkit.figures.svg.lecture import Dessin, color
+from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, curves
+from ctgkit.figures.svg.texte import CORPS, ENCRE, Bloc, plain, width
 
-POLICE = "Liberation Sans, Segoe UI, Arial, DejaVu Sans, sans-serif"
-TITRE, LETTRE_TITRE = 16, 8.6
+LARGEUR = 760
 
 
-def draw(figure: Any, largeur: int = 760, hauteur: int = 0, titre: bool = True, description: str = "") -> str:
+def draw(figure: Any, largeur: int = LARGEUR, hauteur: int = 0, titre: bool = True, description: str = "") -> str:
     """Le SVG d'une figure : barres, lignes, surfaces, cartes en contours ; `CtgError` pour un autre type."""
-    dessin = read_figure(figure)
-    lignes = wrap(dessin.titre, largeur - 16, LETTRE_TITRE) if titre and dessin.titre else []
-    places, sous = legend(dessin, largeur)
-    x, y, cadre = _layout(dessin, largeur, hauteur, 12 + 20 * len(lignes), sous)
-    hachures, pied = Hachures(), under(dessin, x, cadre)
-    corps = [text(8, 22, "\n".join(lignes), plus=f' font-size="{TITRE}" font-weight="bold"')] if lignes else []
-    corps += grid(dessin, x, y, cadre) + shapes(dessin, x, y, cadre) + bars(dessin, x, y, hachures)
-    corps += curves(dessin, x, y, hachures) + notes(dessin, x, y, cadre)
-    corps += draw_legend(places, cadre.bas + pied + 4, hachures)
-    nom, fin = dessin.titre or "Graphique", cadre.bas + pied + sous + 6
-    entete = f"<title>{escape(nom)}</title>" + (f"<desc>{escape(plain(description))}</desc>" if description else "")
-    taille = f'width="{largeur}" height="{fin:.0f}"'
+    dessin = Dessin(figure)
+    recit = dessin.mise.get("meta") or {}
+    recit = recit if isinstance(recit, dict) else {}
+    nom = plain(dessin.mise.get("title")) or str(recit.get("phrase") or "") or "Graphique"
+    description = plain(description) or str(recit.get("description") or "")
+    entete = Bloc.of(dessin.mise.get("title"), {"size": 16}, gras=True).wrapped(largeur - 16)
+    hors_titre = 8 + entete.hauteur if titre and plain(dessin.mise.get("title")) else 0.0
+    axes, cadre, dessous = _layout(dessin, largeur, hauteur, hors_titre)
+    hachures = Hachures(f"{nom}{description}{largeur}{len(dessin.traces)}")
+    corps = [entete.svg(8, 6)] if hors_titre else []
+    corps += _body(dessin, axes, cadre, hachures, dessous)
+    fond = color(dessin.get("paper_bgcolor"), "#fff") if dessin.posee else "#fff"
+    taille = f'width="{largeur}" height="{cadre.hauteur:.0f}"'
+    desc = f"<desc>{escape(description)}</desc>" if description else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {taille} viewBox="0 0 {largeur} {fin:.0f}" role="img" '
-        f'font-family="{POLICE}" font-size="{CORPS}" fill="{ENCRE}">{entete}{hachures.defs()}'
-        f'<rect {taille} fill="#fff"/>{"".join(corps)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {taille} viewBox="0 0 {largeur} {cadre.hauteur:.0f}" role="img" '
+        f'xml:space="preserve" font-family="{escape(POLICE)}" font-size="{CORPS:g}" fill="{ENCRE}">'
+        f"<title>{escape(nom)}</title>{desc}"
+        f'{hachures.defs()}<rect {taille} fill="{escape(fond)}"/>{"".join(corps)}</svg>'
     )
 
 
-def _layout(dessin: Dessin, largeur: int, hauteur: int, haut: float, sous: float) -> tuple[Echelle, Echelle, Cadre]:
-    x, y = _scales(dessin)
-    gauche, droite = _left(dessin, y, largeur), largeur - 20 - _ends(dessin)
-    bas = max((hauteur or _height(dessin, x, y, largeur)) - 40 - sous, haut + 60)
-    if dessin.axe_x.lie or dessin.axe_y.lie:
-        unite = min((droite - gauche) / ((x.haut - x.bas) or 1), (bas - haut) / ((y.haut - y.bas) or 1))
-        droite, bas = gauche + unite * (x.haut - x.bas), haut + unite * (y.haut - y.bas)
-    x, y = x.over(gauche, droite), y.over(bas, haut)
-    tournees = [
-        replace(e, depart=e.arrivee, arrivee=e.depart) if axe.inverse else e
-        for e, axe in ((x, dessin.axe_x), (y, dessin.axe_y))
-    ]
-    return *tournees, Cadre(gauche, haut, droite, bas)
+def _body(dessin: Dessin, axes: dict[str, Axe], cadre: Cadre, hachures: Hachures, dessous: float) -> list[str]:
+    """De l'arrière vers l'avant, dans l'ordre de plotly."""
+    paires = [(axe, axes[_facing(nom, axes)]) for nom, axe in axes.items()]
+    corps = shapes(dessin, axes, cadre, dessous=True)
+    corps += [fil for axe, face in paires for fil in gridlines(axe, face)]
+    corps += bars(dessin.traces, str(dessin.get("barmode", "group")), axes, hachures)
+    corps += curves(dessin.traces, axes, hachures)
+    corps += [part for axe, face in paires for part in axis(axe, face)]
+    corps += shapes(dessin, axes, cadre, dessous=False) + notes(dessin, axes, cadre)
+    entrees, large, haute = legend(dessin, _legend_width(dessin, cadre))
+    return corps + draw_legend(dessin, entrees, (large, haute), cadre, hachures, dessous)
 
 
-def _scales(dessin: Dessin) -> tuple[Echelle, Echelle]:
-    barres = [t for t in dessin.traces if t.genre == "bar"]
-    couchee = any(t.couchee for t in barres)
-    return _scale(dessin, barres, True, couchee), _scale(dessin, barres, False, not couchee)
+def _facing(nom: str, axes: dict[str, Axe]) -> str:
+    """L'axe d'en face : celui qu'il nomme, sinon celui du même rang."""
+    autre = str(axes[nom].reglages.get("anchor") or "")
+    rang = nom[1:]
+    return next(
+        n for n in (autre, f"{'y' if nom[0] == 'x' else 'x'}{rang}", "y" if nom[0] == "x" else "x") if n in axes
+    )
 
 
-def _scale(dessin: Dessin, barres: list[Trace], horizontal: bool, mesure: bool) -> Echelle:
+def _legend_width(dessin: Dessin, cadre: Cadre) -> float:
+    vertical = dessin.posee and dessin.part("legend").get("orientation") == "v"
+    return (cadre.largeur - cadre.droite if vertical and dessin.part("legend").get("x", 0) > 0.9 else cadre.largeur) - 8
+
+
+def _layout(dessin: Dessin, largeur: int, hauteur: int, hors_titre: float) -> tuple[dict[str, Axe], Cadre, float]:
+    axes = {nom: _axis(dessin, nom) for nom in _names(dessin)}
+    if dessin.posee:
+        return _placed(dessin, axes, largeur, hauteur)
+    return _computed(dessin, axes, largeur, hauteur, hors_titre)
+
+
+def _names(dessin: Dessin) -> list[str]:
+    """Les axes dont une trace, une note ou un réglage parle ; les deux premiers toujours."""
+    cites = {str(t.get(f"{sens}axis") or sens) for t in dessin.traces for sens in "xy"}
+    regles = {f"{cle[0]}{cle[5:]}" for cle in dessin.mise if cle[:5] in ("xaxis", "yaxis")}
+    return sorted({"x", "y"} | cites | regles)
+
+
+def _axis(dessin: Dessin, nom: str) -> Axe:
     """L'axe des mesures contient zéro et les sommets empilés ; l'autre laisse la place d'une demi-barre."""
-    axe = dessin.axe_x if horizontal else dessin.axe_y
-    vues = [v for t in dessin.traces for v in (t.x if horizontal else t.y)]
+    horizontal = nom[0] == "x"
+    reglages = dessin.part(f"{nom[0]}axis{nom[1:]}", f"{nom[0]}axis") | {"_pose": dessin.posee}
+    traces = [t for t in dessin.traces if (t.get(f"{nom[0]}axis") or nom[0]) == nom]
+    barres = [t for t in traces if t["type"] == "bar"]
+    vues = [v for t in traces for v in t[nom[0]]]
+    couchee = any(t["couchee"] for t in barres)
     if not barres:
-        return make_scale(axe, vues, part=0.03 if horizontal and not _is_map(dessin) else 0, rond=not horizontal)
-    if mesure:
-        return make_scale(axe, vues + _tops(dessin, barres), zero=True)
-    muette = make_scale(axe, vues)
-    return make_scale(axe, vues, marge=bar_width(barres, muette, "overlay", 0)[0] * 0.66, rond=False)
+        carte = reglages.get("scaleanchor") or any(t.get("fill") == "toself" for t in dessin.traces)
+        return make_axis(nom, reglages, vues, part=0.03 if horizontal and not carte else 0, rond=not horizontal)
+    if horizontal == couchee:
+        reglages |= {"_fil": couchee}
+        return make_axis(nom, reglages, [*vues, *_tops(dessin, barres, make_axis(nom, reglages, vues))], zero=True)
+    muette = make_axis(nom, reglages, vues)
+    large = max(bar_widths(barres, barres[0], muette, "overlay", 0)[0], default=1.0)
+    return make_axis(nom, reglages, vues, marge=large * 0.66, rond=False)
 
 
-def _is_map(dessin: Dessin) -> bool:
-    return dessin.axe_x.lie or dessin.axe_y.lie or any(t.fond == "toself" for t in dessin.traces)
-
-
-def _tops(dessin: Dessin, barres: list[Trace]) -> list[float]:
+def _tops(dessin: Dessin, barres: Sequence[dict[str, Any]], mesure: Axe) -> list[float]:
     """Les sommets des barres empilées ou posées sur une base."""
-    sommets: dict[tuple[Any, bool], float] = {}
+    mode, sommets, bouts = str(dessin.get("barmode", "group")), {}, []
     for trace in barres:
-        positions, mesures = (trace.y, trace.x) if trace.couchee else (trace.x, trace.y)
-        for i, (p, m) in enumerate(zip(positions, mesures, strict=False)):
-            if isinstance(m, int | float):
-                cle = (p if dessin.mode in ("stack", "relative") else (id(trace), i), m < 0)
-                sommets[cle] = sommets.get(cle, trace.base[i]) + m
-    return list(sommets.values())
+        positions = trace["y"] if trace["couchee"] else trace["x"]
+        rangs = make_axis("rangs", {}, positions)
+        lues = bar_places(trace, rangs, mesure, mode, sommets) if mesure.genre == "linear" else []
+        bouts += [depart + m for _, m, depart in lues if m is not None]
+    return bouts
 
 
-def _left(dessin: Dessin, y: Echelle, largeur: int) -> float:
-    noms = [t for _, t in ticks(y, dessin.axe_y)] if dessin.axe_y.visible else []
-    place = max((LETTRE * len(ligne) for nom in noms for ligne in nom.split("\n")), default=0)
-    return 14 + min(place, largeur * 0.42) + 22 * bool(dessin.axe_y.titre)
+def _placed(dessin: Dessin, axes: dict[str, Axe], largeur: int, hauteur: int) -> tuple[dict[str, Axe], Cadre, float]:
+    """Comme plotly : les marges dites, les domaines en parts du cadre."""
+    marges = {"l": 80, "r": 80, "t": 100, "b": 80, **dessin.part("margin")}
+    haute = float(hauteur or dessin.get("height", 450))
+    droite, bas = max(largeur - marges["r"], marges["l"] + 20), max(haute - marges["b"], marges["t"] + 20)
+    cadre = Cadre(marges["l"], marges["t"], droite, bas, largeur, haute)
+    poses = {}
+    for nom, axe in axes.items():
+        debut, fin = axe.reglages.get("domain") or (0, 1)
+        poses[nom] = axe.over(cadre.part(debut, axe.horizontal), cadre.part(fin, axe.horizontal))
+    return _linked(poses), cadre, haute
+
+
+def _linked(axes: dict[str, Axe]) -> dict[str, Axe]:
+    """Une carte garde ses proportions : l'axe qui a trop de place s'étend des deux côtés."""
+    if not any(a.reglages.get("scaleanchor") for a in axes.values()):
+        return axes
+    x, y = axes["x"], axes["y"]
+    etendues = [abs(a.haut - a.bas) or 1.0 for a in (x, y)]
+    unite = min(abs(a.fin - a.debut) / e for a, e in zip((x, y), etendues, strict=True))
+    centrees = {}
+    for axe, etendue in zip((x, y), etendues, strict=True):
+        milieu, demie = (axe.debut + axe.fin) / 2, unite * etendue / 2
+        sens = 1 if axe.fin >= axe.debut else -1
+        centrees[axe.nom] = axe.over(milieu - sens * demie, milieu + sens * demie)
+    return {**axes, **centrees}
+
+
+def _computed(
+    dessin: Dessin, axes: dict[str, Axe], largeur: int, hauteur: int, hors_titre: float
+) -> tuple[dict[str, Axe], Cadre, float]:
+    """Une figure sans marges dites : la place des noms, de la légende et du titre se calcule."""
+    x, y = axes["x"], axes["y"]
+    _, _, sous = legend(dessin, largeur - 8)
+    gauche, droite, haut = _left(y, largeur), largeur - 20 - _ends(dessin), 12 + hors_titre
+    voulue = hauteur or dessin.mise.get("height") or _height(dessin, x, y, largeur)
+    pied = under(x.over(gauche, droite))
+    bas = max(float(voulue) - pied - sous - 8, haut + 60)
+    cadre = Cadre(gauche, haut, droite, bas, largeur, bas + pied + sous + 8)
+    poses = {n: a.over(gauche, droite) if a.horizontal else a.over(bas, haut) for n, a in axes.items()}
+    return _linked(poses), cadre, bas + pied + 2
+
+
+def _left(y: Axe, largeur: int) -> float:
+    noms = [nom for _, nom in ticks(y)] if y.visible and y.reglages.get("showticklabels") is not False else []
+    place = max((width(ligne, 13) for nom in noms for ligne in plain(nom).split("\n")), default=0)
+    return 16 + min(place, largeur * 0.42) + 22 * bool(plain(y.reglages.get("title")))
 
 
 def _ends(dessin: Dessin) -> float:
     """La place des textes écrits au bout des barres couchées."""
-    ecrits = [t for t in dessin.traces if t.genre == "bar" and t.couchee and t.ecrit]
-    return max((LETTRE * len(texte) for t in ecrits for texte in t.textes), default=0)
+    ecrits = [t for t in dessin.traces if t["type"] == "bar" and t["couchee"] and t.get("text")]
+    return max((width(plain(texte), 13) + 8 for t in ecrits for texte in _texts(t)), default=0)
 
 
-def _height(dessin: Dessin, x: Echelle, y: Echelle, largeur: int) -> int:
-    if dessin.axe_x.lie or dessin.axe_y.lie:
-        return round(min(largeur * (y.haut - y.bas) / ((x.haut - x.bas) or 1), largeur * 1.1)) + 20
+def _texts(trace: dict[str, Any]) -> list[str]:
+    texte = trace["text"]
+    return [texte] if isinstance(texte, str) else [str(t) for t in texte]
+
+
+def _height(dessin: Dessin, x: Axe, y: Axe, largeur: int) -> float:
+    if x.reglages.get("scaleanchor") or y.reglages.get("scaleanchor"):
+        etendue = abs(y.haut - y.bas) / (abs(x.haut - x.bas) or 1)
+        return round(min(largeur * etendue, largeur * 1.1)) + 20
     if y.genre == "category":
-        groupes = len([t for t in dessin.traces if t.genre == "bar"]) if dessin.mode == "group" else 1
-        return 90 + len(y.noms) * max(30, 18 * groupes)
+        groupees = (
+            len([t for t in dessin.traces if t["type"] == "bar"]) if dessin.get("barmode") in (None, "group") else 1
+        )
+        return 90 + len(y.noms) * max(30, 18 * groupees)
     return round(largeur * 0.52)

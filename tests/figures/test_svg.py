@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.figures.svg.axes import label, step
-from ctgkit.figures.svg.rendu import draw
+from ctgkit.figures.gabarit import nice_step, written
+from ctgkit.figures.svg import draw
 
 
 def lire(figure, **plus):
@@ -44,8 +44,8 @@ def test_les_barres_empilees_se_posent_l_une_sur_l_autre():
 
 def test_une_fourchette_est_hachuree():
     figure = go.Figure(go.Bar(x=["a"], y=[1], marker={"color": "#12617B", "pattern": {"shape": "/"}}))
-    assert [a["id"] for b, a, _ in lire(figure) if b == "pattern"] == ["hachures0"]
-    assert any(a.get("fill") == "url(#hachures0)" for b, a, _ in lire(figure) if b == "rect")
+    (motif,) = [a["id"] for b, a, _ in lire(figure) if b == "pattern"]
+    assert any(a.get("fill") == f"url(#{motif})" for b, a, _ in lire(figure) if b == "rect")
 
 
 def test_les_nombres_des_axes_sont_francais_et_les_annees_sans_espace():
@@ -141,12 +141,12 @@ def test_un_type_qui_ne_s_imprime_pas_se_dit(trace):
         draw(go.Figure(trace))
 
 
-@pytest.mark.parametrize(("etendue", "attendu"), [(10, 2), (7, 2), (1, 0.2), (1_234_567, 250_000), (0.03, 0.01)])
+@pytest.mark.parametrize(("etendue", "attendu"), [(10, 2), (7, 2), (1, 0.2), (1_234_567, 500_000), (0.03, 0.01)])
 def test_les_pas_sont_ronds(etendue, attendu):
-    assert step(etendue) == pytest.approx(attendu)
+    assert nice_step(etendue) == pytest.approx(attendu)
 
 
 def test_les_decimales_suivent_le_pas():
-    assert label(0.25, False, 0.25) == "0,25" or label(0.2, False, 0.2) == "0,2"
-    assert label(2027, True) == "2027"
-    assert label(2.5, False, 2.5) == "2,5"
+    assert written([0.0, 0.25, 0.5]) == ["0,00", "0,25", "0,50"]
+    assert written([2.0, 2.5]) == ["2,0", "2,5"]
+    assert written([1000.0, 2000.0], " €") == ["1\u202f000 €", "2\u202f000 €"]
