@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.figures.svg.lecture import plain, values
+from ctgkit.figures.svg.lecture import values
 from ctgkit.figures.svg.rendu import draw
+from ctgkit.figures.svg.texte import plain
 from ctgkit.formats import nombre
 
 MIME = "application/vnd.plotly.v1+json"
