@@ -12,7 +12,7 @@ import nbclient, nbformat
 from ctgkit.noyaux import use_instant_kernels
 use_instant_kernels()
 code = '''
-from ctgkit.views.composants.base import unexpected
+from ctgkit.views.composants.panneau import unexpected
 try:
     1 / 0
 except ZeroDivisionError:

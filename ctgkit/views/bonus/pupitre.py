@@ -19,10 +19,10 @@ from ctgkit.views.bonus.memoire import ConflictError, Memoire
 from ctgkit.views.bonus.reglages import blocks, choices
 from ctgkit.views.bonus.sortie import sharing
 from ctgkit.views.bonus.zones import PREMIERES, SUIVANTES, ZONES, Page
-from ctgkit.views.composants.base import Later, guarded
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
 from ctgkit.views.composants.grille import Cases, Grille
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import Later, guarded
 from ctgkit.views.composants.pont import Pont
 
 

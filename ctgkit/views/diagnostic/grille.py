@@ -9,9 +9,8 @@ from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
 from ctgkit.storage.journal import ConflictError
 from ctgkit.storage.journal.chiffres import figure_key
-from ctgkit.views.composants.base import guarded
 from ctgkit.views.composants.grille import Cases, Grille
-from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import guarded, message_html
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic.saisie import CHAMPS, columns, read_row, write_row
 
@@ -51,7 +50,7 @@ class SaisieChiffres:
         """Deux versions d'un chiffre : la mienne reste à l'écran, l'autre est dite ; écrire à nouveau choisit."""
         if isinstance(erreur, ConflictError):
             self.memoire.figures(self.publication.territoire)
-        self.message.value = render("composants/message", erreur=erreur)
+        self.message.value = message_html(erreur)
 
     @guarded
     def receive(self, cases: Cases) -> None:

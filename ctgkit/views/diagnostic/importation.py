@@ -12,9 +12,9 @@ from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.table import Table
 from ctgkit.territoire import Indicateur, Territoire
-from ctgkit.views.composants.base import guarded
 from ctgkit.views.composants.depot import Depot
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import guarded, message_html
 
 LIEU, ANNEE = "lieu", "année"
 
@@ -59,7 +59,7 @@ class ImportFichier:
         self.zone.value = ""
 
     def tell(self, erreur: CtgError) -> None:
-        self.zone.value = render("composants/message", erreur=erreur)
+        self.zone.value = message_html(erreur)
 
     def _mapping(self, geste: Mapping[str, str]) -> Choix:
         """Les réponses du formulaire : pour chaque colonne, « lieu », « année » ou un indicateur."""

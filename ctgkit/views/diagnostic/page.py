@@ -12,8 +12,8 @@ from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import ConflictError, open_journal
 from ctgkit.storage.journal.chiffres import with_figures
 from ctgkit.territoire import Territoire
-from ctgkit.views.composants.base import guarded
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import guarded, message_html
 from ctgkit.views.composants.pont import Pont
 from ctgkit.views.diagnostic.carte import chosen, mapped, read_map
 from ctgkit.views.diagnostic.couverture import with_present_plan
@@ -148,7 +148,7 @@ class DiagnosticPanel:
         asked(self.publication, theme, commune, annee)
 
     def tell(self, erreur: CtgError) -> None:
-        self.zones["message"].value = render("composants/message", erreur=erreur)
+        self.zones["message"].value = message_html(erreur)
 
     def update(self, etat: EtatDiagnostic) -> None:
         self.etat = clean(weighted(etat, self.priorites.valeurs), self.publication)

@@ -8,8 +8,8 @@ from ctgkit.diagnostic import Poids, Publiable
 from ctgkit.diagnostic.priorites import NOTE_MAX, Priorite
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste, nombre, read_nombre
-from ctgkit.views.composants.base import guarded
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.composants.panneau import guarded
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 
 if TYPE_CHECKING:

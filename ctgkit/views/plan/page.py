@@ -12,8 +12,8 @@ import ipywidgets as widgets
 from ctgkit.errors import CtgError
 from ctgkit.plan import complete
 from ctgkit.storage.plans import PlanStore
-from ctgkit.views.composants.base import guarded
 from ctgkit.views.composants.depot import Reception
+from ctgkit.views.composants.panneau import guarded
 from ctgkit.views.composants.pont import Pont
 from ctgkit.views.plan.etat import ROLES, EtatPlan, first_state, follow_plan
 from ctgkit.views.plan.export import GENRE, Logos, export

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 from IPython.display import HTML
@@ -14,6 +14,7 @@ from ctgkit.territoire import Territoire
 from ctgkit.views.composants.carte import carte_svg, layout
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import Panneau, Zone, box
 from ctgkit.views.territoire.frise import frise_svg
 from ctgkit.views.territoire.portrait import CARTES, Portrait, read_portrait, reading_day
 
@@ -28,8 +29,8 @@ class EtatTerritoire:
 def show_territoire(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     portrait = read_portrait(territoire, reading_day(aujourdhui, annee))
-    haut, bas, marge = _parties(portrait)
-    return HTML(dressed((haut, *_carte(portrait, EtatTerritoire()), bas, marge), "00_territoire"))
+    zones = [zone.draw((portrait, EtatTerritoire())) for zone in TerritoirePanel.zones.values()]
+    return HTML(dressed(zones, "00_territoire"))
 
 
 def territoire_panel(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
@@ -42,50 +43,50 @@ def show_sources(territoire: Territoire) -> HTML:
     return HTML(render("composants/sources", documents=_documents(territoire)))
 
 
-class TerritoirePanel:
-    """Les contrôles de la page ; l'état est une valeur, la page se déduit de lui."""
+class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):
+    """On n'y choisit que ce que montre la carte."""
+
+    zones: ClassVar = {
+        "haut": Zone(lambda lu: _part("haut", lu[0]), selon=lambda _: "fixe"),
+        "carte": Zone(lambda lu: map_zone(*lu)),
+        "legende": Zone(lambda lu: legend_zone(*lu)),
+        "bas": Zone(lambda lu: _part("bas", lu[0]), selon=lambda _: "fixe"),
+        "marge": Zone(lambda lu: _part("marge", lu[0]), selon=lambda _: "fixe"),
+    }
 
     def __init__(self, portrait: Portrait, etat: EtatTerritoire | None = None) -> None:
-        self.portrait, self.etat = portrait, etat or EtatTerritoire()
-        self.carte, self.legende = widgets.HTML(), widgets.HTML()
-        self.choix = widgets.Dropdown(
-            options=[(nom, cle) for cle, (nom, _) in CARTES.items()],
-            value=self.etat.carte,
-            description="Ce que montre la carte",
-            layout=widgets.Layout(width="auto"),
-        )
-        self.choix.observe(lambda _: self.update(replace(self.etat, carte=self.choix.value)), "value")
-        self.update(self.etat)
+        self.portrait = portrait
+        self.choix = self.menu("Ce que montre la carte", "carte", [(nom, cle) for cle, (nom, _) in CARTES.items()])
+        super().__init__(etat or EtatTerritoire())
 
-    def update(self, etat: EtatTerritoire) -> None:
-        self.etat = etat
-        self.carte.value, self.legende.value = _carte(self.portrait, etat)
+    def read(self, etat: EtatTerritoire) -> tuple[Portrait, EtatTerritoire]:
+        return self.portrait, etat
 
-    @property
-    def widget(self) -> widgets.Widget:
-        haut, bas, marge = (widgets.HTML(partie) for partie in _parties(self.portrait))
-        cote = widgets.VBox([self.choix, self.legende]).add_class("a-cote")
-        carte = widgets.Box([self.carte, cote]).add_class("bloc-carte")
-        colonne = widgets.VBox([haut, carte, bas]).add_class("page-carnet")
-        return widgets.Box([colonne, marge]).add_class("avec-marge")
+    def draw_controls(self) -> None:
+        self.pose(self.choix, self.etat.carte)
+
+    def layout(self) -> list[widgets.Widget]:
+        z = self.html
+        carte = box("bloc-carte", z["carte"], box("a-cote", self.choix, z["legende"]))
+        return [z["message"], box("avec-marge", box("page-carnet", z["haut"], carte, z["bas"]), z["marge"])]
 
 
-def _parties(portrait: Portrait) -> tuple[Markup, Markup, Markup]:
-    """Ce qui ne bouge pas : au-dessus de la carte, au-dessous, et la marge."""
-    territoire = portrait.territoire
-    donnees = {"portrait": portrait, "territoire": territoire, "documents": _documents(territoire)}
-    haut = render("territoire/haut", frise=frise_svg(portrait.horloge), **donnees)
-    return haut, render("territoire/bas", **donnees), render("territoire/marge", **donnees)
+def _part(nom: str, portrait: Portrait) -> Markup:
+    """Ce qui ne bouge pas : au-dessus de la carte, au-dessous, ou la marge."""
+    donnees = {"portrait": portrait, "territoire": portrait.territoire, "documents": _documents(portrait.territoire)}
+    plus = {"frise": frise_svg(portrait.horloge)} if nom == "haut" else {}
+    return render(f"territoire/{nom}", **donnees, **plus)
 
 
-def _carte(portrait: Portrait, etat: EtatTerritoire) -> tuple[Markup, Markup]:
-    """La carte et sa légende."""
+def map_zone(portrait: Portrait, etat: EtatTerritoire) -> Markup:
     titre, cases = CARTES[etat.carte]
-    dessin = cases(portrait)
-    compte = Counter(case.classe for case in dessin.values())
-    svg = carte_svg(portrait.territoire, dessin, f"{titre}, commune par commune")
-    legende = render("composants/carte_legende", etat=etat, compte=compte, origine=_origine(portrait.territoire))
-    return render("composants/carte", titre=titre, svg=svg), legende
+    svg = carte_svg(portrait.territoire, cases(portrait), f"{titre}, commune par commune")
+    return render("composants/carte", titre=titre, svg=svg)
+
+
+def legend_zone(portrait: Portrait, etat: EtatTerritoire) -> Markup:
+    compte = Counter(case.classe for case in CARTES[etat.carte][1](portrait).values())
+    return render("composants/carte_legende", etat=etat, compte=compte, origine=_origine(portrait.territoire))
 
 
 def _origine(territoire: Territoire) -> str:

@@ -61,10 +61,6 @@ class Portrait:
         ]
 
 
-def _differ(faits: list[Fait]) -> bool:
-    return len({f.valeur for f in faits}) > 1 and len({f.document for f in faits}) > 1
-
-
 def read_portrait(territoire: Territoire, jour: date) -> Portrait:
     convention = territoire.convention
     communes = tuple(

@@ -1,0 +1,274 @@
+"""Le bâti d'une page : un état, ce qu'on en lit, des zones, des gestes, une mémoire.
+
+Une page est un dossier de `views/`, et rien d'autre ne se déclare : `page.py`, ses `gabarits/`, sa feuille `page.css`.
+
+    @dataclass(frozen=True)
+    class EtatPage:
+        annee: int = 2026
+
+    class MaPage(Panneau[EtatPage, Table]):
+        zones: ClassVar = {"constat": Zone(lambda table: render("ma_page/constat", table=table))}
+        gestes: ClassVar = {"annee": lambda etat, geste, table: replace(etat, annee=int(geste["valeur"]))}
+
+        def read(self, etat: EtatPage) -> Table:
+            return une_fonction_du_metier(self.territoire, etat.annee)
+
+    MaPage(EtatPage()).widget          # la page, avec ses contrôles
+    MaPage(EtatPage()).act({"geste": "annee", "valeur": "2027"})    # ce que ferait un clic, sans navigateur
+
+Un bouton écrit dans un gabarit (`<button data-geste="annee" data-valeur="2027">`) appelle le geste de ce nom : une
+fonction pure, de l'état et de ce que la page montre vers un autre état. Ce qui touche au dehors (le journal, un fichier
+à emporter) est un `acte`, qui reçoit la page. Un état nouveau est lu une fois ; seule une zone dont le texte change
+repart vers le navigateur. Toute erreur se dit en français dans la zone « message », jamais par une trace.
+"""
+
+import asyncio
+import os
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar
+
+import ipywidgets as widgets
+from markupsafe import Markup
+
+from ctgkit.errors import CtgError
+from ctgkit.storage.journal import ConflictError
+from ctgkit.views.composants.html import render
+from ctgkit.views.composants.memoire import Memoire
+from ctgkit.views.composants.pont import Pont
+
+P = ParamSpec("P")
+Etat = TypeVar("Etat")
+Lecture = TypeVar("Lecture")
+Demande = Mapping[str, str]
+MESSAGE = "message"
+
+
+class Prevenant(Protocol):
+    """Un panneau sait montrer une erreur."""
+
+    def tell(self, erreur: CtgError) -> None: ...
+
+
+def unexpected() -> CtgError:
+    """Une erreur que personne n'avait prévue : une référence relie ce que l'on voit au détail, resté sur le poste."""
+    reference = uuid.uuid4().hex[:6].upper()
+    _to_window(f"Erreur imprévue, référence {reference}\n{traceback.format_exc()}")
+    return CtgError(
+        "Une erreur imprévue a arrêté ce calcul.",
+        f"référence {reference}",
+        "Continuer ou recharger la page : ce qui est enregistré est conservé. Le détail, sous cette référence, est "
+        "dans la fenêtre où tourne « ctg servir ».",
+    )
+
+
+def _to_window(texte: str) -> None:
+    """Dans un noyau, tout ce qui s'écrit part vers le navigateur ; `fileno` y rend la vraie sortie, la fenêtre."""
+    try:
+        os.write(sys.stderr.fileno(), texte.encode())
+    except (OSError, ValueError):
+        print(texte, file=sys.__stderr__, flush=True)
+
+
+def guarded(rappel: Callable[P, Any]) -> Callable[P, Any]:
+    """Pour les méthodes d'un panneau que le navigateur appelle : l'erreur va à `tell`, la page continue."""
+
+    @wraps(rappel)
+    def sans_trace(*args: P.args, **kwargs: P.kwargs) -> Any:
+        panneau: Prevenant = args[0]
+        try:
+            return rappel(*args, **kwargs)
+        except CtgError as erreur:
+            panneau.tell(erreur)
+        except Exception:
+            panneau.tell(unexpected())
+        return None
+
+    return sans_trace
+
+
+class Later:
+    """Ce qui peut attendre : fait une seule fois, quand la page a reçu l'essentiel ; tout de suite hors d'un noyau."""
+
+    def __init__(self, faire: Callable[[], None], delai_s: float = 0.01) -> None:
+        self.faire, self.delai_s = faire, delai_s
+        self.prevu: asyncio.TimerHandle | None = None
+
+    def ask(self) -> None:
+        if self.prevu:
+            self.prevu.cancel()
+        try:
+            self.prevu = asyncio.get_running_loop().call_later(self.delai_s, self.faire)
+        except RuntimeError:
+            self.faire()
+
+
+def message_html(erreur: CtgError | None, note: str = "", lecture_seule: str = "", boutons: str = "") -> Markup:
+    """Ce que la page dit d'elle-même ; sous l'erreur, « fermer » ou « choisir » entre deux versions."""
+    return render("composants/message", erreur=erreur, note=note, lecture_seule=lecture_seule, boutons=boutons)
+
+
+@dataclass(frozen=True)
+class Zone(Generic[Lecture]):
+    """Un morceau de page. `selon` : ce dont il dépend, quand il ne dépend pas de tout ; il n'est refait qu'alors.
+
+    `ensuite` : il peut attendre que la page ait reçu les autres.
+    """
+
+    draw: Callable[[Lecture], str]
+    selon: Callable[[Lecture], Hashable] | None = None
+    ensuite: bool = False
+
+
+class Panneau(Generic[Etat, Lecture]):
+    """Une page avec ses contrôles. Une page donne `zones`, `gestes`, `actes`, `read` ; au besoin `keep`, `layout`."""
+
+    zones: ClassVar[Mapping[str, Zone]] = {}
+    gestes: ClassVar[Mapping[str, Callable[[Any, Demande, Any], Any]]] = {}
+    actes: ClassVar[Mapping[str, Callable[[Any, Demande], Any]]] = {}
+    _muet = False
+
+    def __init__(self, etat: Etat, memoire: Memoire | None = None) -> None:
+        self.memoire = memoire or Memoire(None, "")
+        self.erreur: CtgError | None = None
+        self.note = ""
+        self.pont = Pont(self.act)
+        self.html = {nom: widgets.HTML() for nom in (*self.zones, MESSAGE)}
+        self._selon: dict[str, Hashable] = {}
+        self._suite = Later(self.draw_rest)
+        self.etat, self.lecture = etat, None
+        self.show(etat)
+
+    # Ce qu'une page dit
+
+    def read(self, etat: Etat) -> Lecture:
+        """Ce que montrent les zones, déduit de l'état ; `self.lecture` est la lecture d'avant, ou None."""
+        raise NotImplementedError
+
+    def keep(self, avant: Etat) -> None:
+        """Écrit au journal ce qui a changé depuis cet état ; une page qui ne garde rien n'a rien à en dire."""
+
+    def draw_controls(self) -> None:
+        """Remet les contrôles d'accord avec l'état."""
+
+    def message(self) -> str:
+        choisir = isinstance(self.erreur, ConflictError) and "garder-le-mien" in self.actes
+        return message_html(self.erreur, self.note, self.memoire.lecture_seule, "choisir" if choisir else "fermer")
+
+    def layout(self) -> Sequence[widgets.Widget]:
+        """Les zones dans leur ordre, puis rien : ce qu'il faut à une page simple."""
+        return [self.html[nom] for nom in (MESSAGE, *self.zones)]
+
+    # Ce que le navigateur appelle
+
+    @guarded
+    def act(self, demande: Demande) -> None:
+        """Un geste de la page : un bouton, un clic sur un graphique."""
+        nom, demande = demande.get("geste", ""), {"valeur": "", **demande}
+        self.forget()
+        if nom in self.gestes:
+            self.become(self.gestes[nom](self.etat, demande, self.lecture))
+        elif nom in self.actes:
+            self.actes[nom](self, demande)
+        self.say()
+
+    def tell(self, erreur: CtgError) -> None:
+        self.erreur = erreur
+        self.say()
+
+    # L'état, et ce que l'on en montre
+
+    def become(self, etat: Etat) -> None:
+        """Un autre état : montré, puis gardé."""
+        avant = self.etat
+        self.show(etat)
+        self.keep(avant)
+
+    def show(self, etat: Etat) -> None:
+        """Un autre état, lu et montré sans être gardé."""
+        self.etat = etat
+        self.lecture = self.read(etat)
+        self.draw()
+
+    def forget(self) -> None:
+        """Ce qui était dit de la fois d'avant est lu."""
+        self.note, self.erreur = "", None
+
+    def say(self, note: str = "") -> None:
+        self.note = note or self.note
+        self._put(MESSAGE, self.message())
+
+    def draw(self) -> None:
+        """Ce que l'on regarde d'abord ; le reste suit dès que la page a reçu cela."""
+        self._draw(ensuite=False)
+        self.draw_controls()
+        self.say()
+        self._suite.ask()
+
+    @guarded
+    def draw_rest(self) -> None:
+        self._draw(ensuite=True)
+
+    def _draw(self, ensuite: bool) -> None:
+        for nom, zone in self.zones.items():
+            if zone.ensuite == ensuite:
+                selon = zone.selon and (zone.selon(self.lecture),)
+                if selon is None or self._selon.get(nom) != selon:
+                    self._put(nom, zone.draw(self.lecture))
+                    self._selon[nom] = selon
+
+    def _put(self, nom: str, html: str) -> None:
+        if self.html[nom].value != html:
+            self.html[nom].value = html
+
+    # Les menus : un choix change l'état, un état change les choix
+
+    def menu(self, libelle: str, champ: str, options: Sequence = ()) -> widgets.Dropdown:
+        """Une liste dont le choix est ce champ de l'état ; `draw_controls` la tient d'accord par `pose`."""
+        menu = widgets.Dropdown(description=libelle, options=options, layout=widgets.Layout(width="auto"))
+        self.listen(menu, lambda valeur: self.become(replace(self.etat, **{champ: valeur})))
+        return menu
+
+    def listen(self, controle: widgets.Widget, suite: Callable[[Any], object]) -> None:
+        """`suite(valeur)` quand une personne change ce contrôle, jamais quand la page le remet d'accord."""
+
+        @guarded
+        def faire(panneau: "Panneau", change: Mapping[str, Any]) -> None:
+            if not panneau._muet:
+                panneau.forget()
+                suite(change["new"])
+
+        controle.observe(lambda change: faire(self, change), "value")
+
+    def pose(self, controle: widgets.Widget, valeur: Any, options: Sequence | None = None) -> None:
+        """Met un contrôle d'accord avec l'état."""
+        with self._silence():
+            if options is not None and controle.options != options:
+                controle.options = options
+            if controle.value != valeur:
+                controle.value = valeur
+
+    @contextmanager
+    def _silence(self) -> Any:
+        avant, self._muet = self._muet, True
+        try:
+            yield
+        finally:
+            self._muet = avant
+
+    @property
+    def widget(self) -> widgets.Widget:
+        return box("atelier-page", *self.layout(), self.pont)
+
+
+def box(classes: str, *enfants: widgets.Widget) -> widgets.Widget:
+    """Une boîte dont la feuille de style dit la disposition."""
+    boite = widgets.VBox(enfants)
+    for classe in classes.split():
+        boite.add_class(classe)
+    return boite
