@@ -78,12 +78,13 @@ def _table(resultats: list["Resultat"]) -> str:
 
 def _workbook(resultats: list["Resultat"], sortie: str | None) -> int:
     try:
-        from ctgkit.documents.catalogue.bonus import write_simulation
+        from ctgkit.documents.classeur.bonus import simulation_workbook
+        from ctgkit.documents.formats import write_whole
     except ImportError:
         raise CtgError("L'export Excel n'est pas installé.", "--format xlsx", "Choisir csv ou json.") from None
     if not sortie:
         raise CtgError("Un classeur Excel s'écrit dans un fichier.", "--format xlsx", "Ajouter --sortie F.xlsx.")
-    write_simulation(resultats, Path(sortie))
+    write_whole(Path(sortie), simulation_workbook(resultats))
     print(f"Écrit : {sortie}")
     return 0
 

@@ -3,19 +3,39 @@
 import importlib
 import os
 import pkgutil
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from ctgkit.documents import renderers
 from ctgkit.documents.modele import Document
 from ctgkit.errors import CtgError, did_you_mean
+
+OFFICE = "application/vnd.openxmlformats-officedocument"
+
+
+@dataclass(frozen=True)
+class Format:
+    """Son nom sur un bouton, et le type que le navigateur lui connaît."""
+
+    nom: str
+    genre: str
 
 
 def extensions() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(renderers.__path__))
 
 
+def format_of(extension: str) -> Format:
+    return _renderer(extension).FORMAT
+
+
 def render(document: Document, extension: str) -> bytes:
     """Le document, en octets ; toujours les mêmes pour le même document."""
+    return _renderer(extension).render(document)
+
+
+def _renderer(extension: str) -> ModuleType:
     voulue = extension.lower().lstrip(".")
     if voulue not in extensions():
         conseil = did_you_mean(voulue, extensions())
@@ -23,7 +43,7 @@ def render(document: Document, extension: str) -> bytes:
             f"Format de document inconnu : « {extension[:20]} »{', ' * bool(conseil)}{conseil}",
             que_faire=f"Formats possibles : {', '.join(extensions())}.",
         )
-    return importlib.import_module(f"{renderers.__name__}.{voulue}").render(document)
+    return importlib.import_module(f"{renderers.__name__}.{voulue}")
 
 
 def write_document(document: Document, sortie: Path, extension: str = "") -> Path:
@@ -38,9 +58,10 @@ def write_whole(sortie: Path, octets: bytes) -> Path:
         provisoire.replace(sortie)
     except OSError as cause:
         raise CtgError(
-            "Le document n'a pas pu être écrit.", str(sortie),
+            "Le document n'a pas pu être écrit.",
+            str(sortie),
             "Vérifier que le dossier existe, qu'il est modifiable, et que le fichier n'est pas ouvert ailleurs.",
-        ) from cause  # fmt: skip
+        ) from cause
     finally:
         provisoire.unlink(missing_ok=True)
     return sortie

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from ctgkit.documents.modele import Image
 from ctgkit.errors import CtgError
 
 POLICES = files("ctgkit.documents") / "polices"
@@ -37,6 +38,13 @@ def image_kind(octets: bytes) -> str:
 def logo_width(octets: bytes) -> float:
     """La largeur d'un logo, en centimètres : deux de haut au plus, quatre de large au plus."""
     return round(min(LOGO_LARGE, LOGO_HAUT * _ratio(octets)), 2)
+
+
+def load_logo(chemin: Path) -> Image:
+    try:
+        return Image(chemin.read_bytes(), f"Logo : {chemin.stem}")
+    except OSError as cause:
+        raise CtgError("Ce logo ne peut pas être lu.", str(chemin), "Vérifier son chemin.") from cause
 
 
 def _ratio(octets: bytes) -> float:

@@ -12,7 +12,7 @@ from outils import lu
 from ctgkit import views
 from ctgkit.errors import CtgError
 from ctgkit.simulation import as_json
-from ctgkit.views.bonus.exports import EXPORTS, export
+from ctgkit.views.bonus.exports import export, labels
 from ctgkit.views.bonus.sortie import link, qr_code
 
 
@@ -193,7 +193,7 @@ def test_le_lien_ne_vaut_que_dans_l_atelier_servi():
     assert qr_code(lien.replace("192.0.2.7", "127.0.0.1")) == ""
 
 
-@pytest.mark.parametrize("cle", sorted(EXPORTS))
+@pytest.mark.parametrize("cle", sorted(labels()))
 def test_chaque_export_est_un_vrai_fichier_qui_porte_le_code(essai, cle):
     essai.dix_places()
     p = essai.panneau
@@ -203,6 +203,8 @@ def test_chaque_export_est_un_vrai_fichier_qui_porte_le_code(essai, cle):
         assert openpyxl.load_workbook(io.BytesIO(octets)).sheetnames
     elif cle == "docx":
         assert "word/document.xml" in zipfile.ZipFile(io.BytesIO(octets)).namelist()
+    elif cle == "odt":
+        assert "content.xml" in zipfile.ZipFile(io.BytesIO(octets)).namelist()
     elif cle == "pdf":
         assert octets.startswith(b"%PDF")
     elif cle == "json":

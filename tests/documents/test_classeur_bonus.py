@@ -11,7 +11,8 @@ import pytest
 from documents_lecture import fichiers
 
 from ctgkit.__main__ import main
-from ctgkit.documents.catalogue.bonus import simulation_workbook, summary
+from ctgkit.documents.catalogue.bonus.synthese import summary
+from ctgkit.documents.classeur.bonus import simulation_workbook
 from ctgkit.documents.classeur.formules import Terme, criterion, rounded
 from ctgkit.documents.classeur.parametres import NON_BORNE
 from ctgkit.documents.formats import render

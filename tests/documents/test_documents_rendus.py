@@ -42,7 +42,7 @@ def rendus(document):
 
 
 def test_les_formats_se_trouvent_seuls():
-    assert extensions() == ["csv", "docx", "html", "odt", "pdf", "pptx", "xlsx"]
+    assert extensions() == ["csv", "docx", "html", "json", "odt", "pdf", "pptx", "xlsx"]
 
 
 @pytest.mark.parametrize("extension", BUREAUTIQUES)
@@ -56,7 +56,7 @@ def test_le_pdf_dit_la_meme_chose(rendus, lire_pdf):
     assert [p for p in PHRASES if p.replace("\u202f", " ").replace("\u00a0", " ") not in lu] == []
 
 
-@pytest.mark.parametrize("extension", ["csv", "docx", "html", "odt", "pdf", "pptx", "xlsx"])
+@pytest.mark.parametrize("extension", ["csv", "docx", "html", "json", "odt", "pdf", "pptx", "xlsx"])
 def test_deux_rendus_sont_identiques_a_l_octet(document, rendus, extension):
     assert render(document, extension) == rendus[extension]
 

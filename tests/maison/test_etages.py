@@ -20,7 +20,7 @@ ETAGES = {
 LOURDES = {"ipywidgets", "anywidget", "papermill", "voila", "nbclient", "nbconvert", "tornado", "typst", "pypandoc"}
 
 # Ce qui reste à redresser : ces listes ne peuvent que raccourcir.
-MONTEES_CONNUES = {("ctgkit.documents.catalogue.export_plan", "ctgkit.views.plan.voisins")}
+MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
 CERCLES_CONNUS = {
     "documents": 2,
@@ -33,7 +33,7 @@ RESSOURCES_CONNUES = {
     ("ctgkit.views.composants.habillage", "ctgkit.server"),
 }
 FACADE_CONNUE = {"ctgkit.storage.territoire.folders"}
-CERCLES_DE_PIECES = [["documents", "views"]]
+CERCLES_DE_PIECES: list[list[str]] = []
 PIECES_ABSENTES = {"carnet", "texte"}
 
 

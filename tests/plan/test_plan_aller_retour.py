@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.plan_donnees import data_document, data_json
+from ctgkit.documents.catalogue.plan.donnees import data_document, data_json
 from ctgkit.documents.typographie import clean
 from ctgkit.echanges.plan.importation import preview_plan
 from ctgkit.plan import Champ, Element, Fiche, Plan, champs, read_value

@@ -15,12 +15,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.plan_bilan import annual_document
-from ctgkit.documents.catalogue.plan_comite import committee_document
-from ctgkit.documents.catalogue.plan_entier import plan_document
-from ctgkit.documents.catalogue.plan_fiche import fiche_document
-from ctgkit.documents.catalogue.plan_suivi import follow_up_document
-from ctgkit.views.plan.voisins import Voisins
+from ctgkit.documents.catalogue.plan.bilan import annual_document
+from ctgkit.documents.catalogue.plan.comite import committee_document
+from ctgkit.documents.catalogue.plan.entier import plan_document
+from ctgkit.documents.catalogue.plan.fiche import fiche_document
+from ctgkit.documents.catalogue.plan.suivi import follow_up_document
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 
 ATTENDUS = Path(__file__).with_name("attendus")
 DOCUMENTS = ("fiche", "plan", "suivi", "bilan", "comite", "valenciennes")

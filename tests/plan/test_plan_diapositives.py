@@ -13,14 +13,14 @@ import pytest
 from outils import lu, require
 
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.plan_bilan import annual_document
-from ctgkit.documents.catalogue.plan_comite import committee_document
-from ctgkit.documents.catalogue.plan_figures import issues_figure, states_figure
+from ctgkit.documents.catalogue.plan.bilan import annual_document
+from ctgkit.documents.catalogue.plan.comite import committee_document
+from ctgkit.documents.catalogue.plan.figures import issues_figure, states_figure
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.documents.diapositives import slides
 from ctgkit.plan import Fiche, Plan, read_financing
 from ctgkit.plan.argent import Financement, Ligne
 from ctgkit.plan.bilan import group_states, next_steps, sum_money
-from ctgkit.views.plan.voisins import Voisins
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_un_tableau_de_cent_lignes_se_partage_sans_en_perdre():
 
 
 def test_une_ligne_liee_dit_ce_que_vaut_son_montant():
-    from ctgkit.documents.catalogue.plan_sections import bound_rows
+    from ctgkit.documents.catalogue.plan.sections import bound_rows
 
     base = Ligne(0, "Caf", "acquis", 10.0, "creche", "", "", 2027, simule=(0.0, None))
     lignes = (base, replace(base, simule=(1000.0, 2000.0)), replace(base, simule=(-500.0, -500.0), suit="ecart"))

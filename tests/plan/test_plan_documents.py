@@ -9,13 +9,14 @@ from outils import lu, require
 
 from ctgkit.__main__ import main
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.plan_bilan import annual_document
-from ctgkit.documents.catalogue.plan_comite import committee_document
-from ctgkit.documents.catalogue.plan_donnees import data_document, data_json
-from ctgkit.documents.catalogue.plan_entier import count_pages, pages_sentence, plan_document
-from ctgkit.documents.catalogue.plan_fiche import fiche_document
-from ctgkit.documents.catalogue.plan_suivi import follow_up_document
-from ctgkit.views.plan.voisins import Voisins
+from ctgkit.documents.catalogue.plan.bilan import annual_document
+from ctgkit.documents.catalogue.plan.comite import committee_document
+from ctgkit.documents.catalogue.plan.donnees import data_document, data_json
+from ctgkit.documents.catalogue.plan.entier import pages_sentence, plan_document
+from ctgkit.documents.catalogue.plan.fiche import fiche_document
+from ctgkit.documents.catalogue.plan.suivi import follow_up_document
+from ctgkit.documents.catalogue.plan.voisins import Voisins
+from ctgkit.documents.registre import count_pages
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctgkit.documents.catalogue.plan_entier import plan_document
+from ctgkit.documents.catalogue.plan.entier import plan_document
 from ctgkit.documents.modele import Champs, Section, walk
 from ctgkit.plan import Element, Fiche, Plan
 from ctgkit.plan.familles import families, unplaced

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.plan_bilan import annual_document
-from ctgkit.documents.catalogue.plan_comite import committee_document
-from ctgkit.documents.catalogue.plan_donnees import data_document
-from ctgkit.documents.catalogue.plan_entier import plan_document
-from ctgkit.documents.catalogue.plan_fiche import fiche_document
-from ctgkit.documents.catalogue.plan_suivi import follow_up_document
+from ctgkit.documents.catalogue.plan.bilan import annual_document
+from ctgkit.documents.catalogue.plan.comite import committee_document
+from ctgkit.documents.catalogue.plan.donnees import data_document
+from ctgkit.documents.catalogue.plan.entier import plan_document
+from ctgkit.documents.catalogue.plan.fiche import fiche_document
+from ctgkit.documents.catalogue.plan.suivi import follow_up_document
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.plan import Champ, Element, Fiche, Plan, champs
-from ctgkit.views.plan.voisins import Voisins
 
 PIEGES = {
     "script": "<script>alert(1)</script><img src=x onerror=alert(2)>",

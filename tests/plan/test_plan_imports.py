@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from ctgkit.__main__ import main
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.plan_donnees import data_document, data_json
+from ctgkit.documents.catalogue.plan.donnees import data_document, data_json
 from ctgkit.echanges.plan.importation import apply_plan, preview_plan
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, champs

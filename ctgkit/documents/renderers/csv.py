@@ -6,12 +6,13 @@ from datetime import date
 from numbers import Real
 from typing import Any
 
+from ctgkit.documents.formats import Format
 from ctgkit.documents.modele import Document, tables
 from ctgkit.documents.renderers.xlsx import spread
 from ctgkit.documents.typographie import clean
 from ctgkit.errors import CtgError
 
-LIBELLE = "CSV"
+FORMAT = Format("CSV", "text/csv")
 _DANGEREUX = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

@@ -3,12 +3,13 @@
 import re
 from html import escape
 
+from ctgkit.documents.formats import OFFICE, Format
 from ctgkit.documents.modele import Document
 from ctgkit.documents.pandoc import reference, render_tree
 from ctgkit.documents.retouche import patch_zip
 from ctgkit.documents.typographie import metadata
 
-LIBELLE = "Word"
+FORMAT = Format("Word", f"{OFFICE}.wordprocessingml.document")
 _SAUT = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']}
 _PAYSAGE = '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape" />'
 

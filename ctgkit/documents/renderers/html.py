@@ -5,11 +5,12 @@ import tempfile
 from pathlib import Path
 
 from ctgkit.documents.arbre import tree
+from ctgkit.documents.formats import Format
 from ctgkit.documents.images import data_uri
 from ctgkit.documents.modele import Document
 from ctgkit.documents.pandoc import GABARITS, reference, run_pandoc
 
-LIBELLE = "Page web"
+FORMAT = Format("Page web", "text/html")
 _SAUT = {"t": "Div", "c": [["", ["saut"], []], []]}
 
 

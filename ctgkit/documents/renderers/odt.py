@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from ctgkit.documents.formats import Format
 from ctgkit.documents.modele import Document, Figure, Image, walk
 from ctgkit.documents.pandoc import reference, render_tree
 from ctgkit.documents.retouche import patch_zip
 from ctgkit.documents.typographie import clean, metadata
 
-LIBELLE = "LibreOffice"
+FORMAT = Format("OpenDocument", "application/vnd.oasis.opendocument.text")
 _SAUT = {"t": "RawBlock", "c": ["opendocument", '<text:p text:style-name="SautDePage"/>']}
 _STYLES = (
     '<style:style style:name="SautDePage" style:family="paragraph" style:parent-style-name="Standard">'

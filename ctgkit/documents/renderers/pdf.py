@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ctgkit.documents.arbre import A_GAUCHE, widths
+from ctgkit.documents.formats import Format
 from ctgkit.documents.images import POLICES, image_kind, logo_width
 from ctgkit.documents.modele import (
     Bloc,
@@ -28,7 +29,7 @@ from ctgkit.documents.pandoc import GABARITS
 from ctgkit.documents.typographie import cell, clean, french, metadata, pieces
 from ctgkit.errors import CtgError
 
-LIBELLE = "PDF"
+FORMAT = Format("PDF", "application/pdf")
 NORME = "ua-1"
 # Au-delà, une ligne d'en-têtes répétée remplirait la page à elle seule.
 TETE_MAX = 1500

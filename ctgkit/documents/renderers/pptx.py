@@ -7,13 +7,14 @@ from functools import partial
 from html import escape
 
 from ctgkit.documents.diapositives import short, slides
+from ctgkit.documents.formats import OFFICE, Format
 from ctgkit.documents.images import image_name
 from ctgkit.documents.modele import Document, Figure, Image, walk
 from ctgkit.documents.pandoc import reference, render_tree
 from ctgkit.documents.retouche import patch_zip
 from ctgkit.documents.typographie import clean, metadata
 
-LIBELLE = "Diaporama"
+FORMAT = Format("Diaporama", f"{OFFICE}.presentationml.presentation")
 _FILET = '<a:lnB w="9525"><a:solidFill><a:srgbClr val="DACFBC"/></a:solidFill></a:lnB>'
 _MARGES = 'marL="68580" marR="68580" marT="36576" marB="36576"'
 _CASE = f"<a:tcPr {_MARGES}>{_FILET}<a:noFill/></a:tcPr>"

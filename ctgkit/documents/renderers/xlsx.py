@@ -3,10 +3,11 @@
 from typing import Any
 
 from ctgkit.documents.classeur.feuilles import Feuille, write_workbook
+from ctgkit.documents.formats import OFFICE, Format
 from ctgkit.documents.modele import Champs, Colonne, Document, Tableau, tables, walk
 from ctgkit.documents.typographie import flat
 
-LIBELLE = "Excel"
+FORMAT = Format("Excel", f"{OFFICE}.spreadsheetml.sheet")
 
 
 def render(document: Document) -> bytes:

@@ -13,6 +13,7 @@ from ctgkit.table import Table
 from ctgkit.territoire import Indicateur, Territoire
 
 OBJET, CHAMP = "chiffre", "valeur"
+CONSTAT, CONSTAT_CHAMP = "constat", "phrase"
 MASQUE = "masqué"
 REFERENCE = "saisi dans l’atelier"
 
@@ -25,6 +26,12 @@ def figure_key(ligne: Indicateur) -> str:
 def saved_figures(journal: Journal, territoire: Territoire) -> tuple[Indicateur, ...]:
     lus = (_read(cle, etat.valeurs.get(CHAMP), territoire) for cle, etat in sorted(journal.states(OBJET).items()))
     return tuple(x for x in lus if x is not None)
+
+
+def saved_findings(journal: Journal) -> dict[str, str]:
+    """Les constats retenus au diagnostic : leur phrase, par code d'indicateur."""
+    etats = sorted(journal.states(CONSTAT).items())
+    return {cle: str(etat.valeurs[CONSTAT_CHAMP]) for cle, etat in etats if etat.valeurs.get(CONSTAT_CHAMP)}
 
 
 def keep_figures(

@@ -12,7 +12,7 @@ from ctgkit.simulation import AVERTISSEMENT, aggregate
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.calcul import compute, reference
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day, first_year
-from ctgkit.views.bonus.exports import EXPORTS, export
+from ctgkit.views.bonus.exports import export, labels
 from ctgkit.views.bonus.gestes import GESTES
 from ctgkit.views.bonus.grille import COLONNES, apply, errors, first_weights, rows
 from ctgkit.views.bonus.memoire import ConflictError, Memoire
@@ -136,7 +136,7 @@ class BonusPanel:
 
     def send(self, cle: str) -> None:
         self.pont.download(*export(cle, self.base, self.calcul.resultat))
-        self.note = f"Fichier prêt : {EXPORTS[cle].libelle}."
+        self.note = f"Fichier prêt : {labels()[cle]}."
         self._message()
 
     def close(self) -> None:

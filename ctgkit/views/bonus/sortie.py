@@ -8,7 +8,7 @@ from markupsafe import Markup
 from ctgkit.storage.journal.phrases import moment
 from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.etat import EtatBonus
-from ctgkit.views.bonus.exports import EXPORTS
+from ctgkit.views.bonus.exports import labels
 from ctgkit.views.bonus.memoire import Memoire
 from ctgkit.views.composants.html import render
 
@@ -26,7 +26,7 @@ def sharing(calcul: Calcul, etat: EtatBonus, memoire: Memoire, adresse: str) -> 
     return render(
         "bonus/sortie", code=code, enregistre=enregistre, lien=lien, qr=qr_code(lien), scenarios=scenarios,
         suit=etat.brouillon.suit, compares=etat.compares, places=3 - calcul.change, ouverts=bool(etat.compares),
-        lecture_seule=memoire.lecture_seule, exports=[(cle, e.libelle) for cle, e in EXPORTS.items()],
+        lecture_seule=memoire.lecture_seule, exports=list(labels().items()),
     )  # fmt: skip
 
 

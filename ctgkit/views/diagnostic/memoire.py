@@ -7,11 +7,17 @@ from typing import Any
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import ConflictError, Etat, Journal
+from ctgkit.storage.journal.chiffres import (
+    CONSTAT,
+    CONSTAT_CHAMP,
+    forget_figure,
+    keep_figures,
+    saved_figures,
+    saved_findings,
+)
 from ctgkit.storage.journal.chiffres import OBJET as CHIFFRE
-from ctgkit.storage.journal.chiffres import forget_figure, keep_figures, saved_figures
 from ctgkit.territoire import Indicateur, Territoire
 
-CONSTAT, CONSTAT_CHAMP = "constat", "phrase"
 BROUILLON, BROUILLON_CHAMP = "brouillon_chiffres", "lignes en cours"
 ALERTE, ALERTE_CHAMP = "alerte", "explication"
 PRIORITES = "priorites"
@@ -43,7 +49,8 @@ class MemoireDiagnostic:
         self._brouillons: Lignes = {}
 
     def findings(self) -> tuple[Retenu, ...]:
-        return tuple(Retenu(c, str(v)) for c, v in sorted(self._values(CONSTAT, CONSTAT_CHAMP).items()))
+        self._read(CONSTAT)
+        return tuple(Retenu(c, v) for c, v in saved_findings(self.journal).items()) if self.journal else ()
 
     def explained(self) -> dict[str, str]:
         return {c: str(v) for c, v in self._values(ALERTE, ALERTE_CHAMP).items()}

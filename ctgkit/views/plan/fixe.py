@@ -2,6 +2,7 @@
 
 from IPython.display import HTML
 
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.formats import date_longue
 from ctgkit.plan import complete, complete_plan, is_late, state
 from ctgkit.plan.etats import late_sentence
@@ -10,7 +11,6 @@ from ctgkit.storage.plans import PlanStore
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import first_state
-from ctgkit.views.plan.voisins import Voisins
 from ctgkit.views.plan.vues import statement
 from ctgkit.views.plan.zones import Regard
 from ctgkit.views.territoire.portrait import reading_day

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError
 from ctgkit.plan import complete
 from ctgkit.storage.plans import PlanStore
@@ -21,7 +22,6 @@ from ctgkit.views.plan.feuille import Feuille, fields
 from ctgkit.views.plan.gestes import Gestes
 from ctgkit.views.plan.importation import MAXIMUM, ImportPlan
 from ctgkit.views.plan.saisie import RETIREE, save
-from ctgkit.views.plan.voisins import Voisins
 from ctgkit.views.plan.zones import Regard, choices, lists, page, zones
 from ctgkit.views.territoire.portrait import reading_day
 

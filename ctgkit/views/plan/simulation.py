@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ctgkit import droit
+from ctgkit.documents.catalogue.plan.voisins import ECART, Voisins
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan.argent import Bornes
 from ctgkit.plan.rangement import bare
 from ctgkit.simulation import Resultat, aggregate
 from ctgkit.views.composants.html import render
-from ctgkit.views.plan.voisins import ECART, Voisins
 
 if TYPE_CHECKING:
     from ctgkit.views.plan.zones import Regard

@@ -25,7 +25,7 @@ from ctgkit.plan.rangement import Colonne
 from ctgkit.plan.valeurs import day
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import CHAMPS_LOT
-from ctgkit.views.plan.export import DE_FICHE, NOMS, OFFRES
+from ctgkit.views.plan.export import offered
 from ctgkit.views.plan.frise import schedule
 from ctgkit.views.plan.gestes_titres import NIVEAUX
 from ctgkit.views.plan.histoire import history_view
@@ -161,7 +161,14 @@ def _documents(r: "Regard") -> str:
     constat = f"{pluriel(fiches, 'fiche')} à exporter, ou un tableur à importer." if fiches else (
         "Aucune fiche n'est écrite : un tableur de fiches peut s'importer ici.")  # fmt: skip
     return render(
-        "plan/vue_documents", territoire=r.store.territoire, constat=constat, offres=OFFRES, noms=NOMS, fiche=r.fiche,
-        de_fiche=DE_FICHE, exporte=r.exporte, logos=list(r.logos.images) if r.logos else [], maximum=MAXIMUM,
+        "plan/vue_documents",
+        territoire=r.store.territoire,
+        constat=constat,
+        offres=offered(False),
+        fiche=r.fiche,
+        de_fiche=offered(True) if r.fiche else [],
+        exporte=r.exporte,
+        logos=list(r.logos.images) if r.logos else [],
+        maximum=MAXIMUM,
         apercu=r.importation.show() if r.importation else "",
-    )  # fmt: skip
+    )

@@ -6,19 +6,18 @@ from datetime import date
 
 from markupsafe import Markup
 
+from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins
 from ctgkit.formats import liste
 from ctgkit.plan import Constat, Fiche, Matrice, Plan, champ, champs, complete, count_states, cover, keep, state, states
 from ctgkit.plan.etats import late_sentence
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.branches import branches, words
-from ctgkit.views.plan.constats import Groupe
 from ctgkit.views.plan.etat import ROLES, TRIS, VUES, EtatPlan
 from ctgkit.views.plan.export import Logos
 from ctgkit.views.plan.importation import ImportPlan
 from ctgkit.views.plan.lectures import read_fiche
 from ctgkit.views.plan.options import options
-from ctgkit.views.plan.voisins import Voisins
 from ctgkit.views.plan.vues import read_view
 
 NOTES = ("n-argent", "n-besoin", "n-journal", "n-qui", "n-controles", "n-evaluation", "n-reste", "n-suivi")

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import date
 
-from ctgkit.documents.catalogue.plan_bilan import measured
-from ctgkit.documents.catalogue.plan_figures import DEMI_DIAPOSITIVE, DIAPOSITIVE, issues_figure, states_figure
-from ctgkit.documents.catalogue.plan_sections import FICTIF, Voisins, bound_rows, period
+from ctgkit.documents.catalogue.plan.bilan import measured
+from ctgkit.documents.catalogue.plan.figures import DEMI_DIAPOSITIVE, DIAPOSITIVE, issues_figure, states_figure
+from ctgkit.documents.catalogue.plan.sections import FICTIF, Voisins, bound_rows, period
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Morceau, Paragraphe, Tableau
+from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, pluriel
 from ctgkit.plan import Fiche, Plan, complete_plan, follow, is_late
 from ctgkit.plan.bilan import ARRETEES, next_steps, sum_money
@@ -35,7 +36,7 @@ def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: 
         "sans_fiche": _without(plan),
         **(_follow_up(plan, jour, voisins) if plan.fiches else {cle: [] for cle in SUIVIES}),
     }
-    return fill("plan_comite", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
+    return fill("plan/comite", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
 
 
 def _follow_up(plan: Plan, jour: date, voisins: Voisins) -> dict[str, list[Bloc]]:
@@ -158,3 +159,14 @@ def _steps(plan: Plan, jour: date) -> list[Bloc]:
 
 def _name(fiche: Fiche) -> str:
     return f"{fiche.code} {fiche.titre}"
+
+
+OFFRE = Offre(
+    cle="comite",
+    titre="Les diapositives du comité",
+    aide="L'avancement, les retards, les décisions attendues.",
+    formats=("pptx",),
+    document=committee_document,
+    rang=4,
+    defaut_pour=("pptx",),
+)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ctgkit.documents.catalogue.plan_sections import (
+from ctgkit.documents.catalogue.plan.sections import (
     FICTIF,
     Voisins,
     funding,
@@ -13,6 +13,7 @@ from ctgkit.documents.catalogue.plan_sections import (
 )
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Document
+from ctgkit.documents.registre import Offre
 from ctgkit.plan import Fiche, Plan, complete, state
 from ctgkit.territoire import Territoire
 
@@ -44,5 +45,15 @@ def fiche_document(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date,
     }
     pied = f"{territoire.nom}, fiche {fiche.code}"
     return fill(
-        "plan_fiche", champs, blocs, jour=jour, pied=pied, sujet="Fiche action d'une convention territoriale globale"
+        "plan/fiche", champs, blocs, jour=jour, pied=pied, sujet="Fiche action d'une convention territoriale globale"
     )
+
+
+OFFRE = Offre(
+    cle="fiche",
+    titre="La fiche",
+    aide="Une fiche action, toutes ses rubriques.",
+    formats=("docx", "odt", "pdf"),
+    document=fiche_document,
+    rang=6,
+)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ctgkit.documents.catalogue.plan_figures import issues_figure, states_figure
-from ctgkit.documents.catalogue.plan_sections import Voisins, bound_rows, period
-from ctgkit.documents.catalogue.plan_suivi import common, sentence
+from ctgkit.documents.catalogue.plan.figures import issues_figure, states_figure
+from ctgkit.documents.catalogue.plan.sections import Voisins, bound_rows, period
+from ctgkit.documents.catalogue.plan.suivi import common, sentence
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, Document, Liste, Paragraphe, Tableau
+from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros
 from ctgkit.plan import Fiche, Plan, champ, progress, state
 from ctgkit.plan.bilan import sum_money
@@ -38,7 +39,7 @@ def annual_document(plan: Plan, territoire: Territoire, annee: int, jour: date, 
         "decisions": _list(attendues, "Aucune décision n'est notée comme attendue."),
         "evaluation": _answers(plan),
     }
-    return fill("plan_bilan", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
+    return fill("plan/bilan", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
 
 
 def _done(fiche: Fiche, etape: dict) -> str:
@@ -119,3 +120,13 @@ def _answers(plan: Plan) -> list[Bloc]:
         return [Paragraphe("Aucune question d'évaluation n'est encore posée.")]
     noms = ("Fiche", "Question", "Critère", "Appréciation", "Suite donnée")
     return [Tableau(tuple(Colonne(n) for n in noms), lignes, "Évaluation")]
+
+
+OFFRE = Offre(
+    cle="bilan",
+    titre="Le bilan annuel",
+    aide="Ce qui est fait, mesuré, en retard, cette année.",
+    formats=("docx", "odt", "pdf"),
+    document=annual_document,
+    rang=3,
+)

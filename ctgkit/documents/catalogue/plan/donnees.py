@@ -4,13 +4,15 @@ import json
 from datetime import date
 
 from ctgkit.documents.modele import Colonne, Document, Section, Tableau
+from ctgkit.documents.registre import Offre
 from ctgkit.plan import Plan
 from ctgkit.plan.tableur import fit, headers, write_line
 from ctgkit.territoire import Territoire
 
 
-def data_document(plan: Plan, territoire: Territoire, jour: date, seules: bool = False) -> Document:
-    """`seules` : les fiches sans les enjeux ni les objectifs, pour les formats d'un seul tableau."""
+def data_document(plan: Plan, territoire: Territoire, jour: date, extension: str = "") -> Document:
+    """En CSV, qui n'a qu'un tableau, les fiches sans les enjeux ni les objectifs."""
+    seules = extension == "csv"
     tenir = str if seules else fit
     lignes = tuple(tuple(map(tenir, write_line(f).values())) for f in plan.fiches)
     fiches = Tableau(tuple(Colonne(t) for t in headers().values()), lignes, "Fiches")
@@ -50,3 +52,15 @@ def data_json(plan: Plan, territoire: Territoire, jour: date) -> bytes:
         "fiches": [{**f.valeurs, "cle": f.cle} for f in plan.fiches],
     }
     return json.dumps(contenu, ensure_ascii=False, indent=2, default=str).encode()
+
+
+OFFRE = Offre(
+    cle="donnees",
+    titre="Les données",
+    aide="Tous les champs, à remplir dans un tableur puis à importer ici.",
+    formats=("xlsx", "csv", "json"),
+    document=data_document,
+    fichiers={"json": data_json},
+    rang=5,
+    defaut_pour=("xlsx", "csv", "json"),
+)

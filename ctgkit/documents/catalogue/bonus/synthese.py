@@ -8,6 +8,7 @@ import numpy as np
 
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Tableau
+from ctgkit.documents.registre import Offre
 from ctgkit.figures.svg.rendu import draw
 from ctgkit.formats import liste, pluriel
 from ctgkit.fourchette import Fourchette
@@ -28,8 +29,9 @@ STRUCTURES_MAX, PHRASES_MAX, ENGAGEMENTS_MAX, ALERTES_MAX = 6, 4, 8, 3
 _VERDICTS = {"tenu": "tenu", "perdu": "perdu", "rompu": "rompu", "a_verifier": "à vérifier", "inconnu": "inconnu"}
 
 
-def summary(r: Resultat, reference: Resultat | None = None, jour: date | None = None) -> Document:
+def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | None = None) -> Document:
     """`reference` : le scénario auquel celui-ci est comparé."""
+    r = resultat
     champs = {
         "titre": f"{r.territoire.nom} : bonus territoire {r.annees[0]}-{r.annees[-1]}",
         "sous_titre": f"Scénario « {r.scenario.nom} », code {r.scenario.code}",
@@ -46,7 +48,7 @@ def summary(r: Resultat, reference: Resultat | None = None, jour: date | None = 
     }
     pied = f"{r.territoire.nom} — simulation {r.scenario.code} — {AVERTISSEMENT}"
     sujet = f"Simulation du bonus territoire, scénario {r.scenario.nom}"
-    return fill("synthese_simulation", champs, blocs, pied=pied, jour=jour, sujet=sujet)
+    return fill("bonus/synthese", champs, blocs, pied=pied, jour=jour, sujet=sujet)
 
 
 def _finding(r: Resultat) -> str:
@@ -145,3 +147,14 @@ def _top(haut: Any) -> float | None:
 
 def _known(valeur: float) -> float | None:
     return None if np.isnan(valeur) else float(valeur)
+
+
+OFFRE = Offre(
+    cle="synthese",
+    titre="La synthèse",
+    aide="Deux pages : ce que cela donne, ce qui est promis, ce qui reste à demander.",
+    formats=("docx", "odt", "pdf", "html"),
+    document=summary,
+    rang=2,
+    defaut_pour=("docx", "odt", "pdf", "html", "pptx"),
+)

@@ -1,13 +1,13 @@
 """Le plan entier, court : la Caf du Nord demande dix pages au plus. Le nombre de pages se compte et se dit."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ctgkit.documents.catalogue.plan_sections import A_COMPLETER, FICTIF, period
+from ctgkit.documents.catalogue.plan.sections import A_COMPLETER, FICTIF, period
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Liste, Morceau, Paragraphe, Section, Tableau
+from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
 from ctgkit.plan.familles import Famille, families, goal_of, unplaced
@@ -39,7 +39,7 @@ def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
         "tableau": [_summary(plan, jour)] if plan.fiches else [],
     }
     return fill(
-        "plan_entier", champs, blocs, jour=jour, pied=f"Plan d'actions, {territoire.nom}", sujet=period(territoire)
+        "plan/entier", champs, blocs, jour=jour, pied=f"Plan d'actions, {territoire.nom}", sujet=period(territoire)
     )
 
 
@@ -100,14 +100,20 @@ def _summary(plan: Plan, jour: date) -> Tableau:
     return Tableau(colonnes, lignes, "Les fiches en une page")
 
 
-def count_pages(pdf: bytes) -> int:
-    """Le nombre de pages d'un PDF, lu dans son arbre de pages."""
-    comptes: Iterable[bytes] = re.findall(rb"/Type\s*/Pages\b.{0,400}?/Count\s+(\d+)", pdf, re.S)
-    return max(map(int, comptes), default=0)
-
-
 def pages_sentence(pages: int) -> str:
     """« 8 pages : la Caf du Nord en demande 10 au plus. »"""
     suite = f"la Caf du Nord en demande {PAGES_CAF_DU_NORD} au plus"
     trop = pages - PAGES_CAF_DU_NORD
     return f"{pluriel(pages, 'page')} : {suite}{f', il y en a {trop} de trop' if trop > 0 else ''}."
+
+
+OFFRE = Offre(
+    cle="plan",
+    titre="Le plan entier",
+    aide="Enjeux, objectifs et fiches. La Caf du Nord demande dix pages au plus : le nombre de pages est dit.",
+    formats=("docx", "odt", "pdf", "html"),
+    document=plan_document,
+    rang=1,
+    defaut_pour=("docx", "odt", "pdf", "html"),
+    dire_pages=pages_sentence,
+)

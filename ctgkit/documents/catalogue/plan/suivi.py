@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from ctgkit.documents.catalogue.plan_sections import FICTIF, period
+from ctgkit.documents.catalogue.plan.sections import FICTIF, period
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Colonne, Document, Tableau
+from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, pluriel
 from ctgkit.plan import Fiche, Plan, count_states, follow
 from ctgkit.territoire import Territoire
@@ -28,7 +29,7 @@ def follow_up_document(plan: Plan, territoire: Territoire, jour: date) -> Docume
         "constat": sentence(plan, jour),
     }
     blocs = {"tableau": [Tableau(COLONNES, tuple(_row(f, jour) for f in plan.fiches), "Suivi des fiches action")]}
-    return fill("plan_suivi", champs, blocs, jour=jour, paysage=True, pied=champs["titre"], sujet=period(territoire))
+    return fill("plan/suivi", champs, blocs, jour=jour, paysage=True, pied=champs["titre"], sujet=period(territoire))
 
 
 def _row(fiche: Fiche, jour: date) -> tuple:
@@ -50,3 +51,13 @@ def sentence(plan: Plan, jour: date) -> str:
         return "Aucune fiche action n'est écrite."
     comptes = [f"{nom.lower()} : {n}" for nom, n in count_states(plan, jour).items() if n]
     return f"{pluriel(len(plan.fiches), 'fiche')} ; {', '.join(comptes)}."
+
+
+OFFRE = Offre(
+    cle="suivi",
+    titre="Le tableau de suivi",
+    aide="Une ligne par fiche, pour la revue.",
+    formats=("docx", "odt", "pdf", "xlsx"),
+    document=follow_up_document,
+    rang=2,
+)
