@@ -22,7 +22,7 @@ import openpyxl
 from ctgkit import load_territoire, open_plan
 from ctgkit.__main__ import main
 from ctgkit.documents import render
-from ctgkit.documents.catalogue.bonus import summary
+from ctgkit.documents.catalogue.bonus.synthese import summary
 from ctgkit.formats import read_date
 from ctgkit.plan import labels
 from ctgkit.simulation import simulate
