@@ -210,7 +210,7 @@ def test_ctrl_c_deux_fois_part_sans_orphelin(lot):
     attendre(lambda: len(descendants(processus.pid)) >= 2)
     famille = descendants(processus.pid)
     processus.send_signal(signal.SIGINT)
-    time.sleep(0.3)
+    assert "Arrêt demandé" in processus.stderr.readline()  # confondus, deux signaux n'en feraient qu'un
     processus.send_signal(signal.SIGINT)
     _, erreurs = processus.communicate(timeout=10)
     assert processus.returncode == 130
