@@ -5,7 +5,6 @@ import hashlib
 import io
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +21,7 @@ from ctgkit.storage.territoire.report import Report
 from ctgkit.storage.territoire.texts import LIMITE_CSV, read_text
 from ctgkit.storage.territoire.yaml_fields import Block
 from ctgkit.storage.territoire.yaml_tree import Node, read_tree, shown
+from ctgkit.texte import ascii_only
 
 RAPPORTS_MAX = 10_000
 _BASES = ("liste", "tableau", "communes")
@@ -169,15 +169,15 @@ def _default_model(carnet: str, valeurs: Sequence[Mapping[str, Any]], defauts: M
 
 
 def _fill(modele: str, valeurs: Mapping[str, Any]) -> str:
-    return slug(_CHAMP.sub(lambda trouve: slug(_shown(valeurs[trouve[1]])), modele))
+    return file_name(_CHAMP.sub(lambda trouve: file_name(_shown(valeurs[trouve[1]])), modele))
 
 
 def _shown(valeur: Any) -> str:
     return "-".join(map(str, valeur)) if isinstance(valeur, list) else str(valeur)
 
 
-def slug(texte: str) -> str:
-    nu = unicodedata.normalize("NFKD", texte).encode("ascii", "ignore").decode()
+def file_name(texte: str) -> str:
+    nu = ascii_only(texte)
     propre = _RESERVES.sub(r"\1-", re.sub(r"[^A-Za-z0-9._-]+", "-", nu).strip("-."))
     if len(propre) > LONGUEUR_MAX:
         marque = hashlib.sha256(texte.encode(errors="replace")).hexdigest()[:8]

@@ -1,6 +1,5 @@
 """Ce qu'un lot a fait : le manifeste (JSON et classeur) et le tableau des résultats (CSV, reproductible)."""
 
-import csv
 import io
 import json
 import platform
@@ -12,6 +11,7 @@ from ctgkit.batch.bureau import SANS_FORMULE
 from ctgkit.batch.lot import Lot
 from ctgkit.batch.rapport import Bilan
 from ctgkit.batch.sortie import Sortie, code_version, package_version
+from ctgkit.texte import csv_text
 
 _FIXES = ("nom", "statut", "secondes", "empreinte", "fichiers", "message")
 
@@ -43,25 +43,8 @@ def _results(bilans: Sequence[Bilan]) -> bytes:
     """Une ligne par rapport fait : ses paramètres et ses chiffres clés, sans heure ni durée."""
     faits = [b for b in bilans if b.statut in ("fait", "inchangé")]
     parametres, chiffres = _keys(b.parametres for b in faits), _keys(b.chiffres for b in faits)
-    flux = io.StringIO()
-    ecrit = csv.writer(flux, delimiter=";", lineterminator="\r\n")
-    ecrit.writerow(["rapport", *parametres, *chiffres])
-    for b in faits:
-        valeurs = [*(b.parametres.get(p) for p in parametres), *(b.chiffres.get(c) for c in chiffres)]
-        ecrit.writerow([_cell(v) for v in (b.nom, *valeurs)])
-    return ("\ufeff" + flux.getvalue()).encode()
-
-
-def _cell(valeur: Any) -> str:
-    """Vide quand on ne sait pas, virgule décimale, et jamais une formule pour le tableur qui l'ouvre."""
-    if valeur is None:
-        return ""
-    if isinstance(valeur, bool):
-        return "oui" if valeur else "non"
-    if isinstance(valeur, float):
-        return repr(valeur).replace(".", ",")
-    texte = str(valeur)
-    return f"'{texte}" if texte[:1] in ("=", "+", "-", "@", "\t", "\r") and not isinstance(valeur, int) else texte
+    lignes = ([b.nom, *map(b.parametres.get, parametres), *map(b.chiffres.get, chiffres)] for b in faits)
+    return csv_text([["rapport", *parametres, *chiffres], *lignes]).encode("utf-8-sig")
 
 
 def _workbook(contenu: dict[str, Any]) -> bytes:

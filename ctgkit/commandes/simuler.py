@@ -63,11 +63,9 @@ def _json(resultats: list["Resultat"]) -> str:
 
 
 def _csv(resultats: list["Resultat"]) -> str:
-    import pandas as pd
+    from ctgkit.simulation import flat_csv
 
-    from ctgkit.simulation import flat_table
-
-    return pd.concat([flat_table(r) for r in resultats]).to_csv(sep=";", decimal=",", index=False, lineterminator="\n")
+    return flat_csv(resultats)
 
 
 def _table(resultats: list["Resultat"]) -> str:

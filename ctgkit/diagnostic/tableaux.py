@@ -1,9 +1,6 @@
 """Les tableaux que l'on montre et que l'on exporte : toujours des `Publiable`, jamais des valeurs brutes."""
 
-import csv
-import io
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +10,7 @@ from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
 from ctgkit.diagnostic.noms import nommer
 from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication
+from ctgkit.texte import csv_text
 
 COLONNES_MESURES = {
     "code": "Code",
@@ -42,7 +40,6 @@ COLONNES_ALERTES = {
     "explications": "Ce qui pourrait l’expliquer",
     "expliquee": "Expliquée",
 }
-_DANGEREUX = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def tableau_mesures(
@@ -118,24 +115,7 @@ def _notes(publication: Publication) -> tuple[str, ...]:
 
 def to_csv(tableau: Publiable) -> str:
     """Point-virgule et virgule décimale ; un texte qui serait pris pour une formule reçoit une apostrophe."""
-    sortie = io.StringIO()
-    ecrire = csv.writer(sortie, delimiter=";", lineterminator="\r\n")
-    ecrire.writerow([neutraliser(titre) for titre in tableau.colonnes.values()])
-    ecrire.writerows([[_case_csv(ligne[c]) for c in tableau.colonnes] for ligne in tableau.lignes])
-    return sortie.getvalue()
-
-
-def _case_csv(valeur: Any) -> str:
-    if valeur is None or (isinstance(valeur, float) and not math.isfinite(valeur)):
-        return ""
-    if isinstance(valeur, int | float):
-        return f"{valeur:.10f}".rstrip("0").rstrip(".").replace(".", ",") if isinstance(valeur, float) else str(valeur)
-    return neutraliser(str(valeur))
-
-
-def neutraliser(texte: str) -> str:
-    """`=1+1` devient `'=1+1` : un tableur l'affiche sans le calculer."""
-    return f"'{texte}" if texte.lstrip(" \u00a0").startswith(_DANGEREUX) or texte.startswith(_DANGEREUX) else texte
+    return csv_text([tableau.colonnes.values(), *([ligne[c] for c in tableau.colonnes] for ligne in tableau.lignes)])
 
 
 def to_json(tableau: Publiable) -> str:

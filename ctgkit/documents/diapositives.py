@@ -20,6 +20,7 @@ from ctgkit.documents.modele import (
     Texte,
 )
 from ctgkit.documents.typographie import cell, flat, french
+from ctgkit.texte import shorten
 
 TITRE_MAX, LIGNES_MAX, TEXTE_MAX, CASE_MAX = 80, 8, 420, 160
 # Ce qui tient à gauche d'une figure, en signes.
@@ -149,8 +150,7 @@ def _cut(texte: Texte) -> list[Texte]:
 
 
 def short(texte: str, limite: int = TITRE_MAX) -> str:
-    uni = " ".join(texte.split())
-    return uni if len(uni) <= limite else uni[: limite - 1].rstrip() + "…"
+    return shorten(texte, limite)
 
 
 def packets(suite: Sequence[Any], taille: int) -> list[tuple[Any, ...]]:

@@ -5,15 +5,15 @@ from datetime import date
 from typing import Any
 
 from ctgkit.documents.modele import Colonne, Morceau, Texte
-from ctgkit.formats import FINE, INSECABLE, date_longue, euros, nombre, pourcent
+from ctgkit.formats import FINE, date_longue, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
+from ctgkit.texte import shorten, typography
 
 # Les caractères qu'aucun format ne sait écrire, et ceux qui retournent le sens de lecture de ce qui suit.
 _INTERDITS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
-_AVANT_FINE = re.compile(r"[ \u00a0](?=[;!?€%](?:\W|$))")
-_AVANT_INSECABLE = re.compile(r" (?=[:»](?:\s|$|[.,;)]))")
+_AVANT_UNITE = re.compile(r"[ \u00a0](?=[€%](?:\W|$))")
 _MILLIERS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)")
 
 
@@ -24,10 +24,8 @@ def clean(texte: object) -> str:
 
 def french(texte: object) -> str:
     """Remplace des espaces ordinaires par les espaces qu'il faut ; n'ajoute et n'ôte jamais un signe."""
-    propre = clean(texte)
-    propre = _AVANT_INSECABLE.sub(INSECABLE, propre.replace("« ", f"«{INSECABLE}"))
-    propre = _MILLIERS.sub(lambda m: m[0].replace(" ", FINE), propre)
-    return _AVANT_FINE.sub(FINE, propre)
+    propre = _MILLIERS.sub(lambda m: m[0].replace(" ", FINE), typography(clean(texte)))
+    return _AVANT_UNITE.sub(FINE, propre)
 
 
 def pieces(texte: Texte) -> tuple[Morceau, ...]:
@@ -62,8 +60,7 @@ def cell(valeur: Any, colonne: Colonne) -> str:
 
 def metadata(texte: str) -> str:
     """Un titre pour les propriétés du fichier : une ligne, 250 signes."""
-    uni = " ".join(french(texte).split())
-    return uni if len(uni) <= 250 else uni[:249] + "…"
+    return shorten(french(texte), 250)
 
 
 def _plain(valeur: Any) -> str:

@@ -3,11 +3,11 @@
 import csv
 import io
 
-from ctgkit.diagnostic.tableaux import neutraliser
 from ctgkit.echanges.sorties import WholeFile
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.formats import liste, pluriel
+from ctgkit.texte import guard
 
 FICHIER = "communes.csv"
 _TITRES = (
@@ -80,5 +80,5 @@ def _render(noms: dict[str, str]) -> str:
     flux.write("\ufeff")
     ecrivain = csv.writer(flux, delimiter=";", lineterminator="\n")
     ecrivain.writerow(_TITRES)
-    ecrivain.writerows([code, neutraliser(nom), *[""] * (len(_TITRES) - 2)] for code, nom in sorted(noms.items()))
+    ecrivain.writerows([code, guard(nom), *[""] * (len(_TITRES) - 2)] for code, nom in sorted(noms.items()))
     return flux.getvalue()

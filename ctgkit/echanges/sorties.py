@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ctgkit.diagnostic.tableaux import neutraliser
 from ctgkit.echanges.lecteurs.xlsx_styles import number_text
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
 from ctgkit.territoire import Indicateur
+from ctgkit.texte import guard
 
 INDICATEURS = "indicateurs.csv"
 COLONNES = ("code", "geo", "niveau", "annee", "valeur", "statut", "source", "reference")
@@ -90,7 +90,7 @@ def _cells(ligne: Indicateur, texte: str) -> dict[str, str]:
 
 def _one_line(texte: str) -> str:
     """Sur une ligne, sans caractère invisible, et jamais pris pour une formule."""
-    return neutraliser(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
+    return guard(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
 
 
 class _Tableau:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan.champs import Champ, champs
 from ctgkit.plan.modele import Element, Fiche, Plan
 from ctgkit.plan.valeurs import day, tell_number, write_value
+from ctgkit.texte import shorten
 
-LONGUEUR_MAX = 90
+_short = partial(shorten, limite=90)
 Noms = Mapping[str, str]
 
 
@@ -161,8 +163,3 @@ def _said(champ: Champ, valeur: Any) -> str:
     if champ.type == "nombre":
         return tell_number(valeur)
     return _short(champ.option(valeur) if champ.choix else write_value(champ, valeur))
-
-
-def _short(texte: str) -> str:
-    uni = " ".join(str(texte).split())
-    return uni if len(uni) <= LONGUEUR_MAX else uni[: LONGUEUR_MAX - 1].rstrip() + "…"

@@ -1,6 +1,5 @@
 """Chercher, filtrer, ranger les fiches : par avancement, enjeu, pilote ou échéance."""
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -8,6 +7,7 @@ from datetime import date
 from ctgkit.plan.completude import complete
 from ctgkit.plan.etats import SANS_STATUT, state, states
 from ctgkit.plan.modele import Fiche, Plan
+from ctgkit.texte import fold
 
 AXES = {"statut": "avancement", "enjeu": "enjeu", "pilote": "pilote", "echeance": "échéance"}
 SANS = {"enjeu": "Sans enjeu", "pilote": "Sans pilote", "echeance": "Sans échéance"}
@@ -33,7 +33,7 @@ class Filtre:
 
 def keep(plan: Plan, filtre: Filtre, jour: date) -> tuple[Fiche, ...]:
     """Tous les mots cherchés sont dans la fiche, sans souci d'accents ni de majuscules."""
-    mots = bare(filtre.recherche).split()
+    mots = fold(filtre.recherche).split()
     exiges: list[Callable[[Fiche], bool]] = [lambda f: all(m in _text(f) for m in mots)]
     if filtre.statut:
         exiges.append(lambda f: state(f, jour) == filtre.statut)
@@ -52,13 +52,8 @@ def keep(plan: Plan, filtre: Filtre, jour: date) -> tuple[Fiche, ...]:
     return tuple(f for f in plan.fiches if all(exige(f) for exige in exiges))
 
 
-def bare(texte: str) -> str:
-    decompose = unicodedata.normalize("NFD", texte).casefold()
-    return "".join(c for c in decompose if not unicodedata.combining(c))
-
-
 def _text(fiche: Fiche) -> str:
-    return bare(" ".join(_words(fiche.valeurs.values())))
+    return fold(" ".join(_words(fiche.valeurs.values())))
 
 
 def _words(valeurs: Iterable[object]) -> Iterable[str]:

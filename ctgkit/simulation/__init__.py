@@ -10,7 +10,7 @@ from ctgkit.simulation.lectures.engagement import engagements, financing, follow
 from ctgkit.simulation.lectures.explication import Etape, explain
 from ctgkit.simulation.lectures.prudence import Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
-from ctgkit.simulation.lectures.sorties import as_json, flat_table
+from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table
 from ctgkit.simulation.lectures.tirages import Hypotheses
 from ctgkit.simulation.remarques import Alerte, Question
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
@@ -41,6 +41,7 @@ __all__ = [
     "engagements",
     "explain",
     "financing",
+    "flat_csv",
     "flat_table",
     "follow_up",
     "instalments",

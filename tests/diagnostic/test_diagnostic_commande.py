@@ -11,7 +11,6 @@ import pytest
 
 from ctgkit.__main__ import main
 from ctgkit.diagnostic import load_catalogue, publier, tableau_mesures, to_csv, to_json
-from ctgkit.diagnostic.tableaux import neutraliser
 from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import open_journal
 
@@ -81,16 +80,6 @@ def test_aucune_formule_ne_s_echappe_en_xlsx(dossier, capsys, tmp_path):
         textes = archive.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in feuille
     assert "=cmd|" in textes
-
-
-@pytest.mark.parametrize("texte", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1"])
-def test_un_texte_qui_serait_une_formule_est_neutralise(texte):
-    assert neutraliser(texte) == f"'{texte}"
-
-
-@pytest.mark.parametrize("texte", ["Anzin", "a=1", "", "1 + 1", "−8,2 points"])
-def test_un_texte_ordinaire_ne_change_pas(texte):
-    assert neutraliser(texte) == texte
 
 
 def test_une_commune_a_la_place_du_territoire(capsys):

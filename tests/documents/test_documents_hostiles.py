@@ -26,9 +26,9 @@ from ctgkit.documents import (
     render,
 )
 from ctgkit.documents.arbre import tree
-from ctgkit.documents.renderers.csv import csv_cell
 from ctgkit.documents.typographie import clean, french
 from ctgkit.figures.svg.rendu import draw
+from ctgkit.texte import csv_text
 
 HOSTILES = [
     "<script>alert(1)</script>",
@@ -142,7 +142,7 @@ def test_libreoffice_ne_calcule_aucun_texte(bureau):
 def test_le_csv_neutralise_les_formules_et_garde_les_nombres():
     attendus = {"=1+1": "'=1+1", "+33": "'+33", "-2": "'-2", "@SUM": "'@SUM", "\t=1": "'\t=1", "a;b": '"a;b"',
                 'dit "oui"': '"dit ""oui"""', "=A1;\n=B1": '"\'=A1;\n=B1"', "texte = égal": "texte = égal"}  # fmt: skip
-    assert {brut: csv_cell(brut) for brut in attendus} == attendus
+    assert {brut: csv_text([["", brut]])[1:-2] for brut in attendus} == attendus
     nombres = {
         -2: "-2",
         1234.5: "1234,5",
@@ -152,7 +152,7 @@ def test_le_csv_neutralise_les_formules_et_garde_les_nombres():
         float("nan"): "",
         1e15: "1000000000000000",
     }
-    assert {n: csv_cell(n) for n in nombres} == nombres
+    assert {n: csv_text([["", n]])[1:-2] for n in nombres} == nombres
 
 
 @pytest.mark.parametrize("hostile", HOSTILES)

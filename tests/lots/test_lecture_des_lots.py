@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctgkit.__main__ import main
-from ctgkit.batch.lot import LONGUEUR_MAX, read_lot, slug
+from ctgkit.batch.lot import LONGUEUR_MAX, file_name, read_lot
 from ctgkit.errors import CtgError
 
 
@@ -108,7 +108,7 @@ def test_lot_absent(tmp_path, capsys):
 
 @given(st.text())
 def test_un_nom_de_fichier_est_toujours_sans_danger(texte):
-    nom = slug(texte)
+    nom = file_name(texte)
     assert 0 < len(nom) <= LONGUEUR_MAX
     assert nom.isascii()
     assert not set(nom) & set('/\\:*?"<>|')
@@ -116,8 +116,8 @@ def test_un_nom_de_fichier_est_toujours_sans_danger(texte):
 
 
 def test_noms_reserves_de_windows():
-    assert slug("NUL") == "NUL-"
-    assert slug("con.html") == "con-.html"
+    assert file_name("NUL") == "NUL-"
+    assert file_name("con.html") == "con-.html"
 
 
 def test_exemple_se_lit_et_ne_remplace_rien(tmp_path, capsys):

@@ -4,7 +4,7 @@ import pytest
 
 from ctgkit import storage
 from ctgkit.errors import CtgError
-from ctgkit.storage.territoire.skeleton import slug
+from ctgkit.storage.territoire.skeleton import new_code
 from ctgkit.storage.territoire.territories import FICHIERS
 
 
@@ -83,7 +83,7 @@ def test_la_liste_nationale_abimee(donnees):
     ],
 )
 def test_le_code_tire_du_nom(nom, epci, attendu):
-    assert slug(nom, epci) == attendu
+    assert new_code(nom, epci) == attendu
     assert storage.is_code(attendu)
 
 

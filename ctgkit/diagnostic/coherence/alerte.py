@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+
+from ctgkit.texte import compact
 
 NIVEAUX = {
     "E": "Contradiction certaine",
@@ -45,9 +46,9 @@ class Alerte:
 
     @cached_property
     def id(self) -> str:
-        contenu = [self.regle, sorted(self.codes), self.geo, sorted({_nu(c.valeur) for c in self.chiffres})]
+        contenu = [self.regle, sorted(self.codes), self.geo, sorted({compact(c.valeur) for c in self.chiffres})]
         if not self.chiffres or self.regle in ("vide", "titres", "renvoi"):
-            contenu += [_nu(self.titre), _nu(self.calcul)]
+            contenu += [compact(self.titre), compact(self.calcul)]
         return hashlib.sha256(json.dumps(contenu, ensure_ascii=False).encode()).hexdigest()[:10]
 
     @property
@@ -66,10 +67,6 @@ def sourcer(alerte: Alerte, nommer: Callable[[str], str]) -> Alerte:
         chiffres=tuple(replace(c, ou=nommer(c.ou)) for c in alerte.chiffres),
         explications=tuple(map(nommer, alerte.explications)),
     )
-
-
-def _nu(texte: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", texte).split()).casefold()
 
 
 def ordre(alerte: Alerte) -> tuple[bool, int, str, str]:

@@ -1,7 +1,6 @@
 """R3 : même notion, même lieu, même année, même valeur. R4 : une valeur se compte dans l'unité que dit son libellé."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -10,6 +9,7 @@ from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste
+from ctgkit.texte import ascii_only
 
 _AGES = re.compile(r"\b(\d{1,2})\s*(?:à|a|et|-|–|/)\s*(\d{1,2})\s*ans\b")
 _ANNEES = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![.,]?\d)")
@@ -168,5 +168,4 @@ def _alerte_unite(geo: str, x: Lu, public: str) -> Alerte:
 
 
 def normaliser(texte: str) -> str:
-    sans = unicodedata.normalize("NFKD", texte.lower()).encode("ascii", "ignore").decode()
-    return " ".join(re.sub(r"[^a-z0-9%]+", " ", sans).split())
+    return " ".join(re.sub(r"[^a-z0-9%]+", " ", ascii_only(texte.lower())).split())

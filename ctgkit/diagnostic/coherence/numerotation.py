@@ -1,7 +1,6 @@
 """Les titres numérotés d'une convention et les renvois vers eux : rien ne manque, et l'on renvoie au bon endroit."""
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import ou
 from ctgkit.formats import liste
+from ctgkit.texte import ascii_only
 
 _VIDES = frozenset(
     """avec dans pour cette sont elle leur leurs plus tout tous toute toutes mais etre avoir fait ainsi chaque entre
@@ -168,7 +168,7 @@ def _meilleure_cible(renvoi: Renvoi, cibles: dict[int, Titre]) -> Titre | None:
 
 def mots(texte: str) -> list[str]:
     """Les racines des mots qui portent le sens, sans accents ni pluriels."""
-    sans = unicodedata.normalize("NFKD", texte.lower()).encode("ascii", "ignore").decode()
+    sans = ascii_only(texte.lower())
     return [m.rstrip("sx")[:_RACINE] for m in re.findall(r"[a-z]{4,}", sans) if m not in _VIDES]
 
 

@@ -14,6 +14,7 @@ from ctgkit.plan import Champ, Plan, champ
 from ctgkit.plan.tableur import MARQUE_DE_COUPE, read_cell, write_cell
 from ctgkit.plan.valeurs import LISTES_COMMA
 from ctgkit.territoire import Territoire
+from ctgkit.texte import unguard
 
 _MONTANT = champ("financeurs").column("montant_eur")
 TOUT = ("tout_le_territoire", "toutes_les_communes", "toutes")
@@ -151,10 +152,7 @@ def _listed(role: str, texte: str) -> str:
 def cell_text(feuille: Feuille, cellule: str) -> str:
     """Le texte d'une cellule, sans l'apostrophe que nos CSV posent devant ce qui serait une formule."""
     texte = str(cellule).replace("\r\n", "\n").replace("\r", "\n").strip()
-    if feuille.lettres or not texte.startswith("'"):
-        return texte
-    protege = texte.lstrip("'")[:1]
-    return texte[1:] if protege and protege in "=+-@\t\n" else texte
+    return texte if feuille.lettres else unguard(texte)
 
 
 def _amount(texte: str) -> float | int:

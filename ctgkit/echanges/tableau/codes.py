@@ -1,12 +1,13 @@
 """Les codes géographiques : toujours du texte, avec les zéros que les tableurs perdent."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
 import yaml
+
+from ctgkit.texte import slug
 
 COMMUNE, EPCI, DEPARTEMENT, REGION, FRANCE, IRIS, QPV = (
     "commune", "epci", "departement", "region", "france", "iris", "qpv",
@@ -32,9 +33,7 @@ _FRANCES = {"fr", "fe", "fm", "f", "france", "france_entiere", "france_metropoli
 
 def simplify(texte: str) -> str:
     """`Nombre foyers NDUR` → `nombre_foyers_ndur` : le nom d'une colonne ou d'un lieu, sans accent ni casse."""
-    decompose = unicodedata.normalize("NFKD", texte.replace("œ", "oe").replace("Œ", "oe"))
-    sans_accent = "".join(c for c in decompose if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "_", sans_accent.lower()).strip("_")
+    return slug(texte, "_")
 
 
 def is_nowhere(texte: str) -> bool:

@@ -16,6 +16,7 @@ from ctgkit.simulation.lectures.engagement import engagements
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
+from ctgkit.texte import guard
 
 
 def as_json(r: Resultat, etapes: bool = True) -> dict[str, Any]:
@@ -85,6 +86,12 @@ def _competences(r: Resultat) -> list[dict[str, Any]]:
         }
         for e in engagements(r).itertuples(index=False)
     ]
+
+
+def flat_csv(resultats: Iterable[Resultat], fin: str = "\n") -> str:
+    """La table à plat en CSV pour un tableur français ; aucun nom n'y devient une formule."""
+    plate = pd.concat([flat_table(r) for r in resultats]).map(lambda v: guard(v) if isinstance(v, str) else v)
+    return plate.to_csv(sep=";", decimal=",", index=False, lineterminator=fin)
 
 
 def flat_table(r: Resultat) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Appliquer un scénario : chaque mouvement est contrôlé, puis change le territoire sans le modifier."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -14,6 +13,7 @@ from ctgkit.simulation.scenario.etat import Etat, assumptions, check_numbers, ch
 from ctgkit.simulation.scenario.lecture import normalise, read_day, read_number, read_poids
 from ctgkit.table import column_kinds
 from ctgkit.territoire import REPARTITIONS, Scenario, Structure, Territoire
+from ctgkit.texte import ascii_only, slug
 
 
 def apply(territoire: Territoire, scenario: Scenario, annees: Any = None) -> Etat:
@@ -108,7 +108,8 @@ def _read_structure(chantier: Chantier, ecrite: Any, ouverture: date, ou: str) -
     manquent = [f"« {c} »" for c in ("type", "code_insee", "quantite") if c not in champs]
     check(not manquent, f"il manque {liste(manquent)}", ou)
     champs["nom"] = champs.get("nom") or champs.get("id") or "Nouvelle structure"
-    champs["id"] = champs.get("id") or _slug(champs["nom"])
+    # Des scénarios déjà enregistrés citent cet identifiant : il ne peut pas changer de forme.
+    champs["id"] = champs.get("id") or slug(ascii_only(champs["nom"])) or "nouvelle-structure"
     champs["unite"] = _unit(champs, ou)
     chantier.find_commune(champs["code_insee"], ou)
     fermeture = champs.get("fermeture")
@@ -155,11 +156,6 @@ def _competence(territoire: Territoire, champs: Mapping[str, Any]) -> str:
         if len(connues) == 1:
             return connues.pop()
     return champs["code_insee"]
-
-
-def _slug(nom: str) -> str:
-    plat = unicodedata.normalize("NFKD", nom).encode("ascii", "ignore").decode().lower()
-    return "-".join("".join(c if c.isalnum() else " " for c in plat).split()) or "nouvelle-structure"
 
 
 def _check_sharing(chantier: Chantier, scenario: Scenario) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ctgkit.formats import INSECABLE, date_longue, nombre, pluriel
 from ctgkit.storage.journal.tables import Entree
+from ctgkit.texte import shorten
 
 LONGUEUR_MAX = 80
 OBJETS = {"decision": "décision", "reglage": "réglage", "scenario": "scénario", "seance": "séance"}
@@ -50,8 +51,12 @@ def value(valeur: Any) -> str:
         return pluriel(len(valeur), "élément")
     if isinstance(valeur, list):
         simples = all(isinstance(v, str | int | float) for v in valeur)
-        return _short(", ".join(value(v) for v in valeur)) if simples and valeur else pluriel(len(valeur), "élément")
-    return _short(_day(str(valeur)))
+        return (
+            shorten(", ".join(value(v) for v in valeur), LONGUEUR_MAX)
+            if simples and valeur
+            else pluriel(len(valeur), "élément")
+        )
+    return shorten(_day(str(valeur)), LONGUEUR_MAX)
 
 
 def quoted(texte: str) -> str:
@@ -83,8 +88,3 @@ def _day(texte: str) -> str:
         return date_longue(date.fromisoformat(texte)) if re.fullmatch(r"\d{4}-\d\d-\d\d", texte) else texte
     except ValueError:
         return texte
-
-
-def _short(texte: str) -> str:
-    uni = " ".join(texte.split())
-    return uni if len(uni) <= LONGUEUR_MAX else uni[: LONGUEUR_MAX - 1].rstrip() + "…"

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import fields
 from importlib import resources
@@ -18,6 +17,7 @@ from ctgkit.storage.territoire.france import NationalCommune, national_communes
 from ctgkit.storage.territoire.texts import explain
 from ctgkit.storage.writing import write_text
 from ctgkit.territoire import Territoire
+from ctgkit.texte import slug
 
 BOM = "\ufeff"
 _FORME = re.compile(r"^(ca|cc|cu|communaute d agglomeration|communaute de communes|communaute urbaine)\s+")
@@ -29,7 +29,7 @@ def new_territoire(*, siren: str = "", commune: str = "", destination: str | os.
     communes = _find(siren, commune)
     nom = communes[0].nom if commune else communes[0].epci_nom
     parent = Path(destination).expanduser() if destination is not None else territories_folder()
-    code = slug(nom, epci=not commune)
+    code = new_code(nom, epci=not commune)
     dossier = parent / code
     if os.path.lexists(dossier):
         raise CtgError(f"Le dossier « {code} » existe déjà : rien n'a été écrit.", str(dossier),
@@ -38,10 +38,9 @@ def new_territoire(*, siren: str = "", commune: str = "", destination: str | os.
     return dossier
 
 
-def slug(nom: str, epci: bool = False) -> str:
+def new_code(nom: str, epci: bool = False) -> str:
     """`CA de Cambrai` → `cambrai`, `L'Orée de Mormal` → `l-oree-de-mormal`."""
-    decompose = unicodedata.normalize("NFKD", nom.lower().replace("œ", "oe"))
-    mots = re.sub(r"[^a-z0-9]+", " ", decompose.encode("ascii", "ignore").decode()).strip()
+    mots = slug(nom, " ")
     court = _ARTICLE.sub("", _FORME.sub("", mots)) if epci and _FORME.match(mots) else mots
     return court.replace(" ", "-")[:80].strip("-")
 

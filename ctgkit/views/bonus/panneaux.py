@@ -1,6 +1,5 @@
 """Ce qui entoure les montants : le double engagement, les questions à la Caf, les adhésions."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from ctgkit.horloge import membership
 from ctgkit.simulation import Alerte, Question, Resultat, engagements
 from ctgkit.simulation.lectures.engagement import losses
 from ctgkit.territoire import Territoire
+from ctgkit.texte import slug
 from ctgkit.views.bonus.montants import Montant
 from ctgkit.views.bonus.phrases import total
 
@@ -107,12 +107,7 @@ def competence_names(territoire: Territoire) -> dict[str, str]:
     """Un territoire de compétence qui porte le nom d'une commune s'écrit comme elle."""
     communes = territoire.communes["nom"].tolist()
     codes = zip(territoire.communes["code_insee"].tolist(), communes, strict=True)
-    return {_slug(nom): nom for nom in communes} | dict(codes)
-
-
-def _slug(nom: str) -> str:
-    plat = unicodedata.normalize("NFKD", nom).encode("ascii", "ignore").decode().lower()
-    return "-".join("".join(c if c.isalnum() else " " for c in plat).split())
+    return {slug(nom): nom for nom in communes} | dict(codes)
 
 
 def asked(questions: tuple[Question, ...]) -> list[dict[str, str]]:

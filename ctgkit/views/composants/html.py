@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
-from ctgkit import formats, views
+from ctgkit import formats, texte, views
 from ctgkit.fourchette import Fourchette
 
 _FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "date_longue", "liste")
@@ -39,19 +39,12 @@ def render(gabarit: str, **donnees: Any) -> Markup:
 
 
 _BALISES = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.S)
-_USAGES = (
-    (re.compile(r"(?<=\w)(?:'|&#39;)(?=\w)"), "\u2019"),
-    (re.compile(r" (?=[;!?])"), formats.FINE),
-    (re.compile(r"(?<=\S) (?=:(?:\s|$))"), formats.INSECABLE),
-    (re.compile(r"« "), f"«{formats.INSECABLE}"),
-    (re.compile(r" »"), f"{formats.INSECABLE}»"),
-)
+_APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;)(?=\w)")
 
 
 def typography(html: str) -> Markup:
     """Apostrophes et espaces à la française, dans le texte seulement : on écrit les gabarits au clavier ordinaire."""
     morceaux = _BALISES.split(html)
     for rang in range(0, len(morceaux), 2):
-        for motif, usage in _USAGES:
-            morceaux[rang] = motif.sub(usage, morceaux[rang])
+        morceaux[rang] = texte.typography(_APOSTROPHE.sub("\u2019", morceaux[rang]))
     return Markup("".join(morceaux))

@@ -1,7 +1,6 @@
 """Lire une ligne de chiffres saisie ou collée : tout ce qui manque ou ne se lit pas est dit dans sa case."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.formats import nombre, read_nombre
 from ctgkit.storage.journal.chiffres import REFERENCE, level_of
 from ctgkit.territoire import Indicateur, Territoire
+from ctgkit.texte import slug
 from ctgkit.views.composants.grille import Colonne
 
 CHAMPS = {"indicateur": "Indicateur", "lieu": "Lieu", "annee": "Année", "valeur": "Valeur", "source": "Source"}
@@ -77,16 +77,16 @@ def _places(publication: Publication) -> dict[str, str]:
 
 
 def _by_name(texte: str, publication: Publication) -> str:
-    connus = {_bare(nom): geo for nom, geo in _places(publication).items()}
+    connus = {slug(nom): geo for nom, geo in _places(publication).items()}
     codes = set(connus.values())
-    return texte if texte in codes else connus.get(_bare(texte), "")
+    return texte if texte in codes else connus.get(slug(texte), "")
 
 
 def _definition(texte: str, publication: Publication) -> Definition | None:
     premier = texte.split(" ", 1)[0].upper()
     if premier in publication.catalogue:
         return publication.catalogue[premier]
-    return next((d for d in publication.catalogue.values() if _bare(d.libelle) == _bare(texte)), None)
+    return next((d for d in publication.catalogue.values() if slug(d.libelle) == slug(texte)), None)
 
 
 def _year(texte: str, erreurs: dict[str, str]) -> int | None:
@@ -97,7 +97,7 @@ def _year(texte: str, erreurs: dict[str, str]) -> int | None:
 
 
 def _value(texte: str, definition: Definition | None, erreurs: dict[str, str]) -> float | None:
-    if not texte or _bare(texte) in MASQUES:
+    if not texte or slug(texte) in MASQUES:
         return None
     try:
         valeur = read_nombre(texte.removesuffix("%").removesuffix("€").strip())
@@ -107,8 +107,3 @@ def _value(texte: str, definition: Definition | None, erreurs: dict[str, str]) -
     if definition is not None and definition.nature == "effectif" and valeur < 0:
         erreurs["valeur"] = f"Un effectif n'est pas négatif : {nombre(valeur)}"
     return valeur
-
-
-def _bare(texte: str) -> str:
-    plat = unicodedata.normalize("NFD", texte.replace("’", "'")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", " ", plat.lower()).strip()

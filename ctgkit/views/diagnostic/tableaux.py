@@ -1,12 +1,11 @@
 """Le tableau derrière un graphique : des lignes publiables, montrées et téléchargées telles quelles."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote
 
 from ctgkit.diagnostic import Publiable, tableau_alertes, tableau_couverture, tableau_mesures, to_csv
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
+from ctgkit.texte import slug
 from ctgkit.views.diagnostic.carte import CarteDiagnostic, read_map
 from ctgkit.views.diagnostic.communes import read_communes
 from ctgkit.views.diagnostic.lecture import Lecture
@@ -26,8 +25,7 @@ def csv_link(tableau: Publiable) -> str:
 
 
 def file_name(tableau: Publiable) -> str:
-    nu = unicodedata.normalize("NFD", tableau.titre).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", nu).strip("-")[:60] + ".csv"
+    return slug(tableau.titre)[:60] + ".csv"
 
 
 def theme_table(lecture: Lecture) -> Publiable:

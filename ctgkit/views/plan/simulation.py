@@ -8,8 +8,8 @@ from ctgkit import droit
 from ctgkit.documents.catalogue.plan.voisins import ECART, Voisins
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan.argent import Bornes
-from ctgkit.plan.rangement import bare
 from ctgkit.simulation import Resultat, aggregate
+from ctgkit.texte import fold
 from ctgkit.views.composants.html import render
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def picker(r: "Regard") -> str:
     annee = min(annees, key=lambda a: abs(a - voulue)) if annees else voulue
     changes = _changes(voisins, resultat, annee) if resultat and choix.scenario else []
     montants = _amounts(voisins, resultat, annee) if resultat else []
-    mots = bare(choix.mots).split()
-    gardes = [m for m in montants if all(x in bare(f"{m.nom} {m.libelle}") for x in mots)]
+    mots = fold(choix.mots).split()
+    gardes = [m for m in montants if all(x in fold(f"{m.nom} {m.libelle}") for x in mots)]
     return render(
         "plan/simulation", ouvert=True, choix=choix, scenarios=voisins.scenarios, annees=annees, annee=annee,
         changes=changes, montants=gardes[:LIGNES], reste=max(len(gardes) - LIGNES, 0), calcule=resultat is not None,

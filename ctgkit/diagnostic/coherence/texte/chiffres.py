@@ -1,7 +1,6 @@
 """Les chiffres d'un texte, rangés sous les indicateurs du catalogue, puis vérifiés comme ceux d'un territoire."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +14,7 @@ from ctgkit.diagnostic.coherence.texte.lecture import Ligne, Texte
 from ctgkit.diagnostic.secret.publication import publier
 from ctgkit.formats import liste, read_nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
+from ctgkit.texte import ascii_only
 
 _N = r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+|\d+)(?![.,]?\d)"
 _P = r"(?<![\d.,/-])(\d{1,3}(?:[.,]\d+)?) ?%"
@@ -192,5 +192,4 @@ def _homonymes(texte: Texte) -> Iterator[Alerte]:
 
 
 def _nu(texte: str) -> str:
-    sans = unicodedata.normalize("NFKD", texte.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"\s+", " ", sans)
+    return re.sub(r"\s+", " ", ascii_only(texte.lower()))

@@ -1,10 +1,10 @@
 """Ce que le document lui-même permet d'écrire à la place d'un champ vide."""
 
 import re
-import unicodedata
 
 from ctgkit.diagnostic.coherence.texte.lecture import Texte
 from ctgkit.formats import liste
+from ctgkit.texte import ascii_only
 
 _NOMBRE = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:[ \u00a0\u202f]\d{3})*)(?![\d,./%])")
 _RANG = re.compile(r"(?:objectif|phase|article|annexe|axe|fiche|enjeu|page|ligne|n)\s*\W?\s*$")
@@ -42,14 +42,14 @@ def _mot_cle(libelle: str) -> str:
     """Le sigle du libellé (entre parenthèses de préférence), sinon son mot le plus long."""
     entre = re.search(r"\((\w{3,})\)", libelle)
     if entre:
-        return _nu(entre.group(1))
+        return ascii_only(entre.group(1).lower())
     sigles = re.findall(r"\b[A-Z]{3,}\b", libelle)
-    return _nu(sigles[0]) if sigles else ""
+    return ascii_only(sigles[0].lower()) if sigles else ""
 
 
 def _nombres_devant(phrase: str, mot: str) -> list[str]:
     """Les nombres que suit le mot, sans autre nombre entre eux."""
-    nue = _nu(phrase)
+    nue = ascii_only(phrase.lower())
     if not re.search(rf"\b{re.escape(mot)}s?\b", nue):
         return []
     trouves = []
@@ -66,7 +66,3 @@ def _nombres_devant(phrase: str, mot: str) -> list[str]:
 def _annexes(texte: Texte) -> str:
     trouvees = {int(t.group(2)) for x in texte.pleines() if (t := _SOMMAIRE.match(x.net))}
     return f"{len(trouvees)} annexes dans le document" if len(trouvees) > 1 else ""
-
-
-def _nu(texte: str) -> str:
-    return unicodedata.normalize("NFKD", texte.lower()).encode("ascii", "ignore").decode()

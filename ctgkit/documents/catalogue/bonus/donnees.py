@@ -3,12 +3,11 @@
 import json
 
 from ctgkit.documents.registre import Offre
-from ctgkit.simulation import Resultat, as_json, flat_table
+from ctgkit.simulation import Resultat, as_json, flat_csv
 
 
 def table_csv(resultat: Resultat) -> bytes:
-    texte = flat_table(resultat).to_csv(sep=";", decimal=",", index=False, lineterminator="\r\n")
-    return texte.encode("utf-8-sig")
+    return flat_csv([resultat], "\r\n").encode("utf-8-sig")
 
 
 def data_json(resultat: Resultat) -> bytes:

@@ -1,0 +1,93 @@
+"""Le texte, quel qu'en soit le sujet : sans accent, raccourci, à la française, et jamais pris pour une formule."""
+
+import csv
+import io
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from numbers import Integral, Real
+from typing import Any
+
+from ctgkit.formats import FINE, INSECABLE
+
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae"})
+# Ce qu'un tableur prend pour le début d'une formule, même derrière des espaces ou nos apostrophes.
+_FORMULES = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DEVANT = "' \u00a0"
+_AVANT_FINE = re.compile(r"[ \u00a0](?=[;!?](?:\W|$))")
+_AVANT_INSECABLE = re.compile(r"(?<!\s) (?=:(?:\s|$|[.,;)]))| (?=»)")
+
+
+def unaccent(texte: str) -> str:
+    """`Cœur d'Été` → `Coeur d'Ete`."""
+    decompose = unicodedata.normalize("NFKD", texte.translate(_LIGATURES))
+    return "".join(c for c in decompose if not unicodedata.combining(c))
+
+
+def fold(texte: str) -> str:
+    """Pour comparer ou chercher : ni accent, ni casse."""
+    return unaccent(texte).casefold()
+
+
+def ascii_only(texte: str) -> str:
+    """Les accents ôtés, et tout ce qui n'est pas de l'ASCII perdu (`L’Îlot` → `LIlot`)."""
+    return unicodedata.normalize("NFKD", texte).encode("ascii", "ignore").decode()
+
+
+def compact(texte: str) -> str:
+    """L'empreinte d'un texte : ses lettres et ses accents, sans espace ni casse."""
+    return "".join(unicodedata.normalize("NFKC", texte).split()).casefold()
+
+
+def slug(texte: str, joint: str = "-") -> str:
+    """`L'Orée de Mormal` → `l-oree-de-mormal`."""
+    return re.sub(r"[^a-z0-9]+", joint, fold(texte)).strip(joint)
+
+
+def shorten(texte: object, limite: int) -> str:
+    """Sur une ligne, et coupé d'un « … » au-delà de la limite."""
+    uni = " ".join(str(texte).split())
+    return uni if len(uni) <= limite else uni[: limite - 1].rstrip() + "…"
+
+
+def typography(texte: str) -> str:
+    """Les espaces de la typographie française autour des guillemets et des signes doubles."""
+    texte = _AVANT_INSECABLE.sub(INSECABLE, texte.replace("« ", f"«{INSECABLE}"))
+    return _AVANT_FINE.sub(FINE, texte)
+
+
+def guard(texte: str) -> str:
+    """`=1+1` devient `'=1+1` : un tableur l'affiche sans le calculer."""
+    return f"'{texte}" if texte.lstrip(_DEVANT).startswith(_FORMULES) else texte
+
+
+def unguard(texte: str) -> str:
+    """Le texte d'avant `guard`."""
+    return texte[1:] if texte.startswith("'") and guard(texte) != texte else texte
+
+
+def csv_text(lignes: Iterable[Iterable[Any]], fin: str = "\r\n") -> str:
+    """Des lignes de valeurs en CSV pour l'Excel français : point-virgule, virgule décimale, aucune formule."""
+    flux = io.StringIO()
+    csv.writer(flux, delimiter=";", lineterminator=fin).writerows(map(csv_cell, ligne) for ligne in lignes)
+    return flux.getvalue()
+
+
+def csv_cell(valeur: Any) -> str:
+    """Un nombre garde son signe et prend la virgule ; ce qu'on ne sait pas est vide."""
+    if valeur is None:
+        return ""
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, Integral):
+        return str(int(valeur))
+    if isinstance(valeur, Real):
+        return _decimal(float(valeur))
+    return valeur.isoformat() if isinstance(valeur, date) else guard(str(valeur))
+
+
+def _decimal(valeur: float) -> str:
+    ecrit = f"{valeur:.10f}".rstrip("0").rstrip(".") if math.isfinite(valeur) else ""
+    return "0" if ecrit == "-0" else ecrit.replace(".", ",")
