@@ -8,8 +8,8 @@ from typing import Any
 
 from ctgkit.diagnostic import load_catalogue, publier
 from ctgkit.echanges.conclusion import conclude
-from ctgkit.echanges.lecteurs.feuille import Document
-from ctgkit.echanges.lecteurs.fichier import open_document, read_bytes, short_name
+from ctgkit.echanges.lecteurs.feuille import FichierLu, unreadable
+from ctgkit.echanges.lecteurs.fichier import open_file, read_bytes, short_name
 from ctgkit.echanges.mouvements import load_mouvements
 from ctgkit.echanges.sorties import Bilan, Values, WholeFile, merge_all
 from ctgkit.echanges.tableau.apercu import Apercu
@@ -21,7 +21,7 @@ from ctgkit.echanges.tableau.correspondances import (  # fmt: skip
     remember,
     same_columns,
 )
-from ctgkit.echanges.tableau.modele import Brut, unreadable
+from ctgkit.echanges.tableau.modele import Brut
 from ctgkit.echanges.tableau.perimetre import Perimetre
 from ctgkit.echanges.tableau.propositions import propose
 from ctgkit.echanges.tableau.reconnaissance import TABLEUR, Piste, find_format, known_formats, recognise
@@ -56,7 +56,7 @@ def preview(
     perimetre = Perimetre.of(lu, load_mouvements(dossier), _epci(lu))
     contexte = Contexte(nom, lu, perimetre, choix.annee, dossier)
     try:
-        return _read(open_document(nom, octets), contexte, replace(choix, format=format or choix.format))
+        return _read(open_file(nom, octets), contexte, replace(choix, format=format or choix.format))
     except (MemoryError, RecursionError) as erreur:
         raise unreadable(nom, "fichier trop lourd ou trop imbriqué pour être lu", "un tableau ordinaire") from erreur
 
@@ -87,7 +87,7 @@ def _epci(territoire: Territoire) -> str:
     return trouvees[0].epci_siren if trouvees else ""
 
 
-def _read(document: Document, contexte: Contexte, choix: Choix) -> Apercu:
+def _read(document: FichierLu, contexte: Contexte, choix: Choix) -> Apercu:
     pistes = recognise(_only(document, choix.feuille), _candidates(contexte, choix))
     base = Apercu(contexte.nom, contexte.territoire.code, contexte.territoire.nom, avis=document.avis)
     if not pistes:
@@ -103,7 +103,7 @@ def _read(document: Document, contexte: Contexte, choix: Choix) -> Apercu:
     return _describe(replace(base, feuilles_ignorees=autres), pistes[0].format, contexte, releve)
 
 
-def _only(document: Document, feuille: str) -> Document:
+def _only(document: FichierLu, feuille: str) -> FichierLu:
     if not feuille:
         return document
     gardees = tuple(tuple(f for f in feuilles if f.nom == feuille) for feuilles in document.lectures)
@@ -123,7 +123,7 @@ def _candidates(contexte: Contexte, choix: Choix) -> Sequence[Any]:
     return [find_format(choix.format)] if choix.format else [*known_formats(), *retenues]
 
 
-def _unknown(base: Apercu, document: Document, contexte: Contexte, choix: Choix) -> Apercu:
+def _unknown(base: Apercu, document: FichierLu, contexte: Contexte, choix: Choix) -> Apercu:
     if choix.format and choix.format != TABLEUR:
         attendu = find_format(choix.format).libelle
         raise CtgError(f"Ce fichier n'a pas les colonnes du format « {choix.format} » ({attendu}).", contexte.nom,
@@ -138,7 +138,7 @@ def _unknown(base: Apercu, document: Document, contexte: Contexte, choix: Choix)
     return replace(base, propositions=propositions)
 
 
-def _follow(piste: Piste, document: Document, contexte: Contexte, releve: Releve) -> None:
+def _follow(piste: Piste, document: FichierLu, contexte: Contexte, releve: Releve) -> None:
     if piste.feuille is None or piste.resolution is None:
         piste.format.read_object(document.objet, contexte, releve)
         return
@@ -190,7 +190,7 @@ def _examples(lignes: Sequence[Indicateur], territoire: Territoire) -> dict[tupl
     return exemples
 
 
-def _other_sheets(document: Document, releve: Releve) -> tuple[str, ...]:
+def _other_sheets(document: FichierLu, releve: Releve) -> tuple[str, ...]:
     noms = dict.fromkeys(f.nom for feuilles in document.lectures for f in feuilles if f.nom)
     return tuple(n for n in noms if n not in releve.feuilles)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ctgkit.echanges.lecteurs.xlsx_styles import number_text
+from ctgkit.echanges.lecteurs.feuille import number_text
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
 from ctgkit.territoire import Indicateur

@@ -91,26 +91,64 @@ def tableau():
     return table
 
 
-FEUILLE = '<?xml version="1.0"?><worksheet xmlns="m"><sheetData>{}</sheetData></worksheet>'
-CLASSEUR = '<?xml version="1.0"?><workbook xmlns:r="r"><sheets>{}</sheets></workbook>'
-LIENS = '<?xml version="1.0"?><Relationships>{}</Relationships>'
+EXCEL = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PAQUET = "http://schemas.openxmlformats.org/package/2006"
+FEUILLE = f'<?xml version="1.0"?><worksheet xmlns="{EXCEL}"><sheetData>{{}}</sheetData></worksheet>'
+CLASSEUR = f'<?xml version="1.0"?><workbook xmlns="{EXCEL}" xmlns:r="{OFFICE}"><sheets>{{}}</sheets></workbook>'
+LIENS = f'<?xml version="1.0"?><Relationships xmlns="{PAQUET}/relationships">{{}}</Relationships>'
+TYPES = f"""<?xml version="1.0"?><Types xmlns="{PAQUET}/content-types"><Default Extension="xml"
+ContentType="application/xml"/><Override PartName="/xl/workbook.xml"
+ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override
+PartName="/xl/sharedStrings.xml"
+ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>"""
 
 
 def workbook(feuilles: dict[str, str], autres: dict[str, str | bytes] | None = None) -> bytes:
     """Un XLSX réduit à l'os : le XML de chaque feuille est donné tel quel."""
+    rangs = list(enumerate(feuilles, 1))
+    noms = "".join(f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, n in rangs)
+    liens = "".join(
+        f'<Relationship Id="r{i}" Type="{OFFICE}/worksheet" Target="worksheets/s{i}.xml"/>' for i, _ in rangs
+    )
+    parties = {
+        "[Content_Types].xml": TYPES,
+        "xl/workbook.xml": CLASSEUR.format(noms),
+        "xl/_rels/workbook.xml.rels": LIENS.format(liens),
+        **{f"xl/worksheets/s{i}.xml": FEUILLE.format(feuilles[nom]) for i, nom in rangs},
+        "xl/sharedStrings.xml": f'<sst xmlns="{EXCEL}"/>',
+        **(autres or {}),
+    }
     flux = io.BytesIO()
     with zipfile.ZipFile(flux, "w", zipfile.ZIP_DEFLATED) as archive:
-        rangs = list(enumerate(feuilles, 1))
-        archive.writestr(
-            "xl/workbook.xml", CLASSEUR.format("".join(f'<sheet name="{n}" r:id="r{i}"/>' for i, n in rangs))
-        )
-        liens = "".join(f'<Relationship Id="r{i}" Target="worksheets/s{i}.xml"/>' for i, _ in rangs)
-        archive.writestr("xl/_rels/workbook.xml.rels", LIENS.format(liens))
-        for i, nom in rangs:
-            archive.writestr(f"xl/worksheets/s{i}.xml", FEUILLE.format(feuilles[nom]))
-        for chemin, contenu in (autres or {}).items():
+        for chemin, contenu in parties.items():
             archive.writestr(chemin, contenu)
     return flux.getvalue()
+
+
+ODS = "urn:oasis:names:tc:opendocument:xmlns"
+CONTENU = (
+    f'<office:document-content xmlns:office="{ODS}:office:1.0" xmlns:table="{ODS}:table:1.0" '
+    f'xmlns:text="{ODS}:text:1.0"><office:body><office:spreadsheet>{{}}</office:spreadsheet></office:body>'
+    "</office:document-content>"
+)
+
+
+def ods_workbook(rangs: str, autres: dict[str, str] | None = None, debut: str = "") -> bytes:
+    """Un ODS réduit à l'os : une feuille « F » dont le XML des lignes est donné tel quel."""
+    flux = io.BytesIO()
+    with zipfile.ZipFile(flux, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        feuille = f'<table:table table:name="F">{rangs}</table:table>'
+        archive.writestr("content.xml", debut + CONTENU.format(feuille))
+        for nom, texte in (autres or {}).items():
+            archive.writestr(nom, texte)
+    return flux.getvalue()
+
+
+@pytest.fixture
+def classeur_ods():
+    return ods_workbook
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 import io
 import zipfile
+from datetime import date, datetime
 
+import openpyxl
 import pytest
 
 from ctgkit.echanges import apply
+from ctgkit.echanges.lecteurs.fichier import open_file
 from ctgkit.errors import CtgError, InvalidFilesError
 
 BON = (
@@ -74,52 +77,50 @@ def test_bombe_d_entites_dans_la_feuille(refuse, classeur):
 
 
 def test_bombe_de_colonnes_et_de_lignes(refuse, classeur, monkeypatch):
-    monkeypatch.setattr("ctgkit.echanges.lecteurs.xlsx_feuille.LIMITE_CELLULES", 1_000_000)
+    monkeypatch.setattr("ctgkit.echanges.lecteurs.xlsx.LIMITE_CELLULES", 1_000_000)
     loin = "".join(f'<row r="{i}"><c r="XFD{i}"><v>1</v></c></row>' for i in range(3, 80))
     assert "démesurée" in refuse(classeur({"F": BON + loin}))
     assert "adresse de cellule impossible" in refuse(classeur({"F": '<row r="1"><c r="ZZZZ1"><v>1</v></c></row>'}))
 
 
-def ods(contenu, autres=None):
-    flux = io.BytesIO()
-    with zipfile.ZipFile(flux, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", contenu)
-        for nom, texte in (autres or {}).items():
-            archive.writestr(nom, texte)
-    return flux.getvalue()
-
-
 CELLULE = '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
 
 
-def ods_table(lignes, attributs=""):
-    rangs = "".join(
+def ods_rows(lignes, attributs=""):
+    return "".join(
         f"<table:table-row{attributs}>" + "".join(CELLULE.format("", c) for c in x) + "</table:table-row>"
         for x in lignes
     )
-    return f'<office:d><table:table table:name="F">{rangs}</table:table></office:d>'
 
 
-def test_ods_pieges(refuse):
-    bon = [["CODGEO", "Q219"], ["59014", "15880"]]
-    assert "macros" in refuse(ods(ods_table(bon), {"Basic/Standard/m.xml": "x"}), "f.ods")
-    assert "mot de passe" in refuse(ods(ods_table(bon), {"META-INF/manifest.xml": "<encryption-data/>"}), "f.ods")
-    lie = ods_table(bon).replace("<table:table-row>", "<table:table-source/><table:table-row>", 1)
-    assert "relié" in refuse(ods(lie), "f.ods")
-    assert "démesurée" in refuse(ods(ods_table(bon, ' table:number-rows-repeated="9000000"')), "f.ods")
-    assert "entités" in refuse(ods('<!DOCTYPE a [<!ENTITY b "c">]>' + ods_table(bon)), "f.ods")
+def test_ods_pieges(refuse, classeur_ods):
+    bon = ods_rows([["CODGEO", "Q219"], ["59014", "15880"]])
+    assert "macros" in refuse(classeur_ods(bon, {"Basic/Standard/m.xml": "x"}), "f.ods")
+    assert "mot de passe" in refuse(classeur_ods(bon, {"META-INF/manifest.xml": "<encryption-data/>"}), "f.ods")
+    lie = bon.replace("<table:table-row>", "<table:table-source/><table:table-row>", 1)
+    assert "relié" in refuse(classeur_ods(lie), "f.ods")
+    repete = ods_rows([["CODGEO", "Q219"], ["59014", "15880"]], ' table:number-rows-repeated="9000000"')
+    assert "démesurée" in refuse(classeur_ods(repete), "f.ods")
+    assert "entités" in refuse(classeur_ods(bon, debut='<!DOCTYPE a [<!ENTITY b "c">]>'), "f.ods")
 
 
-def test_ods_vide_repete_un_million_de_fois(lire):
+def test_ods_vide_repete_un_million_de_fois(lire, classeur_ods):
     """LibreOffice écrit toujours une dernière ligne vide répétée jusqu'en bas."""
     vide = (
         '<table:table-row table:number-rows-repeated="1048574">'
-        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     )
-    contenu = ods_table([["CODGEO", "Q219"], ["59014", "15880"]]).replace("</table:table>", vide)
-    apercu = lire(ods(contenu), "f.ods")
+    apercu = lire(classeur_ods(ods_rows([["CODGEO", "Q219"], ["59014", "15880"]]) + vide), "f.ods")
     assert (apercu.lues, apercu.lignes[0].valeur) == (1, 15880)
+
+
+def test_un_commentaire_d_ods_n_est_pas_la_valeur(lire, classeur_ods):
+    """Une note, un dessin, le suivi des modifications : rien de cela n'est dans la grille."""
+    note = "<office:annotation><text:p>vu</text:p></office:annotation><text:p>15880</text:p>"
+    rangs = ods_rows([["CODGEO", "Q219"], ["59014", "15880"]]).replace("<text:p>15880</text:p>", note)
+    suivi = f"<table:tracked-changes>{ods_rows([['CODGEO', 'Q219'], ['59606', '1']])}</table:tracked-changes>"
+    apercu = lire(classeur_ods(suivi + rangs), "f.ods")
+    assert [(i.geo, i.valeur) for i in apercu.lignes] == [("59014", 15880)]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_utf16_d_excel_est_lu(lire):
 
 
 def test_un_commentaire_au_milieu_ne_perd_ni_ne_double_de_ligne(lire, classeur, valeurs):
-    """La lecture rapide s'arrête au commentaire, l'analyseur reprend juste après."""
+    """Où qu'il soit dans la feuille."""
     communes = ["59014", "59112", "59544", "59606"]
     rangs = "".join(f'<row r="{i}"><c><v>{c}</v></c><c><v>{i}00</v></c></row>' for i, c in enumerate(communes, 2))
     entete = BON.split("</row>", maxsplit=1)[0] + "</row>"
@@ -195,3 +196,50 @@ def test_un_commentaire_au_milieu_ne_perd_ni_ne_double_de_ligne(lire, classeur, 
 def test_des_lignes_dans_le_desordre_sont_refusees(refuse, classeur):
     feuille = BON + '<row r="1"><c><v>59606</v></c><c><v>1</v></c></row>'
     assert "désordre" in refuse(classeur({"F": feuille}))
+
+
+def test_chaque_cellule_excel_se_lit_comme_on_la_voit(classeur):
+    """Formats, formules, erreurs, dates, cellules fusionnées, feuille cachée : rien ne se confond avec un vide."""
+    brut = openpyxl.Workbook()
+    feuille = brut.active
+    feuille.append(["texte", 0.1, 1e21, 1e-7, True, None, "é_x000D_ù", "#N/A"])
+    feuille.append([date(2024, 12, 31), datetime(2024, 5, 6, 7, 8), "=1+1", "=NA()"])
+    formats = ["0.00%", "jj/mm/aaaa", "yyyy", "[h]:mm", "h:mm", '"y"0', "General", "mmm-yy", '#,##0 "€"']
+    for lettre, code in zip("ABCDEFGHI", formats, strict=True):
+        feuille[f"{lettre}4"] = 45000.25
+        feuille[f"{lettre}4"].number_format = code
+    feuille.merge_cells("A6:C6")
+    feuille["A6"], feuille["D6"] = "fusion", "après"
+    cachee = brut.create_sheet("cachée")
+    cachee.sheet_state, cachee["C3"] = "hidden", "x"
+    flux = io.BytesIO()
+    brut.save(flux)
+    visible, dessous = open_file("f.xlsx", flux.getvalue()).lectures[0]
+    lignes = dict(visible.lignes())
+    assert lignes[1] == ["texte", "0.1", "1" + "0" * 21, "0.0000001", "oui", "", "é\rù", "#N/A"]
+    assert lignes[1][7].raison == "erreur de calcul dans le tableur"
+    assert lignes[2] == ["2024-12-31", "2024-05-06", "", ""]
+    assert all("jamais calculée" in c.raison for c in lignes[2][2:])
+    jour, nu = "2023-03-15", "45000.25"
+    assert lignes[4] == ["4500025", jour, jour, nu, nu, nu, nu, jour, nu]
+    assert lignes[6] == ["fusion", "", "", "après"]
+    assert (dessous.nom, list(dessous.lignes())) == ("cachée", [(3, ["", "", "x"])])
+
+
+def test_une_cellule_illisible_ne_perd_pas_les_autres(classeur):
+    """Erreurs, texte partagé absent, nombre qui n'en est pas un, phonétique : chacun à sa place, avec sa raison."""
+    rangs = (
+        '<row r="1"><c t="e"><v>#REF!</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c><c><f>1+1</f><v>2</v></c>'
+        '<c t="str"><f>"a"</f><v>a</v></c><c t="s"><v>99</v></c><c><v>abc</v></c><c t="d"><v>2024-12-31</v></c>'
+        '<c t="inlineStr"><is><r><t>ri</t></r><r><t>che</t></r><rPh sb="0" eb="1"><t>x</t></rPh></is></c></row>'
+        '<row r="2"/><row r="4"><c r="B4"/></row>'
+    )
+    lignes = dict(open_file("f.xlsx", classeur({"F": rangs})).lectures[0][0].lignes())
+    assert lignes == {1: ["#REF!", "#DIV/0!", "2", "a", "99", "abc", "2024-12-31", "riche"], 4: ["", ""]}
+    raisons = [getattr(c, "raison", "") for c in lignes[1]]
+    erreur, illisible = "erreur de calcul dans le tableur", "valeur illisible dans le classeur"
+    assert raisons == [erreur, erreur, "", "", illisible, illisible, "", ""]
+
+
+def test_des_cellules_dans_le_desordre_sont_refusees(refuse, classeur):
+    assert "désordre" in refuse(classeur({"F": '<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>'}))

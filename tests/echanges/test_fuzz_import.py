@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ctgkit.echanges import Choix, preview
-from ctgkit.echanges.lecteurs.archives import Archive
-from ctgkit.echanges.lecteurs.ods import ods_sheets
-from ctgkit.echanges.lecteurs.xlsx import xlsx_sheets
+from ctgkit.echanges.lecteurs.fichier import open_file
 from ctgkit.errors import CtgError
 
 VITE = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -165,10 +163,8 @@ GRILLES = st.lists(
 
 
 @VITE
-@given(GRILLES, st.booleans())
-def test_la_lecture_rapide_dit_la_meme_chose_que_l_analyseur(classeur, lignes, references):
-    """Un commentaire dans le XML force la lecture complète : les deux chemins rendent les mêmes cellules."""
-
+@given(GRILLES, st.booleans(), st.booleans())
+def test_un_classeur_excel_se_lit_cellule_a_cellule(classeur, lignes, references, commentaire):
     def cell(i, j, texte):
         reference = f' r="{chr(65 + j)}{i}"' if references else ""
         return f'<c{reference} t="str"><v>{escape(texte)}</v></c>'
@@ -177,19 +173,8 @@ def test_la_lecture_rapide_dit_la_meme_chose_que_l_analyseur(classeur, lignes, r
         f'<row r="{i}">' + "".join(cell(i, j, c) for j, c in enumerate(ligne)) + "</row>"
         for i, ligne in enumerate(lignes, 1)
     )
-
-    def read(commentaire):
-        feuille = xlsx_sheets(Archive("f.xlsx", classeur({"F": commentaire + rangs})))[0]
-        return [(n, [x[k] for k in range(len(x))], list(x)) for n, x in feuille.lignes()]
-
-    assert read("") == read("<!-- lent -->") == [(i, x, x) for i, x in enumerate(lignes, 1)]
-
-
-def ods(rangs):
-    flux = io.BytesIO()
-    with zipfile.ZipFile(flux, "w") as archive:
-        archive.writestr("content.xml", f'<office:d><table:table table:name="F">{rangs}</table:table></office:d>')
-    return flux.getvalue()
+    feuille = open_file("f.xlsx", classeur({"F": "<!-- note -->" * commentaire + rangs})).lectures[0][0]
+    assert list(feuille.lignes()) == list(enumerate(lignes, 1))
 
 
 def ods_rows(lignes):
@@ -202,18 +187,15 @@ def ods_rows(lignes):
 
 @VITE
 @given(GRILLES)
-def test_les_deux_lectures_d_un_ods_disent_la_meme_chose(lignes):
-    def read(commentaire):
-        feuille = ods_sheets(Archive("f.ods", ods(commentaire + ods_rows(lignes))))[0]
-        return [(n, list(x)) for n, x in feuille.lignes() if any(x)]
-
-    assert read("") == read("<!-- lent -->")
-    assert [[c for c in x if c] for _, x in read("")] == [[c for c in x if c] for x in lignes if any(x)]
+def test_un_classeur_ods_se_lit_cellule_a_cellule(classeur_ods, lignes):
+    feuille = open_file("f.ods", classeur_ods(ods_rows(lignes))).lectures[0][0]
+    lues = {numero: [c for c in ligne if c] for numero, ligne in feuille.lignes()}
+    assert lues == {i: [c for c in ligne if c] for i, ligne in enumerate(lignes, 1)}
 
 
 @VITE
 @given(st.integers(0, 400), st.text(alphabet='<>/&"=table:rowcp0159 -', max_size=12))
-def test_ods_abime(dossier, position, texte):
+def test_ods_abime(dossier, classeur_ods, position, texte):
     rangs = ods_rows([["CODGEO", "Q219", "PPSOC19"], ["59014", "15880", "18"]])
     place = position % len(rangs)
-    attempt(ods(rangs[:place] + texte + rangs[place:]), dossier, "f.ods")
+    attempt(classeur_ods(rangs[:place] + texte + rangs[place:]), dossier, "f.ods")

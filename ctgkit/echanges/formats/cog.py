@@ -1,7 +1,7 @@
 """Insee, Code officiel géographique, fichier des communes : noms en vigueur, communes déléguées et associées."""
 
 from ctgkit.echanges.communes_officielles import CommuneList
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.tableau.codes import COMMUNE, is_nowhere, read_code
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.echanges.tableau.entete import Entete, Resolution
@@ -23,7 +23,7 @@ class CogFormat:
             return None
         return Resolution(entete, (), None, {c: r for c, r in rangs.items() if r is not None})
 
-    def read(self, feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
+    def read(self, feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
         liste = CommuneList(contexte, releve)
 
         def one(ligne: Ligne) -> bool:

@@ -6,7 +6,7 @@ Le millésime 2023 ouvre une source refondue : il ne se compare pas aux précéd
 
 from collections.abc import Iterator
 
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, FRANCE, IRIS, REGION, read_code
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.echanges.tableau.entete import Entete, Resolution
@@ -47,7 +47,7 @@ class LongFilosofi:
         coupes = {nom: i for i, nom in enumerate(entete.noms) if nom and nom not in _SANS_COUPE}
         return Resolution(entete, (), None, {c: r for c, r in rangs.items() if r is not None} | coupes)
 
-    def read(self, feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
+    def read(self, feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
         coupes = resolution.autres.keys() - _COLONNES.keys() - _FACULTATIVES.keys()
 
         def one(ligne: Ligne) -> bool:

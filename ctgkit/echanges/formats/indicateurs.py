@@ -1,7 +1,7 @@
 """Le format de l'atelier lui-même : un indicateurs.csv préparé ou exporté ailleurs se réimporte tel quel."""
 
 from ctgkit.diagnostic import load_catalogue
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.sorties import COLONNES
 from ctgkit.echanges.tableau.codes import NIVEAUX, read_code
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
@@ -24,7 +24,7 @@ class OwnFormat:
             return None
         return Resolution(entete, (), None, {c: r for c, r in rangs.items() if r is not None})
 
-    def read(self, feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
+    def read(self, feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
         def one(ligne: Ligne) -> bool:
             brut = self._value(ligne)
             if not contexte.perimetre.holds(brut.niveau, brut.geo):

@@ -5,7 +5,7 @@ from datetime import date
 
 import yaml
 
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.mouvements import FICHIER, Mouvement, Mouvements
 from ctgkit.echanges.sorties import WholeFile
 from ctgkit.echanges.tableau.codes import COMMUNE, read_code
@@ -35,7 +35,7 @@ class MouvementsFormat:
             return None
         return Resolution(entete, (), None, {c: r for c, r in rangs.items() if r is not None})
 
-    def read(self, feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
+    def read(self, feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
         liens: dict[date, list[tuple[str, str, str, str]]] = defaultdict(list)
         lignes: dict[str, int] = {}
 

@@ -1,7 +1,7 @@
 """Insee, table de passage commune → EPCI (`EPCI_2020.csv`, ou `EPCI.csv` sans zéros initiaux)."""
 
 from ctgkit.echanges.communes_officielles import CommuneList
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.tableau.codes import COMMUNE, EPCI, is_nowhere, read_code
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.echanges.tableau.entete import Entete, Resolution
@@ -26,7 +26,7 @@ class PassageFormat:
             return None
         return Resolution(entete, (), None, {c: r for c, r in rangs.items() if r is not None})
 
-    def read(self, feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
+    def read(self, feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
         liste = CommuneList(contexte, releve)
 
         def one(ligne: Ligne) -> bool:

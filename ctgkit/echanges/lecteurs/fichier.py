@@ -4,17 +4,12 @@ import os
 import stat
 from pathlib import Path
 
-from ctgkit.echanges.lecteurs.archives import MEGA, Archive
-from ctgkit.echanges.lecteurs.feuille import Document
-from ctgkit.echanges.lecteurs.json_plat import json_sheets, load_json
-from ctgkit.echanges.lecteurs.ods import ods_sheets
-from ctgkit.echanges.lecteurs.texte import text_sheets
-from ctgkit.echanges.lecteurs.xlsx import xlsx_sheets
-from ctgkit.echanges.lecteurs.zip_texte import zipped_sheets
-from ctgkit.echanges.tableau.modele import unreadable
+from ctgkit.echanges.lecteurs import json, ods, xlsx
+from ctgkit.echanges.lecteurs.csv import text_sheets
+from ctgkit.echanges.lecteurs.feuille import LIMITE, MEGA, FichierLu, unreadable
+from ctgkit.echanges.lecteurs.zip import Archive, zipped_sheets
 from ctgkit.errors import CtgError
 
-LIMITE = 200 * MEGA
 _ZIP = b"PK"
 _REFUSES = (
     (b"\xd0\xcf\x11\xe0", "ancien classeur Excel (.xls) ou classeur protégé par un mot de passe"),
@@ -44,7 +39,7 @@ def read_bytes(chemin: str | os.PathLike[str]) -> bytes:
         ) from erreur
 
 
-def open_document(nom: str, octets: bytes) -> Document:
+def open_file(nom: str, octets: bytes) -> FichierLu:
     if len(octets) > LIMITE:
         raise unreadable(nom, "fichier trop gros", f"au plus {LIMITE // MEGA} Mo")
     if not octets.strip():
@@ -54,22 +49,22 @@ def open_document(nom: str, octets: bytes) -> Document:
     if octets.startswith(_ZIP):
         return _open_workbook(nom, octets)
     if octets.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        objet = load_json(nom, octets)
-        return Document(nom, json_sheets(nom, objet), objet)
+        objet = json.load_json(nom, octets)
+        return FichierLu(nom, json.json_sheets(nom, objet), objet)
     lectures, avis = text_sheets(nom, octets)
-    return Document(nom, lectures, avis=avis)
+    return FichierLu(nom, lectures, avis=avis)
 
 
-def _open_workbook(nom: str, octets: bytes) -> Document:
+def _open_workbook(nom: str, octets: bytes) -> FichierLu:
     archive = Archive(nom, octets)
-    if "xl/workbook.xml" in archive:
-        return Document(nom, (xlsx_sheets(archive),))
-    if "content.xml" in archive:
-        return Document(nom, (ods_sheets(archive),))
+    if xlsx.CLASSEUR in archive:
+        return FichierLu(nom, (xlsx.xlsx_sheets(archive),))
+    if ods.CONTENU in archive:
+        return FichierLu(nom, (ods.ods_sheets(archive),))
     if "xl/workbook.bin" in archive:
         raise unreadable(nom, "classeur Excel binaire (.xlsb)", "le même classeur enregistré en .xlsx")
-    lectures, avis = zipped_sheets(archive, LIMITE)
-    return Document(nom, lectures, avis=avis)
+    lectures, avis = zipped_sheets(archive)
+    return FichierLu(nom, lectures, avis=avis)
 
 
 def short_name(chemin: str | os.PathLike[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, Feuille
+from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.plan import champs
@@ -53,7 +53,7 @@ class EntetePlan:
     `a_nous` : elle vient de notre export, où une liste a un élément par ligne et garde ses virgules.
     """
 
-    feuille: Feuille
+    feuille: FeuilleLue
     ligne: int
     titres: tuple[str, ...]
     roles: Mapping[int, str]
@@ -82,19 +82,19 @@ class Choix:
         return {simplify(titre): f"champ:{champ}" for titre, champ in self.colonnes.items()}
 
 
-def find_headers(feuilles: Iterable[Feuille], choix: Choix) -> list[EntetePlan]:
+def find_headers(feuilles: Iterable[FeuilleLue], choix: Choix) -> list[EntetePlan]:
     """La meilleure ligne de titres de chaque feuille qui en a une."""
     trouvees = [e for f in feuilles if (e := _best(f, choix))]
     return [e for e in trouvees if e.sorte != "fiche" or "champ:titre" in e.roles.values()]
 
 
-def _best(feuille: Feuille, choix: Choix) -> EntetePlan | None:
+def _best(feuille: FeuilleLue, choix: Choix) -> EntetePlan | None:
     essais = [_read(feuille, n, list(cellules), choix) for n, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN)]
     bons = [e for e in essais if e.sorte != "fiche" or e.score >= ASSEZ or (choix.colonnes and e.score)]
     return max(bons, key=lambda e: (e.sorte != "fiche", e.score), default=None)
 
 
-def _read(feuille: Feuille, ligne: int, cellules: list[str], choix: Choix) -> EntetePlan:
+def _read(feuille: FeuilleLue, ligne: int, cellules: list[str], choix: Choix) -> EntetePlan:
     titres = tuple(str(c).strip().lstrip("\ufeff") for c in cellules)
     noms = [simplify(t) for t in titres]
     for sorte, attendus in ELEMENTS.items():

@@ -4,15 +4,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ctgkit.echanges.lecteurs.feuille import Document, Feuille
-from ctgkit.echanges.lecteurs.fichier import open_document, read_bytes, short_name
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue, FichierLu, UnreadableFileError
+from ctgkit.echanges.lecteurs.fichier import open_file, read_bytes, short_name
 from ctgkit.echanges.plan.apercu import ApercuPlan, Changee
 from ctgkit.echanges.plan.elements import LIENS, NIVEAUX, Lu, merge_elements
 from ctgkit.echanges.plan.entete import ELEMENTS, Choix, EntetePlan, find_headers
 from ctgkit.echanges.plan.json import is_plan, read_elements, read_lines, unknown_keys
 from ctgkit.echanges.plan.lecture import Lecteur, LignePlan, RejetPlan, cell_text
 from ctgkit.echanges.tableau.codes import simplify
-from ctgkit.echanges.tableau.modele import UnreadableFileError
 from ctgkit.echanges.tableau.parcours import is_blank
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, Plan
@@ -33,7 +32,7 @@ def preview_plan(
 ) -> ApercuPlan:
     """Lit tout le fichier, compare au plan présent, n'écrit rien."""
     nom = short_name(fichier)
-    document = open_document(nom, read_bytes(fichier) if octets is None else octets)
+    document = open_file(nom, read_bytes(fichier) if octets is None else octets)
     if is_plan(document.objet):
         return _preview_json(nom, store, document.objet)
     entetes = _headers(document, Choix(colonnes or {}))
@@ -72,7 +71,7 @@ def _sort_all(apercu: ApercuPlan, lues: Iterable[LignePlan], plan: Plan, lecteur
     return apercu
 
 
-def _headers(document: Document, choix: Choix) -> list[EntetePlan]:
+def _headers(document: FichierLu, choix: Choix) -> list[EntetePlan]:
     """La façon de découper le fichier qui y trouve le plus de titres ; une mauvaise peut ne pas se lire du tout."""
     essais: list[list[EntetePlan]] = []
     defaut: CtgError | None = None
@@ -87,7 +86,7 @@ def _headers(document: Document, choix: Choix) -> list[EntetePlan]:
 
 
 def _rows(entete: EntetePlan) -> Iterator[tuple[int, list[str]]]:
-    feuille: Feuille = entete.feuille
+    feuille: FeuilleLue = entete.feuille
     for numero, cellules in feuille.lignes():
         if numero > entete.ligne and not is_blank(cellules):
             yield numero, list(cellules)

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ctgkit.echanges.lecteurs.feuille import Feuille, letters
+from ctgkit.echanges.lecteurs.feuille import FaultyCell, FeuilleLue, letters
 from ctgkit.echanges.plan.entete import EntetePlan, vocabulary
 from ctgkit.echanges.tableau.codes import simplify
-from ctgkit.echanges.tableau.modele import FaultyCell
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, Plan, champ
 from ctgkit.plan.tableur import MARQUE_DE_COUPE, read_cell, write_cell
@@ -149,7 +148,7 @@ def _listed(role: str, texte: str) -> str:
     return texte if cle not in LISTES_COMMA or "\n" in texte else re.sub(r"\s*[;,]\s*", "\n", texte)
 
 
-def cell_text(feuille: Feuille, cellule: str) -> str:
+def cell_text(feuille: FeuilleLue, cellule: str) -> str:
     """Le texte d'une cellule, sans l'apostrophe que nos CSV posent devant ce qui serait une formule."""
     texte = str(cellule).replace("\r\n", "\n").replace("\r", "\n").strip()
     return texte if feuille.lettres else unguard(texte)

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, Feuille
-from ctgkit.echanges.lecteurs.fichier import open_document, short_name
+from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue, UnreadableFileError
+from ctgkit.echanges.lecteurs.fichier import open_file, short_name
 from ctgkit.echanges.plan.entete import vocabulary
 from ctgkit.echanges.tableau.codes import simplify
-from ctgkit.echanges.tableau.modele import UnreadableFileError
 from ctgkit.plan import champs
 
 COLONNES, EXEMPLES, PROCHE = 80, 3, 0.74
@@ -27,7 +26,7 @@ class ColonneProposee:
 
 def propose_columns(nom: str, octets: bytes) -> tuple[ColonneProposee, ...]:
     """Celles de la ligne de titres la plus large, avec quelques valeurs lues dessous."""
-    document = open_document(short_name(nom), octets)
+    document = open_file(short_name(nom), octets)
     candidates = [_titles(f) for feuilles in document.lectures for f in feuilles]
     titres, suite = max(candidates, key=lambda c: len(c[0]), default=({}, []))
     proposees: list[ColonneProposee] = []
@@ -39,7 +38,7 @@ def propose_columns(nom: str, octets: bytes) -> tuple[ColonneProposee, ...]:
     return tuple(proposees)
 
 
-def _titles(feuille: Feuille) -> tuple[dict[int, str], list[Sequence[str]]]:
+def _titles(feuille: FeuilleLue) -> tuple[dict[int, str], list[Sequence[str]]]:
     """La première ligne du haut où tiennent le plus de textes ; le reste dessous."""
     try:
         rangs = [cellules for _, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN + APRES)]

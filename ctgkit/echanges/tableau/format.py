@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.echanges.tableau.entete import Entete, Resolution, resolve_level
 from ctgkit.echanges.tableau.lecture import Lecture
@@ -53,7 +53,7 @@ class Format:
     def _first(self, entete: Entete) -> Maille | None:
         return next((m for m in self.mailles if entete.find(m.colonne) is not None), None)
 
-    def read(self, feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
+    def read(self, feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve) -> None:
         raison = self.refuser(contexte.nom, resolution.entete) if self.refuser else ""
         if raison:
             releve.reject(Rejet(raison, resolution.entete.ligne))

@@ -3,7 +3,7 @@
 import difflib
 from typing import TYPE_CHECKING
 
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FaultyCell, FeuilleLue
 from ctgkit.echanges.tableau.codes import (
     AUTO,
     COMMUNE,
@@ -17,7 +17,7 @@ from ctgkit.echanges.tableau.codes import (
 from ctgkit.echanges.tableau.contexte import Contexte, Releve
 from ctgkit.echanges.tableau.entete import Lue, MailleLue, Resolution
 from ctgkit.echanges.tableau.ligne import Ligne
-from ctgkit.echanges.tableau.modele import A_COMPLETER, ESTIME, MASQUE, PUBLIE, Brut, FaultyCell, Mesure, Rejet, Skipped
+from ctgkit.echanges.tableau.modele import A_COMPLETER, ESTIME, MASQUE, PUBLIE, Brut, Mesure, Rejet, Skipped
 from ctgkit.echanges.tableau.parcours import check_width, is_blank
 from ctgkit.echanges.tableau.valeurs import check_bounds, plain_text, read_cell, read_period, year_in_name
 from ctgkit.errors import CtgError
@@ -32,7 +32,7 @@ NON_LOCALISE = "non localisées (code vide, XX ou 99999)"
 
 class Lecture:
     def __init__(
-        self, format_: "Format", feuille: Feuille, resolution: Resolution, contexte: Contexte, releve: Releve
+        self, format_: "Format", feuille: FeuilleLue, resolution: Resolution, contexte: Contexte, releve: Releve
     ) -> None:
         self.format, self.feuille, self.resolution = format_, feuille, resolution
         self.contexte, self.releve, self.indice = contexte, releve, level_in_name(contexte.nom)

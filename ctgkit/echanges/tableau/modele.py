@@ -1,38 +1,12 @@
 """Ce qu'un format déclare (colonnes → indicateurs du catalogue) et ce qu'une lecture donne."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ctgkit.errors import Defaut, InvalidFilesError
+from ctgkit.errors import Defaut
 
 PUBLIE, MASQUE, ESTIME, A_COMPLETER = "publie", "masque", "estime", "a_completer"
 STATUTS = (PUBLIE, MASQUE, ESTIME, A_COMPLETER)
-
-
-class UnreadableFileError(InvalidFilesError):
-    """Un fichier que l'on n'a pas pu lire en entier : rien n'est repris."""
-
-    def __init__(self, defauts: Iterable[Defaut], que_faire: str = "") -> None:
-        super().__init__(defauts)
-        self.que_faire = que_faire or "Corriger le fichier, ou le télécharger à nouveau, puis relancer l'import."
-
-
-def unreadable(
-    fichier: str, constat: str, attendu: str = "", lieu: tuple[int | None, str] = (None, ""), valeur: str = ""
-) -> UnreadableFileError:
-    """`lieu` : la ligne, puis la colonne ou le caractère."""
-    return UnreadableFileError([Defaut(fichier, constat, attendu, *lieu, valeur)])
-
-
-class FaultyCell(str):
-    """Une cellule de tableur sans valeur lisible : formule jamais calculée, ou erreur de calcul."""
-
-    __slots__ = ("raison",)
-
-    def __new__(cls, texte: str, raison: str) -> "FaultyCell":
-        cellule = super().__new__(cls, texte)
-        cellule.raison = raison
-        return cellule
 
 
 @dataclass(frozen=True)

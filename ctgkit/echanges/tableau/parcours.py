@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from ctgkit.echanges.lecteurs.feuille import Feuille
+from ctgkit.echanges.lecteurs.feuille import FaultyCell, FeuilleLue
 from ctgkit.echanges.tableau.contexte import Releve
 from ctgkit.echanges.tableau.entete import Resolution
 from ctgkit.echanges.tableau.ligne import Ligne
-from ctgkit.echanges.tableau.modele import FaultyCell, Rejet, Skipped
+from ctgkit.echanges.tableau.modele import Rejet, Skipped
 
 
-def check_width(ligne: Ligne, feuille: Feuille, largeur: int) -> None:
+def check_width(ligne: Ligne, feuille: FeuilleLue, largeur: int) -> None:
     """Une ligne coupée ou décalée d'un fichier texte est refusée ; un tableur omet les cellules vides de droite."""
     if feuille.souple:
         return
@@ -25,7 +25,7 @@ def is_blank(cellules: Sequence[str]) -> bool:
     return not any(map(str.strip, cellules))
 
 
-def browse(feuille: Feuille, resolution: Resolution, releve: Releve, lire: Callable[[Ligne], bool]) -> None:
+def browse(feuille: FeuilleLue, resolution: Resolution, releve: Releve, lire: Callable[[Ligne], bool]) -> None:
     """`lire` rend vrai quand la ligne concerne le territoire ; Skipped l'écarte, ValueError la refuse."""
     for numero, cellules in feuille.lignes():
         if numero <= resolution.entete.ligne:

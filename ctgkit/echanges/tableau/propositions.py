@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from ctgkit.diagnostic import load_catalogue
-from ctgkit.echanges.lecteurs.feuille import Document, Feuille, Rang
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue, FichierLu, Rang, UnreadableFileError
 from ctgkit.echanges.tableau.codes import AUTO, guess_level, read_code, simplify
 from ctgkit.echanges.tableau.correspondances import Proposition
 from ctgkit.echanges.tableau.entete import Entete
-from ctgkit.echanges.tableau.modele import UnreadableFileError
 from ctgkit.echanges.tableau.perimetre import Perimetre
 from ctgkit.echanges.tableau.valeurs import read_period
 from ctgkit.formats import read_nombre
@@ -22,7 +21,7 @@ _TEMPS = {"an", "annee", "annees", "millesime", "date", "periode"}
 _LIEUX = {"code", "insee", "commune", "communes", "codgeo", "com", "codcom", "depcom", "geo"}
 
 
-def propose(document: Document, perimetre: Perimetre) -> tuple[Proposition, ...]:
+def propose(document: FichierLu, perimetre: Perimetre) -> tuple[Proposition, ...]:
     """Les colonnes de la feuille la plus remplie, dans le découpage le plus régulier."""
     candidates = [_table(f) for feuilles in document.lectures for f in feuilles]
     entete, rangs = max(candidates, key=lambda c: (len(c[1]) > 0, c[0].largeur if c[0] else 0), default=(None, []))
@@ -35,7 +34,7 @@ def propose(document: Document, perimetre: Perimetre) -> tuple[Proposition, ...]
     )
 
 
-def _table(feuille: Feuille) -> tuple[Entete | None, list[Rang]]:
+def _table(feuille: FeuilleLue) -> tuple[Entete | None, list[Rang]]:
     """La première ligne de titres : plusieurs textes, suivis de lignes de même allure."""
     try:
         rangs = feuille.debut(_LIGNES)

@@ -8,9 +8,8 @@ from functools import cache
 from typing import Any
 
 from ctgkit.echanges import formats
-from ctgkit.echanges.lecteurs.feuille import Document, Feuille
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue, FichierLu, UnreadableFileError
 from ctgkit.echanges.tableau.entete import Entete, Resolution
-from ctgkit.echanges.tableau.modele import UnreadableFileError
 from ctgkit.errors import CtgError, did_you_mean
 
 TABLEUR = "tableur"
@@ -21,7 +20,7 @@ class Piste:
     """Un format possible, la feuille et la ligne de titres où il a été reconnu."""
 
     format: Any
-    feuille: Feuille | None = None
+    feuille: FeuilleLue | None = None
     resolution: Resolution | None = None
 
     @property
@@ -46,7 +45,7 @@ def find_format(code: str) -> Any:
     return connus[code]
 
 
-def recognise(document: Document, candidats: Sequence[Any]) -> list[Piste]:
+def recognise(document: FichierLu, candidats: Sequence[Any]) -> list[Piste]:
     """Une piste par feuille reconnue, dans le découpage du fichier qui en reconnaît le plus."""
     objets = [Piste(f) for f in candidats if hasattr(f, "match_object") and f.match_object(document.objet)]
     if objets:
@@ -58,20 +57,20 @@ def recognise(document: Document, candidats: Sequence[Any]) -> list[Piste]:
     return meilleur
 
 
-def _attempt(nom: str, feuilles: Sequence[Feuille], candidats: Sequence[Any]) -> list[Piste]:
+def _attempt(nom: str, feuilles: Sequence[FeuilleLue], candidats: Sequence[Any]) -> list[Piste]:
     try:
         return [p for p in (_best(nom, feuille, candidats) for feuille in feuilles) if p]
     except UnreadableFileError:
         return []
 
 
-def _best(nom: str, feuille: Feuille, candidats: Sequence[Any]) -> Piste | None:
+def _best(nom: str, feuille: FeuilleLue, candidats: Sequence[Any]) -> Piste | None:
     """Le format qui retrouve le plus de colonnes, sur la première ligne de titres qui lui convient."""
     pistes = list(_clues(nom, feuille, candidats))
     return max(pistes, key=lambda p: (p.score, -p.resolution.entete.ligne), default=None)
 
 
-def _clues(nom: str, feuille: Feuille, candidats: Sequence[Any]) -> Iterator[Piste]:
+def _clues(nom: str, feuille: FeuilleLue, candidats: Sequence[Any]) -> Iterator[Piste]:
     for numero, cellules in feuille.debut():
         entete = Entete.of(numero, cellules)
         if sum(map(bool, entete.noms)) < 2:
@@ -81,7 +80,7 @@ def _clues(nom: str, feuille: Feuille, candidats: Sequence[Any]) -> Iterator[Pis
                 yield Piste(format_, feuille, resolution)
 
 
-def _check_readable(document: Document) -> None:
+def _check_readable(document: FichierLu) -> None:
     """Un fichier que rien ne reconnaît est-il au moins lisible ? Son défaut passe avant « format inconnu »."""
     fautes = []
     for feuilles in document.lectures:

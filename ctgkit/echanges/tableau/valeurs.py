@@ -2,7 +2,8 @@
 
 import re
 
-from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, PUBLIE, FaultyCell, Mesure
+from ctgkit.echanges.lecteurs.feuille import FaultyCell
+from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, PUBLIE, Mesure
 from ctgkit.formats import MOINS, nombre, read_nombre
 
 _MASQUES = frozenset(

@@ -6,8 +6,14 @@ import io
 import re
 from collections.abc import Iterator
 
-from ctgkit.echanges.lecteurs.feuille import LIMITE_COLONNES, Feuille, Rang
-from ctgkit.echanges.tableau.modele import FaultyCell, UnreadableFileError, unreadable
+from ctgkit.echanges.lecteurs.feuille import (
+    LIMITE_COLONNES,
+    FaultyCell,
+    FeuilleLue,
+    Rang,
+    UnreadableFileError,
+    unreadable,
+)
 from ctgkit.formats import nombre
 
 SEPARATEURS = (";", ",", "\t", "|")
@@ -17,15 +23,15 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 _INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def text_sheets(nom: str, octets: bytes) -> tuple[tuple[tuple[Feuille, ...], ...], tuple[str, ...]]:
+def text_sheets(nom: str, octets: bytes) -> tuple[tuple[tuple[FeuilleLue, ...], ...], tuple[str, ...]]:
     """Une lecture par séparateur possible, et ce qu'il faut savoir de l'encodage."""
     encodage, avis = _encoding(nom, octets)
     lectures = tuple(
-        (Feuille(lambda s=separateur: _rows(nom, octets, encodage, s)),)
+        (FeuilleLue(lambda s=separateur: _rows(nom, octets, encodage, s)),)
         for separateur in SEPARATEURS
         if separateur.encode() in octets
     )
-    return lectures or ((Feuille(lambda: _rows(nom, octets, encodage, ";")),),), avis
+    return lectures or ((FeuilleLue(lambda: _rows(nom, octets, encodage, ";")),),), avis
 
 
 def _encoding(nom: str, octets: bytes) -> tuple[str, tuple[str, ...]]:

@@ -4,9 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import NoReturn
 
-from ctgkit.echanges.lecteurs.feuille import LIMITE_COLONNES, Feuille, Rang
-from ctgkit.echanges.lecteurs.xlsx_styles import number_text
-from ctgkit.echanges.tableau.modele import unreadable
+from ctgkit.echanges.lecteurs.feuille import LIMITE_COLONNES, FeuilleLue, Rang, number_text, unreadable
 
 
 def load_json(nom: str, octets: bytes) -> object:
@@ -30,7 +28,7 @@ def _refuse(constante: str) -> NoReturn:
     raise ValueError(constante)
 
 
-def json_sheets(nom: str, objet: object) -> tuple[tuple[Feuille, ...], ...]:
+def json_sheets(nom: str, objet: object) -> tuple[tuple[FeuilleLue, ...], ...]:
     """Les enregistrements d'une API (v1 `fields`, v2 `results`) ou d'un export ; rien pour un GeoJSON."""
     lignes = _records(objet)
     if lignes is None:
@@ -38,7 +36,7 @@ def json_sheets(nom: str, objet: object) -> tuple[tuple[Feuille, ...], ...]:
     colonnes = list(dict.fromkeys(cle for ligne in lignes for cle in ligne))
     if len(colonnes) > LIMITE_COLONNES:
         raise unreadable(nom, "trop de clés différentes", f"au plus {LIMITE_COLONNES}")
-    return ((Feuille(lambda: _rows(colonnes, lignes), souple=True),),)
+    return ((FeuilleLue(lambda: _rows(colonnes, lignes), souple=True),),)
 
 
 def _records(objet: object) -> list[dict[str, object]] | None:
