@@ -31,13 +31,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def executer(args: argparse.Namespace) -> int:
-    from ctgkit.diagnostic import publier
+    from ctgkit.diagnostic import publish
     from ctgkit.storage import load_territoire
     from ctgkit.storage.journal.chiffres import with_saved_figures
 
     _verifier_sortie(args)
     territoire = with_saved_figures(load_territoire(args.territoire), args.territoire)
-    publication = publier(territoire)
+    publication = publish(territoire)
     if args.coherence or args.document:
         contenu = _coherence(publication, territoire, args)
     else:
@@ -67,7 +67,7 @@ def _mesures(publication: "Publication", args: argparse.Namespace) -> Contenu:
 
     _verifier_lieux(publication, args.lieu, args.repere)
     if args.theme:
-        publication.catalogue.du_theme(args.theme)
+        publication.catalogue.of_theme(args.theme)
     tableau = tableau_mesures(publication, args.theme, args.lieu, args.annee, args.repere)
     donnees = {"territoire": publication.territoire.code, "lignes": [dict(x) for x in tableau.lignes]}
     return Contenu(tableau, _texte_mesures(tableau), donnees)
@@ -87,17 +87,17 @@ def _verifier_lieux(publication: "Publication", *lieux: str) -> None:
 
 
 def _coherence(publication: "Publication", territoire: "Territoire", args: argparse.Namespace) -> Contenu:
-    from ctgkit.diagnostic import controler, tableau_alertes
-    from ctgkit.diagnostic.coherence import sourcer
+    from ctgkit.diagnostic import check_coherence, tableau_alertes
+    from ctgkit.diagnostic.coherence import name_sources
     from ctgkit.storage import origines
 
     documents = {Path(chemin).name: _lire(chemin) for chemin in args.document}
-    alertes = controler(publication, documents, _expliquees(args.territoire))
+    alertes = check_coherence(publication, documents, _expliquees(args.territoire))
     if args.theme:
-        publication.catalogue.du_theme(args.theme)
+        publication.catalogue.of_theme(args.theme)
         alertes = tuple(a for a in alertes if a.theme == args.theme)
     nommer = origines().nommer
-    lisibles = [sourcer(a, nommer) for a in alertes]
+    lisibles = [name_sources(a, nommer) for a in alertes]
     tableau = tableau_alertes(publication, lisibles)
     donnees = {
         "territoire": territoire.code,

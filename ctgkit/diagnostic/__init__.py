@@ -1,58 +1,60 @@
 """Le diagnostic partagé : ce que disent les chiffres, comparés honnêtement, et ce qui ne tombe pas juste.
 
-publication = publier(territoire)          # le secret statistique, une fois, pour tout ce qui suit
-mesurer(publication, "PE03").texte          # « 50,3 places pour 100 enfants »
-comparer(publication, "PE03").lecture       # « Le taux de couverture est inférieur de 8,2 points à celui du Nord… »
-classer(publication, "AS05")                # les communes, du plus défavorable au plus favorable
-mesurer_tendance(publication, "JE07")       # la série et son évolution
-jumelles(publication, "59014")              # les communes qui lui ressemblent
-prioriser(publication, Poids(nombre=2), {"petite_enfance": 8})
-couvrir(publication)                        # domaines × diagnostiqué, objectif, action, évalué
-controler(publication)                      # les alertes ; controler_texte(lignes) pour une convention en texte
+publication = publish(territoire)          # le secret statistique, une fois, pour tout ce qui suit
+measure(publication, "PE03").texte          # « 50,3 places pour 100 enfants »
+compare_lieux(publication, "PE03").lecture  # « Le taux de couverture est inférieur de 8,2 points à celui du Nord… »
+rank_communes(publication, "AS05")          # les communes, du plus défavorable au plus favorable
+measure_tendance(publication, "JE07")       # la série et son évolution
+find_jumelles(publication, "59014")         # les communes qui lui ressemblent
+rank_themes(publication, Poids(nombre=2), {"petite_enfance": 8})
+count_couverture(publication)               # domaines × diagnostiqué, objectif, action, évalué
+check_coherence(publication)                # les alertes ; check_texte(lignes) pour une convention en texte
 tableau_mesures(publication)                # un Publiable, à donner à to_csv, to_json ou aux documents
 """
 
 from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
-from ctgkit.diagnostic.coherence import Alerte, controler, controler_texte
-from ctgkit.diagnostic.comparaison import Comparaison, classer, comparer, comparer_theme
-from ctgkit.diagnostic.couverture import couvrir, tableau_couverture
-from ctgkit.diagnostic.mesures import Mesure, annees, ecrire, mesurer, mesurer_ou_replier, mesurer_theme
-from ctgkit.diagnostic.noms import lieu_principal, nommer
-from ctgkit.diagnostic.priorites import Poids, prioriser
-from ctgkit.diagnostic.ressemblance import jumelles
-from ctgkit.diagnostic.secret.publication import MASQUE, Croisement, Publiable, Publication, publier, publier_tableau
+from ctgkit.diagnostic.coherence import Alerte, check_coherence, check_texte
+from ctgkit.diagnostic.comparaison import (
+    Comparaison,
+    compare_lieux,
+    compare_theme,
+    find_jumelles,
+    measure_tendance,
+    rank_communes,
+    serie,
+)
+from ctgkit.diagnostic.domaines import Poids, count_couverture, rank_themes, tableau_couverture
+from ctgkit.diagnostic.mesures import Mesure, annees, measure, measure_or_replace, measure_theme, write_valeur
+from ctgkit.diagnostic.noms import lieu_principal, name_lieu
+from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication, publish
 from ctgkit.diagnostic.tableaux import tableau_alertes, tableau_communes, tableau_mesures, to_csv, to_json
-from ctgkit.diagnostic.tendances import mesurer_tendance, serie
 
 __all__ = [
     "MASQUE",
     "Alerte",
     "Catalogue",
     "Comparaison",
-    "Croisement",
     "Mesure",
     "Poids",
     "Publiable",
     "Publication",
     "annees",
-    "classer",
-    "comparer",
-    "comparer_theme",
-    "controler",
-    "controler_texte",
-    "couvrir",
-    "ecrire",
-    "jumelles",
+    "check_coherence",
+    "check_texte",
+    "compare_lieux",
+    "compare_theme",
+    "count_couverture",
+    "find_jumelles",
     "lieu_principal",
     "load_catalogue",
-    "mesurer",
-    "mesurer_ou_replier",
-    "mesurer_tendance",
-    "mesurer_theme",
-    "nommer",
-    "prioriser",
-    "publier",
-    "publier_tableau",
+    "measure",
+    "measure_or_replace",
+    "measure_tendance",
+    "measure_theme",
+    "name_lieu",
+    "publish",
+    "rank_communes",
+    "rank_themes",
     "serie",
     "tableau_alertes",
     "tableau_communes",
@@ -60,4 +62,5 @@ __all__ = [
     "tableau_mesures",
     "to_csv",
     "to_json",
+    "write_valeur",
 ]

@@ -1,14 +1,17 @@
 """Comparer une mesure à son repère, honnêtement : points ou %, sens de lecture, années, petites bases."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.diagnostic.intervalle import decimales
-from ctgkit.diagnostic.mesures import MASQUE, Mesure, mesurer, mesurer_ou_replier, mesurer_theme
-from ctgkit.diagnostic.noms import du_lieu, est_feminin, majuscule, sujet
+from ctgkit.diagnostic.formules import decimales
+from ctgkit.diagnostic.mesures import MASQUE, Mesure, measure, measure_or_replace, measure_theme
+from ctgkit.diagnostic.noms import du_lieu, is_feminin, lieu_principal, majuscule, sujet
 from ctgkit.diagnostic.secret.publication import Publication
+from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import INSECABLE, nombre, pluriel, pourcent
+from ctgkit.territoire import Commune, Indicateur
 
 PETITE_BASE = 50
 POINTS, POURCENT = "points", "%"
@@ -39,35 +42,35 @@ class Comparaison:
     def ecart_ecrit(self) -> str:
         if self.ecart is None:
             return ""
-        return ecrire_ecart(self.ecart, self.unite_ecart, _chiffres(self.mesure, self.repere), signe=True)
+        return write_ecart(self.ecart, self.unite_ecart, _chiffres(self.mesure, self.repere), signe=True)
 
 
-def comparer(
+def compare_lieux(
     publication: Publication, code: str, geo: str = "", annee: int | None = None, repere: str = ""
 ) -> Comparaison:
     """Une mesure (ou celle de l'EPCI si elle est masquée) et celle du repère, à la même définition."""
-    mesure = mesurer_ou_replier(publication, code, geo, annee)
+    mesure = measure_or_replace(publication, code, geo, annee)
     lieu = repere or publication.territoire.comparateur.code
     autre = _repere(publication, mesure, lieu, annee) if lieu else Mesure(mesure.definition, "", "repère")
-    return confronter(publication, mesure, autre)
+    return compare_mesures(publication, mesure, autre)
 
 
-def comparer_theme(
+def compare_theme(
     publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, repere: str = ""
 ) -> tuple[Comparaison, ...]:
-    mesures = mesurer_theme(publication, theme, geo, annee)
-    return tuple(comparer(publication, m.code, geo, annee, repere) for m in mesures)
+    mesures = measure_theme(publication, theme, geo, annee)
+    return tuple(compare_lieux(publication, m.code, geo, annee, repere) for m in mesures)
 
 
 def _repere(publication: Publication, mesure: Mesure, lieu: str, annee: int | None) -> Mesure:
     """Le repère de la même année s'il existe, sinon sa valeur la plus récente (l'écart d'années se dira)."""
-    meme_annee = mesurer(publication, mesure.code, lieu, mesure.annee) if mesure.annee else None
+    meme_annee = measure(publication, mesure.code, lieu, mesure.annee) if mesure.annee else None
     if meme_annee is not None and meme_annee.est_connue:
         return meme_annee
-    return mesurer(publication, mesure.code, lieu, annee)
+    return measure(publication, mesure.code, lieu, annee)
 
 
-def confronter(publication: Publication, mesure: Mesure, repere: Mesure) -> Comparaison:
+def compare_mesures(publication: Publication, mesure: Mesure, repere: Mesure) -> Comparaison:
     definition = mesure.definition
     motif = _petite_base(publication, mesure)
     avis = (*mesure.avertissements, *_annees(mesure, repere))
@@ -82,11 +85,11 @@ def confronter(publication: Publication, mesure: Mesure, repere: Mesure) -> Comp
     plus = None if ecart == 0 else ecart > 0
     sens = definition.defavorable_si_plus
     defavorable = None if sens is None or plus is None else plus == sens
-    lecture = _phrase(mesure, repere, ecart, unite) + _dire_le_repli(mesure)
+    lecture = _phrase(mesure, repere, ecart, unite) + _tell_repli(mesure)
     return Comparaison(mesure, repere, ecart, unite, lecture, defavorable, not motif, motif, avis)
 
 
-def _dire_le_repli(mesure: Mesure) -> str:
+def _tell_repli(mesure: Mesure) -> str:
     return f" (valeur {du_lieu(mesure.nom_geo)}, {mesure.repli_de} étant masqué)" if mesure.repli_de else ""
 
 
@@ -109,7 +112,7 @@ def _chiffres(mesure: Mesure, repere: Mesure) -> int:
     return min(max(decimales(mesure.valeur), decimales(repere.valeur)), max(mesure.definition.decimales, 1))
 
 
-def ecrire_ecart(ecart: float, unite: str, chiffres: int, signe: bool = False) -> str:
+def write_ecart(ecart: float, unite: str, chiffres: int, signe: bool = False) -> str:
     if unite == POINTS:
         return pluriel(ecart, "point", decimales=chiffres, signe=signe)
     if unite == POURCENT:
@@ -119,14 +122,14 @@ def ecrire_ecart(ecart: float, unite: str, chiffres: int, signe: bool = False) -
 
 def _phrase(mesure: Mesure, repere: Mesure, ecart: float, unite: str) -> str:
     """« Le taux de couverture est inférieur de 8,2 points à celui du Nord : offre moindre »"""
-    e = "e" if est_feminin(mesure.definition) else ""
+    e = "e" if is_feminin(mesure.definition) else ""
     celui = f"{'celle' if e else 'celui'} {du_lieu(repere.nom_geo, repere.niveau, repere.geo)}"
     if ecart == 0:
         return f"{_debut(mesure)} est égal{e} à {celui}"
     chiffres = _chiffres(mesure, repere)
     cote = "supérieur" if ecart > 0 else "inférieur"
     fin = verdict(mesure.definition, ecart > 0)
-    phrase = f"{_debut(mesure)} est {cote}{e} de {ecrire_ecart(abs(ecart), unite, chiffres)} à {celui}"
+    phrase = f"{_debut(mesure)} est {cote}{e} de {write_ecart(abs(ecart), unite, chiffres)} à {celui}"
     return f"{phrase} : {fin}" if fin else phrase
 
 
@@ -152,7 +155,7 @@ def _part_du_repere(mesure: Mesure, repere: Mesure) -> str:
     if not repere.valeur or repere.valeur < mesure.valeur:
         return f"{_debut(mesure)} : {mesure.texte}"
     lieu = du_lieu(repere.nom_geo, repere.niveau, repere.geo)
-    pronom = "celle" if est_feminin(mesure.definition) else "celui"
+    pronom = "celle" if is_feminin(mesure.definition) else "celui"
     part = pourcent(100 * mesure.valeur / repere.valeur)
     return f"{_debut(mesure)} ({mesure.texte}) représente {part} de {pronom} {lieu}"
 
@@ -178,8 +181,8 @@ def _petite_base(publication: Publication, mesure: Mesure) -> str:
     if definition.nature == "effectif":
         derriere, unite = mesure.valeur, definition.unite
     elif code:
-        base = mesurer(publication, code, mesure.geo, mesure.annee)
-        base = base if base.est_connue else mesurer(publication, code, mesure.geo)
+        base = measure(publication, code, mesure.geo, mesure.annee)
+        base = base if base.est_connue else measure(publication, code, mesure.geo)
         if base.statut == MASQUE:
             return f"base masquée ({base.definition.libelle.lower()})"
         derriere, unite = base.valeur, base.definition.unite
@@ -198,10 +201,12 @@ class Classement:
     non_classees: tuple[tuple[Mesure, str], ...]
 
 
-def classer(publication: Publication, code: str, geos: Sequence[str] = (), annee: int | None = None) -> Classement:
+def rank_communes(
+    publication: Publication, code: str, geos: Sequence[str] = (), annee: int | None = None
+) -> Classement:
     """Les communes (ou les lieux donnés) rangées ; masquées, inconnues et petites bases à part."""
     lieux = list(geos) or publication.territoire.communes["code_insee"].tolist()
-    mesures = [(m, _petite_base(publication, m)) for m in (mesurer(publication, code, g, annee) for g in lieux)]
+    mesures = [(m, _petite_base(publication, m)) for m in (measure(publication, code, g, annee) for g in lieux)]
     definition = publication.catalogue[code]
     decroissant = definition.defavorable_si_plus is not False
     classees = sorted((m for m, motif in mesures if not motif), key=lambda m: m.valeur, reverse=decroissant)
@@ -211,3 +216,132 @@ def classer(publication: Publication, code: str, geos: Sequence[str] = (), annee
 
 def _devant(autre: Mesure, mesure: Mesure, decroissant: bool) -> bool:
     return autre.valeur > mesure.valeur if decroissant else autre.valeur < mesure.valeur
+
+
+@dataclass(frozen=True)
+class Tendance:
+    """`points` : la série (année, valeur) d'une seule source ; `evolution` en points pour un taux, en % sinon."""
+
+    definition: Definition
+    points: tuple[tuple[int, float], ...]
+    evolution: float | None
+    unite: str
+    lecture: str
+    defavorable: bool | None
+
+    @property
+    def est_connue(self) -> bool:
+        return self.evolution is not None
+
+
+def measure_tendance(publication: Publication, code: str, geo: str = "") -> Tendance:
+    """De la première à la dernière année publiées par une même source ; à défaut, l'évolution écrite."""
+    geo = geo or lieu_principal(publication.territoire)
+    definition = publication.catalogue[code]
+    points = serie(publication, code, geo)
+    if len(points) >= 2:
+        return _depuis_la_serie(definition, points)
+    return _depuis_l_evolution_ecrite(publication, definition, geo, points)
+
+
+def serie(publication: Publication, code: str, geo: str = "") -> tuple[tuple[int, float], ...]:
+    """La plus longue série d'une même famille de sources : deux producteurs ne se raccordent pas."""
+    geo = geo or lieu_principal(publication.territoire)
+    series: dict[str, dict[int, float]] = {}
+    for x in publication.of_code(code, geo):
+        if x.valeur is not None and x.annee:
+            series.setdefault(_famille(x), {})[x.annee] = x.valeur
+    plus_longue = max(series.values(), key=len, default={})
+    return tuple(sorted(plus_longue.items()))
+
+
+def _famille(ligne: Indicateur) -> str:
+    """`insee-filosofi-2017` et `insee-filosofi-2019` sont deux millésimes d'un même producteur."""
+    return ligne.source.rstrip("0123456789-")
+
+
+def _depuis_la_serie(definition: Definition, points: tuple[tuple[int, float], ...]) -> Tendance:
+    (debut, avant), (fin, apres) = points[0], points[-1]
+    if definition.est_taux:
+        chiffres = min(max(decimales(avant), decimales(apres)), max(definition.decimales, 1))
+        evolution, unite = round(apres - avant, chiffres), unite_de_l_ecart(definition)
+    elif avant:
+        chiffres, evolution, unite = 1, round(100 * (apres - avant) / abs(avant), 1), POURCENT
+    else:
+        return Tendance(definition, points, None, "", f"{majuscule(sujet(definition))} : départ à zéro", None)
+    periode = f"entre {debut} et {fin}"
+    return Tendance(definition, points, evolution, unite, *_tell(definition, evolution, unite, chiffres, periode))
+
+
+def _depuis_l_evolution_ecrite(
+    publication: Publication, definition: Definition, geo: str, points: tuple[tuple[int, float], ...]
+) -> Tendance:
+    codes = [d.code for d in publication.catalogue.values() if d.evolution_de == definition.code]
+    for mesure in (measure(publication, code, geo) for code in codes):
+        if mesure.est_connue:
+            chiffres = decimales(mesure.valeur)
+            duree = f"sur {mesure.definition.sur_ans} ans" if mesure.definition.sur_ans else f"({mesure.quand})"
+            dit = _tell(definition, mesure.valeur, POURCENT, chiffres, duree)
+            return Tendance(definition, points, mesure.valeur, POURCENT, *dit)
+    return Tendance(definition, points, None, "", f"{majuscule(sujet(definition))} : évolution non renseignée", None)
+
+
+def _tell(definition: Definition, evolution: float, unite: str, chiffres: int, periode: str) -> tuple[str, bool | None]:
+    debut = majuscule(sujet(definition))
+    if evolution == 0:
+        return f"{debut} ne change pas {periode}", None
+    verbe = "augmente" if evolution > 0 else "baisse"
+    sens = definition.defavorable_si_plus
+    defavorable = None if sens is None else (evolution > 0) == sens
+    return f"{debut} {verbe} de {write_ecart(abs(evolution), unite, chiffres)} {periode}", defavorable
+
+
+NIVEAU_DE_VIE = "AS01"
+
+
+@dataclass(frozen=True)
+class Jumelle:
+    """`distance` : 0 pour des communes identiques ; `lecture` dit de combien elles diffèrent."""
+
+    code_insee: str
+    nom: str
+    distance: float
+    lecture: str
+
+
+def find_jumelles(
+    publication: Publication, code_insee: str, combien: int = 5, autres: Iterable[Commune] = ()
+) -> tuple[Jumelle, ...]:
+    """Les plus proches d'abord, parmi les communes du territoire et celles que l'on ajoute."""
+    communes = {c.code_insee: c for c in (*autres, *publication.territoire.communes)}
+    if code_insee not in communes:
+        conseil = did_you_mean(code_insee, communes)
+        raise CtgError(f"Commune inconnue du territoire : « {code_insee} » {conseil}".strip(), "communes.csv")
+    ici = _profil(publication, communes[code_insee])
+    if ici[0] is None:
+        return ()
+    profils = ((c, _profil(publication, c)) for code, c in communes.items() if code != code_insee)
+    proches = [_jumelle(c, ici, profil) for c, profil in profils if profil[0] is not None]
+    return tuple(sorted(proches, key=lambda j: (j.distance, j.code_insee))[:combien])
+
+
+Profil = tuple[float | None, float | None]
+
+
+def _profil(publication: Publication, commune: Commune) -> Profil:
+    """Population et niveau de vie médian ; les indicateurs publiés d'abord, le fichier des communes sinon."""
+    niveau = measure(publication, NIVEAU_DE_VIE, commune.code_insee).valeur or commune.niveau_de_vie
+    return (commune.population or measure(publication, "CAD01", commune.code_insee).valeur) or None, niveau or None
+
+
+def _jumelle(commune: Commune, ici: Profil, autre: Profil) -> Jumelle:
+    """Un doublement de taille ou de niveau de vie compte autant ; un niveau masqué compte comme un écart moyen."""
+    ecarts = [abs(math.log2(autre[0] / ici[0]))]
+    dits = [f"population {pourcent(100 * (autre[0] / ici[0] - 1), 0, signe=True)}"]
+    if ici[1] and autre[1]:
+        ecarts.append(abs(math.log2(autre[1] / ici[1])))
+        dits.append(f"niveau de vie {pourcent(100 * (autre[1] / ici[1] - 1), 0, signe=True)}")
+    else:
+        ecarts.append(0.5)
+        dits.append("niveau de vie masqué ou inconnu")
+    return Jumelle(commune.code_insee, commune.nom, round(math.hypot(*ecarts), 6), ", ".join(dits))

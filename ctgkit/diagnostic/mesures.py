@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.diagnostic.intervalle import decimales
-from ctgkit.diagnostic.noms import lieu_de_repli, lieu_principal, nommer
+from ctgkit.diagnostic.formules import decimales
+from ctgkit.diagnostic.noms import lieu_de_repli, lieu_principal, name_lieu
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import INSECABLE, liste, nombre
 from ctgkit.territoire import Indicateur
@@ -50,14 +50,14 @@ class Mesure:
     @property
     def texte(self) -> str:
         """La valeur comme on l'écrit : `45,2 %`, `6 164 enfants`, « masqué », « non renseigné »."""
-        return ecrire(self.definition, self.valeur) if self.est_connue else STATUTS[self.statut]
+        return write_valeur(self.definition, self.valeur) if self.est_connue else STATUTS[self.statut]
 
     @property
     def quand(self) -> str:
         return str(self.annee) if self.annee else "année non écrite"
 
 
-def ecrire(definition: Definition, valeur: float, unite: bool = True) -> str:
+def write_valeur(definition: Definition, valeur: float, unite: bool = True) -> str:
     """Avec les décimales que la source a écrites, jamais plus : 57 ne devient pas 57,0."""
     ecrit = nombre(valeur, min(decimales(valeur), max(definition.decimales, int(definition.additif))))
     if not unite:
@@ -70,43 +70,43 @@ def ecrire(definition: Definition, valeur: float, unite: bool = True) -> str:
     return f"{ecrit}{INSECABLE}{definition.unite[:-1] if singulier else definition.unite}"
 
 
-def mesurer(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
+def measure(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
     """La valeur publiée, sinon celle que donne la formule du catalogue ; la plus récente si l'année n'est pas dite."""
     geo = geo or lieu_principal(publication.territoire)
     definition = publication.catalogue[code]
-    vide = Mesure(definition, geo, nommer(publication.territoire, geo), annee=annee)
-    lignes = [x for x in publication.du_code(code, geo) if annee in (None, x.annee)]
+    vide = Mesure(definition, geo, name_lieu(publication.territoire, geo), annee=annee)
+    lignes = [x for x in publication.of_code(code, geo) if annee in (None, x.annee)]
     if lignes:
         return _lue(vide, _preferee(lignes), lignes, publication)
     return _calculee(vide, publication, annee) if definition.formule and not definition.approchee else vide
 
 
-def mesurer_ou_replier(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
+def measure_or_replace(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
     """Le taux d'une commune, ou celui de son intercommunalité quand il est masqué : le repli se dit.
 
     Un effectif ne se replie pas : celui de l'intercommunalité compte d'autres habitants.
     """
-    mesure = mesurer(publication, code, geo, annee)
+    mesure = measure(publication, code, geo, annee)
     epci = lieu_de_repli(publication.territoire)
     if mesure.statut != MASQUE or mesure.definition.additif or not epci or mesure.geo == epci:
         return mesure
-    repli = mesurer(publication, code, epci, annee)
+    repli = measure(publication, code, epci, annee)
     dit = f"{mesure.nom_geo} : masqué (secret statistique) ; valeur de l’intercommunalité à la place"
     return replace(repli, repli_de=mesure.nom_geo, avertissements=(dit, *repli.avertissements))
 
 
-def mesurer_theme(
+def measure_theme(
     publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, *, tout: bool = False
 ) -> tuple[Mesure, ...]:
     """Les mesures d'un thème (ou de tous) ; `tout` garde aussi celles qui ne sont pas renseignées."""
     catalogue = publication.catalogue
-    definitions: Iterable[Definition] = catalogue.du_theme(theme) if theme else catalogue.values()
-    mesures = (mesurer(publication, d.code, geo, annee) for d in definitions)
+    definitions: Iterable[Definition] = catalogue.of_theme(theme) if theme else catalogue.values()
+    mesures = (measure(publication, d.code, geo, annee) for d in definitions)
     return tuple(m for m in mesures if tout or m.statut != NON_RENSEIGNE)
 
 
 def annees(publication: Publication, code: str, geo: str = "") -> tuple[int, ...]:
-    lignes = publication.du_code(code, geo or lieu_principal(publication.territoire))
+    lignes = publication.of_code(code, geo or lieu_principal(publication.territoire))
     return tuple(sorted({x.annee for x in lignes if x.annee}))
 
 
@@ -119,7 +119,7 @@ def _preferee(lignes: Sequence[Indicateur]) -> Indicateur:
 
 
 def _lue(vide: Mesure, ligne: Indicateur, lignes: Sequence[Indicateur], publication: Publication) -> Mesure:
-    autres = sorted({ecrire(vide.definition, x.valeur) for x in lignes if _concurrente(x, ligne)})
+    autres = sorted({write_valeur(vide.definition, x.valeur) for x in lignes if _concurrente(x, ligne)})
     dit = (f"autre valeur écrite pour la même notion : {liste(autres)}",) if autres else ()
     return replace(
         vide,
@@ -142,18 +142,18 @@ def _concurrente(autre: Indicateur, retenue: Indicateur) -> bool:
 
 def _calculee(vide: Mesure, publication: Publication, annee: int | None) -> Mesure:
     formule = vide.definition.formule
-    termes = {code: mesurer(publication, code, vide.geo, annee) for code in formule.codes}
+    termes = {code: measure(publication, code, vide.geo, annee) for code in formule.codes}
     if any(m.statut == MASQUE for m in termes.values()):
         return replace(vide, statut=MASQUE, motif="un terme du calcul est masqué")
     if not all(m.est_connue for m in termes.values()):
         return vide
     try:
-        valeur = formule.evaluer({code: m.valeur for code, m in termes.items()})
+        valeur = formule.evaluate({code: m.valeur for code, m in termes.items()})
     except ZeroDivisionError:
         return vide
     dates = sorted({m.annee for m in termes.values() if m.annee})
     avis = (f"calculé sur des années différentes : {liste(list(map(str, dates)))}",) if len(dates) > 1 else ()
-    calcul = f"{formule.ecrire(lambda c: ecrire(termes[c].definition, termes[c].valeur, unite=False))}"
+    calcul = f"{formule.write(lambda c: write_valeur(termes[c].definition, termes[c].valeur, unite=False))}"
     sources = liste(sorted({m.source for m in termes.values() if m.source}))
     niveau = next((m.niveau for m in termes.values() if m.niveau), "")
     return replace(
@@ -163,6 +163,6 @@ def _calculee(vide: Mesure, publication: Publication, annee: int | None) -> Mesu
         statut=CALCULE,
         niveau=niveau,
         source=sources,
-        calcul=f"{calcul} = {ecrire(vide.definition, valeur)}",
+        calcul=f"{calcul} = {write_valeur(vide.definition, valeur)}",
         avertissements=avis,
     )

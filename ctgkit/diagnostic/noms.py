@@ -56,7 +56,7 @@ _ARTICLES = {
 }
 
 
-def est_feminin(definition: Definition) -> bool:
+def is_feminin(definition: Definition) -> bool:
     return definition.feminin or sujet(definition).startswith("la ") or "évolution" in sujet(definition).split()[0]
 
 
@@ -91,7 +91,7 @@ def lieu_de_repli(territoire: Territoire) -> str:
     return epci[0] if len(epci) == 1 else ""
 
 
-def nommer(territoire: Territoire, geo: str) -> str:
+def name_lieu(territoire: Territoire, geo: str) -> str:
     """Le nom d'un lieu du territoire, de son comparateur, ou son code."""
     if geo == lieu_principal(territoire):
         return territoire.nom

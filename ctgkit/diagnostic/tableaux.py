@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.comparaison import Comparaison, comparer_theme, mesurer
+from ctgkit.diagnostic.comparaison import Comparaison, compare_theme, measure
 from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
-from ctgkit.diagnostic.noms import nommer
+from ctgkit.diagnostic.noms import name_lieu
 from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication
 from ctgkit.texte import csv_text
 
@@ -46,8 +46,8 @@ def tableau_mesures(
     publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, repere: str = ""
 ) -> Publiable:
     """Une ligne par indicateur renseigné : valeur, repère, écart, lecture, source."""
-    lignes = [_ligne_mesure(publication, c) for c in comparer_theme(publication, theme, geo, annee, repere)]
-    titre = f"Diagnostic, {nommer(publication.territoire, geo) if geo else publication.territoire.nom}"
+    lignes = [_ligne_mesure(publication, c) for c in compare_theme(publication, theme, geo, annee, repere)]
+    titre = f"Diagnostic, {name_lieu(publication.territoire, geo) if geo else publication.territoire.nom}"
     return publication.tableau(titre, COLONNES_MESURES, lignes, _notes(publication))
 
 
@@ -56,7 +56,7 @@ def tableau_communes(publication: Publication, codes: Sequence[str], annee: int 
     colonnes = {"code_insee": "Code", "commune": "Commune", **{c: publication.catalogue[c].libelle for c in codes}}
     communes = publication.territoire.communes
     lignes = [
-        {"code_insee": code, "commune": nom, **{c: valeur_ou_mot(mesurer(publication, c, code, annee)) for c in codes}}
+        {"code_insee": code, "commune": nom, **{c: valeur_ou_mot(measure(publication, c, code, annee)) for c in codes}}
         for code, nom in zip(communes["code_insee"].tolist(), communes["nom"].tolist(), strict=True)
     ]
     return publication.tableau(f"Communes, {publication.territoire.nom}", colonnes, lignes, _notes(publication))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ctgkit.diagnostic import load_catalogue, publier
+from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges.conclusion import conclude
 from ctgkit.echanges.lecteurs.feuille import FichierLu, unreadable
 from ctgkit.echanges.lecteurs.fichier import open_file, read_bytes, short_name
@@ -182,7 +182,7 @@ def _describe(base: Apercu, format_: Any, contexte: Contexte, releve: Releve) ->
 
 def _examples(lignes: Sequence[Indicateur], territoire: Territoire) -> dict[tuple[str, int], Indicateur]:
     """Une valeur à montrer par indicateur et par année, une fois le secret statistique appliqué."""
-    publiees = publier(replace(territoire, indicateurs=Table.of(Indicateur, lignes))).lignes
+    publiees = publish(replace(territoire, indicateurs=Table.of(Indicateur, lignes))).lignes
     exemples: dict[tuple[str, int], Indicateur] = {}
     for ligne in publiees:
         if ligne.valeur is not None:

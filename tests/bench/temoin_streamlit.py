@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ctgkit import load_territoire
-from ctgkit.diagnostic import comparer_theme, mesurer, publier
+from ctgkit.diagnostic import compare_theme, measure, publish
 from ctgkit.simulation import flat_table, simulate
 from ctgkit.territoire import Scenario
 
@@ -26,7 +26,7 @@ def territoire(code: str):
 
 @st.cache_resource
 def publication(code: str):
-    return publier(territoire(code))
+    return publish(territoire(code))
 
 
 def bonus(code: str) -> None:
@@ -50,7 +50,7 @@ def bonus(code: str) -> None:
 def diagnostic(code: str) -> None:
     theme = st.radio("Thème", THEMES)
     publie, lieu = publication(code), territoire(code)
-    lues = [c for c in comparer_theme(publie, theme) if c.mesure.valeur is not None]
+    lues = [c for c in compare_theme(publie, theme) if c.mesure.valeur is not None]
     for colonne, c in zip(st.columns(4), lues, strict=False):
         colonne.metric(c.mesure.definition.libelle, c.mesure.valeur, c.ecart)
     noms = [c.mesure.definition.libelle for c in lues]
@@ -58,7 +58,7 @@ def diagnostic(code: str) -> None:
         go.Scatter(x=[c.mesure.valeur for c in lues], y=noms, mode="markers", name="ici"),
         go.Scatter(x=[c.repere.valeur for c in lues], y=noms, mode="markers", name="repère"),
     ]))  # fmt: skip
-    revenus = [mesurer(publie, "AS05", c.code_insee).valeur for c in lieu.communes]
+    revenus = [measure(publie, "AS05", c.code_insee).valeur for c in lieu.communes]
     st.plotly_chart(go.Figure(go.Box(x=[r for r in revenus if r is not None], boxpoints="all")))
     st.plotly_chart(go.Figure(go.Scatter(x=[c.lon for c in lieu.communes], y=[c.lat for c in lieu.communes],
                                          mode="markers", text=[c.nom for c in lieu.communes])))  # fmt: skip

@@ -32,7 +32,7 @@ def test_les_112_indicateurs_du_depart_y_sont():
 def test_dix_themes_et_le_cadrage():
     catalogue = load_catalogue()
     assert len(catalogue.themes) == 11
-    assert all(catalogue.du_theme(theme) for theme in catalogue.themes)
+    assert all(catalogue.of_theme(theme) for theme in catalogue.themes)
 
 
 def test_chaque_indicateur_dit_ce_qu_il_est():
@@ -102,8 +102,8 @@ def test_un_code_mal_ecrit_propose_le_voisin():
 )
 def test_une_formule_s_evalue_et_s_ecrit(formule, ecrite, valeur):
     valeurs = {"PA02": 20, "PA01": 80, "AV01": 20, "AV02": 80, "AV09": 5}
-    assert Formule(formule).ecrire(lambda c: str(valeurs[c])) == ecrite
-    assert Formule(formule).evaluer(valeurs) == valeur
+    assert Formule(formule).write(lambda c: str(valeurs[c])) == ecrite
+    assert Formule(formule).evaluate(valeurs) == valeur
 
 
 @pytest.mark.parametrize("texte", ["a.b", "f(x)", "x[0]", "x ** 2", "1 if x else 2", "'a' + b", "x +", "lambda: 0"])

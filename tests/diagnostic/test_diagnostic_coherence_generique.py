@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.diagnostic import controler, load_catalogue
+from ctgkit.diagnostic import check_coherence, load_catalogue
 from ctgkit.diagnostic.coherence import NIVEAUX
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
@@ -56,7 +56,7 @@ def lire(texte: str) -> list[Indicateur]:
 
 
 def alertes(texte="", **reste):
-    return controler(territoire(lire(texte), **reste))
+    return check_coherence(territoire(lire(texte), **reste))
 
 
 def dit(alerte) -> str:
@@ -316,10 +316,10 @@ def test_un_territoire_dont_tout_se_deduit_ne_dit_rien(valeurs, fois, annee_ecri
     tout["CAD01"] = float(fois * sum(valeurs[c] for c in ("PE01", "EN01", "JE01", "JE02", "JE03")))
     tout["CAD15"] = sum(tout[c] for c in ("PE01", "EN01", "JE01", "JE02"))
     for code in ("AV09", "JE14", "CAD06", "EN02", "JE04", "JE13", "AV03"):
-        tout[code] = round(catalogue[code].formule.evaluer(tout), 1 if catalogue[code].unite == "%" else 2)
+        tout[code] = round(catalogue[code].formule.evaluate(tout), 1 if catalogue[code].unite == "%" else 2)
     annee = 2023 if annee_ecrite else None
     lignes = [Indicateur(c, EPCI, "epci", annee, v, "publie", "convention", "ligne 1") for c, v in tout.items()]
-    assert not [dit(a) for a in controler(territoire(lignes)) if a.niveau in "EDIP"]
+    assert not [dit(a) for a in check_coherence(territoire(lignes)) if a.niveau in "EDIP"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -334,7 +334,7 @@ def test_un_territoire_dont_tout_se_deduit_ne_dit_rien(valeurs, fois, annee_ecri
 )  # fmt: skip
 def test_n_importe_quels_chiffres_ne_font_jamais_tomber_le_controle(tirages):
     lignes = [Indicateur(c, g, "epci", a, v, s, "x", "« » 1") for c, g, a, v, s in tirages]
-    for a in controler(territoire(lignes)):
+    for a in check_coherence(territoire(lignes)):
         assert a.niveau in NIVEAUX
         assert a.titre
         assert a.calcul

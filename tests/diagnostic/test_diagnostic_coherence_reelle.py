@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from ctgkit.diagnostic import controler
-from ctgkit.diagnostic.coherence import sourcer
+from ctgkit.diagnostic import check_coherence
+from ctgkit.diagnostic.coherence import name_sources
 from ctgkit.storage import load_territoire, origines
 
 
@@ -15,7 +15,7 @@ def lisible(texte: str) -> str:
 
 @pytest.fixture(scope="module")
 def cavm():
-    return controler(load_territoire("valenciennes-metropole"))
+    return check_coherence(load_territoire("valenciennes-metropole"))
 
 
 def ecrite(alerte) -> str:
@@ -97,27 +97,29 @@ def test_chaque_alerte_dit_les_chiffres_le_calcul_et_le_lieu(cavm):
 
 def test_les_identifiants_sont_stables_et_uniques(cavm):
     assert len({a.id for a in cavm}) == len(cavm)
-    assert [a.id for a in controler(load_territoire("valenciennes-metropole"))] == [a.id for a in cavm]
+    assert [a.id for a in check_coherence(load_territoire("valenciennes-metropole"))] == [a.id for a in cavm]
 
 
 @pytest.mark.parametrize("code", ["valenciennes-metropole", "cambrai", "armentieres", "exemple"])
 def test_dire_les_documents_par_leur_nom_ne_change_pas_l_alerte(code):
     nommer = origines().nommer
-    for a in controler(load_territoire(code)):
-        nommee = sourcer(a, nommer)
+    for a in check_coherence(load_territoire(code)):
+        nommee = name_sources(a, nommer)
         assert nommee.id == a.id
         assert not re.search(r"(convention|deliberation|insee|exemple)-[a-z0-9-]+", ecrite(nommee))
 
 
 def test_une_alerte_expliquee_reste_et_passe_a_la_fin(cavm):
     visee = next(a for a in cavm if "15 + 4" in a.calcul)
-    apres = controler(load_territoire("valenciennes-metropole"), expliquees={visee.id: "3 Evs en cours d'agrément"})
+    apres = check_coherence(
+        load_territoire("valenciennes-metropole"), expliquees={visee.id: "3 Evs en cours d'agrément"}
+    )
     assert (apres[-1].id, apres[-1].raison) == (visee.id, "3 Evs en cours d'agrément")
     assert len(apres) == len(cavm)
 
 
 def test_cambrai_deux_documents_se_contredisent():
-    alertes = controler(load_territoire("cambrai"))
+    alertes = check_coherence(load_territoire("cambrai"))
     entre = [ecrite(a) for a in alertes if a.niveau == "I"]
     assert any("1er janvier 2022" in e and "1er janvier 2023" in e for e in entre)
     assert any("10 décembre 2021" in e and "15 décembre 2022" in e for e in entre)
@@ -127,16 +129,16 @@ def test_cambrai_deux_documents_se_contredisent():
 
 
 def test_armentieres_compte_un_conseiller_de_trop():
-    trouvees = [ecrite(a) for a in controler(load_territoire("armentieres")) if a.niveau == "D"]
+    trouvees = [ecrite(a) for a in check_coherence(load_territoire("armentieres")) if a.niveau == "D"]
     assert len(trouvees) == 2
     assert any("28 + 1 + 7 = 36, le document dit 35" in e for e in trouvees)
     assert any("petite enfance" in e for e in trouvees)
 
 
 def test_aulnoy_ne_se_contredit_pas():
-    assert {a.niveau for a in controler(load_territoire("aulnoy-lez-valenciennes"))} == {"X"}
+    assert {a.niveau for a in check_coherence(load_territoire("aulnoy-lez-valenciennes"))} == {"X"}
 
 
 def test_le_territoire_fictif_montre_son_erreur_volontaire():
-    trouvees = [a for a in controler(load_territoire("exemple")) if a.niveau == "E"]
+    trouvees = [a for a in check_coherence(load_territoire("exemple")) if a.niveau == "E"]
     assert [lisible(a.calcul) for a in trouvees] == ["(2 480 + 1 690 + 310) / 51 105 = 8,8 %, le document dit 9,3 %"]

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.diagnostic import controler, controler_texte
+from ctgkit.diagnostic import check_coherence, check_texte
 from ctgkit.territoire import Territoire
 
 
 def alertes(texte: str):
-    return controler_texte(textwrap.dedent(texte).split("\n"), "convention.txt")
+    return check_texte(textwrap.dedent(texte).split("\n"), "convention.txt")
 
 
 def dit(alerte) -> str:
@@ -153,7 +153,7 @@ def test_une_alerte_dit_la_ligne():
 
 def test_le_texte_et_les_chiffres_d_un_territoire_se_controlent_ensemble():
     texte = ["- 15 centres sociaux", "- 4 espaces de vie sociale", "sur les 16 structures AVS, deux sont municipales"]
-    trouvees = controler(Territoire("x", "X"), {"convention.txt": texte})
+    trouvees = check_coherence(Territoire("x", "X"), {"convention.txt": texte})
     assert [a.niveau for a in trouvees] == ["E"]
 
 
@@ -166,7 +166,7 @@ mots = st.sampled_from(
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.lists(st.one_of(mots, st.text(max_size=12)), max_size=6).map(" ".join), max_size=15))
 def test_n_importe_quel_texte_se_controle_sans_tomber(lignes):
-    for a in controler_texte(lignes, "x"):
+    for a in check_texte(lignes, "x"):
         assert a.titre
         assert a.niveau in "EDLXPI"
 
@@ -178,7 +178,7 @@ def test_une_ligne_monstrueuse_ne_fige_pas(ligne):
     from time import perf_counter
 
     debut = perf_counter()
-    controler_texte([ligne] * 3, "x")
+    check_texte([ligne] * 3, "x")
     assert perf_counter() - debut < 5
 
 

@@ -5,23 +5,23 @@ from outils import lu
 
 from ctgkit.diagnostic import (
     Poids,
-    classer,
-    comparer,
-    couvrir,
-    jumelles,
+    compare_lieux,
+    count_couverture,
+    find_jumelles,
     load_catalogue,
-    mesurer,
-    mesurer_ou_replier,
-    mesurer_tendance,
-    mesurer_theme,
-    prioriser,
-    publier,
+    measure,
+    measure_or_replace,
+    measure_tendance,
+    measure_theme,
+    publish,
+    rank_communes,
+    rank_themes,
     serie,
     tableau_communes,
     tableau_couverture,
     tableau_mesures,
 )
-from ctgkit.diagnostic.noms import du_lieu, est_feminin, sujet
+from ctgkit.diagnostic.noms import du_lieu, is_feminin, sujet
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.territoire import Commune, Comparateur, Indicateur, Table, Territoire
@@ -44,7 +44,7 @@ def ligne(texte: str) -> Indicateur:
 def publication(texte: str, plan=None):
     communes = [Commune("59001", "Anzin", 1000), Commune("59002", "Le Quesnoy", 2100), Commune("59003", "Denain", 1100)]
     lignes = [ligne(x) for x in texte.strip().splitlines()]
-    return publier(
+    return publish(
         Territoire(
             "essai", "Essai", siren=EPCI, comparateur=Comparateur(NORD, "Nord"), plan=plan or {},
             communes=Table.of(Commune, communes), indicateurs=Table.of(Indicateur, lignes),
@@ -68,70 +68,70 @@ JE07 18.9 18.9 | La part des jeunes non insérés est égale à celle du Nord | 
 def test_la_phrase_suit_le_sens_de_l_indicateur(cas):
     chiffres, lecture, avis = (x.strip() for x in cas.split("|"))
     code, ici, nord = chiffres.split()
-    c = comparer(publication(f"{code} epci 2022 {ici}\n{code} nord 2022 {nord}"), code)
+    c = compare_lieux(publication(f"{code} epci 2022 {ici}\n{code} nord 2022 {nord}"), code)
     assert c.lecture.replace("\u202f", " ").replace("\u00a0", " ") == lecture
     assert {True: "défavorable", False: "favorable", None: "sans avis"}[c.defavorable] == avis
 
 
 def test_deux_annees_differentes_se_disent():
-    c = comparer(publication("PE03 epci 2022 50\nPE03 nord 2019 58"), "PE03")
+    c = compare_lieux(publication("PE03 epci 2022 50\nPE03 nord 2019 58"), "PE03")
     assert c.avertissements == ("années différentes : 2022 ici, 2019 pour le repère",)
-    c = comparer(publication("PE03 epci - 50\nPE03 nord 2019 58"), "PE03")
+    c = compare_lieux(publication("PE03 epci - 50\nPE03 nord 2019 58"), "PE03")
     assert "année non écrite ici" in c.avertissements[0]
 
 
 def test_le_repere_de_la_meme_annee_est_prefere():
-    c = comparer(publication("PE03 epci 2021 50\nPE03 nord 2021 57\nPE03 nord 2023 60"), "PE03")
+    c = compare_lieux(publication("PE03 epci 2021 50\nPE03 nord 2021 57\nPE03 nord 2023 60"), "PE03")
     assert (c.repere.valeur, c.avertissements) == (57, ())
 
 
 def test_un_effectif_ne_se_compare_pas_a_celui_d_un_departement():
-    c = comparer(publication("PE01 epci 2022 500\nPE01 nord 2022 50000"), "PE01")
+    c = compare_lieux(publication("PE01 epci 2022 500\nPE01 nord 2022 50000"), "PE01")
     assert c.ecart is None
     assert not c.classable
     assert "représente 1,0" in c.lecture
 
 
 def test_deux_communes_comparent_leurs_effectifs_en_pourcent():
-    c = comparer(publication("PE01 59001 2022 60\nPE01 59002 2022 80"), "PE01", "59001", repere="59002")
+    c = compare_lieux(publication("PE01 59001 2022 60\nPE01 59002 2022 80"), "PE01", "59001", repere="59002")
     assert (c.ecart, c.unite_ecart) == (-25.0, "%")
 
 
 def test_une_commune_masquee_se_replie_sur_son_epci_et_le_dit():
     p = publication("PE10 epci 2022 45\nPE10 59001 2022 s\nPE10 nord 2022 40")
-    m = mesurer_ou_replier(p, "PE10", "59001")
+    m = measure_or_replace(p, "PE10", "59001")
     assert (m.valeur, m.repli_de, m.nom_geo) == (45, "Anzin", "Essai")
-    assert "Anzin étant masqué" in comparer(p, "PE10", "59001").lecture
-    assert mesurer(p, "PE10", "59001").valeur is None
+    assert "Anzin étant masqué" in compare_lieux(p, "PE10", "59001").lecture
+    assert measure(p, "PE10", "59001").valeur is None
 
 
 def test_un_effectif_masque_ne_se_replie_pas():
     p = publication("PE01 epci 2022 450\nPE01 59001 2022 s")
-    assert mesurer_ou_replier(p, "PE01", "59001").texte == "masqué"
+    assert measure_or_replace(p, "PE01", "59001").texte == "masqué"
 
 
 def test_inconnu_n_est_ni_zero_ni_masque():
     p = publication("PE01 epci 2022 450")
-    assert (mesurer(p, "PE01", "59001").valeur, mesurer(p, "PE01", "59001").texte) == (None, "non renseigné")
-    assert mesurer(publication("PE01 59001 2022 0"), "PE01", "59001").texte == "0\u00a0enfant"
+    assert (measure(p, "PE01", "59001").valeur, measure(p, "PE01", "59001").texte) == (None, "non renseigné")
+    assert measure(publication("PE01 59001 2022 0"), "PE01", "59001").texte == "0\u00a0enfant"
 
 
 def test_un_indicateur_a_formule_se_calcule_et_montre_son_calcul():
-    m = mesurer(publication("PA01 epci 2022 21685\nPA02 epci 2022 7680"), "PA03")
+    m = measure(publication("PA01 epci 2022 21685\nPA02 epci 2022 7680"), "PA03")
     assert (round(m.valeur, 1), m.statut) == (35.4, "calcule")
     assert m.calcul == "7\u202f680 / 21\u202f685 = 35,4\u202f%"
 
 
 def test_un_terme_masque_masque_le_calcul():
-    assert mesurer(publication("PA01 epci 2022 21685\nPA02 epci 2022 s"), "PA03").texte == "masqué"
+    assert measure(publication("PA01 epci 2022 21685\nPA02 epci 2022 s"), "PA03").texte == "masqué"
 
 
 def test_diviser_par_zero_n_est_pas_un_resultat():
-    assert mesurer(publication("PA01 epci 2022 0\nPA02 epci 2022 7"), "PA03").texte == "non renseigné"
+    assert measure(publication("PA01 epci 2022 0\nPA02 epci 2022 7"), "PA03").texte == "non renseigné"
 
 
 def test_deux_valeurs_concurrentes_se_disent():
-    m = mesurer(publication("PE01 epci 2022 6164\nPE01 epci - 5901"), "PE01")
+    m = measure(publication("PE01 epci 2022 6164\nPE01 epci - 5901"), "PE01")
     assert m.valeur == 6164
     assert "5\u202f901" in m.avertissements[0]
 
@@ -141,54 +141,54 @@ def test_les_petites_bases_ne_se_classent_pas():
         "PE10 59001 2022 60\nPE10 59002 2022 20\nPE10 59003 2022 40\n"
         "PE01 59001 2022 30\nPE01 59002 2022 300\nPE01 59003 2022 200"
     )
-    k = classer(p, "PE10")
+    k = rank_communes(p, "PE10")
     assert [(r, m.nom_geo) for r, m in k.rangs] == [(1, "Denain"), (2, "Le Quesnoy")]
     assert [(m.nom_geo, motif) for m, motif in k.non_classees] == [("Anzin", "base de 30 enfants, moins de 50")]
-    assert not comparer(p, "PE10", "59001", repere="59002").classable
+    assert not compare_lieux(p, "PE10", "59001", repere="59002").classable
 
 
 def test_les_ex_aequo_ont_le_meme_rang():
-    k = classer(publication("JE07 59001 2018 20\nJE07 59002 2018 20\nJE07 59003 2018 10"), "JE07")
+    k = rank_communes(publication("JE07 59001 2018 20\nJE07 59002 2018 20\nJE07 59003 2018 10"), "JE07")
     assert [r for r, _ in k.rangs] == [1, 1, 3]
 
 
 def test_une_offre_se_classe_de_la_plus_faible_a_la_plus_forte():
-    k = classer(publication("PE03 59001 2022 80\nPE03 59002 2022 20"), "PE03")
+    k = rank_communes(publication("PE03 59001 2022 80\nPE03 59002 2022 20"), "PE03")
     assert [m.nom_geo for _, m in k.rangs] == ["Le Quesnoy", "Anzin"]
 
 
 def test_une_tendance_se_lit_sur_une_seule_source():
     p = publication("JE07 epci 2008 20.9\nJE07 epci 2013 23.9\nJE07 epci 2018 22.4")
-    t = mesurer_tendance(p, "JE07")
+    t = measure_tendance(p, "JE07")
     assert t.points == ((2008, 20.9), (2013, 23.9), (2018, 22.4))
     assert t.lecture.replace("\u00a0", " ") == "La part des jeunes non insérés augmente de 1,5 point entre 2008 et 2018"
     assert t.defavorable
 
 
 def test_a_defaut_de_serie_l_evolution_ecrite():
-    t = mesurer_tendance(publication("PE01 epci 2022 6164\nPE02 epci 2022 -20.4"), "PE01")
+    t = measure_tendance(publication("PE01 epci 2022 6164\nPE02 epci 2022 -20.4"), "PE01")
     assert (t.evolution, t.defavorable) == (-20.4, False)
 
 
 def test_les_communes_jumelles_sont_les_plus_proches_en_taille_et_en_niveau_de_vie():
     p = publication("AS01 59001 2019 18000\nAS01 59002 2019 18000\nAS01 59003 2019 18500")
-    proches = jumelles(p, "59001")
+    proches = find_jumelles(p, "59001")
     assert [j.nom for j in proches] == ["Denain", "Le Quesnoy"]
     assert "population +10\u202f%" in proches[0].lecture
     with pytest.raises(CtgError, match="Commune inconnue"):
-        jumelles(p, "99999")
+        find_jumelles(p, "99999")
 
 
 def test_un_ecart_pour_mille_ne_se_dit_pas_en_points():
     p = publication("HA02 epci 2022 26\nHA02 nord 2022 24.5\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5")
-    assert lu(comparer(p, "HA02").ecart_ecrit) == "+1,5 ‰"
-    assert "de 1,5 ‰ à celui du Nord" in lu(comparer(p, "HA02").lecture)
-    assert "inférieur de 8,2 points à celui du Nord : offre moindre" in lu(comparer(p, "PE03").lecture)
+    assert lu(compare_lieux(p, "HA02").ecart_ecrit) == "+1,5 ‰"
+    assert "de 1,5 ‰ à celui du Nord" in lu(compare_lieux(p, "HA02").lecture)
+    assert "inférieur de 8,2 points à celui du Nord : offre moindre" in lu(compare_lieux(p, "PE03").lecture)
 
 
 def test_la_priorite_montre_son_calcul_et_ses_manques():
     p = publication("PE10 epci 2022 30\nPE10 nord 2022 20\nPE01 epci 2022 400\nEN01 epci 2022 800")
-    premiere = {x.theme: x for x in prioriser(p, Poids(gravite=2, nombre=0), {"petite_enfance": 7})}["petite_enfance"]
+    premiere = {x.theme: x for x in rank_themes(p, Poids(gravite=2, nombre=0), {"petite_enfance": 7})}["petite_enfance"]
     notes = {c.nom: c.note for c in premiere.criteres}
     assert notes == {"gravité": 7, "écart": 10.0, "tendance": None, "nombre de personnes": 5.0}
     assert premiere.score == pytest.approx((7 * 2 + 10 * 1) / 3)
@@ -197,21 +197,21 @@ def test_la_priorite_montre_son_calcul_et_ses_manques():
 
 def test_le_calcul_d_un_score_se_refait_a_la_main_avec_les_notes_ecrites():
     p = publication("PE10 epci 2022 45.2\nPE10 nord 2022 35.8\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5")
-    lue = {x.theme: x for x in prioriser(p, Poids(ecart=1.25))}["petite_enfance"]
+    lue = {x.theme: x for x in rank_themes(p, Poids(ecart=1.25))}["petite_enfance"]
     assert "(14,0 % (PE03) + 26,3 % (PE10)) / 2 = 20,2 % ;" in lu(lue.criteres[1].explication)
     assert lue.criteres[1].note == 4.0
     assert lue.calcul == "(4,0 × 1,25) / 1,25 = 4,0"
 
 
 def test_un_theme_sans_chiffre_passe_en_dernier_et_le_dit():
-    derniere = prioriser(publication("PE01 epci 2022 400"))[-1]
+    derniere = rank_themes(publication("PE01 epci 2022 400"))[-1]
     assert (derniere.score, derniere.calcul) == (None, "aucun critère connu")
 
 
 @pytest.mark.parametrize("gravites", [{"petite_enfance": 11}, {"petite enfance": 5}])
 def test_une_gravite_impossible_est_refusee(gravites):
     with pytest.raises(CtgError):
-        prioriser(publication("PE01 epci 2022 400"), gravites=gravites)
+        rank_themes(publication("PE01 epci 2022 400"), gravites=gravites)
 
 
 PLAN = {
@@ -225,7 +225,7 @@ PLAN = {
 
 
 def test_la_couverture_fait_ressortir_les_vides():
-    lignes = {c.domaine: c for c in couvrir(publication("EN01 epci 2022 400", PLAN))}
+    lignes = {c.domaine: c for c in count_couverture(publication("EN01 epci 2022 400", PLAN))}
     assert len(lignes) == 10
     assert lignes["enfance"].vides == ()
     assert lignes["handicap"].vides == ("Diagnostiqué",)
@@ -246,7 +246,7 @@ def test_la_couverture_fait_ressortir_les_vides():
 )
 def test_une_question_sans_reponse_n_est_pas_une_evaluation(evaluation, evaluees):
     plan = {"fiches": [{"code": "F1", "domaine": "logement", "evaluation": evaluation}]}
-    lignes = {c.domaine: c for c in couvrir(publication("EN01 epci 2022 400", plan))}
+    lignes = {c.domaine: c for c in count_couverture(publication("EN01 epci 2022 400", plan))}
     assert lignes["logement"].evaluation == evaluees
 
 
@@ -272,22 +272,22 @@ def test_un_lieu_se_dit_au_genitif(nom, niveau, code, dit):
 def test_chaque_indicateur_a_un_sujet_accorde():
     for d in load_catalogue().values():
         assert sujet(d).split("’")[0].split()[0] in ("le", "la", "l"), d.code
-        assert est_feminin(d) == (sujet(d).startswith("la ") or d.feminin), d.code
+        assert is_feminin(d) == (sujet(d).startswith("la ") or d.feminin), d.code
 
 
 @pytest.fixture(scope="module")
 def cavm():
-    return publier(load_territoire("valenciennes-metropole"))
+    return publish(load_territoire("valenciennes-metropole"))
 
 
 def test_les_chiffres_de_la_convention(cavm):
-    assert comparer(cavm, "PE03").lecture.replace("\u00a0", " ") == (
+    assert compare_lieux(cavm, "PE03").lecture.replace("\u00a0", " ") == (
         "Le taux de couverture est inférieur de 8,2 points à celui du Nord : offre moindre"
     )
-    assert comparer(cavm, "PE10").ecart == 9.4
-    assert mesurer(cavm, "CAD06").texte == "46\u202f270\u202f061\u202f€"
-    assert "ligne 432" in mesurer(cavm, "PE03").reference
-    assert mesurer(cavm, "CAD02").quand == "année non écrite"
+    assert compare_lieux(cavm, "PE10").ecart == 9.4
+    assert measure(cavm, "CAD06").texte == "46\u202f270\u202f061\u202f€"
+    assert "ligne 432" in measure(cavm, "PE03").reference
+    assert measure(cavm, "CAD02").quand == "année non écrite"
 
 
 def test_les_communes_masquees_restent_masquees(cavm):
@@ -306,15 +306,15 @@ def test_toutes_les_lignes_d_un_document_ont_leur_numero(cavm):
 
 
 def test_cinquante_cinq_communes_a_cambrai_dont_sept_detaillees():
-    p = publier(load_territoire("cambrai"))
+    p = publish(load_territoire("cambrai"))
     communes = p.territoire.communes["code_insee"].tolist()
     assert len(communes) == 55
-    assert sum(mesurer(p, "AS05", c).est_connue for c in communes) == 7
-    assert all(mesurer(p, "CAD01", c).est_connue for c in communes)
+    assert sum(measure(p, "AS05", c).est_connue for c in communes) == 7
+    assert all(measure(p, "CAD01", c).est_connue for c in communes)
 
 
 def test_le_tableau_d_un_theme_ne_montre_que_lui(cavm):
     tableau = tableau_mesures(cavm, "enfance")
     assert {x["theme"] for x in tableau.lignes} == {"Enfance"}
-    assert len(mesurer_theme(cavm, "enfance", tout=True)) > len(tableau.lignes)
+    assert len(measure_theme(cavm, "enfance", tout=True)) > len(tableau.lignes)
     assert serie(cavm, "AS01") == ((2017, 17960.0), (2019, 18820.0))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctgkit.diagnostic import Publiable, Publication, controler, load_catalogue, mesurer, publier
+from ctgkit.diagnostic import Publiable, Publication, check_coherence, load_catalogue, measure, publish
 from ctgkit.diagnostic.secret.publication import DEJA_MASQUE, SECONDAIRE
 from ctgkit.territoire import Commune, Indicateur, Table, Territoire
 
@@ -10,7 +10,7 @@ EPCI = "200000000"
 
 
 def publie(*lignes, communes=()):
-    return publier(
+    return publish(
         Territoire(
             "essai", "Essai", siren=EPCI, communes=Table.of(Commune, [Commune(c, c) for c in communes]),
             indicateurs=Table.of(Indicateur, lignes),
@@ -76,7 +76,7 @@ def test_une_commune_masquee_en_masque_une_deuxieme_ou_le_total():
     p = publie(*lignes, x("PE01", 1000.0, EPCI, "epci"), communes=("59001", "59002", "59003"))
     assert [ligne.statut for ligne in p.lignes] == ["masque", "masque", "publie", "publie"]
     assert [p.motifs[i] for i in sorted(p.motifs)] == [DEJA_MASQUE, SECONDAIRE]
-    assert mesurer(p, "PE01", "59002").texte == "masqué"
+    assert measure(p, "PE01", "59002").texte == "masqué"
 
 
 def test_un_numerateur_masque_masque_la_part_meme_si_le_producteur_la_donne():
@@ -104,7 +104,7 @@ def test_a_completer_n_est_pas_masque():
 
 def test_une_alerte_ne_montre_jamais_une_valeur_masquee():
     lignes = (x("PA02", 3.0), x("PA01", 400.0), x("PA03", 40.0))
-    alertes = controler(publie(*lignes, communes=("59001",)))
+    alertes = check_coherence(publie(*lignes, communes=("59001",)))
     assert not [a for a in alertes for c in a.chiffres if c.valeur.startswith("3\u00a0")]
 
 

@@ -1,5 +1,6 @@
 """Un attaquant qui voit tout le tableau montré, connaît toutes les sommes, et cherche à retrouver une case masquée."""
 
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 
@@ -8,10 +9,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.diagnostic.secret.publication import MASQUE, Croisement, publier, publier_tableau
+from ctgkit.diagnostic.secret.publication import MASQUE, publish
+from ctgkit.diagnostic.secret.suppression import Lien, Probleme, suppress
 from ctgkit.territoire import Commune, Indicateur, Table, Territoire
 
 SEUIL = 5
+
+
+@dataclass(frozen=True)
+class Tableau:
+    """Des effectifs par (rang de la ligne, colonne), et ce que ses cases disent les unes des autres."""
+
+    lignes: list
+    totaux: list = field(default_factory=list)
+    deduites: dict = field(default_factory=dict)
+
+    def montre(self):
+        valeurs = {(i, c): v for i, ligne in enumerate(self.lignes) for c, v in ligne.items()}
+        secretes = {k: SEUIL - 1 for k, v in valeurs.items() if k not in self.deduites and v and v < SEUIL}
+        liens = [Lien.total(total, parties) for total, parties in self.totaux]
+        masquees = suppress(Probleme(valeurs, secretes, liens, {c: set(t) for c, t in self.deduites.items()}))
+        return [
+            {c: MASQUE if (i, c) in masquees and v is not None else v for c, v in ligne.items()}
+            for i, ligne in enumerate(self.lignes)
+        ]
+
+
 effectifs = st.one_of(st.integers(0, 4), st.integers(0, 30))
 
 
@@ -29,21 +52,21 @@ def tableaux(draw):
     totaux = [((i, "total"), [(i, c) for c in colonnes[:-1]]) for i in range(len(lignes))]
     for rang, membres in enumerate(ensembles, start=hauteur):
         totaux += [((rang, c), [(i, c) for i in membres]) for c in colonnes]
-    return Croisement("Essai", {c: c for c in colonnes}, lignes, dict.fromkeys(colonnes, SEUIL), totaux)
+    return Tableau(lignes, totaux)
 
 
-def equations(croisement, montre):
+def equations(tableau, montre):
     """Les sommes connues, écrites sur les seules cases masquées."""
-    inconnues = [(i, c) for i, x in enumerate(montre.lignes) for c in croisement.colonnes if x[c] == MASQUE]
+    inconnues = [(i, c) for i, x in enumerate(montre) for c in x if x[c] == MASQUE]
     rang = {case: k for k, case in enumerate(inconnues)}
     matrice = []
-    for total, parties in croisement.totaux:
+    for total, parties in tableau.totaux:
         ligne = [0] * (len(inconnues) + 1)
         for case, signe in [(total, -1), *((p, 1) for p in parties)]:
             if case in rang:
                 ligne[rang[case]] += signe
             else:
-                ligne[-1] -= signe * montre.lignes[case[0]][case[1]]
+                ligne[-1] -= signe * montre[case[0]][case[1]]
         if any(ligne[:-1]):
             matrice.append(ligne)
     return inconnues, matrice
@@ -64,25 +87,25 @@ def devinees(inconnues, matrice):
 
 @settings(max_examples=120, deadline=None)
 @given(tableaux())
-def test_aucune_case_secrete_ne_se_retrouve_par_l_algebre(croisement):
-    montre = publier_tableau(croisement)
-    inconnues, matrice = equations(croisement, montre)
+def test_aucune_case_secrete_ne_se_retrouve_par_l_algebre(tableau):
+    montre = tableau.montre()
+    inconnues, matrice = equations(tableau, montre)
     trouvees = devinees(inconnues, matrice)
-    secretes = {(i, c) for i, x in enumerate(croisement.lignes) for c, v in x.items() if 0 < v < SEUIL}
-    assert all(montre.lignes[i][c] == MASQUE for i, c in secretes)
+    secretes = {(i, c) for i, x in enumerate(tableau.lignes) for c, v in x.items() if 0 < v < SEUIL}
+    assert all(montre[i][c] == MASQUE for i, c in secretes)
     assert not trouvees & secretes
 
 
 @settings(max_examples=60, deadline=None)
 @given(tableaux())
-def test_ni_en_encadrant_par_des_effectifs_positifs(croisement):
+def test_ni_en_encadrant_par_des_effectifs_positifs(tableau):
     """Deux cases masquées de somme nulle seraient nulles : aucune somme cachée n'est plus petite que le secret."""
-    montre = publier_tableau(croisement)
-    for total, parties in croisement.totaux:
-        caches = [p for p in parties if montre.lignes[p[0]][p[1]] == MASQUE]
-        secretes = [p for p in caches if 0 < croisement.lignes[p[0]][p[1]] < SEUIL]
-        if secretes and montre.lignes[total[0]][total[1]] != MASQUE:
-            assert sum(croisement.lignes[i][c] for i, c in caches) >= SEUIL - 1
+    montre = tableau.montre()
+    for total, parties in tableau.totaux:
+        caches = [p for p in parties if montre[p[0]][p[1]] == MASQUE]
+        secretes = [p for p in caches if 0 < tableau.lignes[p[0]][p[1]] < SEUIL]
+        if secretes and montre[total[0]][total[1]] != MASQUE:
+            assert sum(tableau.lignes[i][c] for i, c in caches) >= SEUIL - 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -91,14 +114,12 @@ def test_une_part_affichee_ne_trahit_pas_son_numerateur(valeurs, data):
     total = sum(valeurs)
     lignes = [{"n": v, "part": round(100 * v / total, 1) if total else None} for v in [*valeurs, total]]
     dernier = len(valeurs)
-    montre = publier_tableau(
-        Croisement(
-            "Parts", {"n": "Nombre", "part": "Part"}, lignes, {"n": SEUIL},
-            [((dernier, "n"), [(i, "n") for i in range(dernier)])],
-            {(i, "part"): [(i, "n"), (dernier, "n")] for i in range(dernier)},
-        )
-    )  # fmt: skip
-    for ligne in montre.lignes[:-1]:
+    montre = Tableau(
+        lignes,
+        [((dernier, "n"), [(i, "n") for i in range(dernier)])],
+        {(i, "part"): [(i, "n"), (dernier, "n")] for i in range(dernier)},
+    ).montre()
+    for ligne in montre[:-1]:
         if ligne["n"] == MASQUE:
             assert ligne["part"] in (MASQUE, None)
 
@@ -109,14 +130,14 @@ def test_une_part_affichee_ne_trahit_pas_son_numerateur(valeurs, data):
 def test_une_case_masquee_en_entraine_assez_d_autres(valeurs, masquees):
     lignes = [{"n": v} for v in [*valeurs, sum(valeurs)]]
     total = ((3, "n"), [(i, "n") for i in range(3)])
-    montre = publier_tableau(Croisement("Communes", {"n": "n"}, lignes, {"n": SEUIL}, [total]))
-    assert montre.masquees == masquees
-    assert montre.lignes[3]["n"] == sum(valeurs)
+    montre = Tableau(lignes, [total]).montre()
+    assert sum(x["n"] == MASQUE for x in montre) == masquees
+    assert montre[3]["n"] == sum(valeurs)
 
 
 def test_une_case_vide_n_est_pas_un_secret():
-    montre = publier_tableau(Croisement("n", {"n": "n"}, [{"n": None}, {"n": 9}], {"n": SEUIL}))
-    assert [x["n"] for x in montre.lignes] == [None, 9]
+    montre = Tableau([{"n": None}, {"n": 9}]).montre()
+    assert [x["n"] for x in montre] == [None, 9]
 
 
 COMMUNES = [f"5900{i}" for i in range(6)]
@@ -146,7 +167,7 @@ def test_un_territoire_entier_ne_se_devine_pas(data):
     lignes += [case("CAD15", g, sum(tout[c, g] for c in codes)) for g in COMMUNES]
     lignes += [case(c, "200000000", sum(tout[c, g] for g in COMMUNES)) for c in codes]
     lignes += [case("CAD15", "200000000", sum(tout.values()))]
-    montre = {(x.code, x.geo): x.valeur for x in publier(territoire(lignes)).lignes}
+    montre = {(x.code, x.geo): x.valeur for x in publish(territoire(lignes)).lignes}
     liens = [[("CAD15", g), *((c, g) for c in codes)] for g in [*COMMUNES, "200000000"]]
     liens += [[(c, "200000000"), *((c, g) for g in COMMUNES)] for c in [*codes, "CAD15"]]
     inconnues = [k for k, v in montre.items() if v is None]
@@ -172,7 +193,7 @@ def test_un_taux_masque_ne_se_retrouve_pas_par_la_moyenne(couples, masquee):
         for i, (g, t) in enumerate(zip(COMMUNES, taux, strict=True))
     ]
     lignes += [case("PE01", "200000000", sum(bases)), case("PE11", "200000000", float(ensemble))]
-    montre = {(x.code, x.geo): x.valeur for x in publier(territoire(lignes)).lignes}
+    montre = {(x.code, x.geo): x.valeur for x in publish(territoire(lignes)).lignes}
     taux_caches = [g for g in COMMUNES if montre["PE11", g] is None]
     bases_vues = all(montre["PE01", g] is not None for g in [*COMMUNES, "200000000"])
     assert len(taux_caches) > 1 or montre["PE11", "200000000"] is None or not bases_vues

@@ -16,7 +16,7 @@ from ipywidgets.widgets.widget import _instances
 
 import ctgkit
 from ctgkit.__main__ import main
-from ctgkit.diagnostic import Publiable, load_catalogue, publier, to_csv, to_json
+from ctgkit.diagnostic import Publiable, load_catalogue, publish, to_csv, to_json
 from ctgkit.diagnostic.tableaux import tableau_communes
 from ctgkit.storage import data_folder, load_territoire
 from ctgkit.views.diagnostic.carte import mapped, read_map
@@ -68,7 +68,7 @@ def journal(tmp_path, monkeypatch) -> None:
 def secrets(dossier) -> set[str]:
     """Ce que le secret retire, moins ce qui se lit aussi ailleurs à découvert."""
     territoire = load_territoire(dossier)
-    publiees = publier(territoire).lignes
+    publiees = publish(territoire).lignes
     bruts = list(territoire.indicateurs)
     caches = {b.valeur for b, p in zip(bruts, publiees, strict=True) if b.valeur is not None and p.valeur is None}
     montres = {p.valeur for p in publiees if p.valeur is not None}
@@ -160,7 +160,7 @@ def test_aucun_document_ne_montre_un_secret(dossier, secrets, tmp_path, document
 
 def test_aucune_carte_ni_son_tableau_ne_montre_un_secret(dossier, secrets):
     """Toutes les cartes possibles, dessin, survol et légende, avec les tableaux que l'on télécharge à côté."""
-    publication = publier(load_territoire(dossier))
+    publication = publish(load_territoire(dossier))
     for code in mapped(publication):
         lecture = Lecture(publication, EtatDiagnostic(carte=code, communes=("00004", "00005")))
         dessins = Pieces(lecture, fixe=True).cartes(read_map(lecture)).values()
@@ -169,13 +169,13 @@ def test_aucune_carte_ni_son_tableau_ne_montre_un_secret(dossier, secrets):
 
 
 def test_aucun_tableau_par_commune_ne_montre_un_secret(dossier, secrets):
-    publication = publier(load_territoire(dossier))
+    publication = publish(load_territoire(dossier))
     tout = montrer(tableau_communes(publication, list(load_catalogue())))
     assert trahis(tout, secrets) == set()
     assert "masqué" in tout
 
 
 def test_une_publication_ne_porte_plus_les_valeurs_brutes(dossier, secrets):
-    publication = publier(load_territoire(dossier))
+    publication = publish(load_territoire(dossier))
     ecrites = {f"{x.valeur:g}" for x in publication.territoire.indicateurs if x.valeur is not None}
     assert not ecrites & secrets

@@ -10,7 +10,7 @@ from outils import axe, overflow
 
 from ctgkit import load_territoire, views
 from ctgkit.__main__ import main
-from ctgkit.diagnostic.secret.publication import publier
+from ctgkit.diagnostic.secret.publication import publish
 from ctgkit.errors import CtgError
 from ctgkit.formats import euros
 from ctgkit.simulation import aggregate, simulate
@@ -52,7 +52,7 @@ def test_la_fiche_dit_le_montant_du_moteur(lots):
 
 def test_ce_que_le_secret_couvre_ne_sort_pas(lots):
     lieu = load_territoire("exemple")
-    (masque,) = publier(lieu).du_code("PE01", "00009")
+    (masque,) = publish(lieu).of_code("PE01", "00009")
     assert masque.valeur is None
     assert "masqué" in texte(lots / "fiches/fiche_commune_exemple_00009.html")
     assert rapports(lots / "fiches")["fiche_commune_exemple_00009"]["chiffres"]["PE01_2023"] is None

@@ -9,7 +9,7 @@ from outils import RACINE, lu
 
 from ctgkit import load_territoire
 from ctgkit.__main__ import main
-from ctgkit.diagnostic import Publiable, publier
+from ctgkit.diagnostic import Publiable, publish
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.plans import PlanStore
@@ -52,7 +52,7 @@ def zone(panneau, nom):
 
 
 def test_les_chiffres_reels_et_leur_ecart(valenciennes):
-    publication = publier(valenciennes)
+    publication = publish(valenciennes)
     lecture = Lecture(publication, EtatDiagnostic())
     assert [lu(c.mesure.texte) for c in lecture.cles] == [
         "45,2 %", "50,3 places pour 100 enfants", "33,8 %", "6 164 enfants",
@@ -89,7 +89,7 @@ def test_un_lieu_ne_se_compare_pas_a_lui_meme(panneau):
 
 def test_un_reglage_qui_ne_designe_rien_revient_au_choix_ordinaire(exemple):
     voulu = EtatDiagnostic("foot", "99999", "zz", 1789, "rien", "XX01", ("99999", "00001", "00001"))
-    assert clean(voulu, publier(exemple)) == EtatDiagnostic(communes=("00001",))
+    assert clean(voulu, publish(exemple)) == EtatDiagnostic(communes=("00001",))
 
 
 def test_un_geste_inconnu_ne_fait_rien(panneau):
@@ -155,7 +155,7 @@ LIGNE = {"indicateur": "LO07", "lieu": "Vermontel", "annee": "2024", "valeur": "
 
 
 def test_une_ligne_saisie_se_lit_et_se_reecrit(exemple):
-    publication = publier(exemple)
+    publication = publish(exemple)
     lue = read_row(LIGNE, publication)
     assert (lue.ligne.geo, lue.ligne.niveau, lue.ligne.annee, lue.ligne.valeur) == ("00001", "commune", 2024, 41.5)
     assert read_row(write_row(lue.ligne, publication), publication) == lue
@@ -174,13 +174,13 @@ def test_une_ligne_saisie_se_lit_et_se_reecrit(exemple):
     ],
 )
 def test_ce_qui_manque_ou_ne_se_lit_pas_est_dit_dans_sa_case(exemple, case, texte, dit):
-    lue = read_row({**LIGNE, case: texte}, publier(exemple))
+    lue = read_row({**LIGNE, case: texte}, publish(exemple))
     assert lue.ligne is None
     assert dit in lue.erreurs[case]
 
 
 def test_une_valeur_masquee_saisie_reste_masquee(exemple):
-    assert read_row({**LIGNE, "valeur": "masqué"}, publier(exemple)).ligne.statut == "masque"
+    assert read_row({**LIGNE, "valeur": "masqué"}, publish(exemple)).ligne.statut == "masque"
 
 
 def test_une_ligne_complete_est_gardee_et_une_ligne_commencee_attend(panneau, exemple, memoire):
@@ -198,7 +198,7 @@ def test_un_chiffre_saisi_passe_par_le_secret(panneau, memoire, exemple):
     petite = {"indicateur": "PE01", "lieu": "Vermontel", "annee": "2024", "valeur": "3", "source": "crèche"}
     panneau.saisie.receive([("n1", c, t) for c, t in petite.items()])
     assert [x.valeur for x in memoire.figures(exemple)] == [3.0]
-    vues = [x for x in panneau.publication.du_code("PE01", "00001") if x.annee == 2024]
+    vues = [x for x in panneau.publication.of_code("PE01", "00001") if x.annee == 2024]
     assert [(x.valeur, x.statut) for x in vues] == [(None, "masque")]
 
 
@@ -239,7 +239,7 @@ def test_le_lot_et_la_ligne_de_commande_lisent_aussi_les_chiffres_saisis(panneau
     panneau.saisie.receive([("n1", c, t) for c, t in {**LIGNE, "lieu": exemple.nom}.items()])
     lot = {x["code"]: x["valeur"] for x in diagnostic_table(exemple, "logement", dossier="exemple").lignes}
     assert main(["diagnostic", "exemple", "--theme", "logement"]) == 0
-    assert lot["LO07"] == panneau.lecture.publication.du_code("LO07", "000000000")[-1].valeur == 41.5
+    assert lot["LO07"] == panneau.lecture.publication.of_code("LO07", "000000000")[-1].valeur == 41.5
     assert "41,5" in capsys.readouterr().out
 
 

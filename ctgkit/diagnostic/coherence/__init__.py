@@ -1,25 +1,27 @@
 """Ce qui ne tombe pas juste dans les chiffres et les documents d'un territoire : signalé, jamais corrigé.
 
-Chaque règle est un module de ce dossier qui a une fonction `alertes(contexte)` ; une règle de plus est un fichier de
-plus. Les règles sur le texte d'une convention sont dans `texte/`, avec une fonction `alertes(texte)`.
+Une règle est une fonction `check_…(contexte)` d'un module de ce dossier, ou `check_…(texte)` d'un module de `texte/` :
+une règle de plus est une fonction de plus, aucune liste ne les nomme.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from types import ModuleType
+from typing import Any
 
-from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, ordre, sourcer
-from ctgkit.diagnostic.coherence.contexte import ouvrir
-from ctgkit.diagnostic.secret.publication import Publication, publier
+from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, name_sources, ordre
+from ctgkit.diagnostic.coherence.contexte import open_contexte
+from ctgkit.diagnostic.coherence.relations import alert_relations
+from ctgkit.diagnostic.coherence.texte import Texte
+from ctgkit.diagnostic.secret.publication import Publication, publish
 from ctgkit.territoire import Territoire
 
-__all__ = ["NIVEAUX", "Alerte", "Chiffre", "controler", "controler_texte", "sourcer"]
+__all__ = ["NIVEAUX", "Alerte", "Chiffre", "check_coherence", "check_texte", "name_sources"]
 
 
-def controler(
+def check_coherence(
     publication: Publication | Territoire,
     documents: Mapping[str, Sequence[str]] | None = None,
     expliquees: Mapping[str, str] | Collection[str] = (),
@@ -28,25 +30,24 @@ def controler(
 
     `expliquees` : les id que quelqu'un a expliqués (id → raison, ou id seuls) ; ces alertes restent, à la fin.
     """
-    publication = publier(publication) if isinstance(publication, Territoire) else publication
-    contexte = ouvrir(publication)
-    trouvees = [a for regle in _regles(__name__) for a in regle.alertes(contexte)]
+    publication = publish(publication) if isinstance(publication, Territoire) else publication
+    contexte = open_contexte(publication)
+    # Une relation déclarée passe devant la règle qui trouve la même chose : son titre a été écrit pour ce territoire.
+    trouvees = [*alert_relations(contexte), *(a for check in _rules(__name__) for a in check(contexte))]
     for nom, lignes in (documents or {}).items():
-        trouvees += controler_texte(lignes, nom, lieu=contexte.lieu)
-    return _ranger(trouvees, expliquees)
+        trouvees += check_texte(lignes, nom, lieu=contexte.lieu)
+    return _arrange(trouvees, expliquees)
 
 
-def controler_texte(
+def check_texte(
     lignes: Sequence[str], document: str = "", expliquees: Collection[str] = (), lieu: str = "document"
 ) -> tuple[Alerte, ...]:
     """Les alertes d'un document donné comme des lignes de texte."""
-    from ctgkit.diagnostic.coherence.texte.lecture import Texte
-
-    texte = Texte.lire(lignes, document, lieu)
-    return _ranger((a for regle in _regles(f"{__name__}.texte") for a in regle.alertes(texte)), expliquees)
+    texte = Texte.read(lignes, document, lieu)
+    return _arrange((a for check in _rules(f"{__name__}.texte") for a in check(texte)), expliquees)
 
 
-def _ranger(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:
+def _arrange(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:
     uniques = {a.id: a for a in reversed(list(alertes))}
     raisons = expliquees if isinstance(expliquees, Mapping) else dict.fromkeys(expliquees, "")
     marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in uniques.values())
@@ -54,11 +55,9 @@ def _ranger(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collectio
 
 
 @cache
-def _regles(paquet: str) -> tuple[ModuleType, ...]:
-    dossier = importlib.import_module(paquet)
-    modules = (importlib.import_module(f"{paquet}.{m.name}") for m in _modules(dossier))
-    return tuple(m for m in modules if hasattr(m, "alertes"))
-
-
-def _modules(dossier: ModuleType) -> Iterator[pkgutil.ModuleInfo]:
-    return (m for m in pkgutil.iter_modules(dossier.__path__) if not m.ispkg)
+def _rules(paquet: str) -> tuple[Callable[[Any], Iterable[Alerte]], ...]:
+    modules = pkgutil.iter_modules(importlib.import_module(paquet).__path__, f"{paquet}.")
+    fonctions = [
+        (m.name, f) for m in modules for n, f in vars(importlib.import_module(m.name)).items() if n.startswith("check_")
+    ]
+    return tuple(f for nom, f in fonctions if f.__module__ == nom)

@@ -59,13 +59,13 @@ class Alerte:
         return {"id": self.id, "nom_niveau": self.nom_niveau, **asdict(self)}
 
 
-def sourcer(alerte: Alerte, nommer: Callable[[str], str]) -> Alerte:
+def name_sources(alerte: Alerte, name_lieu: Callable[[str], str]) -> Alerte:
     """La même alerte, ses documents et fichiers dits par leur nom plutôt que par leur clé."""
     return replace(
         alerte,
-        calcul=nommer(alerte.calcul),
-        chiffres=tuple(replace(c, ou=nommer(c.ou)) for c in alerte.chiffres),
-        explications=tuple(map(nommer, alerte.explications)),
+        calcul=name_lieu(alerte.calcul),
+        chiffres=tuple(replace(c, ou=name_lieu(c.ou)) for c in alerte.chiffres),
+        explications=tuple(map(name_lieu, alerte.explications)),
     )
 
 

@@ -1,18 +1,20 @@
-"""Ce que les règles lisent : chaque valeur publiée avec sa précision, sa source et le libellé du document."""
+"""Ce que les règles lisent : chaque valeur publiée, sa précision, sa source, son libellé ; et le calcul refait avec."""
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, product
 
 from ctgkit.diagnostic.catalogue import Catalogue, Definition
-from ctgkit.diagnostic.coherence.alerte import Chiffre
-from ctgkit.diagnostic.intervalle import Intervalle, arrondi, decimales
-from ctgkit.diagnostic.mesures import ecrire
-from ctgkit.diagnostic.noms import lieu_principal, nommer
+from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
+from ctgkit.diagnostic.formules import Formule, Intervalle, arrondi, decimales, to_intervalle
+from ctgkit.diagnostic.mesures import write_valeur
+from ctgkit.diagnostic.noms import lieu_principal, name_lieu
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.diagnostic.secret.seuils import Seuils, load_seuils
+from ctgkit.formats import nombre
 from ctgkit.territoire import Indicateur, Territoire
 
 _CITATION = re.compile(r"«\s*(.+?)\s*»")
@@ -43,11 +45,11 @@ class Lu:
 
     @property
     def texte(self) -> str:
-        return ecrire(self.definition, self.valeur)
+        return write_valeur(self.definition, self.valeur)
 
     @property
     def nu(self) -> str:
-        return ecrire(self.definition, self.valeur, unite=False)
+        return write_valeur(self.definition, self.valeur, unite=False)
 
     @property
     def ou(self) -> str:
@@ -69,20 +71,20 @@ class Contexte:
     def lieu(self) -> str:
         return lieu_principal(self.territoire)
 
-    def lire(self, code: str, geo: str) -> list[Lu]:
+    def read(self, code: str, geo: str) -> list[Lu]:
         return self.par_lieu.get((code, geo), [])
 
     def lieux(self, code: str) -> list[str]:
         return sorted({g for c, g in self.par_lieu if c == code})
 
     def nom(self, geo: str) -> str:
-        return nommer(self.territoire, geo)
+        return name_lieu(self.territoire, geo)
 
     def groupes(self) -> Iterator[tuple[str, str, list[Lu]]]:
         return ((code, geo, lus) for (code, geo), lus in self.par_lieu.items())
 
 
-def ouvrir(publication: Publication, seuils: Seuils | None = None) -> Contexte:
+def open_contexte(publication: Publication, seuils: Seuils | None = None) -> Contexte:
     """Les valeurs que le secret laisse voir : une alerte ne montre jamais une case masquée."""
     seuils, catalogue = seuils or load_seuils(), publication.catalogue
     lus = tuple(
@@ -106,3 +108,111 @@ def precision(definition: Definition, valeur: float, pas: float = 0) -> Interval
     if definition.additif and decimales(valeur) == 0:
         return Intervalle(valeur - pas / 2, valeur + pas / 2)
     return arrondi(valeur, decimales(valeur))
+
+
+_ESSAIS = 256
+DECALAGE_POPULATION = 4
+POPULATION = "CAD01"
+
+
+@dataclass(frozen=True)
+class Refait:
+    """Un calcul refait avec un choix de valeurs : le résultat, et l'écart à ce qui est écrit."""
+
+    termes: dict[str, Lu]
+    resultat: Intervalle
+    cible: Lu
+
+    @property
+    def juste(self) -> bool:
+        return self.resultat.touches(self.cible.intervalle)
+
+    @property
+    def milieu(self) -> float:
+        return (self.resultat.bas + self.resultat.haut) / 2
+
+    @property
+    def ecart(self) -> float:
+        return abs(self.milieu - self.cible.valeur)
+
+    @property
+    def annees(self) -> set[int | None]:
+        return {x.annee for x in (self.cible, *self.termes.values())}
+
+    @property
+    def sources(self) -> set[str]:
+        return {x.source for x in (self.cible, *self.termes.values())}
+
+    @property
+    def certain(self) -> bool:
+        """Mêmes source et année partout (ou écrite nulle part) : rien d'autre qu'une erreur n'explique l'écart."""
+        return len(self.annees) == 1 and len(self.sources) == 1
+
+
+def recompute(contexte: Contexte, formule: Formule, cible: Lu) -> list[Refait]:
+    """Le calcul refait avec chaque choix de valeurs comparable à la cible ; vide quand il en manque une."""
+    choix = [_comparables(contexte, code, cible) for code in formule.codes]
+    if not all(choix):
+        return []
+    return list(_essais(formule, choix, cible))
+
+
+def _essais(formule: Formule, choix: Sequence[Sequence[Lu]], cible: Lu) -> Iterator[Refait]:
+    for termes in islice(product(*choix), _ESSAIS):
+        par_code = {x.code: x for x in termes}
+        try:
+            resultat = formule.evaluate({c: x.intervalle for c, x in par_code.items()})
+        except ZeroDivisionError:
+            continue
+        yield Refait(par_code, to_intervalle(resultat), cible)
+
+
+def _comparables(contexte: Contexte, code: str, cible: Lu) -> list[Lu]:
+    """Même lieu ; même année si elle est écrite, sinon année non écrite ; même source de préférence."""
+    lus = contexte.read(code, cible.geo)
+    return first_matches(lus, *_preferences(code, cible))
+
+
+def _preferences(code: str, cible: Lu) -> list[Callable[[Lu], bool]]:
+    def meme_source(x: Lu) -> bool:
+        return x.source == cible.source
+
+    if not cible.annee:
+        return [meme_source, lambda _: True]
+    preferences = [
+        lambda x: meme_source(x) and x.annee == cible.annee,
+        lambda x: x.annee == cible.annee,
+        lambda x: meme_source(x) and not x.annee,
+        lambda x: not x.annee,
+    ]
+    if code == POPULATION:
+        preferences.append(lambda x: 0 <= cible.annee - (x.annee or 0) <= DECALAGE_POPULATION)
+    return preferences
+
+
+def first_matches(lus: Sequence[Lu], *preferences: Callable[[Lu], bool]) -> list[Lu]:
+    """Les valeurs de la première préférence qui en a."""
+    for preference in preferences:
+        if retenus := [x for x in lus if preference(x)]:
+            return retenus
+    return []
+
+
+def closest(refaits: Sequence[Refait]) -> Refait:
+    return min(refaits, key=lambda r: r.ecart)
+
+
+def facteur(a: float, b: float, en_euros: bool) -> str:
+    """Ce qu'un rapport rond entre deux nombres laisse penser : douze mois, ou des milliers."""
+    rapport = max(abs(a), abs(b)) / min(abs(a), abs(b)) if a and b else 0
+    if en_euros and math.isclose(rapport, 12, rel_tol=0.01):
+        return "un montant annuel contre un montant mensuel : facteur 12"
+    if any(math.isclose(rapport, f, rel_tol=0.001) for f in (100, 1000)):
+        return f"une autre unité : facteur {nombre(round(rapport))}"
+    return ""
+
+
+def peu_vraisemblable(x: Lu, titre: str, calcul: str, explication: str, *autres: Lu) -> Alerte:
+    codes = tuple(dict.fromkeys(lu.code for lu in (x, *autres)))
+    chiffres = tuple(lu.chiffre() for lu in (x, *autres))
+    return Alerte("P", "P", titre, calcul, chiffres, (explication,), x.definition.theme, codes, x.geo)

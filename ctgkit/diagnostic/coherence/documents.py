@@ -3,6 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import Contexte
@@ -26,7 +28,7 @@ _ACCENTS = {
 _UNIQUES = ("convention_", "siren", "population", "nombre_")
 
 
-def alertes(contexte: Contexte) -> Iterator[Alerte]:
+def check_documents(contexte: Contexte) -> Iterator[Alerte]:
     territoire = contexte.territoire
     yield from (_manque(m) for m in territoire.a_completer)
     yield from _indicateurs_a_completer(contexte)
@@ -55,7 +57,7 @@ def _indicateurs_a_completer(contexte: Contexte) -> Iterator[Alerte]:
     for x in contexte.territoire.indicateurs:
         if x.statut == "a_completer" and x.code in contexte.catalogue:
             definition = contexte.catalogue[x.code]
-            autres = [lu.texte for lu in contexte.lire(x.code, x.geo)]
+            autres = [lu.texte for lu in contexte.read(x.code, x.geo)]
             dit = f" ; déjà écrit ailleurs : {liste(autres)}" if autres else ""
             yield Alerte(
                 "vide",
@@ -74,7 +76,7 @@ def _faits(faits: Sequence[Fait]) -> Iterator[Alerte]:
     """Deux documents qui datent ou comptent différemment la même chose ; les textes libres ne se comparent pas."""
     par_cle: dict[str, list[tuple[Fait, object]]] = defaultdict(list)
     for fait in faits:
-        lu = lire(fait.valeur)
+        lu = read_fait(fait.valeur)
         if lu is not None:
             par_cle[fait.cle].append((fait, lu))
     for cle, lus in par_cle.items():
@@ -83,7 +85,7 @@ def _faits(faits: Sequence[Fait]) -> Iterator[Alerte]:
             yield _alerte_faits(cle, [f for f, _ in lus], "I" if len(documents) > 1 else "D")
 
 
-def lire(valeur: str) -> object | None:
+def read_fait(valeur: str) -> object | None:
     """Une date, une période ou un nombre (unité comprise) ; rien pour un texte libre."""
     texte = str(valeur).strip()
     try:
@@ -113,16 +115,16 @@ def _se_contredisent(cle: str, lus: Sequence[tuple[Fait, object]]) -> bool:
 def _alerte_faits(cle: str, faits: Sequence[Fait], niveau: str) -> Alerte:
     nom = nom_du_fait(cle)
     suite = "les documents ne disent pas la même chose" if niveau == "I" else "deux valeurs"
-    dits = list(dict.fromkeys(f"{montrer(f.valeur)} ({ou(f.document, f.ligne)})" for f in faits))
+    dits = list(dict.fromkeys(f"{write_fait(f.valeur)} ({ou(f.document, f.ligne)})" for f in faits))
     return Alerte(
         "faits",
         niveau,
         f"{majuscule(nom)} : {suite}",
         " ≠ ".join(dits),
-        tuple(Chiffre(montrer(f.valeur), ou(f.document, f.ligne), nom) for f in faits),
+        tuple(Chiffre(write_fait(f.valeur), ou(f.document, f.ligne), nom) for f in faits),
         (
             "un document plus récent que l’autre, ou un projet et sa version adoptée",
-            *(f"{montrer(f.valeur)} : {minuscule(f.note).rstrip('.')}" for f in faits if f.note),
+            *(f"{write_fait(f.valeur)} : {minuscule(f.note).rstrip('.')}" for f in faits if f.note),
         ),
         codes=(cle,),
     )
@@ -135,7 +137,7 @@ def nom_du_fait(cle: str) -> str:
     return ", ".join(filter(None, (_ACCENTS.get(objet, objet), " ".join(mots))))
 
 
-def montrer(valeur: str) -> str:
+def write_fait(valeur: str) -> str:
     """Une date en toutes lettres ; le reste comme il est écrit."""
     try:
         return date_longue(read_date(str(valeur)))
@@ -161,4 +163,105 @@ def compte(annonce: str, trouves: int, lieu: str, niveau: str = "E") -> Alerte:
         f"{annonce} annoncé ; la liste en compte {nombre(trouves)}",
         (Chiffre(annonce, lieu), Chiffre(nombre(trouves), lieu, "liste donnée")),
         ("un élément ajouté ou retiré après la rédaction", "deux éléments sur une même ligne"),
+    )
+
+
+_JOURS = 365.25
+
+
+def check_dates(contexte: Contexte) -> Iterator[Alerte]:
+    yield from _dates_de_la_convention(contexte.territoire)
+    faits = [*contexte.territoire.faits, *_dates_de_la_fiche(contexte.territoire)]
+    for prefixe in sorted({f.cle.removesuffix("_periode") for f in faits if f.cle.endswith("_periode")}):
+        yield from _periodes(prefixe, [f for f in faits if f.cle.startswith(f"{prefixe}_")])
+    for prefixe in sorted({f.cle.removesuffix("_duree_annees") for f in faits if f.cle.endswith("_duree_annees")}):
+        yield from _durees(prefixe, [f for f in faits if f.cle.startswith(f"{prefixe}_")])
+
+
+def _dates_de_la_fiche(territoire: Territoire) -> Iterator[Fait]:
+    """Les dates retenues dans territoire.yaml se comparent aux périodes écrites, quand aucun fait ne les donne."""
+    connues = {f.cle for f in territoire.faits}
+    for cle in ("debut", "fin"):
+        retenue = getattr(territoire.convention, cle)
+        if retenue and f"convention_{cle}" not in connues:
+            yield Fait(f"convention_{cle}", retenue.isoformat(), "territoire.yaml")
+
+
+def _periodes(prefixe: str, faits: Sequence[Fait]) -> Iterator[Alerte]:
+    """« 2025-2029 » en couverture, « du 1er janvier 2025 au 31 décembre 2028 » à l'article de la durée."""
+    par_cle = [(f.cle.removeprefix(f"{prefixe}_"), f, read_fait(f.valeur)) for f in faits]
+    for periode, (debut, fin) in [(f, v) for c, f, v in par_cle if c == "periode" and _est_periode(v)]:
+        for cle, fait, lu in par_cle:
+            attendu = {"debut": debut, "fin": fin}.get(cle)
+            if attendu and isinstance(lu, date) and lu.year != attendu:
+                yield _alerte_periode(periode, fait)
+            if cle == "duree_annees" and isinstance(lu, tuple) and not is_duree_possible(debut, fin, lu[0]):
+                yield _alerte_periode(periode, fait)
+
+
+def _est_periode(lu: object) -> bool:
+    return isinstance(lu, tuple) and all(isinstance(a, int) for a in lu)
+
+
+def is_duree_possible(debut: int, fin: int, annees: float) -> bool:
+    """« 2023-2026 » dure quatre années civiles ; de date à date, trois : les deux se disent."""
+    return annees in (fin - debut + 1, fin - debut)
+
+
+def is_duree_exacte(debut: date, fin: date, annees: float) -> bool:
+    """Du 1er janvier 2024 au 31 décembre 2028 : cinq ans, à un mois près."""
+    return abs(((fin - debut).days + 1) / _JOURS - annees) <= 1 / 12
+
+
+def _durees(prefixe: str, faits: Sequence[Fait]) -> Iterator[Alerte]:
+    """« pour quatre ans, du 1er janvier 2024 au 31 décembre 2028 »."""
+    par_cle = {f.cle.removeprefix(f"{prefixe}_"): f for f in faits}
+    duree = par_cle.get("duree_annees")
+    bornes = [read_fait(par_cle[c].valeur) for c in ("debut", "fin") if c in par_cle]
+    annees = read_fait(duree.valeur) if duree else None
+    datees = isinstance(annees, tuple) and len(bornes) == 2 and all(isinstance(b, date) for b in bornes)
+    if datees and not is_duree_exacte(*bornes, annees[0]):
+        ecrite = " au ".join(write_fait(par_cle[c].valeur) for c in ("debut", "fin"))
+        yield _alerte_periode(replace(par_cle["fin"], cle=f"{prefixe}_periode", valeur=ecrite), duree)
+
+
+def _alerte_periode(periode: Fait, fait: Fait) -> Alerte:
+    dit, nom = write_fait(fait.valeur), nom_du_fait(fait.cle)
+    lieux = ou(periode.document, periode.ligne), ou(fait.document, fait.ligne)
+    return Alerte(
+        "dates",
+        "D" if periode.document == fait.document else "I",
+        f"{majuscule(nom)} : {dit} ne va pas avec la période {periode.valeur}",
+        f"période {periode.valeur} ({lieux[0]}), {nom} {dit} ({lieux[1]})",
+        (Chiffre(periode.valeur, lieux[0]), Chiffre(dit, lieux[1])),
+        ("une prolongation, ou une version antérieure de la convention",),
+        codes=(periode.cle, fait.cle),
+    )
+
+
+def _dates_de_la_convention(territoire: Territoire) -> Iterator[Alerte]:
+    convention, precedent = territoire.convention, territoire.precedent
+    yield from _ordre(("début de la convention", convention.debut), ("fin de la convention", convention.fin))
+    if precedent.fin and convention.debut and precedent.fin >= convention.debut:
+        yield _alerte_dates(
+            "D", ("fin de la convention précédente", precedent.fin), ("début de la convention", convention.debut)
+        )
+
+
+def _ordre(avant: tuple[str, date | None], apres: tuple[str, date | None]) -> Iterator[Alerte]:
+    if avant[1] and apres[1] and avant[1] > apres[1]:
+        yield _alerte_dates("E", avant, apres)
+
+
+def _alerte_dates(niveau: str, avant: tuple[str, date], apres: tuple[str, date]) -> Alerte:
+    return Alerte(
+        "dates",
+        niveau,
+        f"{majuscule(avant[0])} après {minuscule(apres[0])}",
+        f"{avant[0]} : {date_longue(avant[1])} ; {apres[0]} : {date_longue(apres[1])}",
+        (
+            Chiffre(date_longue(avant[1]), "territoire.yaml", avant[0]),
+            Chiffre(date_longue(apres[1]), "territoire.yaml", apres[0]),
+        ),
+        ("une année pour une autre", "deux dates échangées"),
     )

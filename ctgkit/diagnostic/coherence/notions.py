@@ -1,4 +1,4 @@
-"""R3 : même notion, même lieu, même année, même valeur. R4 : une valeur se compte dans l'unité que dit son libellé."""
+"""R3, R4, P : une notion, une valeur ; un libellé, un nombre, dans son unité ; et ce qui peut être vrai mais étonne."""
 
 import re
 from collections import defaultdict
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
+from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, peu_vraisemblable
+from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.noms import minuscule
-from ctgkit.formats import liste
+from ctgkit.formats import liste, nombre
 from ctgkit.texte import ascii_only
 
 _AGES = re.compile(r"\b(\d{1,2})\s*(?:à|a|et|-|–|/)\s*(\d{1,2})\s*ans\b")
@@ -25,7 +26,7 @@ _PUBLICS = {
 _TOUS_PUBLICS = set().union(*_PUBLICS.values()) - {"assistants", "beneficiaires"}
 
 
-def alertes(contexte: Contexte) -> Iterator[Alerte]:
+def check_notions(contexte: Contexte) -> Iterator[Alerte]:
     for _, geo, lus in contexte.groupes():
         if alerte := _valeurs_multiples(contexte, geo, lus):
             yield alerte
@@ -46,7 +47,7 @@ def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alert
         f"{definition.libelle} : {_combien(len({x.valeur for x in rivales}))} valeurs pour {contexte.nom(geo)}",
         f"{' ≠ '.join(valeurs)} : même notion, même lieu",
         tuple(x.chiffre() for x in rivales),
-        tuple(_pourquoi(rivales)),
+        tuple(_explain(rivales)),
         definition.theme,
         (definition.code,),
         geo,
@@ -65,16 +66,16 @@ def _combien(n: int) -> str:
 
 def _rivales(a: Lu, b: Lu) -> bool:
     meme_moment = a.annee == b.annee or not a.annee or not b.annee
-    return meme_moment and not a.intervalle.touche(b.intervalle)
+    return meme_moment and not a.intervalle.touches(b.intervalle)
 
 
-def _pourquoi(rivales: Sequence[Lu]) -> Iterator[str]:
+def _explain(rivales: Sequence[Lu]) -> Iterator[str]:
     if any(not x.annee for x in rivales):
         yield "des années différentes : écrire l’année de chaque valeur"
     sources = sorted({x.source for x in rivales})
     if len(sources) > 1:
         yield f"des sources différentes : {liste(sources)}"
-    dits = {normaliser(x.libelle) for x in rivales if x.libelle}
+    dits = {normalize(x.libelle) for x in rivales if x.libelle}
     if len(dits) > 1:
         yield "des champs différents derrière le même nom : comparer les libellés"
     if len(sources) == 1 and all(x.annee for x in rivales):
@@ -112,7 +113,7 @@ def _autre_tranche(ages: tuple[int, int], attendue: tuple[int, int] | None) -> b
 
 def _public(libelle: str) -> str:
     """Le public que compte un libellé qui commence par lui : « familles », « enfants de 3 à 11 ans »."""
-    mots = normaliser(libelle).split()
+    mots = normalize(libelle).split()
     return mots[0] if mots and mots[0] in _TOUS_PUBLICS else ""
 
 
@@ -167,5 +168,154 @@ def _alerte_unite(geo: str, x: Lu, public: str) -> Alerte:
     )
 
 
-def normaliser(texte: str) -> str:
+def normalize(texte: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", ascii_only(texte.lower())).split())
+
+
+_MILLIER = 1000
+
+
+def check_recopies(contexte: Contexte) -> Iterator[Alerte]:
+    yield from _meme_valeur_deux_notions(contexte)
+    yield from _meme_libelle_deux_notions(contexte)
+    yield from _meme_valeur_deux_annees(contexte)
+
+
+def _meme_valeur_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
+    """Un grand effectif identique sous deux notions, dans la même source : sans doute une recopie."""
+    groupes: dict[tuple[str, str, float], dict[str, Lu]] = defaultdict(dict)
+    for x in contexte.lus:
+        if _grand(x):
+            groupes[x.geo, x.source, x.valeur].setdefault(x.code, x)
+    for par_code in groupes.values():
+        codes = sorted(par_code)
+        if len(codes) > 1 and not _apparentes(contexte, codes) and all(_net(x) for x in par_code.values()):
+            yield _alerte_recopie(list(par_code.values()))
+
+
+def _grand(x: Lu) -> bool:
+    return x.definition.additif and x.valeur >= _MILLIER and decimales(x.valeur) == 0
+
+
+def _net(x: Lu) -> bool:
+    """Ni arrondi par le producteur, ni nombre rond : deux égalités de ce genre n'apprennent rien."""
+    return x.intervalle.bas == x.intervalle.haut and x.valeur % 100 != 0
+
+
+def _apparentes(contexte: Contexte, codes: Sequence[str]) -> bool:
+    """Deux notions liées par une formule peuvent être égales : un total qui n'a qu'une partie."""
+    formules = [contexte.catalogue[c].formule for c in codes]
+    return any(f is not None and set(codes) & set(f.codes) for f in formules)
+
+
+def _alerte_recopie(lus: Sequence[Lu]) -> Alerte:
+    noms = liste([minuscule(x.definition.libelle) for x in lus])
+    causes = ("une valeur recopiée sur la mauvaise ligne", "deux noms pour une même notion")
+    return _alerte_recopie_de("L", f"{lus[0].nu} sous deux libellés", f"{lus[0].nu} est à la fois {noms}", lus, causes)
+
+
+def _alerte_recopie_de(niveau: str, titre: str, calcul: str, lus: Sequence[Lu], causes: tuple[str, ...]) -> Alerte:
+    codes = tuple(dict.fromkeys(x.code for x in lus))
+    return Alerte(
+        "R4", niveau, titre, calcul, tuple(x.chiffre() for x in lus), causes, lus[0].definition.theme, codes, lus[0].geo
+    )
+
+
+def _meme_libelle_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
+    """Le document donne le même libellé à deux valeurs que l'on a dû ranger sous deux indicateurs."""
+    groupes: dict[tuple[str, str, str], dict[str, Lu]] = defaultdict(dict)
+    for x in contexte.lus:
+        dit = normalize(x.libelle)
+        if x.definition.additif and len(dit.split()) >= 3 and normalize(x.definition.unite) in dit.split():
+            groupes[x.geo, x.source, dit].setdefault(x.code, x)
+    for par_code in groupes.values():
+        lus = list(par_code.values())
+        valeurs = {x.valeur for x in lus}
+        if len(lus) > 1 and len(valeurs) > 1 and len({x.definition.unite for x in lus}) == 1:
+            yield _alerte_homonymes(lus)
+
+
+def _alerte_homonymes(lus: Sequence[Lu]) -> Alerte:
+    notions = liste([f"{x.nu} ({minuscule(x.definition.libelle)})" for x in lus])
+    titre = f"« {lus[0].libelle} » désigne deux nombres"
+    calcul = f"« {lus[0].libelle} » est écrit pour {notions}"
+    return _alerte_recopie_de("L", titre, calcul, lus, ("un libellé recopié d’une ligne à l’autre",))
+
+
+def _meme_valeur_deux_annees(contexte: Contexte) -> Iterator[Alerte]:
+    """Deux documents donnent le même nombre à deux années : l'un des deux l'a mal daté."""
+    for _, geo, lus in contexte.groupes():
+        par_valeur: dict[float, list[Lu]] = defaultdict(list)
+        for x in lus if geo == contexte.lieu else ():
+            if x.annee and _grand(x) and _net(x):
+                par_valeur[x.valeur].append(x)
+        for memes in par_valeur.values():
+            if len({x.annee for x in memes}) > 1 and len({x.source for x in memes}) > 1:
+                yield _alerte_deux_annees(memes)
+
+
+def _alerte_deux_annees(lus: Sequence[Lu]) -> Alerte:
+    dits = liste([f"{x.annee} ({x.source})" for x in lus])
+    titre = f"{lus[0].texte} : la même valeur à deux années"
+    calcul = f"{minuscule(lus[0].definition.libelle)}, {lus[0].nu} est écrit pour {dits}"
+    return _alerte_recopie_de("I", titre, calcul, lus, ("une année mal recopiée d’un document à l’autre",))
+
+
+def check_vraisemblance(contexte: Contexte) -> Iterator[Alerte]:
+    for x in contexte.lus:
+        if motif := _invraisemblable(x):
+            titre, explication = motif
+            yield peu_vraisemblable(x, f"{x.definition.libelle} : {titre}", f"{x.nu} {x.definition.unite}", explication)
+    yield from _fractions_pour_des_pourcents(contexte)
+    yield from _par_unite(contexte)
+
+
+def _invraisemblable(x: Lu) -> tuple[str, str] | None:
+    definition = x.definition
+    if definition.nature in ("effectif", "montant") and x.valeur < 0:
+        return "un nombre négatif", "un signe de trop, ou une évolution rangée comme un effectif"
+    if definition.nature == "effectif" and not float(x.valeur).is_integer():
+        return "un dénombrement qui n’est pas entier", "un taux ou une moyenne rangés comme un effectif"
+    if definition.evolution_de or not definition.est_taux:
+        return None
+    if x.valeur < 0:
+        return "un taux négatif", "une évolution rangée comme un taux"
+    if definition.unite == "%" and x.valeur > 100:
+        return "plus de 100 %", "un effectif ou une évolution rangés comme une part"
+    return None
+
+
+def _fractions_pour_des_pourcents(contexte: Contexte) -> Iterator[Alerte]:
+    """0,45 là où un autre lieu écrit 45 : le même taux, dans une autre unité."""
+    for code, _, lus in contexte.groupes():
+        if contexte.catalogue[code].unite != "%" or contexte.catalogue[code].evolution_de:
+            continue
+        ailleurs = [y.valeur for g in contexte.lieux(code) for y in contexte.read(code, g)]
+        for x in lus:
+            if 0 < x.valeur < 1 and any(20 <= y / x.valeur <= 500 and y > 5 for y in ailleurs):
+                dit = f"{x.nu} ici, jusqu’à {max(ailleurs):g} ailleurs"
+                yield peu_vraisemblable(
+                    x, f"{x.definition.libelle} : une fraction au lieu d’un pourcentage ?", dit, "0,45 pour 45 %"
+                )
+
+
+def _par_unite(contexte: Contexte) -> Iterator[Alerte]:
+    """Un montant rapporté à ceux qui le touchent, hors de bornes larges."""
+    for code, geo, lus in contexte.groupes():
+        bornes = contexte.catalogue[code].vraisemblable
+        for x in lus if bornes else ():
+            unites = [y for y in contexte.read(bornes["par"], geo) if y.source == x.source and y.valeur > 0]
+            rapports = [x.valeur / y.valeur for y in unites]
+            if unites and not any(bornes["entre"][0] <= r <= bornes["entre"][1] for r in rapports):
+                yield _alerte_par_unite(x, unites[0], rapports[0], bornes["entre"])
+
+
+def _alerte_par_unite(x: Lu, base: Lu, rapport: float, entre: Sequence[float]) -> Alerte:
+    ecrit = f"{nombre(rapport)} {x.definition.unite}"
+    return peu_vraisemblable(
+        x,
+        f"{x.definition.libelle} : {ecrit} par {base.definition.unite.removesuffix('s')}",
+        f"{x.nu} / {base.nu} = {ecrit} ; on attend de {nombre(entre[0])} à {nombre(entre[1])}",
+        "une répartition à confirmer : une ligne qui en contient d’autres, plusieurs mois, ou des milliers",
+        base,
+    )

@@ -1,19 +1,63 @@
-"""R1 : un taux publié se retrouve à la moitié de son dernier chiffre. R5 : des taux faux supposent le même total."""
+"""R1 : une part et une évolution se retrouvent à la moitié du dernier chiffre. R5 : des taux faux, un même total."""
 
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.calculs import Refait, plus_proche, refaire
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
-from ctgkit.diagnostic.intervalle import Intervalle, decimales
-from ctgkit.diagnostic.mesures import ecrire
-from ctgkit.diagnostic.noms import minuscule
-from ctgkit.formats import liste, nombre
+from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, Refait, closest, recompute
+from ctgkit.diagnostic.formules import Intervalle, decimales
+from ctgkit.diagnostic.mesures import write_valeur
+from ctgkit.diagnostic.noms import du_lieu, minuscule
+from ctgkit.formats import liste, nombre, pourcent
+
+_COMPTABLES = ("structures", "communes", "accueils", "services", "territoires")
 
 
-def alertes(contexte: Contexte) -> Iterator[Alerte]:
+def check_entiers(contexte: Contexte) -> Iterator[Alerte]:
+    for code, geo, lus in contexte.groupes():
+        definition = contexte.catalogue[code]
+        base = contexte.catalogue.get(definition.base) if definition.base else None
+        if definition.unite == "%" and not definition.formule and base and base.unite in _COMPTABLES:
+            bases = contexte.read(definition.base, geo)
+            yield from (_alerte_entier(x, bases) for x in lus if bases and not _entier(x, bases))
+
+
+def _entier(taux: Lu, bases: list[Lu]) -> bool:
+    return any(is_entier_possible(taux.intervalle, b.valeur) for b in bases)
+
+
+def is_entier_possible(taux: Intervalle, base: float, facteur: float = 100) -> bool:
+    """Vrai quand un nombre entier d'unités donne ce taux, à son arrondi près."""
+    premier, dernier = taux.bas * base / facteur, taux.haut * base / facteur
+    return math.ceil(premier - 1e-9) <= math.floor(dernier + 1e-9)
+
+
+def write_voisins(taux: float, base: float, facteur: float = 100) -> str:
+    """« 15 / 35 = 42,9 % et 16 / 35 = 45,7 % » : les parts possibles de part et d'autre."""
+    exact = taux * base / facteur
+    return liste(
+        [f"{n} / {nombre(base)} = {pourcent(facteur * n / base)}" for n in (math.floor(exact), math.ceil(exact))]
+    )
+
+
+def _alerte_entier(taux: Lu, bases: list[Lu]) -> Alerte:
+    base = bases[0]
+    exact = nombre(taux.valeur * base.valeur / 100, 2)
+    return Alerte(
+        "R1",
+        "D",
+        f"{taux.definition.libelle} : {taux.texte} de {base.texte} ne fait pas un nombre entier",
+        f"{taux.nu} % × {base.nu} = {exact} ; {write_voisins(taux.valeur, base.valeur)}",
+        (taux.chiffre(), *(b.chiffre() for b in bases)),
+        ("une part calculée sur un autre nombre que celui qui est écrit",),
+        taux.definition.theme,
+        (taux.code, base.code),
+        taux.geo,
+    )
+
+
+def check_parts(contexte: Contexte) -> Iterator[Alerte]:
     faux = list(_faux(contexte))
     for refait in faux:
         yield _alerte_part(contexte, refait)
@@ -27,9 +71,9 @@ def _faux(contexte: Contexte) -> Iterator[Refait]:
         if formule is None or formule.est_somme:
             continue
         for cibles in _par_annee(lus):
-            refaits = [refaire(contexte, formule, cible) for cible in cibles]
+            refaits = [recompute(contexte, formule, cible) for cible in cibles]
             if all(refaits) and not any(r.juste for essais in refaits for r in essais):
-                yield plus_proche([r for essais in refaits for r in essais])
+                yield closest([r for essais in refaits for r in essais])
 
 
 def _par_annee(lus: Sequence[Lu]) -> list[list[Lu]]:
@@ -42,12 +86,12 @@ def _par_annee(lus: Sequence[Lu]) -> list[list[Lu]]:
 def _alerte_part(contexte: Contexte, refait: Refait) -> Alerte:
     cible, formule = refait.cible, refait.cible.definition.formule
     certain = refait.certain and not cible.definition.approchee
-    calcul = formule.ecrire(lambda code: refait.termes[code].nu)
+    calcul = formule.write(lambda code: refait.termes[code].nu)
     return Alerte(
         "R1",
         "E" if certain else "D",
         f"{cible.definition.libelle} : le calcul ne redonne pas {cible.texte}",
-        f"{calcul} = {_ecrire_resultat(refait)}, le document dit {cible.texte}",
+        f"{calcul} = {_write_resultat(refait)}, le document dit {cible.texte}",
         (cible.chiffre(), *(x.chiffre() for x in refait.termes.values())),
         tuple(_explications(contexte, refait)),
         cible.definition.theme,
@@ -56,7 +100,7 @@ def _alerte_part(contexte: Contexte, refait: Refait) -> Alerte:
     )
 
 
-def _ecrire_resultat(refait: Refait) -> str:
+def _write_resultat(refait: Refait) -> str:
     """Avec les décimales du document, et une de plus si l'arrondi cachait l'écart."""
     unite = refait.cible.definition.unite
     chiffres = max(decimales(refait.cible.valeur), int(unite == "%"))
@@ -88,7 +132,7 @@ def denominateur_implicite(refait: Refait) -> Intervalle | None:
     cible = refait.cible.intervalle
     if not quotient or cible.bas <= 0:
         return None
-    haut = quotient[0].evaluer({c: x.intervalle for c, x in refait.termes.items()})
+    haut = quotient[0].evaluate({c: x.intervalle for c, x in refait.termes.items()})
     return haut / cible
 
 
@@ -101,7 +145,7 @@ def _candidats(contexte: Contexte, refait: Refait, implicite: Intervalle) -> Ite
     connues = [
         x
         for x in contexte.lus
-        if x.geo == refait.cible.geo and x.definition.nature == "effectif" and implicite.touche(x.valeur)
+        if x.geo == refait.cible.geo and x.definition.nature == "effectif" and implicite.touches(x.valeur)
     ]
     for x in connues[:2]:
         yield f"on retrouve {refait.cible.texte} avec {x.texte} ({minuscule(x.definition.libelle)}, {x.ou})"
@@ -139,7 +183,10 @@ def _alerte_commune(contexte: Contexte, ecrit: Lu, refaits: Sequence[Refait], co
         (ecrit.chiffre(), *(r.cible.chiffre() for r in refaits)),
         (
             f"{minuscule(ecrit.definition.libelle)} d’une autre année, ou d’un autre champ, que celle qui est écrite",
-            *(f"par exemple {ecrire(x.definition, x.valeur)} ({x.ou})" for x in _connues(contexte, geo, commun)[:1]),
+            *(
+                f"par exemple {write_valeur(x.definition, x.valeur)} ({x.ou})"
+                for x in _connues(contexte, geo, commun)[:1]
+            ),
         ),
         ecrit.definition.theme,
         (ecrit.code, *(r.cible.code for r in refaits)),
@@ -149,9 +196,88 @@ def _alerte_commune(contexte: Contexte, ecrit: Lu, refaits: Sequence[Refait], co
 
 def _inverse(refait: Refait) -> str:
     """`20 729 / 10,6 %` : ce qui donne le dénominateur supposé."""
-    haut = refait.cible.definition.formule.quotient[0].ecrire(lambda c: refait.termes[c].nu)
+    haut = refait.cible.definition.formule.quotient[0].write(lambda c: refait.termes[c].nu)
     return f"{f'({haut})' if ' + ' in haut else haut} / {refait.cible.texte}"
 
 
 def _connues(contexte: Contexte, geo: str, commun: Intervalle) -> list[Lu]:
-    return [x for x in contexte.lus if x.geo == geo and x.definition.nature == "effectif" and commun.touche(x.valeur)]
+    return [x for x in contexte.lus if x.geo == geo and x.definition.nature == "effectif" and commun.touches(x.valeur)]
+
+
+def check_evolutions(contexte: Contexte) -> Iterator[Alerte]:
+    for code, geo, lus in contexte.groupes():
+        suivi = contexte.catalogue[code].evolution_de
+        if suivi:
+            for evolution in lus:
+                yield from _contre_la_serie(contexte, evolution, suivi, geo)
+                yield from _copie_d_un_ecart(contexte, evolution, suivi, geo)
+
+
+def _contre_la_serie(contexte: Contexte, evolution: Lu, suivi: str, geo: str) -> Iterator[Alerte]:
+    """Aucune année de départ connue ne redonne l'évolution écrite."""
+    valeurs = [x for x in contexte.read(suivi, geo) if x.annee and x.source == evolution.source]
+    arrivees = [x for x in valeurs if x.annee == evolution.annee]
+    duree = evolution.definition.sur_ans
+    departs = [x for x in valeurs if evolution.annee and x.annee < evolution.annee and x.valeur]
+    if duree:
+        departs = [x for x in departs if x.annee == evolution.annee - duree]
+    paires = [(d, a) for a in arrivees for d in departs]
+    if not paires or any(_juste(evolution, d, a) for d, a in paires):
+        return
+    depart, arrivee = min(paires, key=lambda p: abs(_taux(*p) - evolution.valeur))
+    yield Alerte(
+        "R1",
+        "E" if duree or len(departs) == 1 else "D",
+        f"{evolution.definition.libelle} : le calcul ne redonne pas {evolution.texte}",
+        f"({arrivee.nu} − {depart.nu}) / {depart.nu} = {pourcent(_taux(depart, arrivee))} "
+        f"de {depart.annee} à {arrivee.annee}, "
+        f"le document dit {evolution.texte}",
+        (evolution.chiffre(), depart.chiffre(), arrivee.chiffre()),
+        ("une autre année de départ", "une évolution en points et non en %"),
+        evolution.definition.theme,
+        (evolution.code, suivi),
+        geo,
+    )
+
+
+def _taux(depart: Lu, arrivee: Lu) -> float:
+    return 100 * (arrivee.valeur - depart.valeur) / abs(depart.valeur)
+
+
+def _juste(evolution: Lu, depart: Lu, arrivee: Lu) -> bool:
+    """En %, ou en points quand la mesure suivie est un taux : l'un des deux suffit."""
+    points = arrivee.intervalle - depart.intervalle
+    if points.touches(evolution.intervalle) and depart.definition.est_taux:
+        return True
+    if depart.intervalle.bas <= 0:
+        return True
+    return ((points / depart.intervalle) * 100).touches(evolution.intervalle)
+
+
+def _copie_d_un_ecart(contexte: Contexte, evolution: Lu, suivi: str, geo: str) -> Iterator[Alerte]:
+    """« +1,8 % sur 3 ans » qui est aussi, au dixième près, l'écart du taux au département."""
+    comparateur = contexte.territoire.comparateur.code
+    for ici in contexte.read(suivi, geo):
+        for repere in contexte.read(suivi, comparateur):
+            if ici.source != evolution.source or repere.source != ici.source or not ici.definition.est_taux:
+                continue
+            ecart = round(ici.valeur - repere.valeur, max(decimales(ici.valeur), decimales(repere.valeur)))
+            if ecart and decimales(evolution.valeur) and abs(ecart) == abs(evolution.valeur):
+                yield _alerte_copie(contexte, evolution, ici, repere)
+                return
+
+
+def _alerte_copie(contexte: Contexte, evolution: Lu, ici: Lu, repere: Lu) -> Alerte:
+    autre = f"l’écart avec la valeur {du_lieu(contexte.nom(repere.geo), repere.niveau, repere.geo)}"
+    return Alerte(
+        "R4",
+        "L",
+        f"{evolution.texte} : une évolution, ou {autre} ?",
+        f"{ici.nu} − {repere.nu} = {nombre(ici.valeur - repere.valeur, 1)} : "
+        f"{autre} est exactement l’évolution écrite, {evolution.texte}",
+        (evolution.chiffre(), ici.chiffre(), repere.chiffre()),
+        ("l’écart a été recopié à la place de l’évolution", "une coïncidence : demander la série à la Caf"),
+        evolution.definition.theme,
+        (evolution.code, ici.code),
+        evolution.geo,
+    )

@@ -1,33 +1,34 @@
-"""R2 : une somme d'entiers tombe juste : sous-ensembles, tranches d'âge, communes d'un territoire."""
+"""R2 : une somme d'entiers tombe juste. R6 : un ensemble est entre ses groupes. P : une partie est dans son tout."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from ctgkit.diagnostic.catalogue import Catalogue
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.calculs import Refait, facteur, plus_proche, refaire
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
-from ctgkit.diagnostic.formules import Formule
-from ctgkit.diagnostic.intervalle import Intervalle
-from ctgkit.diagnostic.secret.liens import tranches
-from ctgkit.formats import nombre
+from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, Refait, closest, facteur, peu_vraisemblable, recompute
+from ctgkit.diagnostic.coherence.relations import moyenne
+from ctgkit.diagnostic.formules import Formule, Intervalle
+from ctgkit.diagnostic.noms import minuscule
+from ctgkit.diagnostic.secret.suppression import tranches
+from ctgkit.formats import nombre, pluriel
 
 _MONTRES = 4
 _ESTIMABLES = ("enfants", "jeunes", "personnes", "habitants", "foyers", "familles", "ménages", "naissances", "€")
 
 
-def alertes(contexte: Contexte) -> Iterator[Alerte]:
+def check_sommes(contexte: Contexte) -> Iterator[Alerte]:
     for code, definition in contexte.catalogue.items():
         if definition.formule and definition.formule.est_somme:
             yield from _sommes(contexte, code, definition.formule, tranche=False)
     for code, parties in tranches(contexte.catalogue):
         yield from _sommes(contexte, code, Formule(" + ".join(parties)), tranche=True)
-    yield from _communes(contexte)
+    yield from _sommes_des_communes(contexte)
 
 
 def _sommes(contexte: Contexte, code: str, formule: Formule, tranche: bool) -> Iterator[Alerte]:
     for geo in contexte.lieux(code):
-        for cibles in _par_annee_et_source(contexte.lire(code, geo)):
-            refaits = [r for cible in cibles for r in refaire(contexte, formule, cible)]
+        for cibles in _par_annee_et_source(contexte.read(code, geo)):
+            refaits = [r for cible in cibles for r in recompute(contexte, formule, cible)]
             if refaits and not any(r.juste for r in refaits):
                 yield _alerte_somme(formule, refaits, tranche)
             elif not refaits:
@@ -42,10 +43,10 @@ def _par_annee_et_source(lus: Sequence[Lu]) -> list[list[Lu]]:
 
 
 def _alerte_somme(formule: Formule, refaits: Sequence[Refait], tranche: bool) -> Alerte:
-    meilleur = plus_proche(refaits)
+    meilleur = closest(refaits)
     cible = meilleur.cible
     calculs = dict.fromkeys(
-        f"{formule.ecrire(lambda c, r=r: r.termes[c].nu)} = {nombre(r.milieu)}"
+        f"{formule.write(lambda c, r=r: r.termes[c].nu)} = {nombre(r.milieu)}"
         for r in sorted(refaits, key=lambda r: r.ecart)
     )
     date = None not in meilleur.annees
@@ -81,7 +82,7 @@ def _explications(refait: Refait, tranche: bool) -> Iterator[str]:
 
 def _partielle(contexte: Contexte, cible: Lu, formule: Formule) -> Iterator[Alerte]:
     """Des parties manquent, mais celles que l'on a dépassent déjà le total."""
-    connues = [x for code in formule.codes for x in contexte.lire(code, cible.geo) if _meme(x, cible)]
+    connues = [x for code in formule.codes for x in contexte.read(code, cible.geo) if same_origin(x, cible)]
     par_code = {x.code: x for x in connues}
     somme = sum(x.intervalle.bas for x in par_code.values())
     if par_code and somme > cible.intervalle.haut:
@@ -99,29 +100,29 @@ def _partielle(contexte: Contexte, cible: Lu, formule: Formule) -> Iterator[Aler
         )
 
 
-def _meme(x: Lu, cible: Lu) -> bool:
+def same_origin(x: Lu, cible: Lu) -> bool:
     return x.annee == cible.annee and x.source == cible.source
 
 
-def _communes(contexte: Contexte) -> Iterator[Alerte]:
+def _sommes_des_communes(contexte: Contexte) -> Iterator[Alerte]:
     """Le total d'un EPCI est la somme de ses communes, même source et même année, arrondi du producteur compris."""
     communes = contexte.territoire.communes["code_insee"].tolist()
     if contexte.territoire.type != "epci" or len(communes) < 2:
         return
     for code in {c for c, g in contexte.par_lieu if g == contexte.lieu and contexte.catalogue[c].additif}:
-        for total in contexte.lire(code, contexte.lieu):
+        for total in contexte.read(code, contexte.lieu):
             if total.annee and contexte.catalogue[code].unite in _ESTIMABLES:
                 yield from _communes_contre_total(contexte, total, communes)
 
 
 def _communes_contre_total(contexte: Contexte, total: Lu, communes: Sequence[str]) -> Iterator[Alerte]:
-    lus = [next((x for x in contexte.lire(total.code, c) if _meme(x, total)), None) for c in communes]
+    lus = [next((x for x in contexte.read(total.code, c) if same_origin(x, total)), None) for c in communes]
     connus = [x for x in lus if x is not None]
     if not connus:
         return
     somme = sum((x.intervalle for x in connus), Intervalle(0, 0))
     complet = len(connus) == len(communes)
-    if somme.bas > total.intervalle.haut or (complet and not somme.touche(total.intervalle)):
+    if somme.bas > total.intervalle.haut or (complet and not somme.touches(total.intervalle)):
         exact = all(x.intervalle.bas == x.intervalle.haut for x in (total, *connus))
         dit = "" if complet else f" (sur {nombre(len(connus))} communes connues de {nombre(len(communes))})"
         yield Alerte(
@@ -135,3 +136,136 @@ def _communes_contre_total(contexte: Contexte, total: Lu, communes: Sequence[str
             (total.code,),
             total.geo,
         )
+
+
+_MEDIANES = ("€ par an",)
+
+
+def check_moyennes(contexte: Contexte) -> Iterator[Alerte]:
+    yield from _entre_ses_communes(contexte)
+    for definition in contexte.catalogue.values():
+        if (encadre := definition.encadre_par) and contexte.read(definition.code, contexte.lieu):
+            ensemble = {"numerateur": {"code": definition.code}, "denominateur": _termes_codes(encadre["sur"])}
+            yield from moyenne(contexte, {"ensemble": ensemble, "groupes": _termes_codes(encadre["groupes"])})
+
+
+def _termes_codes(codes: Sequence[str]) -> list[dict[str, str]]:
+    return [{"code": c} for c in codes]
+
+
+def _entre_ses_communes(contexte: Contexte) -> Iterator[Alerte]:
+    """Le taux du territoire et ceux de toutes ses communes, même source et même année."""
+    communes = contexte.territoire.communes["code_insee"].tolist()
+    if contexte.territoire.type != "epci" or len(communes) < 2:
+        return
+    for code, geo, lus in contexte.groupes():
+        definition = contexte.catalogue[code]
+        if geo == contexte.lieu and (definition.est_taux or definition.unite in _MEDIANES):
+            for ensemble in lus:
+                groupes = [_de_la_commune(contexte, ensemble, c) for c in communes]
+                if all(groupes) and not is_between(ensemble, groupes):
+                    yield _alerte_encadre(ensemble, groupes)
+
+
+def _de_la_commune(contexte: Contexte, ensemble: Lu, commune: str) -> Lu | None:
+    lus = contexte.read(ensemble.code, commune)
+    return next((x for x in lus if x.annee == ensemble.annee and x.source == ensemble.source), None)
+
+
+def is_between(ensemble: Lu, groupes: Sequence[Lu]) -> bool:
+    bas = min(x.intervalle.bas for x in groupes)
+    haut = max(x.intervalle.haut for x in groupes)
+    return bas <= ensemble.intervalle.haut and ensemble.intervalle.bas <= haut
+
+
+def _alerte_encadre(ensemble: Lu, groupes: Sequence[Lu]) -> Alerte:
+    bas, haut = min(groupes, key=lambda x: x.valeur), max(groupes, key=lambda x: x.valeur)
+    return Alerte(
+        "R6",
+        "E",
+        f"{ensemble.definition.libelle} : l’ensemble n’est pas entre ses communes",
+        f"de {bas.texte} à {haut.texte} dans les communes, {ensemble.texte} pour l’ensemble",
+        (ensemble.chiffre(), bas.chiffre(), haut.chiffre()),
+        ("un autre champ ou une autre année pour l’ensemble", "une commune qui manque dans la liste"),
+        ensemble.definition.theme,
+        (ensemble.code,),
+        ensemble.geo,
+    )
+
+
+_ENGLOBANTS = ("departement", "region", "france")
+
+
+def check_inclusions(contexte: Contexte) -> Iterator[Alerte]:
+    for partie, tout in _paires(contexte.catalogue):
+        for geo in contexte.lieux(partie):
+            yield from _trop_grande(contexte, partie, tout, geo)
+    yield from _parts_disjointes(contexte)
+    yield from _lieu_dans_son_comparateur(contexte)
+    yield from _plus_de_communes(contexte)
+
+
+def _paires(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Ce que le catalogue dit inclus, et le numérateur de chaque part."""
+    for code, definition in catalogue.items():
+        if definition.inclus_dans:
+            yield code, definition.inclus_dans
+        quotient = definition.formule.quotient if definition.formule else None
+        if definition.unite == "%" and quotient and len(quotient[1].codes) == 1:
+            yield from ((numerateur, quotient[1].codes[0]) for numerateur in quotient[0].codes)
+
+
+def _trop_grande(contexte: Contexte, code: str, tout: str, geo: str) -> Iterator[Alerte]:
+    for partie in contexte.read(code, geo):
+        touts = [x for x in contexte.read(tout, geo) if same_origin(x, partie)]
+        if touts and all(partie.intervalle.bas > x.intervalle.haut for x in touts):
+            titre = f"{partie.definition.libelle} : plus que « {minuscule(touts[0].definition.libelle)} »"
+            calcul = f"{partie.texte}, pour {touts[0].texte} en tout"
+            yield peu_vraisemblable(partie, titre, calcul, "deux lignes échangées", touts[0])
+
+
+def _parts_disjointes(contexte: Contexte) -> Iterator[Alerte]:
+    """Les taux par mode d'accueil ne dépassent pas le taux global."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for code, definition in contexte.catalogue.items():
+        if definition.partie_de:
+            parts[definition.partie_de].append(code)
+    for tout, codes in parts.items():
+        for geo in contexte.lieux(tout):
+            for cible in contexte.read(tout, geo):
+                lues = [x for c in codes for x in contexte.read(c, geo) if same_origin(x, cible)]
+                if len(lues) > 1 and sum(x.intervalle.bas for x in lues) > cible.intervalle.haut:
+                    calcul = f"{' + '.join(x.nu for x in lues)} = {_somme_ecrite(lues)}, pour {cible.texte} en tout"
+                    titre = f"{cible.definition.libelle} : moins que la somme de ses parts"
+                    yield peu_vraisemblable(
+                        cible, titre, calcul, "des parts d’une autre année ou d’un autre champ", *lues
+                    )
+
+
+def _somme_ecrite(lues: list[Lu]) -> str:
+    return nombre(sum(x.valeur for x in lues), max(x.definition.decimales for x in lues))
+
+
+def _lieu_dans_son_comparateur(contexte: Contexte) -> Iterator[Alerte]:
+    """Un dénombrement local ne dépasse pas celui du département."""
+    comparateur = contexte.territoire.comparateur.code
+    for code, geo, lus in contexte.groupes():
+        if geo == contexte.lieu and contexte.catalogue[code].additif:
+            englobants = [x for x in contexte.read(code, comparateur) if x.niveau in _ENGLOBANTS]
+            for ici in lus:
+                plus_petits = [x for x in englobants if same_origin(x, ici) and ici.intervalle.bas > x.intervalle.haut]
+                for x in plus_petits[:1]:
+                    titre = f"{ici.definition.libelle} : plus que tout {contexte.nom(x.geo)}"
+                    calcul = f"{ici.texte} ici, {x.texte} pour {contexte.nom(x.geo)}"
+                    yield peu_vraisemblable(ici, titre, calcul, "les deux lieux échangés", x)
+
+
+def _plus_de_communes(contexte: Contexte) -> Iterator[Alerte]:
+    combien = len(contexte.territoire.communes)
+    for x in contexte.lus if combien and contexte.territoire.type == "epci" else ():
+        if x.geo == contexte.lieu and x.definition.unite == "communes" and x.valeur > combien:
+            titre = f"{x.definition.libelle} : plus que le territoire n’a de communes"
+            calcul = f"{x.texte}, le territoire en compte {pluriel(combien, 'commune')}"
+            yield peu_vraisemblable(
+                x, titre, calcul, "un autre périmètre, ou des structures comptées pour des communes"
+            )

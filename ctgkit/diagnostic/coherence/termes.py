@@ -10,7 +10,7 @@ from typing import Any
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
 from ctgkit.diagnostic.coherence.documents import ou
-from ctgkit.diagnostic.intervalle import Intervalle, arrondi, decimales
+from ctgkit.diagnostic.formules import Intervalle, arrondi, decimales
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, read_nombre
 
@@ -51,7 +51,7 @@ Terme = Sequence[Valeur]
 """Les lectures possibles d'un terme ; aucune quand il est masqué ou inconnu."""
 
 
-def lire_terme(contexte: Contexte, brut: Any, relation: Relation) -> Terme:
+def read_terme(contexte: Contexte, brut: Any, relation: Relation) -> Terme:
     """`AV01`, `15`, `"10,6 %"`, `{code: AV01, annee: 2024}` ou `{valeur: 15, libelle: …, ligne: 750}`."""
     if isinstance(brut, Mapping):
         if "valeur" in brut:
@@ -68,11 +68,11 @@ def lire_terme(contexte: Contexte, brut: Any, relation: Relation) -> Terme:
     raise erreur(relation, f"terme illisible : {brut!r}", "un code du catalogue, un nombre, ou {valeur: …, libelle: …}")
 
 
-def lire_termes(contexte: Contexte, brut: Any, relation: Relation) -> list[Terme]:
+def read_termes(contexte: Contexte, brut: Any, relation: Relation) -> list[Terme]:
     elements = brut if isinstance(brut, list | tuple) else [brut]
     if not elements or brut is None:
         raise erreur(relation, "des termes manquent", "une liste de codes ou de valeurs")
-    return [lire_terme(contexte, e, relation) for e in elements]
+    return [read_terme(contexte, e, relation) for e in elements]
 
 
 def _codes(contexte: Contexte, brut: Mapping[str, Any], relation: Relation) -> Terme:
@@ -80,10 +80,10 @@ def _codes(contexte: Contexte, brut: Mapping[str, Any], relation: Relation) -> T
     contexte.catalogue[code]
     geo = str(brut.get("geo") or relation.get("geo") or contexte.lieu)
     annee = brut.get("annee") or relation.get("annee")
-    return [depuis_lu(x) for x in contexte.lire(code, geo) if annee in (None, "", x.annee)]
+    return [to_valeur(x) for x in contexte.read(code, geo) if annee in (None, "", x.annee)]
 
 
-def depuis_lu(x: Lu) -> Valeur:
+def to_valeur(x: Lu) -> Valeur:
     dit = x.libelle or x.definition.libelle
     return Valeur(x.valeur, x.intervalle, x.definition.unite, x.annee, x.code, x.ou, dit, x.texte)
 
@@ -127,7 +127,7 @@ def cle(relation: Relation, *noms: str) -> Any:
     return trouve
 
 
-def additionner(valeurs: Sequence[Valeur]) -> Intervalle:
+def add_up(valeurs: Sequence[Valeur]) -> Intervalle:
     return sum((v.intervalle for v in valeurs), Intervalle(0, 0))
 
 
@@ -139,7 +139,7 @@ def addition(valeurs: Sequence[Valeur]) -> str:
     return valeurs[0].nu if len(valeurs) == 1 else f"({' + '.join(v.nu for v in valeurs)})"
 
 
-def ecrire(valeur: float, comme: Sequence[Valeur]) -> str:
+def write_resultat(valeur: float, comme: Sequence[Valeur]) -> str:
     return nombre(valeur, max(decimales(v.valeur) for v in comme))
 
 

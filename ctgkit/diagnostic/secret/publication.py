@@ -1,8 +1,8 @@
-"""La seule sortie des chiffres : rien ne s'affiche ni ne s'écrit sans être passé par `publier` ou `publier_tableau`.
+"""La seule sortie des chiffres : rien ne s'affiche ni ne s'écrit sans être passé par `publier`.
 
 `publier(territoire)` rend une `Publication` : les mêmes lignes, celles que le secret couvre vidées et dites « masque ».
 Toutes les mesures, cartes et comparaisons lisent une `Publication`, jamais le territoire. Un tableau que l'on montre
-ou que l'on écrit est un `Publiable` : il ne se fabrique qu'ici, à partir d'une publication ou d'un tableau filtré.
+ou que l'on écrit est un `Publiable` : il ne se fabrique qu'à partir d'une publication.
 """
 
 import math
@@ -12,9 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
-from ctgkit.diagnostic.secret.liens import Rangement, derivees, liens
 from ctgkit.diagnostic.secret.seuils import Seuils, load_seuils
-from ctgkit.diagnostic.secret.suppression import Lien, Probleme, suppress
+from ctgkit.diagnostic.secret.suppression import Probleme, Rangement, find_derivees, find_liens, suppress
 from ctgkit.territoire import Indicateur, Table, Territoire
 
 MASQUE = "masqué"
@@ -31,7 +30,7 @@ class _Scelle:
 
     def _verifier(self, sceau: object) -> None:
         if sceau is not _SCEAU:
-            raise TypeError("Ce contenu ne sort que par publier() ou publier_tableau() : le secret s'y applique.")
+            raise TypeError("Ce contenu ne sort que par publier() : le secret s'y applique.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Publication(_Scelle):
         self._verifier(self.sceau)
         object.__setattr__(self, "rangement", Rangement(self.lignes))
 
-    def du_code(self, code: str, geo: str) -> list[Indicateur]:
+    def of_code(self, code: str, geo: str) -> list[Indicateur]:
         return [self.lignes[i] for i in self.rangement.partout(code, geo)]
 
     def motif(self, ligne: Indicateur) -> str:
@@ -83,7 +82,7 @@ class Publication(_Scelle):
         return Publiable(titre, MappingProxyType(dict(colonnes)), gardees, tuple(notes), _SCEAU)
 
 
-def publier(territoire: Territoire, catalogue: Catalogue | None = None, seuils: Seuils | None = None) -> Publication:
+def publish(territoire: Territoire, catalogue: Catalogue | None = None, seuils: Seuils | None = None) -> Publication:
     """Le secret, primaire puis secondaire, sur tous les indicateurs d'un territoire à la fois."""
     catalogue, seuils = catalogue or load_catalogue(), seuils or load_seuils()
     lignes = list(territoire.indicateurs)
@@ -93,8 +92,8 @@ def publier(territoire: Territoire, catalogue: Catalogue | None = None, seuils: 
     probleme = Probleme(
         {i: _finie(x.valeur) for i, x in enumerate(lignes)},
         secretes,
-        liens(territoire, rangement, catalogue),
-        derivees(rangement, catalogue),
+        find_liens(territoire, rangement, catalogue),
+        find_derivees(rangement, catalogue),
     )
     masquees = {i for i in suppress(probleme) if lignes[i].statut != "a_completer"}
     motifs = {i: motifs.get(i, SECONDAIRE) for i in sorted(masquees)}
@@ -147,47 +146,3 @@ def _largeur(x: Indicateur, catalogue: Catalogue, seuils: Seuils) -> float:
     if definition is not None and definition.nature != "effectif":
         return _INFIME
     return max(seuils.plancher(x, definition) - 1, _INFIME)
-
-
-@dataclass(frozen=True)
-class Croisement:
-    """N'importe quel tableau à filtrer : un seuil par colonne chiffrée, et ce que ses cases disent les unes des autres.
-
-    Une case se désigne par (rang de la ligne, colonne). `totaux` : (case, ses parties) ; `deduites` : case, ses termes.
-    """
-
-    titre: str
-    colonnes: Mapping[str, str]
-    lignes: Sequence[Mapping[str, Any]]
-    seuils: Mapping[str, float]
-    totaux: Iterable[tuple[Case, Iterable[Case]]] = ()
-    deduites: Mapping[Case, Iterable[Case]] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-
-    def probleme(self) -> Probleme:
-        cases = {(i, c): ligne.get(c) for i, ligne in enumerate(self.lignes) for c in self.seuils}
-        cases |= {(i, c): self.lignes[i].get(c) for i, c in self.deduites}
-        valeurs = {cle: float(v) if isinstance(v, int | float) else None for cle, v in cases.items()}
-        secretes = {
-            cle: max(self.seuils[cle[1]] - 1, _INFIME)
-            for cle, v in cases.items()
-            if cle[1] in self.seuils and (v == MASQUE or (valeurs[cle] and 0 < valeurs[cle] < self.seuils[cle[1]]))
-        }
-        liens_ = [Lien.total(total, list(parties)) for total, parties in self.totaux]
-        return Probleme(valeurs, secretes, liens_, {c: set(t) for c, t in self.deduites.items()})
-
-
-def publier_tableau(croisement: Croisement) -> Publiable:
-    """Le même tableau, chaque case secrète et chaque case qui la trahirait remplacées par « masqué »."""
-    masquees = suppress(croisement.probleme())
-    sorties = tuple(
-        MappingProxyType({c: _case(ligne.get(c), (i, c) in masquees) for c in croisement.colonnes})
-        for i, ligne in enumerate(croisement.lignes)
-    )
-    colonnes = MappingProxyType(dict(croisement.colonnes))
-    return Publiable(croisement.titre, colonnes, sorties, tuple(croisement.notes), _SCEAU)
-
-
-def _case(valeur: Any, masquee: bool) -> Any:
-    """Une case vide reste vide : « masqué » ne veut pas dire « non renseigné »."""
-    return MASQUE if masquee and valeur is not None else valeur

@@ -25,7 +25,7 @@ class Regle:
     arrondi: float = 0
     arrondi_eur: float = 0
 
-    def vaut_pour(self, ligne: Indicateur) -> bool:
+    def applies_to(self, ligne: Indicateur) -> bool:
         return (
             ligne.source.lower().startswith(self.sources)
             and (not self.niveaux or ligne.niveau in self.niveaux)
@@ -44,12 +44,12 @@ class Seuils:
         propre = (definition.seuil_secret or 0) if definition else self.seuil
         if not propre:
             return 0
-        return max([propre, *(r.seuil for r in self.regles if r.vaut_pour(ligne))])
+        return max([propre, *(r.seuil for r in self.regles if r.applies_to(ligne))])
 
     def interdit(self, ligne: Indicateur, chercher: Chercher) -> str:
         """La règle de diffusion que cette valeur enfreint, ou rien."""
         for regle in self.regles:
-            if regle.au_moins_un and regle.vaut_pour(ligne):
+            if regle.au_moins_un and regle.applies_to(ligne):
                 connus = {code: chercher(code) for code in regle.au_moins_un}
                 atteints = [v is not None and v >= regle.au_moins_un[c] for c, v in connus.items()]
                 if not any(atteints) and any(v is not None for v in connus.values()):
@@ -59,7 +59,7 @@ class Seuils:
     def pas(self, ligne: Indicateur, definition: Definition) -> float:
         """Le pas d'arrondi du producteur ; 0 quand le nombre est exact."""
         en_euros = definition.nature == "montant"
-        pas = [r.arrondi_eur if en_euros else r.arrondi for r in self.regles if r.vaut_pour(ligne)]
+        pas = [r.arrondi_eur if en_euros else r.arrondi for r in self.regles if r.applies_to(ligne)]
         return max(pas, default=0) if definition.additif else 0
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ctgkit.diagnostic import Mesure, Publication, ecrire, mesurer
+from ctgkit.diagnostic import Mesure, Publication, measure, write_valeur
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.diagnostic.intervalle import decimales
+from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE
 from ctgkit.formats import nombre
 from ctgkit.views.composants.carte import Case
@@ -79,8 +79,8 @@ def read_map(lecture: Lecture) -> CarteDiagnostic | None:
     publication, annee = lecture.publication, lecture.etat.annee or None
     definition = publication.catalogue[code]
     codes = publication.territoire.communes["code_insee"].tolist()
-    mesures = {c: mesurer(publication, code, c, annee) for c in codes}
-    repere = mesurer(publication, code, lecture.repere, annee) if lecture.repere else None
+    mesures = {c: measure(publication, code, c, annee) for c in codes}
+    repere = measure(publication, code, lecture.repere, annee) if lecture.repere else None
     if repere is None or not repere.est_connue or (definition.additif and repere.niveau != "commune"):
         repere = None
     valeurs = [m.valeur for m in mesures.values() if m.est_connue]
@@ -168,7 +168,7 @@ def _legend(
 
 
 def _interval(definition: Definition, bornes: Sequence[float], rang: int) -> str:
-    ecrites = [ecrire(definition, b, unite=False) for b in bornes]
+    ecrites = [write_valeur(definition, b, unite=False) for b in bornes]
     if not bornes:
         return "toutes les valeurs"
     if rang == 0:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ctgkit.diagnostic import MASQUE, Mesure, Publiable, jumelles, lieu_principal, mesurer
+from ctgkit.diagnostic import MASQUE, Mesure, Publiable, find_jumelles, lieu_principal, measure
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
 from ctgkit.formats import liste
 from ctgkit.views.diagnostic.carte import mapped
@@ -32,10 +32,10 @@ def read_communes(lecture: Lecture) -> Comparees:
     lieux += [x for x in dict.fromkeys(larges) if x[0] not in dict(lieux)]
     annee = lecture.etat.annee or None
     lignes = tuple(
-        (publication.catalogue[code].libelle, tuple(mesurer(publication, code, g, annee) for g, _ in lieux))
+        (publication.catalogue[code].libelle, tuple(measure(publication, code, g, annee) for g, _ in lieux))
         for code in _codes(lecture)
     )
-    proches = tuple((noms[c], jumelles(publication, c, JUMELLES)) for c in lecture.etat.communes[-1:])
+    proches = tuple((noms[c], find_jumelles(publication, c, JUMELLES)) for c in lecture.etat.communes[-1:])
     return Comparees(tuple(lieux), lignes, _table(lecture, lieux, lignes), proches)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ctgkit.diagnostic.couverture import ETAPES, Couverture
+from ctgkit.diagnostic.domaines import ETAPES, Couverture
 from ctgkit.formats import liste, nombre
 from ctgkit.plan import Plan
 from ctgkit.storage.journal import Journal

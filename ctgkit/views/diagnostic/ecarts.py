@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ctgkit.diagnostic import Comparaison
 from ctgkit.diagnostic.comparaison import verdict
-from ctgkit.diagnostic.intervalle import decimales
+from ctgkit.diagnostic.formules import decimales
 from ctgkit.formats import nombre
 
 COULEURS = {"besoin": "var(--besoin)", "offre": "var(--offre)", "contexte": "var(--encre-2)"}

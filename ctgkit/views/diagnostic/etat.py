@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ctgkit.diagnostic import Poids, Publication, couvrir, lieu_principal, nommer
+from ctgkit.diagnostic import Poids, Publication, count_couverture, lieu_principal, name_lieu
 
 PORTEES = {"theme": "Ce thème", "tous": "Tous les thèmes"}
 COMPAREES_MAX = 5
@@ -56,7 +56,7 @@ def comparators(publication: Publication) -> Options:
 
 
 def named(publication: Publication, geo: str, niveau: str) -> str:
-    nom = nommer(publication.territoire, geo)
+    nom = name_lieu(publication.territoire, geo)
     mots = {"departement": "département", "region": "région", "epci": "intercommunalité"}
     return "France" if niveau == "france" else nom if nom != geo else f"{mots.get(niveau, niveau)} {geo}"
 
@@ -68,7 +68,7 @@ def years(publication: Publication) -> tuple[tuple[str, int], ...]:
 
 def first_theme(publication: Publication) -> str:
     """Le thème sur lequel ouvrir : l'ordinaire s'il a des chiffres, sinon le premier qui en a."""
-    chiffres = {c.domaine: c.diagnostic for c in couvrir(publication)}
+    chiffres = {c.domaine: c.diagnostic for c in count_couverture(publication)}
     ordinaire = EtatDiagnostic().theme
     return next((t for t in (ordinaire, *chiffres) if chiffres.get(t)), ordinaire)
 

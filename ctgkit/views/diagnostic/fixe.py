@@ -2,7 +2,7 @@
 
 from IPython.display import HTML
 
-from ctgkit.diagnostic import Publiable, Publication, controler, publier, tableau_mesures
+from ctgkit.diagnostic import Publiable, Publication, check_coherence, publish, tableau_mesures
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.chiffres import has_journal, with_figures
@@ -26,9 +26,9 @@ def show_diagnostic(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l
     """La page sans contrôle, avec ses définitions : ce que l'on a saisi, retenu et expliqué y est aussi."""
     memoire = read_memory(dossier, role)
     complet = with_present_plan(with_figures(territoire, memoire.figures(territoire)), memoire.journal)
-    publication = publier(complet)
+    publication = publish(complet)
     etat = clean(weighted(asked(publication, theme, commune, annee), memoire.weights()), publication)
-    lecture = Lecture(publication, etat, mark(controler(publication), memoire.explained()))
+    lecture = Lecture(publication, etat, mark(check_coherence(publication), memoire.explained()))
     pieces = Pieces(lecture, memoire.findings(), fixe=True)
     cartes = pieces.cartes(read_map(lecture))
     milieu = [cartes[nom] for nom in ("carte_titre", "carte", "carte_cote", "repartition")]
@@ -43,7 +43,7 @@ def diagnostic_table(
     territoire: Territoire, theme: str = "", commune: str | int = "", annee: int = 0, dossier: str = ""
 ) -> Publiable:
     """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
-    publication = publier(with_figures(territoire, read_memory(dossier, ROLE).figures(territoire)))
+    publication = publish(with_figures(territoire, read_memory(dossier, ROLE).figures(territoire)))
     etat = asked(publication, theme, commune, annee)
     return tableau_mesures(publication, etat.theme, etat.lieu, annee or None)
 

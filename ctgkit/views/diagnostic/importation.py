@@ -6,7 +6,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from ctgkit.diagnostic import load_catalogue, publier
+from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges import Apercu, Choix, Correspondance, apply, preview
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
@@ -78,7 +78,7 @@ class ImportFichier:
 
 def show_preview(apercu: Apercu, territoire: Territoire) -> Markup:
     """Ce qui serait écrit, par indicateur ; l'exemple est une valeur que la page montrerait, le secret appliqué."""
-    montrees = publier(replace(territoire, indicateurs=Table.of(Indicateur, apercu.lignes))).lignes
+    montrees = publish(replace(territoire, indicateurs=Table.of(Indicateur, apercu.lignes))).lignes
     groupes: dict[tuple[str, int], list[Indicateur]] = {}
     for ligne in montrees:
         groupes.setdefault((ligne.code, ligne.annee or 0), []).append(ligne)

@@ -8,16 +8,15 @@ from ctgkit.diagnostic import (
     Alerte,
     Comparaison,
     Publication,
-    comparer_theme,
-    couvrir,
+    compare_theme,
+    count_couverture,
     lieu_principal,
-    nommer,
-    prioriser,
+    name_lieu,
+    rank_themes,
 )
-from ctgkit.diagnostic.coherence import sourcer
-from ctgkit.diagnostic.couverture import Couverture
-from ctgkit.diagnostic.noms import est_feminin, majuscule, sujet
-from ctgkit.diagnostic.priorites import Priorite
+from ctgkit.diagnostic.coherence import name_sources
+from ctgkit.diagnostic.domaines import Couverture, Priorite
+from ctgkit.diagnostic.noms import is_feminin, majuscule, sujet
 from ctgkit.formats import nombre, pluriel
 from ctgkit.storage import Registre, origines
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
@@ -70,7 +69,7 @@ class Lecture:
 
     @property
     def nom_lieu(self) -> str:
-        return nommer(self.publication.territoire, self.geo)
+        return name_lieu(self.publication.territoire, self.geo)
 
     @property
     def repere(self) -> str:
@@ -78,7 +77,7 @@ class Lecture:
 
     @property
     def nom_repere(self) -> str:
-        return nommer(self.publication.territoire, self.repere) if self.repere else ""
+        return name_lieu(self.publication.territoire, self.repere) if self.repere else ""
 
     @property
     def surtitre(self) -> str:
@@ -92,7 +91,7 @@ class Lecture:
 
     @cached_property
     def toutes(self) -> tuple[Comparaison, ...]:
-        return comparer_theme(self.publication, "", self.etat.lieu, self.etat.annee or None, self.etat.repere)
+        return compare_theme(self.publication, "", self.etat.lieu, self.etat.annee or None, self.etat.repere)
 
     @cached_property
     def comparaisons(self) -> tuple[Comparaison, ...]:
@@ -138,11 +137,11 @@ class Lecture:
 
     @cached_property
     def couverture(self) -> tuple[Couverture, ...]:
-        return couvrir(self.publication)
+        return count_couverture(self.publication)
 
     @cached_property
     def priorites(self) -> tuple[Priorite, ...]:
-        return prioriser(self.publication, self.etat.poids, dict(self.etat.gravites))
+        return rank_themes(self.publication, self.etat.poids, dict(self.etat.gravites))
 
     @cached_property
     def vides(self) -> tuple[str, ...]:
@@ -179,7 +178,7 @@ def registre() -> Registre:
 
 def mark(alertes: tuple[Alerte, ...], raisons: Mapping[str, str]) -> tuple[Alerte, ...]:
     """Celles que quelqu'un a expliquées, avec sa raison, après les autres ; les documents y sont dits par leur nom."""
-    lisibles = (sourcer(a, registre().nommer) for a in alertes)
+    lisibles = (name_sources(a, registre().nommer) for a in alertes)
     marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in lisibles)
     return tuple(sorted(marquees, key=lambda a: a.expliquee))
 
@@ -204,11 +203,11 @@ def _two_sides(comparaisons: list[Comparaison]) -> list[Comparaison]:
 def _sentence(comparaisons: list[Comparaison]) -> str:
     premier, *suite = comparaisons
     definition = premier.mesure.definition
-    celui = "celle" if est_feminin(definition) else "celui"
+    celui = "celle" if is_feminin(definition) else "celui"
     lieu = of_place(premier.repere.nom_geo, premier.repere.niveau, premier.repere.geo)
     dit = f"{majuscule(sujet(definition))} {_verb(premier)} {celui} {lieu}{_by(premier)}"
     for c in suite:
-        celui = "celle" if est_feminin(c.mesure.definition) else "celui"
+        celui = "celle" if is_feminin(c.mesure.definition) else "celui"
         lieu = of_place(c.repere.nom_geo, c.repere.niveau, c.repere.geo)
         dit += f" ; {sujet(c.mesure.definition)} {_verb(c)} {celui} {lieu}{_by(c)}"
     return f"{dit}."
@@ -216,7 +215,7 @@ def _sentence(comparaisons: list[Comparaison]) -> str:
 
 def _verb(c: Comparaison) -> str:
     if not c.ecart:
-        return "est égale à" if est_feminin(c.mesure.definition) else "est égal à"
+        return "est égale à" if is_feminin(c.mesure.definition) else "est égal à"
     return "dépasse" if c.ecart > 0 else "reste sous"
 
 

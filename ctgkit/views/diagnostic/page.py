@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ctgkit.diagnostic import Publication, controler, couvrir, publier
+from ctgkit.diagnostic import Publication, check_coherence, count_couverture, publish
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import ConflictError, open_journal
@@ -67,14 +67,14 @@ class DiagnosticPanel:
         self.ajout = self._choice("Ajouter une commune à comparer", "")
         self.saisie = SaisieChiffres(self.publication, memoire, self.republish)
         self.depot = ImportFichier(self.dossier, lambda: self.territoire, self.reload)
-        domaines = {c.domaine: c.nom for c in couvrir(self.publication)}
+        domaines = {c.domaine: c.nom for c in count_couverture(self.publication)}
         self.priorites = PupitrePriorites(memoire, domaines, lambda: self.update(self.etat))
         self.update(self.etat)
 
     def _publish(self) -> Publication:
         saisi = with_figures(self.territoire, self.memoire.figures(self.territoire))
-        publication = publier(with_present_plan(saisi, self.memoire.journal))
-        self.alertes, self.lecture, self._faits = controler(publication), None, {}
+        publication = publish(with_present_plan(saisi, self.memoire.journal))
+        self.alertes, self.lecture, self._faits = check_coherence(publication), None, {}
         return publication
 
     def _choice(self, nom: str, champ: str) -> widgets.Dropdown:

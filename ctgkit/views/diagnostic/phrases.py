@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from statistics import median
 
-from ctgkit.diagnostic import Alerte, Comparaison, Mesure, ecrire
+from ctgkit.diagnostic import Alerte, Comparaison, Mesure, write_valeur
 from ctgkit.diagnostic.catalogue import Definition
+from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.noms import minuscule
-from ctgkit.diagnostic.tendances import Tendance
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.views.composants.carte import layout
 from ctgkit.views.diagnostic.carte import CarteDiagnostic
@@ -34,7 +34,7 @@ def number(mesure: Mesure, chiffres: int | None = None) -> str:
     """La valeur avec les unités qui se collent (%, €) ; les autres se disent à côté."""
     if not mesure.est_connue:
         return mesure.texte
-    nu = ecrire(mesure.definition, mesure.valeur, unite=False)
+    nu = write_valeur(mesure.definition, mesure.valeur, unite=False)
     ecrit = nu if chiffres is None else nombre(mesure.valeur, chiffres)
     unite = mesure.definition.unite.split(" ")[0]
     return f"{ecrit}\u202f{unite}" if unite in ("%", "‰", "€") else ecrit
@@ -119,7 +119,7 @@ def map_reading(carte: CarteDiagnostic) -> str:
 
 def same_digits(mesure: Mesure, carte: CarteDiagnostic) -> str:
     """Toutes les valeurs d'une carte s'écrivent avec autant de décimales."""
-    nu = ecrire(mesure.definition, mesure.valeur, unite=False)
+    nu = write_valeur(mesure.definition, mesure.valeur, unite=False)
     return nombre(mesure.valeur, carte.chiffres) + mesure.texte.removeprefix(nu)
 
 
@@ -135,7 +135,7 @@ def spread_words(connues: Sequence[Mesure]) -> str:
     if len(connues) < 2:
         return "trop peu de communes publiées pour une distribution"
     milieu = median(m.valeur for m in connues)
-    return f"la médiane des communes publiées est de {ecrire(connues[0].definition, milieu)}"
+    return f"la médiane des communes publiées est de {write_valeur(connues[0].definition, milieu)}"
 
 
 def trends_title(tendances: Sequence[Tendance]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ctgkit.diagnostic import classer, ecrire
-from ctgkit.diagnostic.couverture import ETAPES
+from ctgkit.diagnostic import rank_communes, write_valeur
+from ctgkit.diagnostic.domaines import ETAPES
 from ctgkit.diagnostic.noms import majuscule
 from ctgkit.formats import liste, nombre
 from ctgkit.views.composants.carte import carte_svg
@@ -44,7 +44,7 @@ class Pieces:
         commun = {
             "lecture": self.lecture, "retenus": {r.cle for r in self.retenus}, "short": short,
             "source": phrases.source_name, "number": phrases.number, "digits": digits, "words": in_words,
-            "several": phrases.several, "unit": phrases.unit, "share": phrases.share, "write": ecrire,
+            "several": phrases.several, "unit": phrases.unit, "share": phrases.share, "write": write_valeur,
             "portees": PORTEES, "of": of_place, "majuscule": majuscule,
             "fixe": self.fixe, "lien": self.link, "parts": phrases.parts, "mots": phrases.NOMBRES,
             "finding": lambda c: finding_key(c.mesure.code, self.lecture.etat.lieu),
@@ -116,7 +116,7 @@ class Pieces:
 
     def repartition(self, carte: CarteDiagnostic) -> Markup:
         connues = [m for m in carte.connues if m.niveau in ("commune", "")]
-        classement = classer(self.lecture.publication, carte.definition.code, (), self.lecture.etat.annee or None)
+        classement = rank_communes(self.lecture.publication, carte.definition.code, (), self.lecture.etat.annee or None)
         titre = f"{majuscule(carte.definition.libelle)} : {phrases.spread_words(connues)}"
         choisies = set(self.lecture.etat.communes)
         dessin = spread_svg(connues, carte.repere, choisies, titre) if len(connues) > 1 else ""

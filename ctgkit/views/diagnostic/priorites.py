@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from ctgkit.diagnostic import Poids, Publiable
-from ctgkit.diagnostic.priorites import NOTE_MAX, Priorite
+from ctgkit.diagnostic.domaines import NOTE_MAX, Priorite
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste, nombre, read_nombre
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
-from ctgkit.diagnostic import Mesure, ecrire
+from ctgkit.diagnostic import Mesure, write_valeur
 from ctgkit.views.diagnostic.ecarts import AMPLE, COMPACT, COULEURS, Cadre, step
 
 RAYON, HAUT_RANG = 6.5, 14
@@ -68,7 +68,7 @@ def _reference(x: float, base: float, repere: Mesure, cadre: Cadre) -> Markup:
     return Markup(
         '<line x1="{x:.1f}" x2="{x:.1f}" y1="26" y2="{:.1f}" stroke="var(--neutre)" stroke-width="4"/>'
         '<text x="{x:.1f}" y="18" text-anchor="{}" class="g-axe" font-weight="700">{} {}</text>'
-    ).format(base, ancre, repere.nom_geo, ecrire(repere.definition, repere.valeur), x=x)
+    ).format(base, ancre, repere.nom_geo, write_valeur(repere.definition, repere.valeur), x=x)
 
 
 def _rule(place: object, base: float, bas: float, etendue: float, cadre: Cadre) -> Markup:

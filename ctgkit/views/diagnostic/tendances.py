@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ctgkit.diagnostic import ecrire, mesurer_tendance
-from ctgkit.diagnostic.tendances import Tendance
+from ctgkit.diagnostic import measure_tendance, write_valeur
+from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.views.diagnostic.ecarts import COULEURS, shape
 from ctgkit.views.diagnostic.lecture import Lecture
 
@@ -22,8 +22,8 @@ class Evolution:
 def read_trends(lecture: Lecture) -> tuple[Evolution, ...]:
     """Les évolutions connues du thème : les séries d'abord, puis celles que la source écrit sans sa série."""
     publication, lieu = lecture.publication, lecture.etat.lieu
-    definitions = [d for d in publication.catalogue.du_theme(lecture.etat.theme) if not d.evolution_de]
-    tendances = [mesurer_tendance(publication, d.code, lieu) for d in definitions]
+    definitions = [d for d in publication.catalogue.of_theme(lecture.etat.theme) if not d.evolution_de]
+    tendances = [measure_tendance(publication, d.code, lieu) for d in definitions]
     connues = sorted((t for t in tendances if t.est_connue), key=lambda t: -len(t.points))
     return tuple(Evolution(t, trend_svg(t), _word(t)) for t in connues)
 
@@ -53,7 +53,7 @@ def trend_svg(t: Tendance) -> Markup:
     couleur = COULEURS[t.definition.sens]
     chemin = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     marques = Markup("").join(shape(t.definition.sens, x, y, 5) for x, y in points)
-    dit = " ; ".join(f"{a} : {ecrire(t.definition, v)}" for a, v in t.points)
+    dit = " ; ".join(f"{a} : {write_valeur(t.definition, v)}" for a, v in t.points)
     return Markup(
         '<svg viewBox="0 0 {} {}" role="img" aria-label="{}, {}.">'
         '<path d="{}" fill="none" stroke="{}" stroke-width="3"/>{}{}</svg>'
@@ -67,6 +67,6 @@ def _ends(t: Tendance, points: list[tuple[float, float]]) -> Markup:
     )
     bouts = ((t.points[0], points[0], -10, "end"), (t.points[-1], points[-1], 10, "start"))
     return Markup("").join(
-        texte.format(x + jeu, y + 5, ecrire(t.definition, v, unite=False), x, annee, a=ancre)
+        texte.format(x + jeu, y + 5, write_valeur(t.definition, v, unite=False), x, annee, a=ancre)
         for (annee, v), (x, y), jeu, ancre in bouts
     )

@@ -7,10 +7,10 @@ from typing import Any
 from IPython.display import HTML
 
 from ctgkit import droit
-from ctgkit.diagnostic.comparaison import Comparaison, confronter
-from ctgkit.diagnostic.mesures import Mesure, ecrire, mesurer
+from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.mesures import Mesure, measure, write_valeur
 from ctgkit.diagnostic.noms import lieu_principal
-from ctgkit.diagnostic.secret.publication import Publication, publier
+from ctgkit.diagnostic.secret.publication import Publication, publish
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import pluriel
 from ctgkit.fourchette import Fourchette
@@ -87,7 +87,7 @@ class FicheCommune:
 def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> FicheCommune:
     """Tout ce que la fiche montre, lu au 31 décembre de l'année : la même demande donne toujours la même fiche."""
     trouvee, jour = find_commune(territoire, commune), date(annee, 12, 31)
-    publication, resultat = publier(territoire), simulate(territoire, annees=territoire.annees or [annee])
+    publication, resultat = publish(territoire), simulate(territoire, annees=territoire.annees or [annee])
     code = trouvee.code_insee
     return FicheCommune(
         territoire=territoire,
@@ -127,9 +127,9 @@ def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
     epci, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
     lignes = []
     for indicateur in publication.catalogue:
-        if not publication.du_code(indicateur, code):
+        if not publication.of_code(indicateur, code):
             continue
-        mesure = mesurer(publication, indicateur, code)
+        mesure = measure(publication, indicateur, code)
         face = [_facing(publication, mesure, lieu) for lieu in (epci, repere)]
         lignes.append(LigneIndicateur(mesure, *face))
     return lignes
@@ -138,15 +138,15 @@ def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
 def _facing(publication: Publication, mesure: Mesure, lieu: str) -> Comparaison:
     """Le repère de la même année s'il existe, sinon le plus récent : l'écart d'années est écrit."""
     if not lieu:
-        return confronter(publication, mesure, Mesure(mesure.definition, "", "repère"))
-    autre = mesurer(publication, mesure.code, lieu, mesure.annee)
-    return confronter(publication, mesure, autre if autre.est_connue else mesurer(publication, mesure.code, lieu))
+        return compare_mesures(publication, mesure, Mesure(mesure.definition, "", "repère"))
+    autre = measure(publication, mesure.code, lieu, mesure.annee)
+    return compare_mesures(publication, mesure, autre if autre.est_connue else measure(publication, mesure.code, lieu))
 
 
 def short(mesure: Mesure) -> str:
     """La valeur sans son unité, sauf le signe % ; « masqué » et « non renseigné » en toutes lettres."""
     d = mesure.definition
-    return ecrire(d, mesure.valeur, unite=d.unite == "%") if mesure.est_connue else mesure.texte
+    return write_valeur(d, mesure.valeur, unite=d.unite == "%") if mesure.est_connue else mesure.texte
 
 
 def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: int) -> list[LigneStructure]:

@@ -8,10 +8,10 @@ from typing import Any
 from IPython.display import HTML
 
 from ctgkit import droit
-from ctgkit.diagnostic.comparaison import Comparaison, confronter
-from ctgkit.diagnostic.mesures import mesurer
+from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.mesures import measure
 from ctgkit.diagnostic.noms import lieu_principal
-from ctgkit.diagnostic.secret.publication import Publication, publier
+from ctgkit.diagnostic.secret.publication import Publication, publish
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import count_states, read_plan
 from ctgkit.simulation import AVERTISSEMENT, Alerte, Question, Resultat, aggregate, alertes, questions, simulate
@@ -73,7 +73,7 @@ def read_synthese(territoire: Territoire, annee: int) -> Synthese:
     jour, resultat = date(annee, 12, 31), simulate(territoire, annees=territoire.annees or [annee])
     return Synthese(
         portrait=read_portrait(territoire, jour),
-        indicateurs=tuple(_indicators(publier(territoire))),
+        indicateurs=tuple(_indicators(publish(territoire))),
         annees=_years(resultat),
         services=tuple(_services(resultat, annee)),
         etats={etat: n for etat, n in count_states(read_plan(territoire.plan), jour).items() if n},
@@ -94,11 +94,11 @@ def _indicators(publication: Publication) -> list[Comparaison]:
     ici, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
     comparaisons = []
     for code in publication.catalogue:
-        if not publication.du_code(code, ici):
+        if not publication.of_code(code, ici):
             continue
-        mesure = mesurer(publication, code, ici)
-        memes = [mesurer(publication, code, repere, annee) for annee in (mesure.annee, None)]
-        comparaisons.append(confronter(publication, mesure, next((m for m in memes if m.est_connue), memes[0])))
+        mesure = measure(publication, code, ici)
+        memes = [measure(publication, code, repere, annee) for annee in (mesure.annee, None)]
+        comparaisons.append(compare_mesures(publication, mesure, next((m for m in memes if m.est_connue), memes[0])))
     return comparaisons
 
 

@@ -1,1 +1,76 @@
-"""Les règles qui lisent le texte d'une convention, ligne à ligne : un module par famille, trouvé tout seul."""
+"""Les règles sur le texte d'une convention, une par module ; ici ce texte en lignes nettes, chacune avec son numéro."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ctgkit.diagnostic.coherence.documents import ou
+
+_BALISE = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
+_EXPOSANT = re.compile(r"\^\{?(er|e|ème|nd)\}?")
+_PUCE = re.compile(r"^[\s>]*(?:[-–—•●○▪■□☐✕×►▶➔↳*+o]|\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
+_NUMEROTE = re.compile(r"^\W{0,4}(?:article|annexe)\s+\d", re.IGNORECASE)
+_LONGUEUR = 4000
+_LIGNES = 50_000
+NOMBRES = {
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
+    "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ligne:
+    numero: int
+    brut: str
+    net: str
+
+    @property
+    def est_puce(self) -> bool:
+        return bool(_PUCE.match(self.brut))
+
+    @property
+    def retrait(self) -> int:
+        return len(self.brut) - len(self.brut.lstrip(" \t>"))
+
+    @property
+    def contenu(self) -> str:
+        """Le texte sans sa puce."""
+        return _PUCE.sub("", self.net).strip()
+
+
+@dataclass(frozen=True)
+class Texte:
+    document: str
+    lignes: tuple[Ligne, ...]
+    lieu: str = "document"
+
+    @classmethod
+    def read(cls, lignes: Sequence[str], document: str = "", lieu: str = "document") -> "Texte":
+        brutes = (str(x)[:_LONGUEUR].rstrip("\r\n") for x in lignes[:_LIGNES])
+        return cls(document, tuple(Ligne(i, x, clean_ligne(x)) for i, x in enumerate(brutes, 1)), lieu)
+
+    def ou(self, ligne: int) -> str:
+        return ou(self.document, ligne)
+
+    def pleines(self) -> Iterator[Ligne]:
+        return (x for x in self.lignes if x.net)
+
+    def suite(self, rang: int) -> Iterator[Ligne]:
+        """Les lignes qui suivent, vides comprises."""
+        return iter(self.lignes[rang:])
+
+    def phrase(self, ligne: Ligne) -> str:
+        """La ligne, précédée de celles qu'elle continue : ni puce, ni alinéa, ni ligne vide entre elles."""
+        morceaux = [ligne.net]
+        for avant in reversed(self.lignes[max(0, ligne.numero - 4) : ligne.numero - 1]):
+            if ligne.est_puce or not avant.net or avant.net.endswith((".", ":", ";")) or _NUMEROTE.match(avant.net):
+                break
+            morceaux.insert(0, avant.net)
+            ligne = avant
+        return " ".join(morceaux)
+
+
+def clean_ligne(ligne: str) -> str:
+    sans = _EXPOSANT.sub(r"\1", _BALISE.sub(" ", ligne))
+    sans = sans.replace("**", "").replace("__", "_" * 2).replace("’", "'").replace("\\_", "_")
+    return re.sub(r"[ \u00a0\u202f\u2009]+", " ", sans.replace("*", "")).strip()

@@ -2,17 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import zip_longest
 
 from ctgkit.diagnostic.catalogue import load_catalogue
-from ctgkit.diagnostic.coherence import notions, parts, recopies, sommes
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.coherence.contexte import ouvrir
-from ctgkit.diagnostic.coherence.texte.lecture import Ligne, Texte
-from ctgkit.diagnostic.secret.publication import publier
-from ctgkit.formats import liste, read_nombre
+from ctgkit.diagnostic.coherence.contexte import open_contexte
+from ctgkit.diagnostic.coherence.notions import check_notions, check_recopies
+from ctgkit.diagnostic.coherence.parts import check_parts
+from ctgkit.diagnostic.coherence.sommes import check_sommes
+from ctgkit.diagnostic.coherence.texte import Ligne, Texte
+from ctgkit.diagnostic.secret.publication import publish
+from ctgkit.formats import liste, nombre, read_nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
 from ctgkit.texte import ascii_only
 
@@ -35,15 +37,15 @@ _COMPTE = re.compile(r"^(\d{1,3}(?: \d{3})*) ([a-z' -]+)$")
 _POPULATION = re.compile(rf"\bsoit {_P} de la population")
 
 
-def alertes(texte: Texte) -> Iterator[Alerte]:
+def check_chiffres(texte: Texte) -> Iterator[Alerte]:
     lignes = [*lus(texte), *_parts_de_la_population(texte)]
     territoire = Territoire(
         texte.document or "document", texte.document or "ce document", siren=texte.lieu,
         indicateurs=Table.of(Indicateur, lignes),
     )  # fmt: skip
-    contexte = ouvrir(publier(territoire))
-    for regle in (parts, sommes, notions, recopies):
-        yield from regle.alertes(contexte)
+    contexte = open_contexte(publish(territoire))
+    for check in (check_parts, check_sommes, check_notions, check_recopies):
+        yield from check(contexte)
     yield from _tranches(texte)
     yield from _rapports(texte)
     yield from _homonymes(texte)
@@ -193,3 +195,50 @@ def _homonymes(texte: Texte) -> Iterator[Alerte]:
 
 def _nu(texte: str) -> str:
     return re.sub(r"\s+", " ", ascii_only(texte.lower()))
+
+
+_MONTANT = re.compile(r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+|\d+)(?:,(\d{1,2}))?(?= ?(?:€|euros)|\s*$)")
+_TOTAL = re.compile(
+    r"^\W*(?:sous-)?total\b|\bensemble\b|\benveloppe\b.*\b(?:représente|de|:)|\b(?:soit un|au) total\b", re.IGNORECASE
+)
+_SOUS = re.compile(r"(?i)^\W*sous[- ]total")
+
+
+def check_totaux(texte: Texte) -> Iterator[Alerte]:
+    rangs = list(texte.pleines())
+    debut = 0
+    while debut < len(rangs):
+        fin = debut
+        while fin < len(rangs) and _valeur(rangs[fin]) is not None and not _TOTAL.search(rangs[fin].net):
+            fin += 1
+        if fin - debut >= 2 and fin < len(rangs):
+            yield from _check_total(texte, rangs[debut:fin], rangs[fin])
+        debut = max(fin, debut) + 1
+
+
+def _valeur(ligne: Ligne) -> float | None:
+    """Le seul montant d'une ligne de tableau, dans sa dernière colonne ; rien pour une phrase."""
+    cellules = [c.strip() for c in ligne.brut.replace("\u00a0", " ").replace("\u202f", " ").split("\t") if c.strip()]
+    if len(cellules) != 2 or re.search(r"\d", cellules[0]):
+        return None
+    trouve = _MONTANT.match(cellules[1].replace("*", ""))
+    return read_nombre(trouve.group().strip()) if trouve else None
+
+
+def _check_total(texte: Texte, lignes: Sequence[Ligne], total: Ligne) -> Iterator[Alerte]:
+    """Le total dit, s'il y en a un : une somme qui ne tombe pas juste est certaine."""
+    trouves = list(_MONTANT.finditer(total.net))
+    if not _TOTAL.search(total.net) or len(trouves) != 1 or any(_SOUS.match(x.net) for x in lignes):
+        return
+    valeurs = [_valeur(x) for x in lignes]
+    dit, somme = read_nombre(trouves[0].group().strip()), sum(valeurs)
+    if abs(dit - somme) > 0.005:
+        calcul = f"{' + '.join(nombre(v) for v in valeurs)} = {nombre(somme)}, le document dit {nombre(dit)}"
+        chiffres = (Chiffre(nombre(dit), texte.ou(total.numero), total.net[:80]),)
+        chiffres += tuple(
+            Chiffre(nombre(v), texte.ou(x.numero), x.net[:80]) for v, x in zip(valeurs, lignes, strict=True)
+        )
+        explication = f"écart de {nombre(dit - somme, signe=True)} : une ligne oubliée, ou un total ancien"
+        yield Alerte(
+            "R2", "E", f"Tableau : le total n’est pas la somme, {nombre(dit)}", calcul, chiffres, (explication,)
+        )

@@ -1,11 +1,13 @@
-"""« Deux dates », puis trois : ce qu'une phrase annonce, contre la liste qui la suit."""
+"""« Deux dates », puis trois : ce qui est annoncé contre la liste qui suit ; les présents et excusés d'une séance."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ctgkit.diagnostic.coherence.alerte import Alerte
+from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import compte
-from ctgkit.diagnostic.coherence.texte.lecture import NOMBRES, Ligne, Texte
+from ctgkit.diagnostic.coherence.texte import NOMBRES, Ligne, Texte
+from ctgkit.formats import pluriel
 
 _ENUMERABLES = (
     "axe|objectif|enjeu|mission|phase|date|séance|séminaire|thématique|thème|domaine|sujet|action|priorité|étape|principe"
@@ -28,11 +30,11 @@ _EN_LIGNE_MAX = 6
 _PORTEE = 60
 
 
-def alertes(texte: Texte) -> Iterator[Alerte]:
+def check_comptes(texte: Texte) -> Iterator[Alerte]:
     for ligne in texte.pleines():
         annonce = _annonce(ligne)
         if annonce:
-            yield from _verifier(texte, ligne, *annonce)
+            yield from _check_annonce(texte, ligne, *annonce)
 
 
 def _annonce(ligne: Ligne) -> tuple[int, str, str] | None:
@@ -48,13 +50,13 @@ def _annonce(ligne: Ligne) -> tuple[int, str, str] | None:
     return int(mot) if mot.isdigit() else NOMBRES[mot], trouvees[0].group(), fin.strip()
 
 
-def _verifier(texte: Texte, ligne: Ligne, annonces: int, dit: str, en_ligne: str) -> Iterator[Alerte]:
-    trouves = _compter_en_ligne(en_ligne) if en_ligne else _compter_liste(texte, ligne)
+def _check_annonce(texte: Texte, ligne: Ligne, annonces: int, dit: str, en_ligne: str) -> Iterator[Alerte]:
+    trouves = _count_en_ligne(en_ligne) if en_ligne else _count_liste(texte, ligne)
     if trouves is not None and trouves != annonces and trouves > 1:
         yield compte(dit, trouves, texte.ou(ligne.numero), "E")
 
 
-def _compter_liste(texte: Texte, ligne: Ligne) -> int | None:
+def _count_liste(texte: Texte, ligne: Ligne) -> int | None:
     """Les éléments de premier rang de la liste qui suit, numérotée ou à puces ; rien s'il n'y en a pas."""
     puces: list[Ligne] = []
     for x in texte.lignes[ligne.numero : ligne.numero + _PORTEE]:
@@ -62,7 +64,7 @@ def _compter_liste(texte: Texte, ligne: Ligne) -> int | None:
             continue
         if x.est_puce:
             puces.append(x)
-        elif not puces or not _continue(x, puces[-1]):
+        elif not puces or not _extends(x, puces[-1]):
             break
     if not puces:
         return None
@@ -75,12 +77,12 @@ def _compter_liste(texte: Texte, ligne: Ligne) -> int | None:
     return sum(1 for x in puces if x.retrait <= retrait)
 
 
-def _continue(ligne: Ligne, puce: Ligne) -> bool:
+def _extends(ligne: Ligne, puce: Ligne) -> bool:
     """Une ligne sans puce, en retrait ou en minuscules, prolonge la puce d'avant."""
     return ligne.retrait > puce.retrait or (ligne.net[:1].islower() and not puce.net.endswith("."))
 
 
-def _compter_en_ligne(suite: str) -> int | None:
+def _count_en_ligne(suite: str) -> int | None:
     """« petite enfance, enfance et jeunesse » : trois ; rien dès que le découpage laisse un doute."""
     phrase = suite.rstrip(" .")
     if re.search(r"[.;:()«»]|\d", phrase):
@@ -93,3 +95,92 @@ def _compter_en_ligne(suite: str) -> int | None:
     if len(elements) < 2 or any(not e or len(e.split()) > _EN_LIGNE_MAX for e in elements):
         return None
     return len(elements)
+
+
+_QUI = r"(?:conseillers|membres|élus)\s+"
+_EXERCICE = re.compile(rf"(?i)^\W*{_QUI}en\s+exercice\s*:\s*(\d{{1,3}})\b")
+_LISTE = re.compile(rf"(?i)^\W*(?:{_QUI})?(pr[ée]sents|absents|excus[ée]s)\b([^:]{{0,40}}):(?!\s*\d)\s*(.*)$")
+_AUTRE_TITRE = re.compile(r"^\W*[A-ZÉÈ][A-ZÉÈ' ]{5,}(?::|$)|(?i:^\W*(?:secr[ée]taire|mesdames|messieurs|objet)\b)")
+_POUVOIR = re.compile(
+    r"(?i)\b(?:qui\s+a|ont|ayant|a)\s+(?:donn[ée]|d[ée]l[ée]gu[ée]).*$|\b(?:procuration|pouvoir)\b.*$"
+)
+_FONCTION = re.compile(r"(?i)\b(?:maires?|adjoint|pr[ée]sident|conseill).*$|^(?:mm?|mmes?|mlle|madame|monsieur)\.?\s+")
+_VIDES_MAX = 2
+
+
+@dataclass(frozen=True)
+class Liste:
+    ligne: Ligne
+    noms: tuple[str, ...]
+
+
+def check_presences(texte: Texte) -> Iterator[Alerte]:
+    listes = dict(_listes(texte))
+    presents, absents = listes.get("presents"), listes.get("absents")
+    if not presents or not absents:
+        return
+    doubles = set(presents.noms) & set(absents.noms)
+    if doubles:
+        yield _alerte_double(texte, presents, absents, len(doubles))
+    for ligne in texte.pleines():
+        exercice = _EXERCICE.match(ligne.net)
+        if exercice and not doubles:
+            yield from _compte(texte, ligne, int(exercice.group(1)), presents, absents)
+
+
+def _listes(texte: Texte) -> Iterator[tuple[str, Liste]]:
+    for rang, ligne in enumerate(texte.lignes):
+        if trouve := _LISTE.match(ligne.net):
+            genre = "presents" if trouve.group(1).lower().startswith("pr") else "absents"
+            noms = _noms([trouve.group(3), *_suite(texte, rang + 1)])
+            if noms:
+                yield genre, Liste(ligne, noms)
+
+
+def _suite(texte: Texte, rang: int) -> Iterator[str]:
+    """Les lignes de la liste, jusqu'au titre suivant ou à un blanc après des noms."""
+    lus = vides = 0
+    for ligne in texte.lignes[rang:]:
+        vides = 0 if ligne.net else vides + 1
+        if _LISTE.match(ligne.net) or _AUTRE_TITRE.match(ligne.net) or vides > _VIDES_MAX or (vides and lus):
+            return
+        lus += bool(ligne.net)
+        yield ligne.net
+
+
+def _noms(lignes: list[str]) -> tuple[str, ...]:
+    """Un nom par virgule, point-virgule ou ligne, sans civilité, fonction ni pouvoir donné."""
+    morceaux = [m for ligne in lignes for m in re.split(r"[,;]", _POUVOIR.sub("", ligne))]
+    propres = (" ".join(_FONCTION.sub("", m.strip(" .*")).split()).strip(" .").lower() for m in morceaux)
+    return tuple(nom for nom in propres if len(nom) > 1 and not re.search(r"\d", nom))
+
+
+def _alerte_double(texte: Texte, presents: Liste, absents: Liste, combien: int) -> Alerte:
+    lieux = texte.ou(presents.ligne.numero), texte.ou(absents.ligne.numero)
+    cites = f"{len(presents.noms)} présents", f"{len(absents.noms)} excusés"
+    return Alerte(
+        "presences",
+        "D",
+        "Séance : un même nom parmi les présents et parmi les excusés",
+        f"{pluriel(combien, 'nom')} dans les deux listes : {cites[0]} et {cites[1]} cités",
+        tuple(Chiffre(dit, lieu) for dit, lieu in zip(cites, lieux, strict=True)),
+        ("une personne arrivée en cours de séance", "un nom pour un autre dans une des deux listes"),
+    )
+
+
+def _compte(texte: Texte, ligne: Ligne, exercice: int, presents: Liste, absents: Liste) -> Iterator[Alerte]:
+    """Le président de séance n'est pas toujours dans la liste des présents : à un près, rien à dire."""
+    p, a = len(presents.noms), len(absents.noms)
+    if p + a not in (exercice, exercice - 1):
+        yield Alerte(
+            "presences",
+            "D",
+            f"Séance : présents et excusés ne font pas {exercice}",
+            f"{p} + {a} = {p + a}, le document dit {exercice} en exercice",
+            (
+                Chiffre(f"{exercice} en exercice", texte.ou(ligne.numero)),
+                Chiffre(f"{p} présents", texte.ou(presents.ligne.numero)),
+                Chiffre(f"{a} excusés", texte.ou(absents.ligne.numero)),
+            ),
+            ("un nom oublié, ou un siège vacant",),
+        )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.coherence.dates import duree_exacte, duree_possible
-from ctgkit.diagnostic.coherence.texte.lecture import NOMBRES, Ligne, Texte
+from ctgkit.diagnostic.coherence.documents import is_duree_exacte, is_duree_possible
+from ctgkit.diagnostic.coherence.texte import NOMBRES, Ligne, Texte
 from ctgkit.formats import MOIS, date_longue
 
 _MOIS = "|".join([*MOIS, "fevrier", "aout", "decembre"])
@@ -28,7 +28,7 @@ class Periode:
     ecrit: str
 
 
-def alertes(texte: Texte) -> Iterator[Alerte]:
+def check_periodes(texte: Texte) -> Iterator[Alerte]:
     yield from _impossibles(texte)
     periodes = list(_periodes(texte))
     yield from _periodes_rivales(texte, periodes)
@@ -102,9 +102,9 @@ def _contredites(phrase: str, annees: int) -> Iterator[str]:
     periodes, jours = _PERIODE.findall(phrase), [d for _, d in dates_de(phrase) if d]
     if len(periodes) == 1:
         debut, fin = map(int, periodes[0])
-        if fin > debut and not duree_possible(debut, fin, annees):
+        if fin > debut and not is_duree_possible(debut, fin, annees):
             yield f"{debut}-{fin}"
-    elif len(jours) == 2 and _DU_AU.search(phrase) and jours[0] < jours[1] and not duree_exacte(*jours, annees):
+    elif len(jours) == 2 and _DU_AU.search(phrase) and jours[0] < jours[1] and not is_duree_exacte(*jours, annees):
         yield f"{date_longue(jours[0])} au {date_longue(jours[1])}"
 
 

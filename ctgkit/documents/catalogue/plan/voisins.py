@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.diagnostic import Comparaison, Publication, comparer, comparer_theme, publier
+from ctgkit.diagnostic import Comparaison, Publication, compare_lieux, compare_theme, publish
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
@@ -31,13 +31,13 @@ class Constats:
 
     @cached_property
     def publication(self) -> Publication:
-        return publier(with_figures(self.territoire, saved_figures(self.journal, self.territoire)))
+        return publish(with_figures(self.territoire, saved_figures(self.journal, self.territoire)))
 
     @cached_property
     def lectures(self) -> tuple[Constat, ...]:
         """Les mesures publiables, les écarts défavorables d'abord, et ce que l'on a retenu."""
         themes = self.publication.catalogue.themes
-        lues = [_constat(c) for theme in themes for c in comparer_theme(self.publication, theme) if c.mesure.est_connue]
+        lues = [_constat(c) for theme in themes for c in compare_theme(self.publication, theme) if c.mesure.est_connue]
         par_code = {c.code: c for c in lues}
         retenus = [self._retained(cle, phrase, par_code.get(cle)) for cle, phrase in self._retenus.items()]
         reste = [c for c in lues if c.code not in self._retenus]
@@ -66,7 +66,7 @@ class Constats:
         if definition is None:
             return Constat(cle, f"Constat {cle}, absent du catalogue", sens="contexte")
         if lieu in set(self.territoire.communes["code_insee"].tolist()):
-            comparaison = comparer(self.publication, code, lieu)
+            comparaison = compare_lieux(self.publication, code, lieu)
             if comparaison.mesure.est_connue:
                 return replace(_constat(comparaison), code=cle, phrase=comparaison.lecture)
         return Constat(cle, f"{definition.libelle} : sans chiffre ici", definition.theme, definition.sens)

@@ -1,16 +1,103 @@
-"""Classer les thèmes avec les poids de ceux qui décident : chaque note se lit, chaque manque se dit."""
+"""Les domaines d'une Ctg : lequel vient d'abord, et ce qui en est fait (diagnostiqué, objectif, action, évalué)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
-from ctgkit.diagnostic.comparaison import comparer_theme
-from ctgkit.diagnostic.couverture import HORS_DOMAINES
-from ctgkit.diagnostic.intervalle import decimales
-from ctgkit.diagnostic.mesures import ecrire, mesurer_theme
-from ctgkit.diagnostic.secret.publication import Publication
-from ctgkit.diagnostic.tendances import mesurer_tendance
+from ctgkit.diagnostic.comparaison import compare_theme, measure_tendance
+from ctgkit.diagnostic.formules import decimales
+from ctgkit.diagnostic.mesures import MASQUE, NON_RENSEIGNE, measure_theme, write_valeur
+from ctgkit.diagnostic.noms import name_lieu
+from ctgkit.diagnostic.secret.publication import Publiable, Publication
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, pourcent
+
+ETAPES = {"diagnostic": "Diagnostiqué", "objectif": "Objectif", "action": "Action", "evaluation": "Évalué"}
+HORS_DOMAINES = ("cadrage",)
+
+
+@dataclass(frozen=True)
+class Couverture:
+    """Un domaine et ce que l'on y compte : indicateurs chiffrés, objectifs, fiches, fiches évaluées."""
+
+    domaine: str
+    nom: str
+    diagnostic: int
+    objectif: int
+    action: int
+    evaluation: int
+
+    @property
+    def vides(self) -> tuple[str, ...]:
+        return tuple(titre for etape, titre in ETAPES.items() if not getattr(self, etape))
+
+
+def count_couverture(publication: Publication, documents: Iterable[str] = ()) -> tuple[Couverture, ...]:
+    """Les dix domaines ; avec `documents`, seuls comptent les chiffres lus dans ces documents."""
+    plan = publication.territoire.plan
+    retenus = frozenset(documents)
+    domaines = {c: n for c, n in publication.catalogue.themes.items() if c not in HORS_DOMAINES}
+    return tuple(
+        Couverture(
+            code,
+            nom,
+            _diagnostiques(publication, code, retenus),
+            sum(1 for o in _objets(plan, "objectifs") if code in _domaines(o, plan)),
+            sum(1 for f in _objets(plan, "fiches") if code in _domaines(f, plan)),
+            sum(1 for f in _objets(plan, "fiches") if code in _domaines(f, plan) and _est_evaluee(f)),
+        )
+        for code, nom in domaines.items()
+    )
+
+
+def tableau_couverture(publication: Publication) -> Publiable:
+    colonnes = {"domaine": "Domaine", **ETAPES}
+    lignes = [{"domaine": c.nom, **{e: getattr(c, e) for e in ETAPES}} for c in count_couverture(publication)]
+    titre = f"Couverture des domaines, {name_lieu(publication.territoire, publication.territoire.siren)}"
+    return publication.tableau(titre, colonnes, lignes)
+
+
+def _diagnostiques(publication: Publication, theme: str, documents: frozenset[str]) -> int:
+    """Une valeur masquée ne diagnostique rien ; une commune ne suffit pas à parler du territoire."""
+    mesures = measure_theme(publication, theme)
+    connues = [m for m in mesures if m.statut not in (MASQUE, NON_RENSEIGNE, "a_completer")]
+    return sum(1 for m in connues if not documents or m.source in documents)
+
+
+def _objets(plan: Mapping[str, Any], cle: str) -> list[Mapping[str, Any]]:
+    return [o for o in plan.get(cle) or () if isinstance(o, Mapping)]
+
+
+def _liste(valeur: Any) -> list[str]:
+    if valeur in (None, ""):
+        return []
+    return [str(v) for v in valeur] if isinstance(valeur, list | tuple) else [str(valeur)]
+
+
+def _domaines(objet: Mapping[str, Any], plan: Mapping[str, Any]) -> set[str]:
+    """Le domaine écrit sur l'objet, sinon ceux de ses objectifs ou de ses enjeux."""
+    propres = {d for cle in ("domaine", "domaines", "theme") for d in _liste(objet.get(cle))}
+    if propres:
+        return propres
+    parents = [
+        parent
+        for cle, noms in (("enjeux", ("enjeux", "enjeu")), ("objectifs", ("objectifs", "objectif", "objectif_op")))
+        for parent in _objets(plan, cle)
+        if parent is not objet and parent.get("code") in {c for n in noms for c in _liste(objet.get(n))}
+    ]
+    return {d for parent in parents for d in _domaines(parent, plan)}
+
+
+def _est_evaluee(fiche: Mapping[str, Any]) -> bool:
+    """Au moins un indicateur a une mesure, ou une question une réponse : une question posée n'évalue rien."""
+    indicateurs = [i for i in fiche.get("indicateurs") or () if isinstance(i, Mapping)]
+    if any(i.get("mesures") or i.get("mesure") not in (None, "") for i in indicateurs):
+        return True
+    ecrite = fiche.get("evaluation")
+    questions = ecrite if isinstance(ecrite, list | tuple) else [{"appreciation": ecrite}]
+    reponses = [q.get("appreciation") or q.get("suite") for q in questions if isinstance(q, Mapping)]
+    return bool(fiche.get("appreciation")) or any(reponses)
+
 
 NOTE_MAX = 10.0
 ECART_PLEIN = 50.0
@@ -62,12 +149,12 @@ class Priorite:
         return f"({haut}) / {_poids(sum(c.poids for c in connus))} = {nombre(self.score, 1)}"
 
 
-def prioriser(
+def rank_themes(
     publication: Publication, poids: Poids | None = None, gravites: Mapping[str, float] | None = None
 ) -> tuple[Priorite, ...]:
     """Les dix domaines, le plus prioritaire d'abord ; ceux qu'aucun critère ne renseigne à la fin."""
     poids, gravites = poids or Poids(), gravites or {}
-    _verifier_gravites(publication, gravites)
+    _check_gravites(publication, gravites)
     themes = [t for t in publication.catalogue.themes if t not in HORS_DOMAINES]
     concernes = {t: _nombre_concerne(publication, t) for t in themes}
     plus_grand = max((n for n, _ in concernes.values()), default=0.0)
@@ -77,9 +164,9 @@ def prioriser(
     return tuple(sorted(priorites, key=lambda p: -1.0 if p.score is None else p.score, reverse=True))
 
 
-def _verifier_gravites(publication: Publication, gravites: Mapping[str, float]) -> None:
+def _check_gravites(publication: Publication, gravites: Mapping[str, float]) -> None:
     for theme, note in gravites.items():
-        publication.catalogue.du_theme(theme)
+        publication.catalogue.of_theme(theme)
         if not 0 <= note <= NOTE_MAX:
             raise CtgError(f"Gravité impossible pour {theme} : {note}.", "", "Une note de 0 à 10.")
 
@@ -112,9 +199,7 @@ def _poids(valeur: float) -> str:
 
 def _note_ecart(publication: Publication, theme: str, poids: float) -> tuple[float | None, float, str]:
     """L'écart défavorable moyen au repère, relatif au repère ; un écart favorable compte 0."""
-    comparees = [
-        c for c in comparer_theme(publication, theme) if c.classable and c.mesure.definition.sens != "contexte"
-    ]
+    comparees = [c for c in compare_theme(publication, theme) if c.classable and c.mesure.definition.sens != "contexte"]
     if not comparees:
         return None, poids, "aucun indicateur comparable"
     relatifs = {
@@ -133,8 +218,8 @@ def _note_ecart(publication: Publication, theme: str, poids: float) -> tuple[flo
 
 
 def _note_tendance(publication: Publication, theme: str, poids: float) -> tuple[float | None, float, str]:
-    definitions = publication.catalogue.du_theme(theme)
-    connues = [t for t in (mesurer_tendance(publication, d.code) for d in definitions) if t.defavorable is not None]
+    definitions = publication.catalogue.of_theme(theme)
+    connues = [t for t in (measure_tendance(publication, d.code) for d in definitions) if t.defavorable is not None]
     if not connues:
         return None, poids, "aucune évolution connue"
     pires = [t.definition.code for t in connues if t.defavorable]
@@ -147,11 +232,11 @@ def _nombre_concerne(publication: Publication, theme: str) -> tuple[float, str]:
     """Le plus grand effectif de besoin du thème : on n'additionne pas des publics qui se recouvrent."""
     effectifs = [
         m
-        for m in mesurer_theme(publication, theme)
+        for m in measure_theme(publication, theme)
         if m.est_connue and m.definition.sens == "besoin" and m.definition.unite in _PERSONNES
     ]
     plus = max(effectifs, key=lambda m: m.valeur, default=None)
-    return (plus.valeur, f"{ecrire(plus.definition, plus.valeur)} ({plus.code})") if plus else (0.0, "")
+    return (plus.valeur, f"{write_valeur(plus.definition, plus.valeur)} ({plus.code})") if plus else (0.0, "")
 
 
 def _note_nombre(concernes: tuple[float, str, float], poids: float) -> tuple[float | None, float, str]:

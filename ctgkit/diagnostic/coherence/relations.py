@@ -1,0 +1,407 @@
+"""Les relations que le territoire déclare dans `relations.yaml` : une liste, chaque élément avec sa `regle`.
+
+- `somme` : `total`, `parties` · `part` : `part`, `numerateur` (un terme ou plusieurs, additionnés), `denominateur`
+  (ou `inconnu` : on le cherche), `facteur` (100), `entier: true` quand on compte des unités entières
+- `meme_notion` : `valeurs` · `moyenne` : `ensemble` (un terme, ou `numerateur` et `denominateur`), `groupes`,
+  `partition: true` quand les groupes couvrent tout · `evolution` : `taux`, `avant`, `apres` · `tendances` : `valeurs`
+- `formule` : `formule: "AV09 = AV01 + AV02"` · `compte` : `annonce`, `trouves` (ou `liste`, énumérée ou nom d'un
+  tableau) · `dates` : `dates`, dans l'ordre · `inclusion` : `elements` et `dans`, chacun `{libelle, ligne, liste}`
+- `titres` et `renvois` : `prefixe`, `titres` (`numero`, `titre`, `ligne`), `renvois` (`vers`, `contexte`, `ligne`)
+
+Un terme est un code (`AV01`), un nombre, ou `{code, geo, annee}`, ou
+`{valeur, libelle, unite, texte, annee, ligne, document}` (`texte` : ce qu'on montre à la place du nombre).
+Communs à toutes : `titre`, `document`, `geo`, `theme`, `explication`, `niveau` (E, D, L, X, P, I).
+Sont aussi compris : `nature` pour `regle`, `rapport` pour `part`, `resultat` pour le total ou le taux, `termes`.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre
+from ctgkit.diagnostic.coherence.contexte import Contexte
+from ctgkit.diagnostic.coherence.documents import compte as alerte_compte
+from ctgkit.diagnostic.coherence.documents import ou
+from ctgkit.diagnostic.coherence.notions import normalize
+from ctgkit.diagnostic.coherence.parts import is_entier_possible, write_voisins
+from ctgkit.diagnostic.coherence.termes import (
+    Constat,
+    Relation,
+    Terme,
+    Valeur,
+    add_up,
+    addition,
+    choix,
+    cle,
+    erreur,
+    milieu,
+    read_terme,
+    read_termes,
+    write_resultat,
+)
+from ctgkit.diagnostic.coherence.texte.titres import Renvoi, Titre, compare_renvois, compare_titres
+from ctgkit.diagnostic.formules import Formule, Intervalle, decimales
+from ctgkit.diagnostic.noms import majuscule, minuscule
+from ctgkit.errors import did_you_mean
+from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent, read_date
+
+
+def part(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    taux = read_terme(contexte, cle(relation, "part", "resultat", "taux"), relation)
+    facteur = float(relation.get("facteur") or 100)
+    inconnu = relation.get("denominateur") in (None, "inconnu")
+    if relation.get("numerateur") in (None, "inconnu"):
+        if not inconnu:
+            yield from _entiers(contexte, taux, read_terme(contexte, relation["denominateur"], relation), facteur)
+        return
+    hauts = read_termes(contexte, relation["numerateur"], relation)
+    if inconnu:
+        yield from _denominateur_introuvable(contexte, taux, hauts, facteur)
+        return
+    bas = read_termes(contexte, relation["denominateur"], relation)
+    essais = [_essai_part(c, len(hauts), facteur) for c in choix([taux, *hauts, *bas])]
+    essais = [e for e in essais if e]
+    if essais and not any(r.touches(c[0].intervalle) for c, r in essais):
+        valeurs, resultat = min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur))
+        yield _alerte_part(contexte, valeurs, len(hauts), milieu(resultat))
+    yield from _unites(contexte, hauts, bas)
+
+
+def _essai_part(
+    valeurs: tuple[Valeur, ...], hauts: int, facteur: float
+) -> tuple[tuple[Valeur, ...], Intervalle] | None:
+    try:
+        return valeurs, add_up(valeurs[1 : 1 + hauts]) * facteur / add_up(valeurs[1 + hauts :])
+    except ZeroDivisionError:
+        return None
+
+
+def _alerte_part(contexte: Contexte, valeurs: tuple[Valeur, ...], hauts: int, resultat: float) -> Alerte:
+    taux, haut, bas = valeurs[0], valeurs[1 : 1 + hauts], valeurs[1 + hauts :]
+    chiffres = max(decimales(taux.valeur), 1)
+    ecrit = nombre(resultat, chiffres + (nombre(resultat, chiffres) == nombre(taux.valeur, chiffres)))
+    unite = "\u202f%" if taux.unite in ("%", "") else ""
+    calcul = f"{addition(haut)} / {addition(bas)} = {ecrit}{unite}, le document dit {taux.texte}"
+    return Constat("R1", f"le calcul ne redonne pas {taux.texte}", calcul, valeurs).alerte(contexte)
+
+
+def _entiers(contexte: Contexte, taux: Terme, bas: Terme, facteur: float) -> Iterator[Alerte]:
+    """Aucun nombre entier d'unités ne donne ce taux : la base est autre que celle que l'on croit."""
+    for t, b in choix([taux, bas]):
+        if not is_entier_possible(t.intervalle, b.valeur, facteur):
+            titre = f"{t.texte} de {b.texte} ne fait pas un nombre entier"
+            dits = write_voisins(t.valeur, b.valeur, facteur)
+            calcul = f"{t.texte} × {b.nu} = {nombre(t.valeur * b.valeur / facteur, 2)} ; {dits}"
+            yield Constat("R1", titre, calcul, (t, b), "D").alerte(contexte)
+
+
+def _denominateur_introuvable(
+    contexte: Contexte, taux: Terme, hauts: Sequence[Terme], facteur: float
+) -> Iterator[Alerte]:
+    essais = []
+    for valeurs in choix([taux, *hauts]):
+        if valeurs[0].intervalle.bas > 0:
+            essais.append((valeurs, add_up(valeurs[1:]) * facteur / valeurs[0].intervalle))
+    connus = [x for x in contexte.lus if x.definition.nature == "effectif" and x.geo == contexte.lieu]
+    if not essais or any(i.touches(x.intervalle) for _, i in essais for x in connus):
+        return
+    calculs = [
+        f"{addition(v[1:])} / {v[0].texte} : dénominateur {entre(math.ceil(i.bas), math.floor(i.haut))}"
+        for v, i in essais
+    ]
+    titre = f"{essais[0][0][0].texte} : aucun total connu ne redonne cette part"
+    yield Constat("R5", titre, " ; ".join(dict.fromkeys(calculs)), essais[0][0], "D").alerte(contexte)
+
+
+def entre(bas: float, haut: float) -> str:
+    return f"entre {nombre(bas)} et {nombre(haut)}"
+
+
+def _unites(contexte: Contexte, hauts: Sequence[Terme], bas: Sequence[Terme]) -> Iterator[Alerte]:
+    """« 2 243 enfants sur 5 853 familles » : le calcul peut tomber juste et ne rien vouloir dire."""
+    termes = [t[0] for t in (*hauts, *bas) if t]
+    ecrits = [v for v in termes if v.unite and not v.code]
+    if len(ecrits) == len(termes) and len({v.unite.rstrip("s") for v in ecrits}) > 1:
+        dit = " sur ".join(v.texte for v in ecrits)
+        calcul = f"{dit} : les deux nombres ne comptent pas la même chose"
+        yield Constat("R4", f"« {dit} »", calcul, ecrits, "L").alerte(contexte)
+
+
+_ECART_TENDANCES = 10.0
+
+
+def somme(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    ecrits = read_terme(contexte, cle(relation, "total", "resultat"), relation)
+    parties = read_termes(contexte, cle(relation, "parties", "termes"), relation)
+    essais = [(c[0], c[1:], add_up(c[1:])) for c in choix([ecrits, *parties])]
+    if essais and not any(s.touches(t.intervalle) for t, _, s in essais):
+        ecrit, termes, resultat = min(essais, key=lambda e: abs(milieu(e[2]) - e[0].valeur))
+        calcul = f"{' + '.join(v.nu for v in termes)} = {write_resultat(milieu(resultat), (ecrit, *termes))}"
+        titre = f"la somme ne fait pas {ecrit.texte}"
+        yield Constat("R2", titre, f"{calcul}, le document dit {ecrit.nu}", (ecrit, *termes)).alerte(contexte)
+
+
+def meme_notion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    termes = read_termes(contexte, cle(relation, "valeurs", "termes"), relation)
+    valeurs = [v for t in termes for v in t]
+    if any(not a.intervalle.touches(b.intervalle) for a in valeurs for b in valeurs):
+        niveau = "E" if len({v.annee for v in valeurs}) == 1 and valeurs[0].annee else "D"
+        calcul = " ≠ ".join(dict.fromkeys(v.texte for v in valeurs))
+        yield Constat("R3", "plusieurs valeurs pour une même notion", calcul, valeurs, niveau).alerte(contexte)
+
+
+def moyenne(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    groupes = [t for t in read_termes(contexte, cle(relation, "groupes", "termes"), relation) if t]
+    ensembles = list(_ensembles(contexte, relation))
+    if not groupes or not ensembles:
+        return
+    bas = min((v for t in groupes for v in t), key=lambda v: v.valeur)
+    haut = max((v for t in groupes for v in t), key=lambda v: v.valeur)
+    enveloppe = Intervalle(bas.intervalle.bas, haut.intervalle.haut)
+    if not any(enveloppe.touches(intervalle) for _, intervalle, _ in ensembles):
+        calcul, _, valeurs = min(ensembles, key=lambda e: _distance(e[1], enveloppe))
+        dit = f"{calcul}, hors des groupes : de {bas.texte} à {haut.texte}"
+        niveau = "E" if relation.get("partition") else "D"
+        yield Constat("R6", "l’ensemble n’est pas entre ses groupes", dit, (*valeurs, bas, haut), niveau).alerte(
+            contexte
+        )
+
+
+def _ensembles(contexte: Contexte, relation: Relation) -> Iterator[tuple[str, Intervalle, tuple[Valeur, ...]]]:
+    brut = cle(relation, "ensemble", "resultat")
+    if not (isinstance(brut, Mapping) and "numerateur" in brut):
+        yield from ((v.texte, v.intervalle, (v,)) for v in read_terme(contexte, brut, relation))
+        return
+    hauts = read_termes(contexte, brut["numerateur"], relation)
+    bas = read_termes(contexte, brut.get("denominateur"), relation)
+    for valeurs in choix([*hauts, *bas]):
+        haut, dessous = valeurs[: len(hauts)], valeurs[len(hauts) :]
+        if add_up(dessous).bas > 0:
+            resultat = add_up(haut) * 100 / add_up(dessous)
+            yield f"{addition(haut)} / {addition(dessous)} = {pourcent(milieu(resultat))}", resultat, valeurs
+
+
+def evolution(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    termes = [
+        read_terme(contexte, cle(relation, "taux", "resultat", "evolution"), relation),
+        read_terme(contexte, cle(relation, "avant"), relation),
+        read_terme(contexte, cle(relation, "apres"), relation),
+    ]
+    essais = [
+        (c, (c[2].intervalle - c[1].intervalle) * 100 / c[1].intervalle) for c in choix(termes) if c[1].valeur > 0
+    ]
+    if essais and not any(r.touches(c[0].intervalle) for c, r in essais):
+        (taux, avant, apres), resultat = min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur))
+        calcul = f"({apres.nu} − {avant.nu}) / {avant.nu} = {pourcent(milieu(resultat), signe=True)}"
+        dit = f"{calcul}, le document dit {taux.texte}"
+        yield Constat("R1", f"le calcul ne redonne pas {taux.texte}", dit, (taux, avant, apres)).alerte(contexte)
+
+
+def tendances(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    """Deux évolutions du même phénomène qui s'écartent trop : une stabilité et une forte baisse."""
+    valeurs = [v for t in read_termes(contexte, cle(relation, "valeurs", "termes"), relation) for v in t]
+    if len(valeurs) < 2:
+        return
+    bas, haut = min(valeurs, key=lambda v: v.valeur), max(valeurs, key=lambda v: v.valeur)
+    seuil = float(relation.get("seuil") or _ECART_TENDANCES)
+    if bas.valeur * haut.valeur <= 0 and haut.valeur - bas.valeur >= seuil:
+        dits = liste([f"{_nom(contexte, v)} ({v.texte})" for v in (haut, bas)])
+        yield Constat("tendances", "deux évolutions qui s’opposent", dits, (haut, bas), "D").alerte(contexte)
+
+
+def _nom(contexte: Contexte, valeur: Valeur) -> str:
+    return minuscule(contexte.catalogue[valeur.code].libelle) if valeur.code else valeur.libelle or "valeur"
+
+
+def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    code, _, expression = str(cle(relation, "formule")).partition("=")
+    code = code.strip()
+    try:
+        lue = Formule(expression)
+        termes = [read_terme(contexte, c, relation) for c in (code, *lue.codes)]
+    except ValueError as faute:
+        raise erreur(relation, str(faute), "CODE = CODE + CODE") from None
+    essais = []
+    for valeurs in choix(termes):
+        par_code = dict(zip(lue.codes, valeurs[1:], strict=True))
+        try:
+            essais.append((valeurs, lue.evaluate({c: v.intervalle for c, v in par_code.items()})))
+        except ZeroDivisionError:
+            continue
+    if essais and not any(r.touches(v[0].intervalle) for v, r in essais):
+        valeurs, resultat = min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur))
+        par_code = dict(zip(lue.codes, valeurs[1:], strict=True))
+        calcul = f"{lue.write(lambda c: par_code[c].nu)} = {write_resultat(milieu(resultat), valeurs)}"
+        dit = f"{calcul}, le document dit {valeurs[0].nu}"
+        regle = "R2" if lue.est_somme else "R1"
+        yield Constat(regle, f"la formule ne redonne pas {valeurs[0].texte}", dit, valeurs).alerte(contexte)
+
+
+_CALCULS = {
+    "somme": somme,
+    "part": part,
+    "meme_notion": meme_notion,
+    "moyenne": moyenne,
+    "evolution": evolution,
+    "tendances": tendances,
+    "formule": formule,
+}
+
+
+def _distance(intervalle: Intervalle, enveloppe: Intervalle) -> float:
+    return max(enveloppe.bas - intervalle.haut, intervalle.bas - enveloppe.haut)
+
+
+def compte(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+    """`annonce: {valeur: 2, libelle: dates, ligne: 197}` contre `liste` (éléments ou tableau) ou `trouves`."""
+    annonces = read_terme(contexte, cle(relation, "annonce", "total"), relation)
+    trouves = _trouves(contexte, relation)
+    if annonces and trouves is not None and all(a.valeur != trouves for a in annonces):
+        annonce = annonces[0]
+        texte = f"{annonce.nu} {annonce.libelle}".strip()
+        yield alerte_compte(texte, trouves, annonce.ou, "E")
+
+
+def _trouves(contexte: Contexte, relation: Relation) -> int | None:
+    liste_ = relation.get("liste")
+    if isinstance(liste_, list | tuple):
+        return len(liste_)
+    if isinstance(liste_, str) and liste_ in contexte.territoire.TABLES:
+        return len(getattr(contexte.territoire, liste_))
+    if isinstance(relation.get("trouves"), int):
+        return relation["trouves"]
+    raise erreur(relation, "« liste » ou « trouves » manque", "la liste énumérée, ou le nombre de ses éléments")
+
+
+def dates(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+    """Des dates qui doivent se suivre : `dates: [{date: 2025-01-01, libelle: début}, …]`."""
+    lues = [_date(x, relation) for x in cle(relation, "dates", "termes")]
+    for (avant, nom_avant, ou_avant), (apres, nom_apres, ou_apres) in pairwise(lues):
+        if avant > apres:
+            yield Alerte(
+                "dates",
+                "D",
+                f"{nom_apres} avant {nom_avant}",
+                f"{nom_avant} : {date_longue(avant)} ; {nom_apres} : {date_longue(apres)}",
+                (Chiffre(date_longue(avant), ou_avant, nom_avant), Chiffre(date_longue(apres), ou_apres, nom_apres)),
+                ("une année pour une autre", "deux dates échangées"),
+            )
+
+
+def _date(brut: Any, relation: Relation) -> tuple[date, str, str]:
+    donnees = brut if isinstance(brut, Mapping) else {"date": brut}
+    ecrite = donnees.get("date")
+    try:
+        lue = ecrite if isinstance(ecrite, date) else read_date(str(ecrite))
+    except ValueError:
+        raise erreur(relation, f"date illisible : {ecrite!r}", "AAAA-MM-JJ") from None
+    document = str(donnees.get("document") or relation.get("document") or "")
+    return lue, str(donnees.get("libelle") or "date"), ou(document, donnees.get("ligne"))
+
+
+def inclusion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+    """`elements: {libelle, ligne, liste}` se retrouvent tous dans `dans: {libelle, ligne, liste}`."""
+    elements, ensemble = (_liste_nommee(relation, nom) for nom in ("elements", "dans"))
+    connus = {normalize(e) for e in ensemble[1]}
+    absents = [e for e in elements[1] if normalize(e) not in connus]
+    if absents:
+        yield Alerte(
+            "inclusion",
+            "D",
+            f"{majuscule(elements[0])} : {pluriel(len(absents), 'absent')} de « {ensemble[0]} »",
+            f"pas dans « {ensemble[0]} » : {liste(absents)}",
+            (
+                Chiffre(liste(elements[1]), elements[2], elements[0]),
+                Chiffre(liste(ensemble[1]), ensemble[2], ensemble[0]),
+            ),
+            ("un oubli", "un nom pour un autre"),
+        )
+
+
+def _liste_nommee(relation: Relation, nom: str) -> tuple[str, list[str], str]:
+    donnees = cle(relation, nom)
+    elements = donnees.get("liste") if isinstance(donnees, Mapping) else None
+    if not isinstance(elements, list) or not elements:
+        raise erreur(relation, f"« {nom} » n'a pas de liste", f"{nom}: {{libelle: …, ligne: …, liste: […]}}")
+    document = str(donnees.get("document") or relation.get("document") or "")
+    return str(donnees.get("libelle") or nom), [str(e) for e in elements], ou(document, donnees.get("ligne"))
+
+
+def titres(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+    """`prefixe: Article`, `titres: [{numero: 1, titre: …, ligne: 114}, …]` : rien ne manque, rien n'est double."""
+    document = str(relation.get("document") or "")
+    yield from compare_titres(_titres(relation, "titres"), document)
+
+
+def renvois(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+    """`titres` (les annexes ou articles) et `renvois: [{vers: 4, ligne: 97, contexte: adhésion des communes}, …]`."""
+    document, genre = str(relation.get("document") or ""), str(relation.get("prefixe") or "Annexe")
+    cites = [
+        Renvoi(genre.lower(), _entier(r, "vers", relation), str(r.get("contexte") or ""), r.get("ligne"))
+        for r in cle(relation, "renvois")
+        if isinstance(r, Mapping)
+    ]
+    yield from compare_renvois(cites, _titres(relation, "titres"), document)
+
+
+def _titres(relation: Relation, nom: str) -> list[Titre]:
+    genre = str(relation.get("prefixe") or "Annexe").lower()
+    return [
+        Titre(genre, _entier(t, "numero", relation), str(t.get("titre") or ""), t.get("ligne"), bool(t.get("sommaire")))
+        for t in cle(relation, nom)
+        if isinstance(t, Mapping)
+    ]
+
+
+def _entier(brut: Mapping[str, Any], nom: str, relation: Relation) -> int:
+    valeur = brut.get(nom)
+    if not isinstance(valeur, int):
+        raise erreur(relation, f"« {nom} » n'est pas un numéro : {valeur!r}", f"{nom}: un entier")
+    return valeur
+
+
+_DOCUMENTS = {"compte": compte, "dates": dates, "inclusion": inclusion, "titres": titres, "renvois": renvois}
+
+
+Regle = Callable[[Contexte, Mapping[str, Any]], Iterator[Alerte]]
+REGLES: dict[str, Regle] = {**_CALCULS, **_DOCUMENTS}
+_SYNONYMES = {"rapport": "part", "ratio": "part", "egalite": "meme_notion", "renvoi": "renvois", "titre": "titres"}
+
+
+def alert_relations(contexte: Contexte) -> Iterator[Alerte]:
+    for relation in contexte.territoire.relations:
+        for alerte in _check(contexte, relation):
+            yield _dress(alerte, relation)
+
+
+def _check(contexte: Contexte, relation: Mapping[str, Any]) -> list[Alerte]:
+    try:
+        return list(_regle(relation)(contexte, relation))
+    except (TypeError, ValueError, KeyError, AttributeError) as faute:
+        raise erreur(relation, f"mal écrite ({faute})", "les clés décrites en tête de relations.yaml") from None
+
+
+def _regle(relation: Mapping[str, Any]) -> Regle:
+    nom = str(relation.get("regle") or relation.get("nature") or "")
+    nom = _SYNONYMES.get(nom, nom)
+    if nom not in REGLES:
+        raise erreur(
+            relation, f"règle inconnue : « {nom} » {did_you_mean(nom, REGLES)}".rstrip(), ", ".join(sorted(REGLES))
+        )
+    return REGLES[nom]
+
+
+def _dress(alerte: Alerte, relation: Mapping[str, Any]) -> Alerte:
+    """Le titre, le thème et l'explication de celui qui a écrit la relation."""
+    titre = relation.get("titre") or relation.get("libelle")
+    explication = relation.get("explication")
+    return replace(
+        alerte,
+        titre=str(titre) if titre else alerte.titre,
+        theme=str(relation.get("theme") or alerte.theme),
+        niveau=relation["niveau"] if relation.get("niveau") in NIVEAUX else alerte.niveau,
+        explications=((str(explication),) if explication else ()) + alerte.explications,
+    )
