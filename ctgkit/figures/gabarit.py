@@ -14,7 +14,7 @@ from ctgkit.formats import FINE, MOIS, nombre
 
 ENCRE, ENCRE_2, BESOIN, OFFRE, NEUTRE = "#1D2732", "#4C5763", "#AF3D1B", "#12617B", "#636973"
 FEUILLE, CREME, FILET, TRAIT_MARGE, BLANC = "#FFFDF8", "#F8F2E7", "#DACFBC", "#D08E78", "#FFFFFF"
-POLICE = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+POLICE = "'Atelier Sans', 'Liberation Sans', Arial, sans-serif"
 # Couleur et forme de chaque rôle : la forme redouble toujours la couleur.
 ROLES = {
     "besoin": (BESOIN, "circle"),

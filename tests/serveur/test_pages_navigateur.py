@@ -181,3 +181,9 @@ def test_une_page_fermee_rend_son_noyau(navigateur, atelier):
 def test_aucune_trace_anglaise_dans_les_pages(visite):
     visite.ouvrir(CARNET)
     assert not re.search(r"Traceback|Error|undefined|NaN", visite.page.inner_text("body"))
+
+
+def test_la_page_ecrit_avec_les_polices_du_produit(visite):
+    visite.ouvrir("/aide")
+    chargees = "document.fonts.ready.then(f => [...f].filter(x => x.status == 'loaded').map(x => x.family).sort())"
+    assert {"Atelier Sans", "Atelier Serif"} <= {f.strip('"') for f in visite.page.evaluate(chargees)}
