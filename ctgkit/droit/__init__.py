@@ -2,7 +2,7 @@
 
 from ctgkit.droit.bareme import STATUTS, UNITES, Bareme, BaremeError, Parametre, Valeur, weakest
 from ctgkit.droit.lecture import override
-from ctgkit.droit.services import (
+from ctgkit.droit.registre import (
     Dispositif,
     Service,
     bareme,

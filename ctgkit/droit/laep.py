@@ -2,12 +2,7 @@
 
 import numpy as np
 
-from ctgkit.droit.bonus_territoire import Nombre, montant_nouveau
-
-
-def offre_nouvelle(heures: Nombre, montant: Nombre) -> Nombre:
-    """Les heures nouvelles reçoivent un montant par heure."""
-    return montant_nouveau(heures, montant)
+from ctgkit.droit.bonus_territoire import Nombre
 
 
 def ps_laep(heures: Nombre, depenses: Nombre, plafond: Nombre, taux: Nombre) -> Nombre:

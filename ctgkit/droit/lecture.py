@@ -90,7 +90,8 @@ class _Lecture:
     def valeur(self, depuis: Any, ecrit: Any, ou: str) -> Valeur:
         contenu = ecrit if isinstance(ecrit, Mapping) else {"valeur": ecrit}
         for cle in contenu:
-            _check(cle in _CLES, f"clé « {cle} » inconnue {did_you_mean(cle, _CLES)}".rstrip(), ou)
+            proche = "" if cle in _CLES else did_you_mean(cle, _CLES)
+            _check(cle in _CLES, f"clé « {cle} » inconnue {proche}".rstrip(), ou)
         _check(any(c in contenu for c in _CONTENUS), f"il manque l'une de ces clés : {liste(list(_CONTENUS))}", ou)
         inconnue = contenu.get("inconnu", False)
         question = inconnue if isinstance(inconnue, str) else contenu.get("question") or self.bloc.get("question")

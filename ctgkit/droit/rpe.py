@@ -2,12 +2,7 @@
 
 import numpy as np
 
-from ctgkit.droit.bonus_territoire import Nombre, montant_nouveau
-
-
-def offre_nouvelle(etp: Nombre, montant: Nombre) -> Nombre:
-    """Chaque équivalent temps plein nouveau reçoit un forfait annuel."""
-    return montant_nouveau(etp, montant)
+from ctgkit.droit.bonus_territoire import Nombre
 
 
 def ps_rpe(etp: Nombre, depenses: Nombre, plafond: Nombre, taux: Nombre) -> Nombre:

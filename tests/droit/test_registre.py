@@ -1,17 +1,18 @@
-"""Le droit encodé : tout est daté, sourcé et vérifié, et un service de plus est une paire de fichiers de plus."""
+"""Le droit encodé : tout est daté, sourcé et vérifié, et un service de plus est un fichier de plus."""
 
+import importlib.machinery
 import re
 import shutil
-import subprocess
 import sys
+import types
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-import ctgkit
 from ctgkit.droit import bareme, dispositifs, libelles_dispositifs, services
-from ctgkit.droit.services import DOSSIER
+from ctgkit.droit.registre import DOSSIER, _rule
+from ctgkit.simulation import aggregate, compare_scenarios, explain, simulate
+from ctgkit.territoire import Commune, Convention, Scenario, Table, Territoire
 
 CODES = {
     "eaje",
@@ -82,7 +83,7 @@ def test_aucun_montant_de_souvenir():
 def test_aucun_nombre_de_droit_dans_le_python():
     """Les règles ne portent que 0, 1, et les constantes d'arrondi ; tout autre nombre est un paramètre."""
     for module in sorted(DOSSIER.glob("*.py")):
-        if module.stem in ("bareme", "lecture", "valeurs", "services", "__init__"):
+        if module.stem in ("bareme", "lecture", "valeurs", "registre", "__init__"):
             continue
         code = re.sub(r'""".*?"""', "", module.read_text(encoding="utf-8"), flags=re.S)
         nombres = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?", code))
@@ -96,27 +97,40 @@ def test_chaque_dispositif_a_sa_regle_et_un_nom():
         assert set(dispositif.services) <= set(services())
 
 
-def test_un_service_de_plus_est_une_paire_de_fichiers_de_plus(tmp_path):
-    """On copie le paquet, on y pose deux fichiers : le type existe partout, et se simule."""
-    paquet = tmp_path / "ctgkit"
-    shutil.copytree(Path(ctgkit.__file__).parent, paquet, ignore=shutil.ignore_patterns("__pycache__"))
-    source = (DOSSIER / "laep.yaml").read_text(encoding="utf-8").split("\ndispositif:")[0]
-    neuf = source.replace("code: laep", "code: ludobus").replace("inconnu: Quel montant de", "valeur: 7 #")
-    (paquet / "droit" / "ludobus.yaml").write_text(neuf, encoding="utf-8")
-    (paquet / "droit" / "ludobus.py").write_text('"""Ludobus."""\n')
-    essai = """
-from datetime import date
-from ctgkit import droit
-from ctgkit.simulation import simulate
-from ctgkit.territoire import *
-from ctgkit.simulation import aggregate
-t = Territoire("t", "T", convention=Convention(date(2025, 1, 1), date(2025, 12, 31), date(2025, 1, 1)), type="commune",
-    communes=Table.of(Commune, [Commune("59001", "A")]),
-    structures=Table.of(Structure, [Structure("a", "A", "ludobus", "59001", "k", cofinancee=True, quantite=10,
-                                              ouverture=date(2025, 1, 1))]))
-r = simulate(t)
-print(droit.services()["ludobus"].unite, aggregate(r, "service")[["service", "bas", "haut"]].values.tolist())
-"""
-    fait = subprocess.run([sys.executable, "-c", essai], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
-                          capture_output=True, text=True, check=False)  # fmt: skip
-    assert fait.stdout.strip() == "heures [['ludobus', 70.0, 70.0]]", fait.stderr
+@pytest.fixture
+def dossier(tmp_path, monkeypatch):
+    """Une copie des YAML du droit, lue à la place des nôtres."""
+    for chemin in DOSSIER.glob("*.yaml"):
+        shutil.copy(chemin, tmp_path)
+    monkeypatch.setattr("ctgkit.droit.registre.DOSSIER", tmp_path)
+    return tmp_path
+
+
+def test_un_service_de_plus_avec_son_dispositif_est_un_fichier_de_plus(dossier):
+    """On pose un YAML, et rien d'autre : le service se simule, compte dans le bonus, se raconte et s'explique."""
+    texte = (DOSSIER / "laep.yaml").read_text(encoding="utf-8").split("\ndispositif:")[0]
+    texte = texte.replace("code: laep", "code: ludobus\n  dispositif: roulant\n  libelle_dispositif: Bonus roulant")
+    (dossier / "ludobus.yaml").write_text(texte.replace("inconnu: Quel montant de", "valeur: 7 #"), encoding="utf-8")
+    convention = Convention(date(2025, 1, 1), date(2025, 12, 31), date(2025, 1, 1))
+    communes = Table.of(Commune, [Commune("59001", "A")])
+    territoire = Territoire("t", "T", "commune", convention=convention, communes=communes)
+    ouvrir = {"structure": {"type": "ludobus", "code_insee": "59001", "quantite": 10}, "date": "2025-01-01"}
+    r = simulate(territoire, Scenario("Ludobus", mouvements=({"ouvrir": ouvrir},)))
+    assert services()["ludobus"].unite == "heures"
+    assert aggregate(r, "service", "dispositif").iloc[0].tolist() == ["ludobus", "roulant", 70.0, 70.0, 70.0]
+    assert compare_scenarios(simulate(territoire), r).phrases[1] == (
+        "L'ouverture de 10\u00a0heures à A (Nouvelle structure) apporte 70\u202f€ par an à partir de 2025."
+    )
+    assert explain(r, "nouvelle-structure", 2025)[-2].libelle == (
+        "Montant, Bonus roulant, offre nouvelle : 70,00\u202f€."
+    )
+
+
+def test_une_regle_propre_est_un_fichier_python_du_meme_nom(monkeypatch):
+    module = types.ModuleType("ctgkit.droit.ludotheque")
+    module.offre_nouvelle = lambda heures, montant: heures * montant + 1
+    module.__spec__ = importlib.machinery.ModuleSpec(module.__name__, None)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    _rule.cache_clear()
+    assert services()["ludotheque"].offre_nouvelle(2, 3) == 7
+    _rule.cache_clear()

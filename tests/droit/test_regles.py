@@ -13,8 +13,8 @@ from ctgkit.droit.bonus_trajectoire import bonus_trajectoire, croissance
 from ctgkit.droit.complement_inclusif import complement_inclusif
 from ctgkit.droit.laep import ps_laep
 from ctgkit.droit.psu import psu
+from ctgkit.droit.registre import services
 from ctgkit.droit.rpe import ps_rpe
-from ctgkit.droit.services import services
 
 NOMBRES = [
     (regle.offre_existante, (40, 25), 25),

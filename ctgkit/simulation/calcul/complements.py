@@ -11,7 +11,7 @@ import pandas as pd
 
 from ctgkit import droit
 from ctgkit.droit.bonus_trajectoire import croissance
-from ctgkit.droit.services import BONUS_TRAJECTOIRE
+from ctgkit.droit.registre import BONUS_TRAJECTOIRE
 from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.calcul.groupes import status
 from ctgkit.simulation.calcul.lignes import ENSEMBLE, Colonnes, block

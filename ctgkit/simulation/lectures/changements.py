@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from ctgkit.droit import bonus_territoire as regle
-from ctgkit.droit.services import BONUS_TRAJECTOIRE
+from ctgkit.droit.registre import BONUS_TRAJECTOIRE
 from ctgkit.droit.valeurs import thresholds
 from ctgkit.formats import euros, pluriel, pourcent
 from ctgkit.fourchette import Fourchette

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.droit.services import BONUS_TRAJECTOIRE
+from ctgkit.droit.registre import BONUS_TRAJECTOIRE
 from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
 from ctgkit.fourchette import Fourchette
