@@ -1,15 +1,12 @@
 """Le plan d'actions : ses champs déclarés une fois, ses règles, ce qui manque, ce qui change."""
 
 from ctgkit.plan.argent import Financement, bind, read_financing
-from ctgkit.plan.champs import Champ, champ, champs, labels, requis, sections
-from ctgkit.plan.completude import Completude, CompletudePlan, complete, complete_plan
-from ctgkit.plan.couverture import Constat, Matrice, cover
-from ctgkit.plan.differences import Difference, compare
-from ctgkit.plan.etats import count_states, is_late, state, states
+from ctgkit.plan.champs import Champ, champ, champs, labels, read_value, requis, sections, to_stored, write_value
+from ctgkit.plan.completude import Completude, CompletudePlan, Constat, Matrice, complete, complete_plan, cover
+from ctgkit.plan.differences import Difference, compare_plans
 from ctgkit.plan.modele import Element, Fiche, Plan, file_items, read_plan, replay
 from ctgkit.plan.rangement import AXES, Filtre, arrange, keep
-from ctgkit.plan.suivi import check_frozen, follow, freeze, progress
-from ctgkit.plan.valeurs import plain, read_value, write_value
+from ctgkit.plan.suivi import check_frozen, count_states, follow, freeze, is_late, progress, state, states
 
 __all__ = [
     "AXES",
@@ -29,7 +26,7 @@ __all__ = [
     "champ",
     "champs",
     "check_frozen",
-    "compare",
+    "compare_plans",
     "complete",
     "complete_plan",
     "count_states",
@@ -40,7 +37,6 @@ __all__ = [
     "is_late",
     "keep",
     "labels",
-    "plain",
     "progress",
     "read_financing",
     "read_plan",
@@ -50,5 +46,6 @@ __all__ = [
     "sections",
     "state",
     "states",
+    "to_stored",
     "write_value",
 ]

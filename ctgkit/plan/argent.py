@@ -1,12 +1,12 @@
 """L'argent d'une fiche : ce qui est saisi, et pour les lignes liées ce qui est simulé, notifié, perçu."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ctgkit.fourchette import Fourchette
-from ctgkit.plan.modele import Fiche
+from ctgkit.plan.modele import Fiche, Plan
 from ctgkit.territoire import Notification
 
 Bornes = tuple[float, float | None]
@@ -22,7 +22,7 @@ class Versement:
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneFinancement:
     """Une ligne du plan de financement ; `simule` suit le moteur quand elle est liée à une structure."""
 
     rang: int
@@ -54,7 +54,7 @@ class Ligne:
 @dataclass(frozen=True)
 class Financement:
     cout: float | None
-    lignes: tuple[Ligne, ...]
+    lignes: tuple[LigneFinancement, ...]
 
     @property
     def reste(self) -> Bornes | None:
@@ -69,7 +69,7 @@ class Financement:
         return self.cout - sum(hauts), self.cout - bas
 
     @property
-    def liees(self) -> tuple[Ligne, ...]:
+    def liees(self) -> tuple[LigneFinancement, ...]:
         return tuple(x for x in self.lignes if x.est_liee)
 
     @property
@@ -91,12 +91,12 @@ def read_financing(fiche: Fiche) -> Financement:
     return Financement(_number(fiche["budget_total"]), lignes)
 
 
-def _line(rang: int, ligne: Mapping[str, Any]) -> Ligne:
+def _line(rang: int, ligne: Mapping[str, Any]) -> LigneFinancement:
     textes = (str(ligne.get(c) or "") for c in ("etat", "structure", "dispositif", "scenario"))
     etat, structure, dispositif, scenario = textes
     financeur, montant = str(ligne.get("financeur") or "Financeur à nommer"), _number(ligne.get("montant_eur"))
     suit = str(ligne.get("suit") or "")
-    return Ligne(rang, financeur, etat, montant, structure, dispositif, scenario, ligne.get("annee"), suit)
+    return LigneFinancement(rang, financeur, etat, montant, structure, dispositif, scenario, ligne.get("annee"), suit)
 
 
 def bind(
@@ -118,7 +118,7 @@ def _names(dispositif: str, bonus: Collection[str]) -> set[str]:
     return {dispositif} if bonus and dispositif not in bonus else {"", dispositif}
 
 
-def _bind(ligne: Ligne, simule: tuple[int, Bornes] | None, notifications: Notifiees) -> Ligne:
+def _bind(ligne: LigneFinancement, simule: tuple[int, Bornes] | None, notifications: Notifiees) -> LigneFinancement:
     if not ligne.est_liee:
         return ligne
     annee, bornes = simule or (ligne.annee, None)
@@ -126,19 +126,72 @@ def _bind(ligne: Ligne, simule: tuple[int, Bornes] | None, notifications: Notifi
     return replace(ligne, annee=annee, simule=bornes, notifie=versement.notifie, percu=versement.percu)
 
 
-def _payments(ligne: Ligne, annee: int | None, notifications: Notifiees) -> Versement:
+def _payments(ligne: LigneFinancement, annee: int | None, notifications: Notifiees) -> Versement:
     """Ceux de l'année simulée, pour le dispositif de la ligne ; sans dispositif nommé, ceux du bonus."""
     siennes = [
-        n for n, noms in notifications
+        n
+        for n, noms in notifications
         if n.structure == ligne.structure and n.annee == annee and ligne.dispositif in noms
-    ]  # fmt: skip
+    ]
     return Versement(_total(n.notifie_eur for n in siennes), _total(n.percu_eur for n in siennes))
 
 
 def _total(montants: Iterable[float | None]) -> float | None:
+    """Leur somme, ou None quand aucun n'est connu."""
     connus = [m for m in montants if m is not None and not math.isnan(m)]
     return sum(connus) if connus else None
 
 
 def _number(valeur: object) -> float | None:
     return float(valeur) if isinstance(valeur, int | float) and not isinstance(valeur, bool) else None
+
+
+@dataclass(frozen=True)
+class Argent:
+    """L'argent d'un plan. Ce qui n'est pas saisi se compte à part : il ne vaut pas zéro."""
+
+    budget: float | None
+    sans_budget: int
+    acquis: float | None
+    sollicite: float | None
+    sans_montant: int
+    liees: tuple[tuple[Fiche, LigneFinancement], ...]
+
+    @property
+    def notifie(self) -> float | None:
+        return _total(x.notifie for x in self._distinctes)
+
+    @property
+    def percu(self) -> float | None:
+        return _total(x.percu for x in self._distinctes)
+
+    @property
+    def notifiees(self) -> int:
+        return sum(x.notifie is not None for x in self._distinctes)
+
+    @property
+    def percues(self) -> int:
+        return sum(x.percu is not None for x in self._distinctes)
+
+    @property
+    def suivies(self) -> int:
+        return len(self._distinctes)
+
+    @property
+    def _distinctes(self) -> tuple[LigneFinancement, ...]:
+        """Deux fiches liées à la même structure montrent la même notification : elle ne compte qu'une fois."""
+        return tuple({(x.structure, x.dispositif, x.annee): x for _, x in self.liees}.values())
+
+
+def sum_money(plan: Plan, financer: Callable[[Fiche], Financement]) -> Argent:
+    """Le total des fiches que le plan garde : une fiche abandonnée ne demande plus d'argent."""
+    lus = [(f, financer(f)) for f in plan.fiches if f.statut != "Abandonné"]
+    lignes = [(f, x) for f, lu in lus for x in lu.lignes]
+    return Argent(
+        budget=_total(lu.cout for _, lu in lus),
+        sans_budget=sum(lu.cout is None for _, lu in lus),
+        acquis=_total(x.montant for _, x in lignes if x.etat == "acquis"),
+        sollicite=_total(x.montant for _, x in lignes if x.etat == "sollicite"),
+        sans_montant=sum(x.montant is None for _, x in lignes),
+        liees=tuple((f, x) for f, x in lignes if x.est_liee),
+    )

@@ -1,4 +1,4 @@
-"""Ce qui a changé entre deux dates ou deux versions d'un plan, en phrases."""
+"""Ce qui a changé entre deux versions d'un plan, en phrases ; deux versions d'un tableau réunies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any
 
 from ctgkit.formats import date_longue, euros, liste, pluriel
-from ctgkit.plan.champs import Champ, champs
+from ctgkit.plan.champs import Champ, champs, day, tell_number, write_value
 from ctgkit.plan.modele import Element, Fiche, Plan
-from ctgkit.plan.valeurs import day, tell_number, write_value
 from ctgkit.texte import shorten
 
 _short = partial(shorten, limite=90)
@@ -22,7 +21,7 @@ class Difference:
     phrase: str
 
 
-def compare(avant: Plan, apres: Plan, communes: Noms | None = None) -> tuple[Difference, ...]:
+def compare_plans(avant: Plan, apres: Plan, communes: Noms | None = None) -> tuple[Difference, ...]:
     """Fiches nouvelles, retirées, changées champ par champ ; enjeux et objectifs de même, nommés par leur intitulé."""
     noms = {"communes": communes or {}, **_titles(avant), **_titles(apres)}
     rendues: list[Difference] = []
@@ -163,3 +162,43 @@ def _said(champ: Champ, valeur: Any) -> str:
     if champ.type == "nombre":
         return tell_number(valeur)
     return _short(champ.option(valeur) if champ.choix else write_value(champ, valeur))
+
+
+Lignes = list[Mapping[str, Any]]
+
+
+def merge_rows(base: Lignes, mienne: Lignes, autre: Lignes) -> Lignes | None:
+    """Le tableau réuni, ou None quand la même case, ou le nombre de lignes, a changé des deux côtés."""
+    if len(mienne) != len(base) and len(autre) != len(base):
+        return _both_added(base, mienne, autre)
+    if len(mienne) != len(base):
+        return mienne if autre == base else None
+    if len(autre) != len(base):
+        return autre if mienne == base else None
+    lignes = [_merge_row(*trois) for trois in zip(base, mienne, autre, strict=True)]
+    return None if None in lignes else lignes
+
+
+def _both_added(base: Lignes, mienne: Lignes, autre: Lignes) -> Lignes | None:
+    """Chacun a ajouté une ligne à la fin, sans toucher aux autres : les deux restent."""
+    n = len(base)
+    if mienne[:n] == base and autre[:n] == base:
+        return [*autre, *mienne[n:]]
+    return None
+
+
+def _merge_row(
+    base: Mapping[str, Any], mienne: Mapping[str, Any], autre: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    reunie = dict(autre)
+    for colonne in {*base, *mienne, *autre}:
+        avant, moi, lui = base.get(colonne), mienne.get(colonne), autre.get(colonne)
+        if moi in (avant, lui):
+            continue
+        if lui != avant:
+            return None
+        if moi is None:
+            reunie.pop(colonne, None)
+        else:
+            reunie[colonne] = moi
+    return reunie

@@ -6,8 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from ctgkit.plan.champs import champs
-from ctgkit.plan.valeurs import day, plain
+from ctgkit.plan.champs import champs, day, to_stored
 
 Valeurs = Mapping[str, Any]
 Fichier = Mapping[str, Mapping[str, Valeurs]]
@@ -136,7 +135,7 @@ def replay(fichier: Fichier, changes: Mapping[str, Mapping[str, Valeurs]] | None
 
 def _items(brut: Mapping[str, Any], nom: str) -> dict[str, Valeurs]:
     lus = [e for e in brut.get(nom) or () if isinstance(e, Mapping) and e.get("code")]
-    ranger = flatten if nom == "fiches" else plain
+    ranger = flatten if nom == "fiches" else to_stored
     return {str(e["code"]): ranger(e) for e in lus}
 
 
@@ -153,7 +152,7 @@ def _says(valeurs: Valeurs) -> bool:
 
 def flatten(fiche: Mapping[str, Any]) -> Valeurs:
     """Une fiche de `plan.yaml`, champ par champ : le constat et la participation y sont des sous-blocs."""
-    plat = {str(k): plain(v) for k, v in fiche.items()}
+    plat = {str(k): to_stored(v) for k, v in fiche.items()}
     constat, participation = plat.get("constat"), plat.get("participation")
     if isinstance(constat, Mapping):
         codes = [constat.get("indicateur"), *(constat.get("indicateurs") or ())]

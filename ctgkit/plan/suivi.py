@@ -1,15 +1,63 @@
-"""Le suivi et l'évaluation : une ligne par action, des mesures datées, un point de départ gelé à la signature."""
+"""Où en est le plan : états, retards, étapes, mesures datées, un point de départ gelé à la signature."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.formats import date_longue
-from ctgkit.plan.etats import next_step, state, steps_done
-from ctgkit.plan.modele import Fiche, Plan
-from ctgkit.plan.valeurs import day, tell_number
+from ctgkit.formats import date_longue, pluriel
+from ctgkit.plan.champs import champ, day, tell_number
+from ctgkit.plan.modele import Element, Fiche, Plan
+
+EN_RETARD = "En retard"
+SANS_STATUT = "Sans avancement"
+# Une action finie, abandonnée, suspendue ou en débat n'est pas « en retard » : son état le dit déjà.
+RETARDABLES = ("À venir", "En cours", "Bloqué", "")
+
+
+def states() -> tuple[str, ...]:
+    return (*(v for v, _ in champ("statut").choix), EN_RETARD)
+
+
+def is_late(fiche: Fiche, jour: date) -> bool:
+    """L'échéance est passée et l'action n'est ni finie, ni suspendue, ni abandonnée."""
+    fin = fiche.day("date_fin")
+    return fin is not None and fin < jour and fiche.statut in RETARDABLES
+
+
+def state(fiche: Fiche, jour: date) -> str:
+    return EN_RETARD if is_late(fiche, jour) else fiche.statut or SANS_STATUT
+
+
+def late_sentence(fiche: Fiche, jour: date) -> str:
+    """« 144 jours après l'échéance »."""
+    fin = fiche.day("date_fin")
+    return f"{pluriel((jour - fin).days, 'jour')} après l'échéance" if fin and is_late(fiche, jour) else ""
+
+
+def next_step(fiche: Fiche) -> str:
+    """La première étape qui n'est pas faite."""
+    restent = [e for e in fiche.rows("etapes") if not e.get("fait")]
+    return str(min(restent, key=lambda e: str(e.get("date") or "9"))["libelle"]) if _named(restent) else ""
+
+
+def _named(etapes: list) -> bool:
+    return bool(etapes) and all(e.get("libelle") for e in etapes)
+
+
+def steps_done(fiche: Fiche) -> tuple[int, int]:
+    etapes = fiche.rows("etapes")
+    return sum(1 for e in etapes if e.get("fait")), len(etapes)
+
+
+def count_states(plan: Plan, jour: date) -> dict[str, int]:
+    comptes = dict.fromkeys(states(), 0)
+    for fiche in plan.fiches:
+        etat = state(fiche, jour)
+        comptes[etat] = comptes.get(etat, 0) + 1
+    return comptes
+
 
 GELES = ("valeur_initiale", "date_initiale")
 
@@ -39,9 +87,16 @@ def follow(fiche: Fiche, jour: date) -> Suivi:
     notes = sorted((n for n in fiche.rows("notes_suivi") if _before(n, jour)), key=lambda n: str(n.get("date") or ""))
     derniere: Mapping[str, Any] = notes[-1] if notes else {}
     return Suivi(
-        fiche, state(fiche, jour), faites, etapes, next_step(fiche), str(derniere.get("note") or ""),
-        day(derniere.get("date")), _budget(fiche, "prevu", fiche["budget_total"]), _budget(fiche, "realise", None),
-    )  # fmt: skip
+        fiche,
+        state(fiche, jour),
+        faites,
+        etapes,
+        next_step(fiche),
+        str(derniere.get("note") or ""),
+        day(derniere.get("date")),
+        _budget(fiche, "prevu", fiche["budget_total"]),
+        _budget(fiche, "realise", None),
+    )
 
 
 def _before(note: Mapping[str, Any], jour: date) -> bool:
@@ -89,9 +144,14 @@ def progress(plan: Plan, fiche: Fiche, indicateur: Mapping[str, Any], jour: date
     quand, valeur = connues[-1] if connues else (None, None)
     depart = (base or indicateur).get("valeur_initiale")
     return Progres(
-        str(indicateur.get("libelle") or ""), str(indicateur.get("unite") or ""), depart, indicateur.get("cible"),
-        valeur, quand, base is not None,
-    )  # fmt: skip
+        str(indicateur.get("libelle") or ""),
+        str(indicateur.get("unite") or ""),
+        depart,
+        indicateur.get("cible"),
+        valeur,
+        quand,
+        base is not None,
+    )
 
 
 def freeze(plan: Plan, jour: date) -> dict[str, Any]:
@@ -115,6 +175,46 @@ def check_frozen(plan: Plan, fiche: str, apres: list[Mapping[str, Any]]) -> None
         if touche:
             quand = date_longue(day(plan.signature.get("jour")))
             raise CtgError(
-                f"Le départ de « {libelle} » est gelé depuis la signature, le {quand}.", "Indicateurs",
+                f"Le départ de « {libelle} » est gelé depuis la signature, le {quand}.",
+                "Indicateurs",
                 "Ajouter une mesure datée plutôt que de changer le départ ou le nom de l'indicateur.",
-            )  # fmt: skip
+            )
+
+
+# Les états, réunis comme un comité les lit.
+GROUPES = {
+    "Réalisées": ("Réalisé",),
+    "En cours": ("En cours",),
+    "À venir, à discuter": ("À venir", "À discuter", SANS_STATUT),
+    "En retard, bloquées, en pause": (EN_RETARD, "Bloqué", "En pause"),
+    "Abandonnées": ("Abandonné",),
+}
+ARRETEES = ("Bloqué", "En pause")
+FINIES = ("Réalisé", "Abandonné")
+
+
+def group_states(fiches: Iterable[Fiche], jour: date) -> dict[str, int]:
+    """Combien de fiches dans chaque groupe d'états ; leur somme est le nombre de fiches."""
+    groupe = {etat: nom for nom, etats in GROUPES.items() for etat in etats}
+    comptes = dict.fromkeys(GROUPES, 0)
+    for fiche in fiches:
+        comptes[groupe.get(state(fiche, jour), "À venir, à discuter")] += 1
+    return comptes
+
+
+def states_by_issue(plan: Plan, jour: date) -> tuple[tuple[Element, dict[str, int]], ...]:
+    """Chaque enjeu et l'état de ses fiches ; une fiche qui en sert deux compte dans les deux."""
+    return tuple((e, group_states([f for f in plan.fiches if e.cle in plan.enjeux_of(f)], jour)) for e in plan.enjeux)
+
+
+def next_steps(plan: Plan, jour: date, jours: int = 183) -> list[tuple[date, Fiche, str]]:
+    """Les étapes à faire d'ici là, dans l'ordre ; six mois séparent deux comités."""
+    fin = jour + timedelta(days=jours)
+    trouvees = [
+        (quand, f, str(e.get("libelle") or "étape sans nom"))
+        for f in plan.fiches
+        if f.statut not in FINIES
+        for e in f.rows("etapes")
+        if not e.get("fait") and (quand := day(e.get("date"))) and jour <= quand <= fin
+    ]
+    return sorted(trouvees, key=lambda x: (x[0], x[1].code))

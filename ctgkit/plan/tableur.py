@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.plan.champs import Champ, champs
+from ctgkit.plan.champs import Champ, champs, read_row, read_value, write_value
 from ctgkit.plan.modele import Fiche
-from ctgkit.plan.valeurs import read_row, read_value, write_value
 
 COUPE = " | "
 # Une cellule de classeur ne va pas plus loin ; ce qui est coupé le dit, et ne se réimporte pas.
@@ -44,9 +43,10 @@ def read_cell(champ: Champ, texte: str) -> Any:
     large = len(champ.colonnes)
     if trop := next((r for r in rangees if len(r) > large), None):
         raise CtgError(
-            f"{len(trop)} cases dans une ligne de « {champ.libelle} », qui en a {large}.", champ.libelle,
+            f"{len(trop)} cases dans une ligne de « {champ.libelle} », qui en a {large}.",
+            champ.libelle,
             f"Écrire une ligne par rangée : {COUPE.join(c.libelle for c in champ.colonnes)}.",
-        )  # fmt: skip
+        )
     cles = [c.cle for c in champ.colonnes]
     return [lue for r in rangees if (lue := read_row(champ, dict(zip(cles, r, strict=False))))]
 

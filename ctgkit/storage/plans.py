@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.plan import Plan, check_frozen, file_items, plain, replay
+from ctgkit.plan import Plan, check_frozen, file_items, replay, to_stored
 from ctgkit.plan.modele import SORTES
 from ctgkit.storage.journal.coeur import Journal
 from ctgkit.storage.journal.conflits import Changement, ConflictError
@@ -193,7 +193,7 @@ class PlanStore:
         return cle in self._fichier["fiches"]
 
     def _in_file(self, objet: str, cle: str, champ: str) -> Any:
-        return None if objet == "plan" else plain(self._fichier[SORTES[objet]].get(cle, {}).get(champ))
+        return None if objet == "plan" else to_stored(self._fichier[SORTES[objet]].get(cle, {}).get(champ))
 
     def _record(self, changements: list[Changement], role: str, geste: str = "saisie") -> list[Entree]:
         """`ecrites` réunit ce que cette session écrit : de quoi l'annuler."""

@@ -19,8 +19,8 @@ from ctgkit.documents.catalogue.plan.figures import issues_figure, states_figure
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.documents.diapositives import slides
 from ctgkit.plan import Fiche, Plan, read_financing
-from ctgkit.plan.argent import Financement, Ligne
-from ctgkit.plan.bilan import group_states, next_steps, sum_money
+from ctgkit.plan.argent import Financement, LigneFinancement, sum_money
+from ctgkit.plan.suivi import group_states, next_steps
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_l_argent_qui_manque_ne_vaut_pas_zero():
 
 
 def test_deux_fiches_d_une_meme_structure_ne_comptent_pas_deux_fois_la_notification():
-    ligne = Ligne(0, "Caf", "acquis", 10.0, "creche", "", "", 2026, notifie=500.0)
+    ligne = LigneFinancement(0, "Caf", "acquis", 10.0, "creche", "", "", 2026, notifie=500.0)
     plan = Plan(fiches=(Fiche("A"), Fiche("B")))
     lu = sum_money(plan, lambda _: Financement(None, (ligne, replace(ligne, rang=1, structure="relais", notifie=None))))
     assert (lu.notifie, lu.notifiees, lu.suivies, lu.acquis) == (500.0, 1, 2, 40.0)
@@ -134,7 +134,7 @@ def test_un_tableau_de_cent_lignes_se_partage_sans_en_perdre():
 def test_une_ligne_liee_dit_ce_que_vaut_son_montant():
     from ctgkit.documents.catalogue.plan.sections import bound_rows
 
-    base = Ligne(0, "Caf", "acquis", 10.0, "creche", "", "", 2027, simule=(0.0, None))
+    base = LigneFinancement(0, "Caf", "acquis", 10.0, "creche", "", "", 2027, simule=(0.0, None))
     lignes = (base, replace(base, simule=(1000.0, 2000.0)), replace(base, simule=(-500.0, -500.0), suit="ecart"))
     dits = [lu(x[4]) for x in bound_rows([(Fiche("A"), x) for x in lignes], {}).lignes]
     assert dits == [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outils import lu
 
-from ctgkit.plan import Fiche, Plan, compare
+from ctgkit.plan import Fiche, Plan, compare_plans
 
 COMMUNES = {"00001": "Vermontel", "00002": "Aubrelle"}
 CAS = {
@@ -24,7 +24,7 @@ CAS = {
 def test_un_changement_se_dit_en_une_phrase(exemple, cas):
     avant, (champ, valeur) = exemple.plan, cas
     exemple.write("PE-02", champ, list(valeur) if isinstance(valeur, tuple) else valeur, "élue")
-    (dite,) = compare(avant, exemple.plan, COMMUNES)
+    (dite,) = compare_plans(avant, exemple.plan, COMMUNES)
     assert lu(dite.phrase) == f"Fiche PE-02, {CAS[cas]}"
 
 
@@ -34,7 +34,7 @@ def test_une_ligne_de_tableau_se_dit_par_son_nom_et_ses_cases(exemple):
     budget[0]["realise"] = 9000
     notes = [*avant.fiche("PE-02")["notes_suivi"], {"date": "2026-10-06", "note": "Suite"}]
     exemple.write_all([("PE-02", "budget", budget), ("PE-02", "notes_suivi", notes)], "élue")
-    assert [lu(d.phrase) for d in compare(avant, exemple.plan)] == [
+    assert [lu(d.phrase) for d in compare_plans(avant, exemple.plan)] == [
         "Fiche PE-02, « Budget par année » : « 2026 », réalisé de vide à « 9 000 ».",
         "Fiche PE-02, « Notes de suivi » : ajout de « 6 octobre 2026 ».",
     ]
@@ -43,7 +43,7 @@ def test_une_ligne_de_tableau_se_dit_par_son_nom_et_ses_cases(exemple):
 def test_deux_longs_textes_montrent_l_endroit_qui_change():
     debut = "Un long constat qui commence toujours de la même façon, et que l'on a écrit ensemble en atelier, "
     avant, apres = (Plan(fiches=(Fiche("A", {"constat": debut + fin}),)) for fin in ("avec la Caf.", "avec la ville."))
-    (dite,) = compare(avant, apres)
+    (dite,) = compare_plans(avant, apres)
     assert dite.phrase.endswith("avec la Caf. » à « …en atelier, avec la ville. ».")
 
 
@@ -51,13 +51,13 @@ def test_un_objectif_qui_change_d_enjeu_se_dit(exemple):
     avant = exemple.plan
     exemple.write("E1-S1", "enjeux", ["E2"], "élue", objet="objectif")
     exemple.write("E1", "titre", "Autrement", "élue", objet="enjeu")
-    dits = [d.phrase for d in compare(avant, exemple.plan)]
+    dits = [d.phrase for d in compare_plans(avant, exemple.plan)]
     assert dits[0].startswith("L'enjeu E1 s'appelle « Autrement » ; il s'appelait « Accueillir")
     assert dits[1] == "L'objectif E1-S1, « enjeux » : ajout de « E2 » ; retrait de « E1 »."
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_deux_textes_quelconques_se_disent_toujours(un, autre):
-    dits = compare(Plan(fiches=(Fiche("A", {"constat": un}),)), Plan(fiches=(Fiche("A", {"constat": autre}),)))
+    dits = compare_plans(Plan(fiches=(Fiche("A", {"constat": un}),)), Plan(fiches=(Fiche("A", {"constat": autre}),)))
     assert len(dits) == (un != autre and (un or None) != (autre or None))
     assert all("\n" not in d.phrase for d in dits)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from ctgkit.documents.catalogue.plan.entier import plan_document
 from ctgkit.documents.modele import Champs, Section, walk
 from ctgkit.plan import Element, Fiche, Plan
-from ctgkit.plan.familles import families, unplaced
-from ctgkit.plan.valeurs import tell_number
+from ctgkit.plan.champs import tell_number
+from ctgkit.plan.rangement import families, unplaced
 from ctgkit.territoire import Territoire
 
 CODES = st.sampled_from(["1", "2", "3", "absent"])

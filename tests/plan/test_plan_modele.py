@@ -20,7 +20,7 @@ from ctgkit.plan import (
     champ,
     champs,
     check_frozen,
-    compare,
+    compare_plans,
     complete,
     complete_plan,
     count_states,
@@ -37,8 +37,8 @@ from ctgkit.plan import (
     write_value,
 )  # fmt: skip
 from ctgkit.plan.argent import bind, read_financing
-from ctgkit.plan.controles import check
-from ctgkit.plan.fusion import merge_rows
+from ctgkit.plan.completude import check
+from ctgkit.plan.differences import merge_rows
 
 
 def une_fiche(**valeurs):
@@ -213,11 +213,11 @@ def test_la_difference_entre_deux_versions_se_dit_en_phrases(exemple):
         "PE-02", "etapes", [{"libelle": "Enquête auprès des parents", "date": "2026-03-24", "fait": False}], "pilote"
     )
     exemple.remove("LO-01", "élue")
-    dites = [d.phrase for d in compare(exemple.origin, exemple.plan)]
+    dites = [d.phrase for d in compare_plans(exemple.origin, exemple.plan)]
     assert any("passe de « 31 décembre 2027 » à « 30 juin 2028 »" in d for d in dites), dites
     assert any("retrait de « Recrutements »" in d for d in dites), dites
     assert any("LO-01" in d and "retirée" in d for d in dites), dites
-    assert compare(exemple.plan, exemple.plan) == ()
+    assert compare_plans(exemple.plan, exemple.plan) == ()
 
 
 def test_chercher_et_ranger(exemple, jour):

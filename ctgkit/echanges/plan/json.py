@@ -9,7 +9,7 @@ from ctgkit.echanges.plan.elements import PLURIELS, Lu
 from ctgkit.echanges.plan.lecture import LignePlan, RejetPlan
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, champs, read_value
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.champs import day
 
 # Ce que l'export écrit en plus des champs, et que l'import n'a pas à reprendre.
 A_PART = ("cle", "tracabilite", "retiree")

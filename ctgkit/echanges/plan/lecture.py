@@ -10,8 +10,8 @@ from ctgkit.echanges.plan.entete import EntetePlan, vocabulary
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, Plan, champ
+from ctgkit.plan.champs import LISTES_COMMA
 from ctgkit.plan.tableur import MARQUE_DE_COUPE, read_cell, write_cell
-from ctgkit.plan.valeurs import LISTES_COMMA
 from ctgkit.territoire import Territoire
 from ctgkit.texte import unguard
 

@@ -5,8 +5,8 @@ from IPython.display import HTML
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.formats import date_longue
 from ctgkit.plan import complete, complete_plan, is_late, state
-from ctgkit.plan.etats import late_sentence
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.champs import day
+from ctgkit.plan.suivi import late_sentence
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue, pluriel, read_date
-from ctgkit.plan import Champ, Plan, champs, compare, labels
+from ctgkit.plan import Champ, Plan, champs, compare_plans, labels
+from ctgkit.plan.champs import day
 from ctgkit.plan.differences import tell_rows
-from ctgkit.plan.valeurs import day
 from ctgkit.storage.journal import Entree, phrase
 from ctgkit.storage.journal.phrases import actor
 from ctgkit.views.composants.html import render
@@ -31,7 +31,7 @@ def history_view(r: "Regard") -> str:
         (avant, du), (apres, au) = (r.plan, ""), (r.plan, "")
         faute = "Une date s'écrit JJ/MM/AAAA, par exemple 31/12/2026."
     communes = r.store.territoire.communes
-    changes = compare(avant, apres, dict(zip(communes["code_insee"], communes["nom"], strict=True)))
+    changes = compare_plans(avant, apres, dict(zip(communes["code_insee"], communes["nom"], strict=True)))
     periode = f"{du}{au}"
     constat = f"{pluriel(len(changes), 'changement')} {periode}." if changes else f"Rien n'a changé {periode}."
     dites = told(r.store.history(limite=800))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ctgkit import droit
 from ctgkit.formats import date_longue, nombre
 from ctgkit.plan import Fiche, Plan, champ, follow, progress
-from ctgkit.plan.controles import Controle, check
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.champs import day
+from ctgkit.plan.completude import Controle, check
 from ctgkit.views.plan.frise import steps
 from ctgkit.views.plan.histoire import told
 from ctgkit.views.plan.simulation import picker

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.plan import Champ, champs, plain, read_value
-from ctgkit.plan.fusion import merge_rows
+from ctgkit.plan import Champ, champs, read_value, to_stored
+from ctgkit.plan.differences import merge_rows
 from ctgkit.storage.journal import ConflictError
 from ctgkit.storage.journal.phrases import actor, moment
 from ctgkit.storage.plans import PlanStore
@@ -69,7 +69,7 @@ class Frappe:
 
 def _write(store: PlanStore, f: Frappe) -> int:
     """Le numéro de l'entrée ; un tableau changé des deux côtés se réunit quand ce ne sont pas les mêmes cases."""
-    if plain(f.valeur) == store.plan.fiche(f.cle)[f.champ.cle] and f.vue == store.version(f.cle, f.champ.cle):
+    if to_stored(f.valeur) == store.plan.fiche(f.cle)[f.champ.cle] and f.vue == store.version(f.cle, f.champ.cle):
         return f.vue
     try:
         return store.write(f.cle, f.champ.cle, f.valeur, f.role, f.vue, requete=f.requete).id

@@ -14,15 +14,15 @@ from ctgkit.plan import (
     Plan,
     arrange,
     champ,
-    compare,
+    compare_plans,
     complete,
     complete_plan,
     count_states,
     is_late,
 )
-from ctgkit.plan.etats import EN_RETARD, SANS_STATUT, late_sentence
+from ctgkit.plan.champs import day
 from ctgkit.plan.rangement import Colonne
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.suivi import EN_RETARD, SANS_STATUT, late_sentence
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import CHAMPS_LOT
 from ctgkit.views.plan.export import offered
@@ -77,7 +77,7 @@ def _overview(r: "Regard", matrice: Matrice) -> str:
         etats=count_states(r.plan, r.jour), matrice=matrice,
         objectifs_seuls=[o for o in r.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
         retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
-        manques=_missing(r.plan), depuis_fichier=compare(r.store.origin, r.plan),
+        manques=_missing(r.plan), depuis_fichier=compare_plans(r.store.origin, r.plan),
         signature=date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins
 from ctgkit.formats import liste
 from ctgkit.plan import Constat, Fiche, Matrice, Plan, champ, champs, complete, count_states, cover, keep, state, states
-from ctgkit.plan.etats import late_sentence
+from ctgkit.plan.suivi import late_sentence
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.branches import branches, words

@@ -12,9 +12,9 @@ from ctgkit.documents.modele import Bloc, Colonne, Document, Liste, Paragraphe, 
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros
 from ctgkit.plan import Fiche, Plan, champ, progress, state
-from ctgkit.plan.bilan import sum_money
-from ctgkit.plan.etats import late_sentence
-from ctgkit.plan.valeurs import day, tell_number
+from ctgkit.plan.argent import sum_money
+from ctgkit.plan.champs import day, tell_number
+from ctgkit.plan.suivi import late_sentence
 from ctgkit.territoire import Territoire
 
 

@@ -11,10 +11,10 @@ from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Morc
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, pluriel
 from ctgkit.plan import Fiche, Plan, complete_plan, follow, is_late
-from ctgkit.plan.bilan import ARRETEES, next_steps, sum_money
-from ctgkit.plan.etats import late_sentence
-from ctgkit.plan.familles import families
-from ctgkit.plan.valeurs import day
+from ctgkit.plan.argent import sum_money
+from ctgkit.plan.champs import day
+from ctgkit.plan.rangement import families
+from ctgkit.plan.suivi import ARRETEES, late_sentence, next_steps
 from ctgkit.territoire import Territoire
 
 A_DESIGNER = "à désigner"

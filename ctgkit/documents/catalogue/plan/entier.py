@@ -10,8 +10,8 @@ from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Liste, Morc
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
-from ctgkit.plan.familles import Famille, families, goal_of, unplaced
-from ctgkit.plan.valeurs import tell_number
+from ctgkit.plan.champs import tell_number
+from ctgkit.plan.rangement import Famille, families, goal_of, unplaced
 from ctgkit.territoire import Territoire
 
 PAGES_CAF_DU_NORD = 10

@@ -9,7 +9,7 @@ from typing import Any
 from ctgkit.documents.modele import Colonne, Figure, Tableau
 from ctgkit.figures.svg.rendu import draw
 from ctgkit.plan import Plan, count_states, state
-from ctgkit.plan.bilan import GROUPES, states_by_issue
+from ctgkit.plan.suivi import GROUPES, states_by_issue
 
 Taille = tuple[int, int]
 # Largeur et hauteur (zéro : celle qu'il faut). Une diapositive se lit du fond de la salle.

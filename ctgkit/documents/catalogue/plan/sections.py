@@ -8,8 +8,8 @@ from ctgkit.documents.modele import Bloc, Champs, Colonne, Paragraphe, Tableau
 from ctgkit.formats import date_longue, euros, liste
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress
-from ctgkit.plan.argent import Ligne
-from ctgkit.plan.valeurs import day, tell_number, write_value
+from ctgkit.plan.argent import LigneFinancement
+from ctgkit.plan.champs import day, tell_number, write_value
 from ctgkit.territoire import Territoire
 
 A_COMPLETER = "à compléter avant signature"
@@ -133,14 +133,14 @@ def _amounts(noms: Sequence[str]) -> tuple[Colonne, ...]:
     return tuple(Colonne(n, "texte" if n == "Simulé" else "euros") for n in noms)
 
 
-def _followed(ligne: Ligne) -> tuple[Any, ...]:
+def _followed(ligne: LigneFinancement) -> tuple[Any, ...]:
     """Simulé, notifié, perçu ; rien pour une ligne qui ne suit pas la simulation."""
     if not ligne.est_liee:
         return "", "", ""
     return _simulated(ligne), ligne.notifie, ligne.percu
 
 
-def _simulated(ligne: Ligne) -> str:
+def _simulated(ligne: LigneFinancement) -> str:
     """Rien de calculé se tait ; un montant dont on ne sait rien n'est pas « au moins zéro »."""
     if ligne.simule is None:
         return ""
@@ -149,7 +149,7 @@ def _simulated(ligne: Ligne) -> str:
     return f"{Fourchette(*ligne.simule).tell()} en {ligne.annee}"
 
 
-def bound_rows(liees: Sequence[tuple[Fiche, Ligne]], structures: Mapping[str, str]) -> Tableau | None:
+def bound_rows(liees: Sequence[tuple[Fiche, LigneFinancement]], structures: Mapping[str, str]) -> Tableau | None:
     """Les lignes de financement qui suivent la simulation, toutes fiches réunies."""
     noms = ("Montant saisi", "Simulé", "Notifié", "Perçu")
     corps = tuple(

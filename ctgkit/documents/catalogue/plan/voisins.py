@@ -12,7 +12,7 @@ from ctgkit.diagnostic import Comparaison, Publication, compare_lieux, compare_t
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
-from ctgkit.plan.argent import Bornes, Ligne
+from ctgkit.plan.argent import Bornes, LigneFinancement
 from ctgkit.simulation import Resultat, aggregate, compare_scenarios, simulate
 from ctgkit.storage.journal import Entree, Journal, SavedScenario, list_scenarios, load_scenario
 from ctgkit.storage.journal.chiffres import saved_figures, saved_findings, with_figures
@@ -150,7 +150,7 @@ class Voisins:
         simules = {x.rang: trouve for x in lu.liees if (trouve := self._simulated(x))}
         return bind(lu, simules, self.territoire.notifications, droit.dans_le_bonus())
 
-    def _simulated(self, ligne: Ligne) -> tuple[int, Bornes] | None:
+    def _simulated(self, ligne: LigneFinancement) -> tuple[int, Bornes] | None:
         """L'année demandée, sinon la première année, à partir de celle que l'on lit, où le moteur compte un montant."""
         montants = self.amounts(ligne.scenario, ligne.structure, ligne.dispositif, ligne.suit)
         voulues = [ligne.annee] if ligne.annee else sorted(montants, key=lambda a: (a < self.annee, a))

@@ -1,0 +1,163 @@
+"""Le plan en tables : de quoi le lire, le compter et le dessiner dans un carnet."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import pandas as pd
+
+from ctgkit.plan.argent import Financement, read_financing
+from ctgkit.plan.champs import day
+from ctgkit.plan.completude import Matrice, complete
+from ctgkit.plan.modele import Fiche, Plan
+from ctgkit.plan.suivi import GROUPES, count_states, state, states_by_issue
+
+# Ce que l'état d'une fiche devient sur un calendrier.
+CLASSES = {"Réalisé": "fait", "En retard": "retard", "En cours": "cours", "Abandonné": "abandon"}
+
+
+def list_fiches(plan: Plan, jour: date) -> pd.DataFrame:
+    """Une ligne par fiche : où elle est rangée, qui la porte, où elle en est, ce qu'il lui manque."""
+    colonnes = (
+        "cle",
+        "code",
+        "titre",
+        "domaines",
+        "enjeux",
+        "objectifs",
+        "pilote",
+        "priorite",
+        "etat",
+        "debut",
+        "fin",
+        "budget_eur",
+        "champs_remplis",
+        "champs_requis",
+    )
+    return pd.DataFrame([_fiche(plan, f, jour) for f in plan.fiches], columns=colonnes)
+
+
+def _fiche(plan: Plan, fiche: Fiche, jour: date) -> tuple:
+    lu = complete(plan, fiche)
+    rangs = (plan.domaines_of(fiche), plan.enjeux_of(fiche), fiche["objectifs"])
+    return (
+        fiche.cle,
+        fiche.code,
+        fiche.titre,
+        *(", ".join(codes) for codes in rangs),
+        fiche["pilote_structure"],
+        fiche["priorite"],
+        state(fiche, jour),
+        fiche.day("date_debut"),
+        fiche.day("date_fin"),
+        fiche["budget_total"],
+        lu.remplis,
+        lu.total,
+    )
+
+
+def list_missing(plan: Plan) -> pd.DataFrame:
+    """Une ligne par champ requis qui manque, et qui peut le remplir."""
+    lignes = [(f.cle, f.code, c.cle, c.libelle, c.qui) for f in plan.fiches for c in complete(plan, f).manques]
+    return pd.DataFrame(lignes, columns=["cle", "code", "champ", "libelle", "qui"])
+
+
+def list_states(plan: Plan, jour: date) -> pd.DataFrame:
+    """Chaque état, le groupe où un comité le lit, et combien de fiches en sont là."""
+    comptes = count_states(plan, jour)
+    lignes = [(etat, nom, comptes.get(etat, 0)) for nom, etats in GROUPES.items() for etat in etats]
+    return pd.DataFrame(lignes, columns=["etat", "groupe", "fiches"])
+
+
+def list_issues(plan: Plan, jour: date) -> pd.DataFrame:
+    """Chaque enjeu, et combien de ses fiches sont dans chaque groupe d'états."""
+    lignes = [{"cle": e.cle, "nom": f"{e.cle} {e.titre}", **n} for e, n in states_by_issue(plan, jour)]
+    return pd.DataFrame(lignes, columns=["cle", "nom", *GROUPES])
+
+
+def list_periods(fiches: Iterable[Fiche], jour: date) -> pd.DataFrame:
+    """Le calendrier : une ligne par fiche qui a une échéance, la plus proche d'abord."""
+    datees = sorted((f for f in fiches if f.day("date_fin")), key=lambda f: (f.day("date_fin"), f.code))
+    lignes = [
+        (f.cle, f.code, f.titre, *_period(f), e, CLASSES.get(e, "prevu")) for f in datees for e in [state(f, jour)]
+    ]
+    return pd.DataFrame(lignes, columns=["cle", "code", "nom", "debut", "fin", "etat", "classe"])
+
+
+def _period(fiche: Fiche) -> tuple[date, date]:
+    """Sans début, ou avec un début après la fin, le jour de l'échéance."""
+    fin = fiche.day("date_fin")
+    return min(fiche.day("date_debut") or fin, fin), fin
+
+
+def list_steps(plan: Plan, jour: date) -> pd.DataFrame:
+    """Les étapes de toutes les fiches : faites, en retard, prévues, sans date."""
+    lignes = [
+        (f.cle, f.code, str(e.get("libelle") or ""), quand, _step_state(bool(e.get("fait")), quand, jour))
+        for f in plan.fiches
+        for e in f.rows("etapes")
+        for quand in [day(e.get("date"))]
+    ]
+    return pd.DataFrame(lignes, columns=["cle", "code", "etape", "jour", "etat"])
+
+
+def _step_state(faite: bool, quand: date | None, jour: date) -> str:
+    if faite or quand is None:
+        return "fait" if faite else "sans date"
+    return "en retard" if quand < jour else "prévu"
+
+
+def list_money(plan: Plan, financer: Callable[[Fiche], Financement] = read_financing) -> pd.DataFrame:
+    """Une ligne par financeur ; `financer` y pose ce qui est simulé, notifié, perçu. Ce qu'on ne sait pas est vide."""
+    colonnes = (
+        "cle",
+        "code",
+        "financeur",
+        "etat",
+        "montant_eur",
+        "structure",
+        "dispositif",
+        "scenario",
+        "annee",
+        "simule_bas_eur",
+        "simule_haut_eur",
+        "notifie_eur",
+        "percu_eur",
+    )
+    lignes = [
+        (
+            f.cle,
+            f.code,
+            x.financeur,
+            x.etat,
+            x.montant,
+            x.structure,
+            x.dispositif,
+            x.scenario,
+            x.annee,
+            *(x.simule or (None, None)),
+            x.notifie,
+            x.percu,
+        )
+        for f in plan.fiches
+        for x in financer(f).lignes
+    ]
+    return pd.DataFrame(lignes, columns=colonnes)
+
+
+def list_needs(matrice: Matrice) -> pd.DataFrame:
+    """Chaque constat du diagnostic, et ce que le plan en fait."""
+    lignes = [
+        (
+            r.constat.code,
+            r.constat.phrase,
+            r.constat.sens,
+            ", ".join(f.code for f in r.fiches),
+            ", ".join(r.objectifs),
+            r.indicateurs,
+            r.est_sans_action and r.constat.appelle_une_action,
+        )
+        for r in matrice.rangs
+    ]
+    return pd.DataFrame(
+        lignes, columns=["code", "constat", "sens", "fiches", "objectifs", "indicateurs", "sans_action"]
+    )
