@@ -6,11 +6,16 @@ from dataclasses import asdict, dataclass
 
 
 class CtgError(Exception):
-    """Une erreur que l'on peut montrer telle quelle : jamais de trace, toujours une issue."""
+    """Une erreur que l'on peut montrer telle quelle : jamais de trace, toujours une issue.
 
-    def __init__(self, quoi: str, ou: str = "", que_faire: str = "") -> None:
+    `code` et `rang` sont pour le programme, qui ne relit jamais une phrase : de quelle sorte, et à quelle place.
+    """
+
+    def __init__(
+        self, quoi: str, ou: str = "", que_faire: str = "", *, code: str = "", rang: int | None = None
+    ) -> None:
         super().__init__(quoi)
-        self.quoi, self.ou, self.que_faire = quoi, ou, que_faire
+        self.quoi, self.ou, self.que_faire, self.code, self.rang = quoi, ou, que_faire, code, rang
 
     def __str__(self) -> str:
         suites = (f"Où : {self.ou}" if self.ou else "", f"Que faire : {self.que_faire}" if self.que_faire else "")

@@ -163,6 +163,9 @@ def freeze(plan: Plan, jour: date) -> dict[str, Any]:
     return {"jour": jour.isoformat(), "bases": {cle: b for cle, b in bases.items() if b}}
 
 
+DEPART_GELE = "depart_gele"
+
+
 def frozen_base(plan: Plan, fiche: str, libelle: str) -> Mapping[str, Any] | None:
     return plan.signature.get("bases", {}).get(fiche, {}).get(libelle)
 
@@ -178,6 +181,7 @@ def check_frozen(plan: Plan, fiche: str, apres: list[Mapping[str, Any]]) -> None
                 f"Le départ de « {libelle} » est gelé depuis la signature, le {quand}.",
                 "Indicateurs",
                 "Ajouter une mesure datée plutôt que de changer le départ ou le nom de l'indicateur.",
+                code=DEPART_GELE,
             )
 
 

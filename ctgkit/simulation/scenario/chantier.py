@@ -13,7 +13,7 @@ from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue
 from ctgkit.simulation.remarques import AVIS, Alerte
 from ctgkit.simulation.scenario.etat import Etat, Periodes, append_structures, with_columns
-from ctgkit.simulation.scenario.lecture import ScenarioError
+from ctgkit.simulation.scenario.lecture import A_CORRIGER, ScenarioError
 from ctgkit.territoire import Scenario, Structure, Territoire
 
 
@@ -129,6 +129,8 @@ def _earliest(*jours: date | None) -> Any:
     return min((np.datetime64(j, "D") for j in jours if j), default=np.datetime64("NaT"))
 
 
-def check(vrai: bool, constat: str, ou: str, que_faire: str = "Corriger ce mouvement du scénario.") -> None:
+def check(vrai: bool, constat: str, ou: str, que_faire: str = "") -> None:
     if not vrai:
-        raise ScenarioError(f"{constat[0].upper()}{constat[1:]}.", ou, que_faire)
+        code = "" if que_faire else A_CORRIGER
+        conseil = que_faire or "Corriger ce mouvement du scénario."
+        raise ScenarioError(f"{constat[0].upper()}{constat[1:]}.", ou, conseil, code=code)

@@ -11,8 +11,7 @@ from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste
 from ctgkit.simulation.remarques import ALERTE, AVIS, Alerte, names
-from ctgkit.table import Table, column_kinds, to_array
-from ctgkit.territoire import Scenario, Structure, Territoire
+from ctgkit.territoire import Scenario, Structure, Table, Territoire, column_kinds, to_array
 
 LOCAUX = "parametres_locaux.yaml"
 

@@ -17,6 +17,8 @@ VERBES: Mapping[str, tuple[set[str], set[str]]] = {
     "credits": ({"competence", "annee", "credits_eur"}, set()),
     "parametre": ({"code", "valeur", "depuis"}, {"unite", "statut", "reference"}),
 }
+# Le code d'une erreur dont le seul conseil est de corriger le scénario : qui le montre déjà n'a pas à le dire.
+A_CORRIGER = "scenario"
 _CLES = ("nom", "base", "repartition", "poids", "mouvements")
 _DATES, _NOMBRES = ("date", "effet", "depuis"), ("quantite", "credits_eur")
 
@@ -153,6 +155,7 @@ def read_number(ecrit: Any, ou: str) -> float:
     return lu
 
 
-def _check(vrai: bool, constat: str, ou: str, que_faire: str = "Corriger le scénario.") -> None:
+def _check(vrai: bool, constat: str, ou: str, que_faire: str = "") -> None:
     if not vrai:
-        raise ScenarioError(f"{constat[0].upper()}{constat[1:]}.", ou, que_faire)
+        code = "" if que_faire else A_CORRIGER
+        raise ScenarioError(f"{constat[0].upper()}{constat[1:]}.", ou, que_faire or "Corriger le scénario.", code=code)

@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 
 from ctgkit import droit
-from ctgkit.errors import did_you_mean
+from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import date_longue, liste
 from ctgkit.simulation.remarques import AVIS, Alerte
 from ctgkit.simulation.scenario.chantier import Chantier, check
 from ctgkit.simulation.scenario.etat import Etat, assumptions, check_numbers, check_years, local_bareme, reference_day
 from ctgkit.simulation.scenario.lecture import normalise, read_day, read_number, read_poids
-from ctgkit.table import column_kinds
-from ctgkit.territoire import REPARTITIONS, Scenario, Structure, Territoire
+from ctgkit.territoire import REPARTITIONS, Scenario, Structure, Territoire, column_kinds
 from ctgkit.texte import ascii_only, slug
 
 
@@ -26,11 +25,18 @@ def apply(territoire: Territoire, scenario: Scenario, annees: Any = None) -> Eta
     chantier = Chantier(territoire, jour, local_bareme(territoire))
     chantier.alertes += alertes + assumptions(territoire)
     for rang, mouvement in enumerate(scenario.mouvements, 1):
-        ou = f"{scenario.nom}, mouvement {rang}"
-        ((verbe, corps),) = normalise(mouvement, ou).items()
-        _VERBES[verbe](chantier, corps, f"{ou}, {verbe}")
+        try:
+            _move(chantier, mouvement, f"{scenario.nom}, mouvement {rang}")
+        except CtgError as erreur:
+            erreur.rang = rang
+            raise
     _check_sharing(chantier, scenario)
     return chantier.finish(scenario, voulues)
+
+
+def _move(chantier: Chantier, mouvement: Mapping[str, Any], ou: str) -> None:
+    ((verbe, corps),) = normalise(mouvement, ou).items()
+    _VERBES[verbe](chantier, corps, f"{ou}, {verbe}")
 
 
 def _open(chantier: Chantier, corps: Mapping[str, Any], ou: str) -> None:

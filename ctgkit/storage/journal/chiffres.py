@@ -9,8 +9,7 @@ from ctgkit.storage.journal.coeur import Journal
 from ctgkit.storage.journal.conflits import Changement, Etat
 from ctgkit.storage.journal.ouverture import NOM, open_journal
 from ctgkit.storage.territoire.folders import find_folder
-from ctgkit.table import Table
-from ctgkit.territoire import Indicateur, Territoire
+from ctgkit.territoire import Indicateur, Table, Territoire
 
 OBJET, CHAMP = "chiffre", "valeur"
 CONSTAT, CONSTAT_CHAMP = "constat", "phrase"

@@ -15,6 +15,10 @@ CODES = ("code", "code_insee", "insee_com", "codgeo", "insee", "com", "depcom", 
 Anneau = tuple[tuple[float, float], ...]
 
 
+class _TooBig(ValueError):
+    """Un fichier que l'on refuse pour sa taille."""
+
+
 def find_contours(dossier: Path) -> Path | None:
     """`contours.geojson`, sinon le premier GeoJSON du dossier."""
     fichiers = sorted(f for f in dossier.glob("*.geojson") if f.is_file())
@@ -26,11 +30,11 @@ def read_contours(chemin: Path, codes: set[str], report: Report) -> dict[str, tu
     """Par commune du territoire, ses contours extérieurs en (longitude, latitude) ; les autres sont ignorées."""
     try:
         if chemin.stat().st_size > OCTETS_MAX:
-            raise ValueError("fichier de plus de 20 Mo : le réduire aux communes du territoire")
+            raise _TooBig("fichier de plus de 20 Mo : le réduire aux communes du territoire")
         objet = json.loads(chemin.read_text(encoding="utf-8-sig"))
         return _collect(objet["features"], codes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, IndexError) as erreur:
-        detail = str(erreur) if isinstance(erreur, ValueError) and str(erreur).startswith("fichier") else ""
+        detail = str(erreur) if isinstance(erreur, _TooBig) else ""
         report.avis(detail or "contours illisibles : la carte restera schématique", "un GeoJSON de communes, en degrés")
         return {}
 
@@ -45,7 +49,7 @@ def _collect(elements: list[Any], codes: set[str]) -> dict[str, tuple[Anneau, ..
         contours[code] = contours.get(code, ()) + tuple(_rings(element["geometry"]))
         points += sum(map(len, contours[code]))
         if points > POINTS_MAX:
-            raise ValueError("fichier trop détaillé : le simplifier avant de le déposer")
+            raise _TooBig("fichier trop détaillé : le simplifier avant de le déposer")
     return {code: anneaux for code, anneaux in contours.items() if anneaux}
 
 

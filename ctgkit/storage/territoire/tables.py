@@ -12,7 +12,7 @@ from ctgkit.formats import nombre
 from ctgkit.storage.territoire.cells import ATTENDUS, convert
 from ctgkit.storage.territoire.report import REPETITIONS, Report, suggestion
 from ctgkit.storage.territoire.texts import LIMITE_CSV, read_text
-from ctgkit.table import Table, column_kinds
+from ctgkit.territoire import Table, column_kinds
 
 LIMITE_LIGNES = 250_000
 LIMITE_CELLULES = 5_000_000

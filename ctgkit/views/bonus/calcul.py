@@ -1,17 +1,15 @@
 """Du brouillon aux montants : chaque changement que le moteur refuse est mis de côté, avec la raison."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from ctgkit.errors import CtgError
 from ctgkit.simulation import Changement, Ecart, Resultat, compare_scenarios, simulate, smallest_changes
+from ctgkit.simulation.scenario.lecture import A_CORRIGER
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.etat import Brouillon
 from ctgkit.views.bonus.montants import Gain
-
-_RANG = re.compile(r"mouvement (\d+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +82,9 @@ def _same(scenario: Scenario, base: Resultat) -> bool:
 
 def _blame(brouillon: Brouillon, erreur: CtgError, sans: frozenset[str]) -> str:
     """La saisie dont le moteur parle ; à défaut, la répartition."""
-    trouve = _RANG.search(erreur.ou)
     comptees = brouillon.counted(sans)
-    return comptees[int(trouve[1]) - 1].cle if trouve and int(trouve[1]) <= len(comptees) else "repartition"
+    return comptees[erreur.rang - 1].cle if erreur.rang and erreur.rang <= len(comptees) else "repartition"
 
 
 def _said(erreur: CtgError) -> str:
-    suite = erreur.que_faire if "scénario" not in erreur.que_faire else ""
-    return f"{erreur.quoi} {suite}".strip()
+    return f"{erreur.quoi} {erreur.que_faire if erreur.code != A_CORRIGER else ''}".strip()

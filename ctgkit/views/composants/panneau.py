@@ -47,6 +47,7 @@ Etat = TypeVar("Etat")
 Lecture = TypeVar("Lecture")
 Demande = Mapping[str, str]
 MESSAGE = "message"
+IMPREVUE = "imprevue"
 
 
 class Prevenant(Protocol):
@@ -64,6 +65,7 @@ def unexpected() -> CtgError:
         f"référence {reference}",
         "Continuer ou recharger la page : ce qui est enregistré est conservé. Le détail, sous cette référence, est "
         "dans la fenêtre où tourne « ctg servir ».",
+        code=IMPREVUE,
     )
 
 

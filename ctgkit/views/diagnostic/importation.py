@@ -10,8 +10,7 @@ from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges import Apercu, Choix, Correspondance, apply, preview
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
-from ctgkit.table import Table
-from ctgkit.territoire import Indicateur, Territoire
+from ctgkit.territoire import Indicateur, Table, Territoire
 from ctgkit.views.composants.depot import Depot
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import guarded, message_html

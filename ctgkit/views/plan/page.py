@@ -14,7 +14,7 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import complete
 from ctgkit.storage.plans import PlanStore
 from ctgkit.views.composants.depot import Reception
-from ctgkit.views.composants.panneau import guarded
+from ctgkit.views.composants.panneau import IMPREVUE, guarded
 from ctgkit.views.composants.pont import Pont
 from ctgkit.views.plan.etat import ROLES, EtatPlan, first_state, follow_plan
 from ctgkit.views.plan.export import GENRE, Logos, export
@@ -65,7 +65,7 @@ class PlanPanel:
         )  # fmt: skip
 
     def tell(self, erreur: CtgError) -> None:
-        ou = f"({erreur.ou})" if erreur.ou.startswith("référence") else ""
+        ou = f"({erreur.ou})" if erreur.code == IMPREVUE else ""
         self.feuille.update(message=" ".join(filter(None, (erreur.quoi, ou, erreur.que_faire))))
 
     @guarded

@@ -7,6 +7,7 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, champs, read_value, to_stored
 from ctgkit.plan.differences import merge_rows
+from ctgkit.plan.suivi import DEPART_GELE
 from ctgkit.storage.journal import ConflictError
 from ctgkit.storage.journal.phrases import actor, moment
 from ctgkit.storage.plans import PlanStore
@@ -34,7 +35,7 @@ def save(store: PlanStore, contenu: Mapping[str, Any], role: str) -> dict[str, A
     except ConflictError as conflit:
         return reponse | _two_versions(champ, conflit)
     except CtgError as erreur:
-        panne = store.journal.lecture_seule or "gelé" not in erreur.quoi
+        panne = store.journal.lecture_seule or erreur.code != DEPART_GELE
         return reponse | {"t": "refus", "message": f"{erreur.quoi} {erreur.que_faire}", "panne": bool(panne)}
     fiche = store.plan.fiche(cle)
     if fiche is None:
