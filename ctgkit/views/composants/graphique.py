@@ -1,0 +1,119 @@
+"""Un graphique sur la page : sa phrase et son dessin aussitôt, la figure plotly vivante au premier survol, son tableau.
+
+Le dessin et la figure sont les mêmes ; sans la bibliothèque, ou sur le papier, le dessin reste.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import plotly.graph_objects as go
+import traitlets
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from ctgkit.figures import config, draw
+from ctgkit.formats import nombre
+from ctgkit.views.composants.html import render
+
+AMPLE, ETROIT = 760, 342
+OnSelect = Callable[[Mapping[str, Any]], None]
+
+
+def graphique_html(  # noqa: PLR0913
+    figure: go.Figure,
+    compacte: go.Figure | None = None,
+    *,
+    titre: bool = True,
+    largeur: int = AMPLE,
+    tableau: bool = True,
+    ouvert: bool = False,
+) -> Markup:
+    """Le graphique sans contrôle : phrase, dessin, tableau ; pour une page figée, un rapport, et le premier affichage.
+
+    `compacte` : la même figure pour une page étroite ; la feuille de style n'en montre qu'une.
+    """
+    recit = figure.layout.meta
+    return render(
+        "composants/graphique",
+        recit=recit,
+        titre=titre,
+        largeur=largeur,
+        ample=Markup(draw(figure, largeur)),
+        compact=Markup(draw(compacte, ETROIT)) if compacte else "",
+        lignes=[[_cell(v) for v in ligne] for ligne in recit["table"]["lignes"]] if tableau else [],
+        ouvert=ouvert,
+    )
+
+
+def _cell(valeur: Any) -> tuple[str, bool]:
+    """Le texte d'une case, et s'il se lit comme un nombre."""
+    if isinstance(valeur, int | float) and not isinstance(valeur, bool):
+        annee = isinstance(valeur, int) and 1900 <= valeur <= 2200
+        return str(valeur) if annee else nombre(valeur, 0 if float(valeur).is_integer() else 1), not annee
+    return "non renseigné" if valeur is None else str(valeur), False
+
+
+class Graphique(anywidget.AnyWidget):
+    """`on_select({"annee": 2027})` quand on clique un point, ou qu'Entrée le choisit au clavier."""
+
+    _esm = Path(__file__).with_name("graphique.js").read_text(encoding="utf-8")
+    _css = Path(__file__).with_name("graphique.css").read_text(encoding="utf-8")
+    html = traitlets.Unicode("").tag(sync=True)
+    figures = traitlets.Unicode("[]").tag(sync=True)
+    reglages = traitlets.Unicode("{}").tag(sync=True)
+    largeurs = traitlets.List([AMPLE, ETROIT]).tag(sync=True)
+
+    def __init__(  # noqa: PLR0913
+        self,
+        figure: go.Figure | None = None,
+        compacte: go.Figure | None = None,
+        on_select: OnSelect | None = None,
+        *,
+        titre: bool = True,
+        largeur: int = AMPLE,
+        tableau: bool = True,
+    ) -> None:
+        super().__init__(largeurs=[largeur, ETROIT])
+        self.titre, self.largeur, self.tableau, self._on_select = titre, largeur, tableau, on_select
+        self._choix = ""
+        self.on_msg(lambda _, contenu, __: self.receive(contenu))
+        if figure is not None:
+            self.show(figure, compacte)
+
+    def show(self, figure: go.Figure | None, compacte: go.Figure | None = None) -> None:
+        """Une autre figure à la même place ; ce qui n'a pas changé ne voyage pas. Sans figure, plus rien."""
+        if figure is None:
+            self.html, self.figures = "", "[]"
+            return
+        recit = figure.layout.meta
+        self._choix = recit["choix"]
+        html = graphique_html(figure, compacte, titre=self.titre, largeur=self.largeur, tableau=self.tableau)
+        with self.hold_sync():
+            self.html, self.figures = html, _written([figure, *([compacte] if compacte else [])])
+            self.reglages = json.dumps(config(recit["nom"], recit["loupe"]))
+
+    def receive(self, contenu: Any) -> None:
+        """Un point désigné, ou la bibliothèque demandée là où aucun serveur de l'atelier ne la donne (JupyterLab)."""
+        if not isinstance(contenu, dict):
+            return
+        if contenu.get("demande") == "plotly":
+            self.send({"plotly": True}, [get_plotlyjs().encode()])
+        valeur = contenu.get("valeur")
+        if self._on_select and self._choix and isinstance(valeur, str | int) and self._knows(valeur):
+            self._on_select({self._choix: valeur})
+
+    def _knows(self, valeur: str | int) -> bool:
+        """Seul ce que la figure montre peut être désigné."""
+        traces = (t for f in json.loads(self.figures) for t in f["data"])
+        return any(valeur == t.get("meta") or valeur in _many(t.get("customdata")) for t in traces)
+
+
+def _many(brut: Any) -> Sequence[Any]:
+    return brut if isinstance(brut, list) else ()
+
+
+def _written(figures: Sequence[go.Figure]) -> str:
+    return f"[{','.join(f.to_json() for f in figures)}]"
