@@ -12,7 +12,9 @@ from ctgkit.figures.gabarit import (
     BLANC,
     CORPS,
     ENCRE,
+    ETROITE,
     FEUILLE,
+    LARGEUR,
     NEUTRE,
     PETIT,
     Ebauche,
@@ -27,7 +29,7 @@ from ctgkit.figures.gabarit import (
     sur,
 )
 
-LARGEUR, AMPLE = 640.0, 760
+UNITES = cartographie.LARGEUR
 # Une lettre d'un nom, un chiffre d'une valeur : leur largeur, rapportée à la taille des caractères.
 LETTRE, CHIFFRE_LARGE = 0.52, 0.57
 ABREGES = {
@@ -82,6 +84,7 @@ def territory_map(  # noqa: PLR0913
     phrase: str = "",
     compacte: bool = False,
     legende: bool = True,
+    largeur: int = LARGEUR,
 ) -> go.Figure:
     """Une commune par ligne : `cle, nom, contours, classe` (sa teinte), `texte` (écrit dedans), `dit` (au survol).
 
@@ -96,6 +99,7 @@ def territory_map(  # noqa: PLR0913
         "carte",
         "commune",
         loupe=len(lignes) > 12,
+        largeur=ETROITE if compacte else largeur,
     )
     if not lignes:
         return empty(recit, "Aucune commune n’a de position : la carte attend les colonnes lat et lon de communes.csv.")
@@ -107,8 +111,7 @@ def territory_map(  # noqa: PLR0913
     ordre = sorted(lignes, key=lambda x: (x["cle"] in choisies, TEINTES[x["classe"]].tirets == "solid"))
     for ligne in ordre:
         ebauche.traces.append(_commune(ligne, ligne["cle"] in choisies))
-    largeur = 342 if compacte else AMPLE - cote
-    echelle = largeur / LARGEUR
+    echelle = (recit.largeur - cote) / UNITES
     for ligne in lignes:
         _label(ebauche, ligne, echelle, compacte)
     sous = 24 * len(classes) if legende and classes and compacte else 0
@@ -120,7 +123,7 @@ def territory_map(  # noqa: PLR0913
         dragmode="pan" if recit.loupe else False,
         showlegend=bool(legende and classes),
         legend={**pose, "traceorder": "normal", "tracegroupgap": 0},
-        xaxis={"visible": False, "fixedrange": not recit.loupe, "range": [0, LARGEUR]},
+        xaxis={"visible": False, "fixedrange": not recit.loupe, "range": [0, UNITES]},
         yaxis={"visible": False, "fixedrange": not recit.loupe, "range": [haut, 0], "scaleanchor": "x"},
     )
 

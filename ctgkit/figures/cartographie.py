@@ -1,10 +1,35 @@
-"""Des cases autour de positions réelles : un schéma du territoire, sans fond de carte ni réseau."""
+"""Où dessiner chaque commune : son contour réel, ou une case autour de sa position ; sans fond de carte ni réseau."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from ctgkit.territoire import Territoire
+
+LARGEUR = 640.0
 Polygone = np.ndarray  # n × 2, dans l'ordre du contour
+
+
+@dataclass(frozen=True)
+class Case:
+    """Une commune sur la carte : ce qui est écrit dedans, sa teinte, et la phrase que l'on lit."""
+
+    valeur: str
+    classe: str
+    phrase: str
+
+
+@dataclass(frozen=True)
+class Trame:
+    """Où dessiner chaque commune : un ou plusieurs polygones, le plus grand d'abord."""
+
+    contours: Mapping[str, tuple[np.ndarray, ...]]
+    hauteur: float
+    reel: bool
 
 
 def project(lat: np.ndarray, lon: np.ndarray, parallele: float | None = None) -> np.ndarray:
@@ -97,3 +122,56 @@ def svg_path(polygone: Polygone, retrait: float = 0.0) -> str:
     tailles = np.linalg.norm(ecarts, axis=1, keepdims=True)
     rentre = milieu + ecarts * np.clip(1 - retrait / np.maximum(tailles, 1e-6), 0, 1)
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in rentre) + "Z"
+
+
+def layout(territoire: Territoire) -> Trame:
+    """Les contours réels si le dossier en a pour toutes les communes, sinon une case autour de chaque position."""
+    codes = tuple(territoire.communes["code_insee"])
+    if codes and set(codes) <= set(territoire.contours):
+        return _real(codes, tuple(territoire.contours[c] for c in codes))
+    communes = territoire.communes
+    situees = ~(np.isnan(communes["lat"]) | np.isnan(communes["lon"]))
+    places = tuple(zip(communes["lat"][situees].tolist(), communes["lon"][situees].tolist(), strict=True))
+    return _schema(tuple(communes["code_insee"][situees]), places)
+
+
+@lru_cache(maxsize=16)
+def _schema(codes: tuple[str, ...], places: tuple[tuple[float, float], ...]) -> Trame:
+    if not codes:
+        return Trame({}, 0.0, reel=False)
+    lat, lon = np.array(places).T
+    cases, hauteur = fit(cells(project(lat, lon)), LARGEUR)
+    return Trame({code: (case,) for code, case in zip(codes, cases, strict=True)}, hauteur, reel=False)
+
+
+@lru_cache(maxsize=4)
+def _real(codes: tuple[str, ...], contours: tuple) -> Trame:
+    parallele = float(np.mean([y for anneaux in contours for anneau in anneaux for _, y in anneau]))
+    plats = [
+        (code, project(np.array(anneau)[:, 1], np.array(anneau)[:, 0], parallele))
+        for code, anneaux in zip(codes, contours, strict=True)
+        for anneau in anneaux
+    ]
+    traces, hauteur = fit([plat for _, plat in plats], LARGEUR)
+    par_code: dict[str, list[np.ndarray]] = {}
+    for (code, _), trace in zip(plats, traces, strict=True):
+        par_code.setdefault(code, []).append(trace)
+    grands = {code: tuple(sorted(x, key=area, reverse=True)) for code, x in par_code.items()}
+    return Trame(grands, hauteur, reel=True)
+
+
+def map_rows(territoire: Territoire, cases: Mapping[str, Case]) -> list[dict[str, Any]]:
+    """La table d'une carte : une commune par ligne, avec son contour et ce que sa case en dit."""
+    noms = dict(zip(territoire.communes["code_insee"], territoire.communes["nom"], strict=True))
+    contours = layout(territoire).contours
+    return [
+        {
+            "cle": code,
+            "nom": noms[code],
+            "contours": contours.get(code),
+            "classe": case.classe,
+            "texte": case.valeur,
+            "dit": case.phrase,
+        }
+        for code, case in cases.items()
+    ]

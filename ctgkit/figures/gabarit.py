@@ -24,6 +24,8 @@ ROLES = {
 }
 MOIS_COURTS = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 CORPS, PETIT = 14, 12
+# La largeur pour laquelle une figure est pensée, et celle de sa forme compacte, sur un téléphone.
+LARGEUR, ETROITE = 760, 342
 
 _AXE = {
     "showgrid": False,
@@ -206,6 +208,7 @@ class Recit:
     nom: str = "figure"
     choix: str = ""
     loupe: bool = False
+    largeur: int = LARGEUR
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -218,6 +221,7 @@ class Recit:
             "nom": self.nom,
             "choix": self.choix,
             "loupe": self.loupe,
+            "largeur": self.largeur,
         }
 
 

@@ -260,7 +260,9 @@ def convention(debut: date, fin: date, jour: date, echeances: Any = (), *, compa
     lu = min(max(jour, debut), fin)
     phrase = f"Frise de la convention, du {date_longue(debut)} au {date_longue(fin)} ; lecture au {date_longue(jour)}"
     dates = [x for x in records(echeances) if debut <= _day(x["jour"]) <= fin]
-    recit = Recit(phrase, ("Date", "Échéance"), [(_day(x["jour"]).isoformat(), x["nom"]) for x in dates], nom="frise")
+    recit = Recit(
+        phrase, ("Date", "Échéance"), [(_day(x["jour"]).isoformat(), x["nom"]) for x in dates], nom="frise", largeur=830
+    )
     ebauche = Ebauche()
     ebauche.line((debut.isoformat(), 0, lu.isoformat(), 0), ENCRE, 6)
     ebauche.line((lu.isoformat(), 0, fin.isoformat(), 0), "#857A68", 2)

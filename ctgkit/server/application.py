@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,9 @@ def install_rendering() -> None:
 
 GABARIT = Path(__file__).with_name("gabarit")
 NOS_EXTENSIONS = GABARIT / "labextensions"
+PLOTLY = str(files("plotly") / "package_data")
 # Chaque extension chargée coûte à l'ouverture : un carnet nomme celles dont il a besoin en plus des contrôles.
-EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
+EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 # Une page fermée sans prévenir (poste éteint) : son noyau n'a plus de visiteur et part au plus tard à ce délai.
 SANS_VISITEUR_S = int(os.environ.get("CTG_SANS_VISITEUR_S", "45"))
 LOCAL = "127.0.0.1"
@@ -138,6 +140,7 @@ class AtelierVoila(Voila):
         dossiers = {"static": self.static_paths, "labextensions": [*self.labextensions_path, str(NOS_EXTENSIONS)]}
         interface = [
             (rf"/voila/{edition()}\.js", Interface, {"morceaux": Morceaux(dossiers)}),
+            (r"/voila/plotly/(.*)", Fichiers, {"racines": [PLOTLY]}),
             (r"/voila/(?:static|templates/\w+/static)/(.*)", Fichiers, {"racines": dossiers["static"]}),
             (r"/voila/labextensions/(.*)", Fichiers, {"racines": dossiers["labextensions"]}),
         ]
@@ -165,8 +168,15 @@ def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path
     gardees = [x for x in page_config["federated_extensions"] if x["name"] in (*EXTENSIONS, *demandees)]
     adresses = {cle: f"{page_config[cle]}/{edition()}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
     interface = f"{page_config['baseUrl']}voila/{edition()}.js"
+    plotly = f"{page_config['baseUrl']}voila/plotly/{edition()}/plotly.min.js"
     attente = {"name": "atelier", "load": "attendre.js", "extension": "./extension"}
-    return {**page_config, **adresses, "federated_extensions": [*gardees, attente], "interface": interface}
+    return {
+        **page_config,
+        **adresses,
+        "federated_extensions": [*gardees, attente],
+        "interface": interface,
+        "plotly": plotly,
+    }
 
 
 def configure(atelier: Atelier, ip: str, port: int, token: str) -> AtelierVoila:

@@ -73,7 +73,7 @@ def read(fichier: Path, date: int, comprime: bool) -> tuple[bytes, str]:  # noqa
 
 RELEVE = files(__package__) / "interface.txt"
 ATTENTE = files(__package__) / "gabarit/labextensions/atelier/attendre.js"
-_PAQUETS = ("voila", "ipywidgets", "jupyterlab_widgets", "anywidget", "ctgkit")
+_PAQUETS = ("voila", "ipywidgets", "jupyterlab_widgets", "anywidget", "plotly", "ctgkit")
 
 
 @cache

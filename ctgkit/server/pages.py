@@ -14,14 +14,13 @@ from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ctgkit.errors import CtgError, InvalidFilesError
+from ctgkit.figures.svg.accueil import frise_svg, silhouette_svg
 from ctgkit.formats import pluriel
 from ctgkit.noyaux.parametres import check_parametres, read_parametres
 from ctgkit.server.atelier import Atelier, Avancement, Carnet, progress
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
-from ctgkit.views.composants.carte import silhouette_svg
 from ctgkit.views.composants.html import typography
-from ctgkit.views.territoire.frise import frise_svg
 from ctgkit.views.territoire.portrait import read_portrait
 
 MANQUES_MONTRES = 6

@@ -79,14 +79,14 @@ def test_trier_et_filtrer_les_communes(visite):
 def test_la_carte_suit_le_menu_et_designe_au_clavier(visite):
     visite.ouvrir(CARNET)
     page = visite.page
-    assert page.locator("g[data-commune]").count() == 35
+    assert page.locator(".bloc-carte .ample path > title").count() == 35
     page.get_by_label("Ce que montre la carte").select_option("Population")
     page.wait_for_selector("text=20 000 et plus")
-    case = page.locator("g[data-commune='59606']")
-    assert "habitants" in case.get_attribute("aria-label")
-    case.focus()
+    page.locator(".bloc-carte .dessins").focus()
+    page.keyboard.press("ArrowRight")
+    assert "habitants" in page.locator(".bloc-carte .lu").inner_text()
     page.keyboard.press("Enter")
-    assert "designee" in page.locator("tr[data-commune='59606']").get_attribute("class")
+    page.wait_for_selector("tr.designee")
 
 
 def test_le_mode_projection_se_retient(visite):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from outils import RACINE
 
 from ctgkit.figures import cartographie
+from ctgkit.figures.carte import fitting_name, fitting_size
+from ctgkit.figures.cartographie import layout
 from ctgkit.storage import load_territoire, verify
-from ctgkit.views.composants.carte import fitting_name, fitting_size, layout
 
 
 @pytest.fixture

@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from ctgkit.figures.gabarit import POLICE
+from ctgkit.figures.gabarit import LARGEUR, POLICE
 from ctgkit.figures.svg.axes import Axe, make_axis, ticks
 from ctgkit.figures.svg.decor import Cadre, axis, draw_legend, gridlines, legend, notes, shapes, under
 from ctgkit.figures.svg.lecture import Dessin, color
 from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, curves
 from ctgkit.figures.svg.texte import CORPS, ENCRE, Bloc, plain, width
 
-LARGEUR = 760
 
-
-def draw(figure: Any, largeur: int = LARGEUR, hauteur: int = 0, titre: bool = True, description: str = "") -> str:
+def draw(figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, description: str = "") -> str:
     """Le SVG d'une figure : barres, lignes, surfaces, cartes en contours ; `CtgError` pour un autre type."""
     dessin = Dessin(figure)
     recit = dessin.mise.get("meta") or {}
     recit = recit if isinstance(recit, dict) else {}
+    largeur = largeur or int(recit.get("largeur") or LARGEUR)
     nom = plain(dessin.mise.get("title")) or str(recit.get("phrase") or "") or "Graphique"
     description = plain(description) or str(recit.get("description") or "")
     entete = Bloc.of(dessin.mise.get("title"), {"size": 16}, gras=True).wrapped(largeur - 16)

@@ -1,16 +1,13 @@
 """La carte d'un territoire en SVG écrit par le serveur : ni bibliothèque ni réseau côté page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 
-import numpy as np
 from markupsafe import Markup
 
 from ctgkit.figures import cartographie
+from ctgkit.figures.cartographie import LARGEUR, Case, Trame, layout
 from ctgkit.territoire import Territoire
 
-LARGEUR = 640.0
 # Une lettre d'un nom, un chiffre d'une valeur : leur largeur, rapportée à la taille des caractères.
 LETTRE, CHIFFRE_LARGE = 0.52, 0.57
 CHIFFRE, PETIT, LISIBLE = 1.19, 0.8, 0.7
@@ -18,24 +15,6 @@ ABREGES = {
     "Saint-": "St-", "Sainte-": "Ste-", "Vieux-": "Vx-", "Petite-": "Pte-", "Petit-": "Pt-", "Grande-": "Gde-",
     "Grand-": "Gd-", "Notre-Dame-": "N-D-",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Case:
-    """Une commune sur la carte : ce qui est écrit dedans, sa classe de style, et la phrase que l'on entend."""
-
-    valeur: str
-    classe: str
-    phrase: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Où dessiner chaque commune : un ou plusieurs polygones, le plus grand d'abord."""
-
-    contours: Mapping[str, tuple[np.ndarray, ...]]
-    hauteur: float
-    reel: bool
 
 
 def carte_svg(
@@ -61,7 +40,7 @@ HACHURES = Markup(
 )
 
 
-def _case(code: str, nom: str, plan: Plan, case: Case, geste: str = "") -> Markup:
+def _case(code: str, nom: str, plan: Trame, case: Case, geste: str = "") -> Markup:
     trace = " ".join(cartographie.svg_path(contour, 0 if plan.reel else 1.2) for contour in plan.contours[code])
     envoi = Markup(' data-geste="{}" data-valeur="{}" data-cle="carte-{}"').format(geste, code, code) if geste else ""
     return Markup(
@@ -70,7 +49,7 @@ def _case(code: str, nom: str, plan: Plan, case: Case, geste: str = "") -> Marku
     ).format(code, envoi, case.classe, nom, case.phrase, nom, case.phrase, trace)
 
 
-def _etiquette(code: str, nom: str, plan: Plan, case: Case, corps: float) -> Markup:
+def _etiquette(code: str, nom: str, plan: Trame, case: Case, corps: float) -> Markup:
     """Le nom et la valeur s'ils tiennent dans la case, sinon la valeur seule, plus petite s'il le faut, ou rien."""
     contour = plan.contours[code][0]
     x, y = cartographie.centre(contour)
@@ -110,58 +89,3 @@ def fitting_name(nom: str, lettres: float) -> str:
         abrege = abrege.replace(long, court)
     premier = abrege if abrege.startswith((*ABREGES.values(), "La ", "Le ", "Les ")) else abrege.split("-")[0]
     return next((n for n in (nom, abrege, premier) if len(n) < lettres), "")
-
-
-def silhouette_svg(territoire: Territoire, largeur: float = 250) -> Markup:
-    """Le territoire en réduction ; la commune la plus peuplée est à l'encre."""
-    plan = layout(territoire)
-    if not plan.contours:
-        return Markup("")
-    populations = dict(zip(territoire.communes["code_insee"], territoire.communes["population"], strict=True))
-    premiere = max(plan.contours, key=lambda code: np.nan_to_num(populations[code]))
-    traces = [
-        Markup('<path d="{}" fill="{}" stroke="{}" stroke-width="3"/>').format(
-            " ".join(cartographie.svg_path(p, 0 if plan.reel else 2) for p in contours),
-            *(("#1D2732", "#1D2732") if code == premiere else ("#fff", "#857A68")),
-        )
-        for code, contours in plan.contours.items()
-    ]
-    return Markup('<svg viewBox="0 0 {} {:.0f}" width="{}" aria-hidden="true" focusable="false">{}</svg>').format(
-        int(LARGEUR), plan.hauteur, int(largeur), Markup("").join(traces)
-    )
-
-
-def layout(territoire: Territoire) -> Plan:
-    """Les contours réels si le dossier en a pour toutes les communes, sinon une case autour de chaque position."""
-    codes = tuple(territoire.communes["code_insee"])
-    if codes and set(codes) <= set(territoire.contours):
-        return _real(codes, tuple(territoire.contours[c] for c in codes))
-    communes = territoire.communes
-    situees = ~(np.isnan(communes["lat"]) | np.isnan(communes["lon"]))
-    places = tuple(zip(communes["lat"][situees].tolist(), communes["lon"][situees].tolist(), strict=True))
-    return _schema(tuple(communes["code_insee"][situees]), places)
-
-
-@lru_cache(maxsize=16)
-def _schema(codes: tuple[str, ...], places: tuple[tuple[float, float], ...]) -> Plan:
-    if not codes:
-        return Plan({}, 0.0, reel=False)
-    lat, lon = np.array(places).T
-    cases, hauteur = cartographie.fit(cartographie.cells(cartographie.project(lat, lon)), LARGEUR)
-    return Plan({code: (case,) for code, case in zip(codes, cases, strict=True)}, hauteur, reel=False)
-
-
-@lru_cache(maxsize=4)
-def _real(codes: tuple[str, ...], contours: tuple) -> Plan:
-    parallele = float(np.mean([y for anneaux in contours for anneau in anneaux for _, y in anneau]))
-    plats = [
-        (code, cartographie.project(np.array(anneau)[:, 1], np.array(anneau)[:, 0], parallele))
-        for code, anneaux in zip(codes, contours, strict=True)
-        for anneau in anneaux
-    ]
-    traces, hauteur = cartographie.fit([plat for _, plat in plats], LARGEUR)
-    par_code: dict[str, list[np.ndarray]] = {}
-    for (code, _), trace in zip(plats, traces, strict=True):
-        par_code.setdefault(code, []).append(trace)
-    grands = {code: tuple(sorted(x, key=cartographie.area, reverse=True)) for code, x in par_code.items()}
-    return Plan(grands, hauteur, reel=True)

@@ -68,6 +68,7 @@ function render({ model, el }) {
   let racine = null, dessins = null, lu = null, plot = null, vive = -1, eveil = null, points = [], ou = -1, marquee = -1;
   const figures = () => JSON.parse(model.get("figures"));
   const etroite = () => figures().length > 1 && getComputedStyle(racine.querySelector(".ample")).display === "none" ? 1 : 0;
+  const nominale = () => Number(dessine().querySelector("svg").getAttribute("width"));
   const dessine = () => racine.querySelector(etroite() ? ".compact" : ".ample");
 
   function montrer() {
@@ -83,7 +84,7 @@ function render({ model, el }) {
   /* Seul ce qui a changé bouge : le focus, le tableau ouvert et la figure vivante restent. */
   function remplacer(figure) {
     racine.setAttribute("aria-label", figure.getAttribute("aria-label"));
-    racine.className = figure.className;
+    racine.className = figure.className; racine.style.cssText = figure.style.cssText;
     for (const choix of [".titre", ".ample", ".compact", "details .defile"]) {
       const avant = racine.querySelector(choix), apres = figure.querySelector(choix);
       if (avant && apres && avant.innerHTML !== apres.innerHTML) avant.replaceChildren(...apres.childNodes);
@@ -128,7 +129,7 @@ function render({ model, el }) {
   }
   async function vivre() {
     if (!racine || !window.Plotly || attache.signal.aborted) return;
-    const quoi = etroite(), figure = figures()[quoi], large = model.get("largeurs")[quoi];
+    const quoi = etroite(), figure = figures()[quoi], large = nominale();
     const reglages = JSON.parse(model.get("reglages"));
     if (!plot) { plot = document.createElement("div"); plot.className = "vivante"; dessins.append(plot); }
     plot.style.width = `${large}px`; plot.style.height = `${figure.layout.height}px`;
@@ -148,10 +149,14 @@ function render({ model, el }) {
   function tailler() {
     if (!plot || vive < 0 || !racine) return;
     if (etroite() !== vive) { points = lirePoints(figures()[etroite()]); vivre(); return; }
-    const box = dessine().getBoundingClientRect(), facteur = box.width / model.get("largeurs")[vive];
+    const box = dessine().getBoundingClientRect(), facteur = box.width / nominale();
     plot.style.transform = Math.abs(facteur - 1) > 0.002 ? `scale(${facteur})` : "";
   }
-  function designer(cle) { if (cle !== undefined && cle !== null && choisir()) model.send({ valeur: cle }); }
+  function designer(cle) {
+    if (cle === undefined || cle === null || !choisir()) return;
+    el.dispatchEvent(new CustomEvent("atelier:designer", { bubbles: true, detail: { [choisir()]: cle } }));
+    model.send({ valeur: cle });
+  }
 
   function clavier(e) {
     if (e.target !== dessins || !points.length) return;

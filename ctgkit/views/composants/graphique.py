@@ -5,6 +5,7 @@ Le dessin et la figure sont les mêmes ; sans la bibliothèque, ou sur le papier
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,19 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from ctgkit.figures import config, draw
+from ctgkit.figures.gabarit import ETROITE
 from ctgkit.formats import nombre
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import Demande, Zone
 
-AMPLE, ETROIT = 760, 342
 OnSelect = Callable[[Mapping[str, Any]], None]
 
 
-def graphique_html(  # noqa: PLR0913
+def graphique_html(
     figure: go.Figure,
     compacte: go.Figure | None = None,
     *,
     titre: bool = True,
-    largeur: int = AMPLE,
     tableau: bool = True,
     ouvert: bool = False,
 ) -> Markup:
@@ -40,9 +41,8 @@ def graphique_html(  # noqa: PLR0913
         "composants/graphique",
         recit=recit,
         titre=titre,
-        largeur=largeur,
-        ample=Markup(draw(figure, largeur)),
-        compact=Markup(draw(compacte, ETROIT)) if compacte else "",
+        ample=Markup(draw(figure)),
+        compact=Markup(draw(compacte, ETROITE)) if compacte else "",
         lignes=[[_cell(v) for v in ligne] for ligne in recit["table"]["lignes"]] if tableau else [],
         ouvert=ouvert,
     )
@@ -64,20 +64,18 @@ class Graphique(anywidget.AnyWidget):
     html = traitlets.Unicode("").tag(sync=True)
     figures = traitlets.Unicode("[]").tag(sync=True)
     reglages = traitlets.Unicode("{}").tag(sync=True)
-    largeurs = traitlets.List([AMPLE, ETROIT]).tag(sync=True)
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         figure: go.Figure | None = None,
         compacte: go.Figure | None = None,
         on_select: OnSelect | None = None,
         *,
         titre: bool = True,
-        largeur: int = AMPLE,
         tableau: bool = True,
     ) -> None:
-        super().__init__(largeurs=[largeur, ETROIT])
-        self.titre, self.largeur, self.tableau, self._on_select = titre, largeur, tableau, on_select
+        super().__init__()
+        self.titre, self.tableau, self._on_select = titre, tableau, on_select
         self._choix = ""
         self.on_msg(lambda _, contenu, __: self.receive(contenu))
         if figure is not None:
@@ -90,7 +88,7 @@ class Graphique(anywidget.AnyWidget):
             return
         recit = figure.layout.meta
         self._choix = recit["choix"]
-        html = graphique_html(figure, compacte, titre=self.titre, largeur=self.largeur, tableau=self.tableau)
+        html = graphique_html(figure, compacte, titre=self.titre, tableau=self.tableau)
         with self.hold_sync():
             self.html, self.figures = html, _written([figure, *([compacte] if compacte else [])])
             self.reglages = json.dumps(config(recit["nom"], recit["loupe"]))
@@ -117,3 +115,32 @@ def _many(brut: Any) -> Sequence[Any]:
 
 def _written(figures: Sequence[go.Figure]) -> str:
     return f"[{','.join(f.to_json() for f in figures)}]"
+
+
+@dataclass(frozen=True)
+class ZoneGraphique(Zone):
+    """Une zone de page qui est un graphique : `draw(lecture)` rend la figure et sa forme compacte, ou rien.
+
+    `geste` : le geste de la page qu'appelle un clic, avec ce qu'il désigne pour valeur.
+    """
+
+    geste: str = ""
+    titre: bool = True
+    tableau: bool = True
+
+    def make(self, act: Callable[[Demande], None]) -> Graphique:
+        def select(choisi: Mapping[str, Any]) -> None:
+            act({"geste": self.geste, "valeur": str(next(iter(choisi.values())))})
+
+        suite = select if self.geste else None
+        return Graphique(on_select=suite, titre=self.titre, tableau=self.tableau)
+
+    def put(self, porteur: Graphique, rendu: Any) -> None:
+        porteur.show(*(rendu or (None,)))
+
+    def still(self, lecture: Any) -> Markup:
+        """Une page figée ne montre que la forme ample : elle s'imprime."""
+        rendu = self.draw(lecture)
+        if not rendu:
+            return Markup("")
+        return graphique_html(rendu[0], titre=self.titre, tableau=self.tableau)

@@ -27,5 +27,6 @@ def dressed(parties: Iterable[Markup], carnet: str, feuilles: Sequence[str] = ()
 def stylesheet(feuilles: tuple[str, ...]) -> str:
     dossier = files("ctgkit.server") / "gabarit/voila/templates/atelier/static"
     textes = [(dossier / nom).read_text(encoding="utf-8") for nom in ("atelier.css", "carnet.css", *feuilles)]
+    textes.append((files(__package__) / "graphique.css").read_text(encoding="utf-8"))
     propre = re.sub(r"/\*.*?\*/|\s*\n\s*", " ", "".join(textes), flags=re.S)
     return f"{BLOC} {{ {propre.replace(':root {', '& {')} {FOND} }}".replace("</", "<\\/")

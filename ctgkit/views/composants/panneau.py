@@ -122,9 +122,25 @@ class Zone(Generic[Lecture]):
     `ensuite` : il peut attendre que la page ait reçu les autres.
     """
 
-    draw: Callable[[Lecture], str]
+    draw: Callable[[Lecture], Any]
     selon: Callable[[Lecture], Hashable] | None = None
     ensuite: bool = False
+
+    def make(self, act: Callable[[Demande], None]) -> widgets.Widget:  # noqa: ARG002 - un graphique, lui, se clique
+        """Ce qui porte la zone sur la page."""
+        return widgets.HTML()
+
+    def put(self, porteur: widgets.Widget, rendu: Any) -> None:
+        """Montre ce que `draw` a rendu ; rien ne part si rien n'a changé."""
+        if porteur.value != rendu:
+            porteur.value = rendu
+
+    def still(self, lecture: Lecture) -> str:
+        """La zone d'une page sans contrôle."""
+        return self.draw(lecture)
+
+
+_MESSAGE = Zone(lambda _: "")
 
 
 class Panneau(Generic[Etat, Lecture]):
@@ -140,7 +156,7 @@ class Panneau(Generic[Etat, Lecture]):
         self.erreur: CtgError | None = None
         self.note = ""
         self.pont = Pont(self.act)
-        self.html = {nom: widgets.HTML() for nom in (*self.zones, MESSAGE)}
+        self.html = {nom: zone.make(self.act) for nom, zone in {**self.zones, MESSAGE: _MESSAGE}.items()}
         self._selon: dict[str, Hashable] = {}
         self._suite = Later(self.draw_rest)
         self.etat, self.lecture = etat, None
@@ -203,7 +219,7 @@ class Panneau(Generic[Etat, Lecture]):
 
     def say(self, note: str = "") -> None:
         self.note = note or self.note
-        self._put(MESSAGE, self.message())
+        _MESSAGE.put(self.html[MESSAGE], self.message())
 
     def draw(self) -> None:
         """Ce que l'on regarde d'abord ; le reste suit dès que la page a reçu cela."""
@@ -221,12 +237,8 @@ class Panneau(Generic[Etat, Lecture]):
             if zone.ensuite == ensuite:
                 selon = zone.selon and (zone.selon(self.lecture),)
                 if selon is None or self._selon.get(nom) != selon:
-                    self._put(nom, zone.draw(self.lecture))
+                    zone.put(self.html[nom], zone.draw(self.lecture))
                     self._selon[nom] = selon
-
-    def _put(self, nom: str, html: str) -> None:
-        if self.html[nom].value != html:
-            self.html[nom].value = html
 
     # Les menus : un choix change l'état, un état change les choix
 

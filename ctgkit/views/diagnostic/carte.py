@@ -11,8 +11,8 @@ from ctgkit.diagnostic import Mesure, Publication, measure, write_valeur
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE
+from ctgkit.figures.cartographie import Case
 from ctgkit.formats import nombre
-from ctgkit.views.composants.carte import Case
 from ctgkit.views.diagnostic.lecture import Lecture
 
 MASQUEE, VIDE = "masque", "vide"

@@ -7,8 +7,8 @@ from ctgkit.diagnostic import Alerte, Comparaison, Mesure, write_valeur
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.noms import minuscule
+from ctgkit.figures.cartographie import layout
 from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.views.composants.carte import layout
 from ctgkit.views.diagnostic.carte import CarteDiagnostic
 from ctgkit.views.diagnostic.ecarts import in_words
 from ctgkit.views.diagnostic.lecture import Lecture, registre

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
+import plotly.graph_objects as go
 from IPython.display import HTML
 from markupsafe import Markup
 
+from ctgkit import figures
+from ctgkit.figures.cartographie import layout, map_rows
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
-from ctgkit.views.composants.carte import carte_svg, layout
+from ctgkit.views.composants.graphique import ZoneGraphique, graphique_html
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Panneau, Zone, box
-from ctgkit.views.territoire.frise import frise_svg
 from ctgkit.views.territoire.portrait import CARTES, Portrait, read_portrait, reading_day
 
 
@@ -29,7 +31,7 @@ class EtatTerritoire:
 def show_territoire(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     portrait = read_portrait(territoire, reading_day(aujourdhui, annee))
-    zones = [zone.draw((portrait, EtatTerritoire())) for zone in TerritoirePanel.zones.values()]
+    zones = [zone.still((portrait, EtatTerritoire())) for zone in TerritoirePanel.zones.values()]
     return HTML(dressed(zones, "00_territoire"))
 
 
@@ -48,7 +50,7 @@ class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):
 
     zones: ClassVar = {
         "haut": Zone(lambda lu: _part("haut", lu[0]), selon=lambda _: "fixe"),
-        "carte": Zone(lambda lu: map_zone(*lu)),
+        "carte": ZoneGraphique(lambda lu: map_zone(*lu)),
         "legende": Zone(lambda lu: legend_zone(*lu)),
         "bas": Zone(lambda lu: _part("bas", lu[0]), selon=lambda _: "fixe"),
         "marge": Zone(lambda lu: _part("marge", lu[0]), selon=lambda _: "fixe"),
@@ -74,14 +76,25 @@ class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):
 def _part(nom: str, portrait: Portrait) -> Markup:
     """Ce qui ne bouge pas : au-dessus de la carte, au-dessous, ou la marge."""
     donnees = {"portrait": portrait, "territoire": portrait.territoire, "documents": _documents(portrait.territoire)}
-    plus = {"frise": frise_svg(portrait.horloge)} if nom == "haut" else {}
+    plus = {"frise": _timeline(portrait)} if nom == "haut" else {}
     return render(f"territoire/{nom}", **donnees, **plus)
 
 
-def map_zone(portrait: Portrait, etat: EtatTerritoire) -> Markup:
+def _timeline(portrait: Portrait) -> Markup:
+    horloge = portrait.horloge
+    debut, fin = horloge.convention.debut, horloge.convention.fin
+    if not debut or not fin:
+        return Markup("")
+    dates = [{"jour": e.jour, "nom": e.libelle} for e in horloge.echeances]
+    formes = [figures.convention(debut, fin, horloge.jour, dates, compacte=etroite) for etroite in (False, True)]
+    return graphique_html(*formes, titre=False, tableau=False)
+
+
+def map_zone(portrait: Portrait, etat: EtatTerritoire) -> tuple[go.Figure, go.Figure]:
     titre, cases = CARTES[etat.carte]
-    svg = carte_svg(portrait.territoire, cases(portrait), f"{titre}, commune par commune")
-    return render("composants/carte", titre=titre, svg=svg)
+    lignes, phrase = map_rows(portrait.territoire, cases(portrait)), f"{titre}, commune par commune"
+    reglages = {"phrase": phrase, "largeur": 560, "legende": False}
+    return tuple(figures.territory_map(lignes, compacte=etroite, **reglages) for etroite in (False, True))
 
 
 def legend_zone(portrait: Portrait, etat: EtatTerritoire) -> Markup:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from ctgkit.errors import CtgError
+from ctgkit.figures.cartographie import Case
 from ctgkit.formats import date_longue, nombre, pluriel, pourcent, read_date
 from ctgkit.horloge import Adhesions, Horloge, count_memberships, effective_date, membership, read_clock
 from ctgkit.territoire import Commune, Fait, Territoire
-from ctgkit.views.composants.carte import Case
 
 
 @dataclass(frozen=True)

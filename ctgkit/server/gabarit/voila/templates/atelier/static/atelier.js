@@ -72,6 +72,7 @@
   }
   const laCase = (e) => e.target.closest && e.target.closest("g[data-commune]");
   document.addEventListener("click", (e) => { const x = laCase(e); if (x) designer(x.dataset.commune); });
+  document.addEventListener("atelier:designer", (e) => { if (e.detail.commune) designer(e.detail.commune); });
   document.addEventListener("keydown", (e) => { /* Entrée ou Espace valent un clic, pour qui d'autre écoute */
     const x = laCase(e);
     if (x && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); x.dispatchEvent(new MouseEvent("click", { bubbles: true })); }

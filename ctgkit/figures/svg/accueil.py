@@ -1,12 +1,15 @@
-"""La frise d'une convention, en SVG écrit par le serveur."""
+"""L'accueil, qui s'ouvre sans noyau ni bibliothèque : la frise d'une convention, la silhouette d'un territoire."""
 
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 from markupsafe import Markup, escape
 
+from ctgkit.figures import cartographie
 from ctgkit.formats import date_longue
 from ctgkit.horloge import Horloge
+from ctgkit.territoire import Territoire
 
 FRISE_LARGEUR, FRISE_MARGE = 830, 8
 
@@ -72,3 +75,22 @@ def _etiquette(x: float, ancre: str, titre: str, sous_titre: str) -> Markup:
         '<text x="{x:.1f}" y="26" text-anchor="{a}" class="g-texte g-fort">{t}</text>'
         '<text x="{x:.1f}" y="42" text-anchor="{a}" class="g-axe">{s}</text>'
     ).format(x=x, a=ancre, t=escape(titre), s=escape(sous_titre))
+
+
+def silhouette_svg(territoire: Territoire, largeur: float = 250) -> Markup:
+    """Le territoire en réduction ; la commune la plus peuplée est à l'encre."""
+    plan = cartographie.layout(territoire)
+    if not plan.contours:
+        return Markup("")
+    populations = dict(zip(territoire.communes["code_insee"], territoire.communes["population"], strict=True))
+    premiere = max(plan.contours, key=lambda code: np.nan_to_num(populations[code]))
+    traces = [
+        Markup('<path d="{}" fill="{}" stroke="{}" stroke-width="3"/>').format(
+            " ".join(cartographie.svg_path(p, 0 if plan.reel else 2) for p in contours),
+            *(("#1D2732", "#1D2732") if code == premiere else ("#fff", "#857A68")),
+        )
+        for code, contours in plan.contours.items()
+    ]
+    return Markup('<svg viewBox="0 0 {} {:.0f}" width="{}" aria-hidden="true" focusable="false">{}</svg>').format(
+        int(cartographie.LARGEUR), plan.hauteur, int(largeur), Markup("").join(traces)
+    )
