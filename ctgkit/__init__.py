@@ -1,4 +1,7 @@
-"""Atelier CTG : la façade des carnets. Rien n'est chargé avant d'être demandé."""
+"""Atelier CTG : ce dont un carnet a besoin, chargé seulement quand on le demande.
+
+`import ctgkit as ctg`, puis `lieu = ctg.load_territoire("exemple")`, `r = ctg.simulate(lieu)`, `r.figure()`…
+"""
 
 import importlib
 from typing import Any
@@ -6,14 +9,25 @@ from typing import Any
 from ctgkit.errors import CtgError
 
 _MODULES = {
-    "list_territoires": "ctgkit.storage",
-    "load_territoire": "ctgkit.storage",
-    "open_plan": "ctgkit.storage.plans",
+    "carnet.diagnostic": ("Diagnostic", "read_diagnostic"),
+    "carnet.export": ("export",),
+    "carnet.lieu": ("Lieu", "find_territoires", "list_territoires", "load_territoire"),
+    "carnet.plan": ("PlanActions", "open_plan"),
+    "carnet.rapports": ("fiche_commune", "synthese"),
+    "carnet.simulation": ("Comparaison", "Simulation", "compare_scenarios", "read_scenario", "simulate"),
+    "simulation": ("vary",),
+    "territoire": ("Scenario",),
+    "views": ("bonus_panel", "diagnostic_panel", "plan_panel", "territoire_panel"),
 }
-__all__ = ["CtgError", "list_territoires", "load_territoire", "open_plan"]
+_OU = {nom: module for module, noms in _MODULES.items() for nom in noms}
+__all__ = ["CtgError", *sorted(_OU)]  # noqa: PLE0604
 
 
 def __getattr__(nom: str) -> Any:
-    if nom not in _MODULES:
+    if nom not in _OU:
         raise AttributeError(f"module 'ctgkit' has no attribute '{nom}'")
-    return getattr(importlib.import_module(_MODULES[nom]), nom)
+    return getattr(importlib.import_module(f"ctgkit.{_OU[nom]}"), nom)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_OU])

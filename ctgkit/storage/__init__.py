@@ -1,10 +1,16 @@
 """La seule porte des fichiers : lire, vérifier, lister et créer des territoires."""
 
 from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
-from ctgkit.storage.territoire.france import NationalCommune, national_communes
+from ctgkit.storage.territoire.france import NationalCommune, national_communes, search_communes
 from ctgkit.storage.territoire.origines import Registre, origines
 from ctgkit.storage.territoire.skeleton import new_territoire
-from ctgkit.storage.territoire.territories import TerritoireResume, list_territoires, load_territoire, verify
+from ctgkit.storage.territoire.territories import (
+    TerritoireResume,
+    list_territoires,
+    load_territoire,
+    read_tables,
+    verify,
+)
 from ctgkit.storage.writing import locked, write_text
 
 __all__ = [
@@ -20,6 +26,8 @@ __all__ = [
     "national_communes",
     "new_territoire",
     "origines",
+    "read_tables",
+    "search_communes",
     "verify",
     "write_text",
 ]

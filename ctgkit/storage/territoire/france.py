@@ -39,6 +39,18 @@ def national_communes(*, code: str = "", siren: str = "", departement: str = "")
     )  # fmt: skip
 
 
+def search_communes(texte: str, limite: int = 50) -> tuple[NationalCommune, ...]:
+    """Les communes dont le nom, le code ou l'intercommunalité répond à ce texte ; les noms exacts d'abord."""
+    voulu = plain(texte)
+    lus = ((x, plain(x[1]), plain(x[3])) for x in _load(_national_file()).values()) if voulu else ()
+    trouves = [
+        (nom != voulu, not nom.startswith(voulu), nom, x)
+        for x, nom, epci in lus
+        if x[0] == texte.strip() or x[2] == voulu or nom.startswith(voulu) or f" {voulu}" in f" {nom} {epci}"
+    ]
+    return tuple(_commune(x) for *_, x in sorted(trouves)[:limite])
+
+
 def national_codes() -> Mapping[str, list[str]]:
     """Tous les codes connus ; rien quand la liste n'est pas installée (les contrôles s'en passent)."""
     try:

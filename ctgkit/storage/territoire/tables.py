@@ -60,7 +60,12 @@ class Reading:
 def read_table(chemin: Path, record: type, report: Report) -> Reading | None:
     """Rien quand la forme du fichier empêche de le lire ; sinon tout, avec chaque cellule fautive au relevé."""
     texte = read_text(chemin, LIMITE_CSV, report)
-    if texte is None or not _is_table(texte, report):
+    return None if texte is None else parse_table(texte, record, report)
+
+
+def parse_table(texte: str, record: type, report: Report) -> Reading | None:
+    """Le même, d'un texte que l'on a déjà."""
+    if not _is_table(texte, report):
         return None
     rangs, lignes = _rows(texte, report)
     if not rangs:

@@ -16,8 +16,9 @@ from ctgkit.storage.territoire.folders import FICHE, find_folder, territory_fold
 from ctgkit.storage.territoire.identity import read_identity
 from ctgkit.storage.territoire.links import check_links
 from ctgkit.storage.territoire.report import Report
-from ctgkit.storage.territoire.tables import Reading, read_table
+from ctgkit.storage.territoire.tables import Reading, parse_table, read_table
 from ctgkit.storage.territoire.texts import explain
+from ctgkit.table import Table
 from ctgkit.territoire import Convention, Territoire
 
 _TABLES = {nom: f"{nom}.csv" for nom in Territoire.TABLES}
@@ -98,13 +99,22 @@ def _read_folder(dossier: Path, complet: bool) -> tuple[dict[str, Any], dict[str
     return champs, reports
 
 
+def read_tables(textes: Mapping[str, str], ou: str = "") -> dict[str, Table]:
+    """Les tables d'un territoire depuis leurs textes CSV, par les mêmes contrôles que ses fichiers."""
+    reports = {nom: Report(nom) for nom in textes}
+    lus = _checked({nom: parse_table(texte, Territoire.TABLES[nom], reports[nom]) for nom, texte in textes.items()})
+    if erreurs := [d for d in _all(reports) if d.niveau == "erreur"]:
+        raise InvalidFilesError(erreurs, ou)
+    return {nom: reading.table() for nom, reading in lus.items()}
+
+
 def _read_tables(dossier: Path, reports: Mapping[str, Report]) -> dict[str, Reading]:
-    lus = {}
-    for nom, record in Territoire.TABLES.items():
-        chemin = dossier / _TABLES[nom]
-        reading = read_table(chemin, record, reports[nom]) if os.path.lexists(chemin) else None
-        if reading is not None:
-            lus[nom] = reading
+    presents = {nom: dossier / fichier for nom, fichier in _TABLES.items() if os.path.lexists(dossier / fichier)}
+    return _checked({nom: read_table(f, Territoire.TABLES[nom], reports[nom]) for nom, f in presents.items()})
+
+
+def _checked(readings: Mapping[str, Reading | None]) -> dict[str, Reading]:
+    lus = {nom: reading for nom, reading in readings.items() if reading is not None}
     repair_codes(lus)
     for reading in lus.values():
         check_table(reading)

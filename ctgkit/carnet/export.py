@@ -1,0 +1,121 @@
+"""Sortir d'un carnet : un classeur, un document, un tableau, une image, selon l'objet et l'extension demandée."""
+
+from datetime import date
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from ctgkit import figures
+from ctgkit.carnet.plan import PlanActions
+from ctgkit.carnet.simulation import Comparaison, Simulation, Simulations
+from ctgkit.documents import Colonne, Document, Tableau, render
+from ctgkit.documents.catalogue.plan.voisins import Voisins
+from ctgkit.documents.formats import extensions, write_whole
+from ctgkit.documents.registre import find_offre
+from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.formats import liste
+
+_NATURES = {"f": "nombre", "i": "nombre", "u": "nombre", "M": "date"}
+
+
+def export(objet: Any, fichier: str | Path, document: str = "") -> Path:
+    """Écrit l'objet dans ce fichier, d'un coup : complet, ou absent. L'extension choisit le format.
+
+    Une simulation donne un classeur à formules (xlsx), une synthèse (docx, odt, pdf, html) ou ses données (csv,
+    json) ; un plan, ses documents (`document` les nomme) ; un DataFrame, un tableau ; une figure, une image SVG.
+    """
+    sortie = Path(fichier)
+    extension = sortie.suffix.lower().lstrip(".")
+    return write_whole(sortie, _bytes(objet, extension, document))
+
+
+@singledispatch
+def _bytes(objet: Any, extension: str, document: str) -> bytes:
+    raise CtgError(
+        f"Cet objet ne s'exporte pas : {type(objet).__name__}.",
+        "export",
+        "Donner une simulation, une comparaison, un plan, un diagnostic, un DataFrame ou une figure.",
+    )
+
+
+@_bytes.register
+def _(objet: Simulation, extension: str, document: str) -> bytes:
+    return _offered("bonus", extension, document, {"resultat": objet.resultat, "reference": None})
+
+
+@_bytes.register
+def _(objet: Comparaison, extension: str, document: str) -> bytes:
+    if len(objet.autres) == 1 and extension not in ("csv", "json"):
+        paire = {"resultat": objet.autres[0].resultat, "reference": objet.reference.resultat}
+        return _offered("bonus", extension, document, paire)
+    return _bytes(objet.table(), extension, document)
+
+
+@_bytes.register
+def _(objet: Simulations, extension: str, document: str) -> bytes:
+    return _bytes(objet.table(), extension, document)
+
+
+@_bytes.register
+def _(objet: PlanActions, extension: str, document: str) -> bytes:
+    annee = objet.jour.year
+    sources = {
+        "plan": objet.plan,
+        "territoire": objet.lieu.territoire,
+        "annee": annee,
+        "voisins": Voisins(objet.lieu.territoire, objet.store.journal, annee),
+        "jour": objet.jour,
+    }
+    return _offered("plan", extension, document, sources)
+
+
+@_bytes.register
+def _(objet: Document, extension: str, document: str) -> bytes:
+    return render(objet, extension)
+
+
+@_bytes.register
+def _(objet: pd.DataFrame, extension: str, document: str) -> bytes:
+    if extension == "json":
+        return objet.to_json(orient="records", force_ascii=False, date_format="iso", indent=1).encode()
+    titre = document or "Tableau"
+    return render(Document(titre, (table_of(objet, titre),)), extension)
+
+
+@_bytes.register
+def _(objet: go.Figure, extension: str, document: str) -> bytes:
+    if extension != "svg":
+        raise CtgError(
+            "Une figure s'exporte en SVG.", f"« .{extension} »", "Pour une image PNG, utiliser le bouton de la page."
+        )
+    return figures.draw(objet).encode()
+
+
+def table_of(table: pd.DataFrame, titre: str) -> Tableau:
+    """Le tableau d'un document ; ce qui n'est pas connu, ou pas borné, y est vide."""
+    colonnes = tuple(Colonne(str(nom), _NATURES.get(serie.dtype.kind, "texte"), 2) for nom, serie in table.items())
+    lignes = tuple(tuple(map(_cell, ligne)) for ligne in table.itertuples(index=False, name=None))
+    return Tableau(colonnes, lignes, titre)
+
+
+def _cell(valeur: Any) -> Any:
+    if valeur is None or valeur is pd.NaT or valeur is pd.NA or valeur in (float("inf"), float("-inf")):
+        return None
+    if isinstance(valeur, pd.Timestamp):
+        return valeur.date()
+    return None if isinstance(valeur, float) and pd.isna(valeur) else valeur
+
+
+def _offered(sujet: str, extension: str, cle: str, sources: dict[str, Any]) -> bytes:
+    offre = find_offre(sujet, cle, extension)
+    if not cle and extension not in (*offre.formats, *offre.fichiers):
+        connus = extensions()
+        raise CtgError(
+            f"Format inconnu : « .{extension} » {did_you_mean(extension, connus)}".strip(),
+            "export",
+            f"Formats : {liste(connus)}.",
+        )
+    return offre.write(extension, {"jour": date.today(), **sources}).octets

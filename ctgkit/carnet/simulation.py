@@ -1,0 +1,234 @@
+"""Une simulation dans un carnet : sa table, sa figure, ses raisons, et ce qui la distingue d'une autre."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from ctgkit import figures
+from ctgkit import simulation as moteur
+from ctgkit.carnet.apercu import Apercu, Phrases
+from ctgkit.carnet.lieu import Lieu, open_lieu
+from ctgkit.carnet.tables import frame_of
+from ctgkit.errors import CtgError
+from ctgkit.fourchette import Fourchette
+from ctgkit.storage.scenarios import load_scenario
+from ctgkit.territoire import Scenario
+
+Voulu = Scenario | dict[str, Any] | str | os.PathLike[str] | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Apercu):
+    """Un lieu et un scénario, simulés. `haut` vaut l'infini quand rien ne borne un montant.
+
+    >>> r = simulate("exemple", Scenario("20 places").ouvrir("eaje", "00001", 20, "2027-09-01"))
+    >>> bool((r.by("annee")["bas"] > 0).all())
+    True
+    """
+
+    lieu: Lieu
+    resultat: moteur.Resultat
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.resultat.scenario
+
+    @property
+    def annees(self) -> tuple[int, ...]:
+        return self.resultat.annees
+
+    def table(self) -> pd.DataFrame:
+        """Une ligne par structure, année, dispositif et part (offre existante, offre nouvelle)."""
+        return moteur.table(self.resultat)
+
+    def by(self, *axes: str | int) -> pd.DataFrame:
+        """Les montants par structure, commune, competence, service, gestionnaire, annee ou dispositif.
+
+        Une année donnée en plus ne garde qu'elle : `r.by("commune", 2027)`.
+        """
+        voulues = [axe for axe in axes if isinstance(axe, int)]
+        noms = [axe for axe in axes if not isinstance(axe, int)] or ["annee"]
+        _check_axes(noms, voulues, self.annees)
+        if not voulues:
+            return moteur.aggregate(self.resultat, *noms)
+        table = moteur.aggregate(self.resultat, *dict.fromkeys([*noms, "annee"]))
+        garde = table[table["annee"].isin(voulues)].reset_index(drop=True)
+        return garde if "annee" in noms or len(voulues) > 1 else garde.drop(columns="annee")
+
+    def figure(self, annee: int = 0) -> go.Figure:
+        """Le bonus de chaque année : le plein est sûr, les hachures sont incertaines."""
+        return figures.bonus_by_year(self.by("annee").rename(columns={"haut_connu": "connu"}), annee)
+
+    def explain(self, structure: str, annee: int) -> Phrases:
+        """« Pourquoi ce montant ? », étape par étape, avec ses sources."""
+        connues = self.resultat.territoire.structures["id"].tolist()
+        if structure not in connues:
+            raise CtgError(f"Structure inconnue : « {structure} ».", "explain", f"Structures : {', '.join(connues)}.")
+        return Phrases(_sourced(etape) for etape in moteur.explain(self.resultat, structure, annee))
+
+    def questions(self) -> pd.DataFrame:
+        """Ce qu'il faut demander à la Caf, et ce que la réponse peut changer."""
+        return frame_of(moteur.Question, moteur.questions(self.resultat))
+
+    def alertes(self) -> pd.DataFrame:
+        return frame_of(moteur.Alerte, moteur.alertes(self.resultat))
+
+    def engagement(self) -> pd.DataFrame:
+        """Le double engagement : la Caf et la collectivité gardent-elles leur financement ?"""
+        return moteur.engagements(self.resultat)
+
+    def financement(self) -> pd.DataFrame:
+        """Charges, participations, financements et reste à charge de chaque structure."""
+        return moteur.financing(self.resultat)
+
+    def suivi(self) -> pd.DataFrame:
+        """Simulé, notifié, perçu."""
+        return moteur.follow_up(self.resultat)
+
+    def prudence(self) -> pd.DataFrame:
+        """Neuf fois sur dix, au moins et au plus : des tirages où les ouvertures glissent."""
+        return moteur.prudence(self.resultat).quantiles
+
+    def changements(self, annee: int | None = None) -> Phrases:
+        """Le plus petit changement qui compte : un seuil, une adhésion, des crédits."""
+        return Phrases(change.phrase for change in moteur.smallest_changes(self.resultat, annee))
+
+    def _resume(self) -> list[str]:
+        total = self.by("annee")
+        montant = Fourchette(total["bas"].sum(), total["haut"].sum()).write()
+        periode = f"de {self.annees[0]} à {self.annees[-1]}" if len(self.annees) > 1 else f"en {self.annees[0]}"
+        return [
+            f"{self.lieu.nom} : {self.scenario.nom} ({self.scenario.code})",
+            f"Bonus territoire {periode} : {montant}. {moteur.AVERTISSEMENT}",
+        ]
+
+    def _extrait(self) -> pd.DataFrame:
+        return self.by("annee")[["annee", "bas", "haut"]]
+
+
+class Simulations(tuple[Simulation, ...], Apercu):
+    """Plusieurs scénarios d'un même lieu, simulés."""
+
+    def table(self) -> pd.DataFrame:
+        """Une ligne par scénario et par année."""
+        tables = [r.by("annee").assign(scenario=r.scenario.nom, code=r.scenario.code) for r in self]
+        return pd.concat(tables, ignore_index=True)[["scenario", "code", "annee", "bas", "haut"]]
+
+    def totals(self) -> pd.DataFrame:
+        """Une ligne par scénario, sur toute la période."""
+        return self.table().groupby(["scenario", "code"], as_index=False, sort=False)[["bas", "haut"]].sum()
+
+    def figure(self) -> go.Figure:
+        return compare_scenarios(*self).figure()
+
+    def _resume(self) -> list[str]:
+        return [f"{len(self)} scénarios simulés" if len(self) != 1 else "1 scénario simulé", moteur.AVERTISSEMENT]
+
+    def _extrait(self) -> pd.DataFrame:
+        return self.totals()
+
+    __repr__ = Apercu.__repr__
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparaison(Apercu):
+    """Des scénarios face au premier : qui gagne, qui perd, de combien entre deux bornes, et pourquoi."""
+
+    reference: Simulation
+    autres: tuple[Simulation, ...]
+
+    @cached_property
+    def _comparaison(self) -> moteur.Comparaison:
+        return moteur.compare_scenarios(self.reference.resultat, *(r.resultat for r in self.autres))
+
+    def table(self, *axes: str) -> pd.DataFrame:
+        """L'écart de chaque scénario, par structure et par année, ou selon les axes donnés."""
+        noms = axes or ("structure", "annee")
+        _check_axes(noms, (), self.reference.annees)
+        tables = [ecart.par(*noms).assign(scenario=ecart.scenario.scenario.nom) for ecart in self._comparaison.ecarts]
+        table = pd.concat(tables, ignore_index=True)
+        return table[["scenario", *(c for c in table.columns if c != "scenario")]]
+
+    def totals(self) -> pd.DataFrame:
+        """L'écart de tout le territoire, un scénario par ligne."""
+        ecarts = self._comparaison.ecarts
+        totaux = [ecart.total() for ecart in ecarts]
+        return pd.DataFrame(
+            {
+                "scenario": [ecart.scenario.scenario.nom for ecart in ecarts],
+                "bas": [bas for bas, _ in totaux],
+                "haut": [haut for _, haut in totaux],
+            }
+        )
+
+    def figure(self) -> go.Figure:
+        """Une barre par scénario, toutes sur le même axe."""
+        return figures.scenarios(self.totals().rename(columns={"scenario": "nom"}))
+
+    @property
+    def sentences(self) -> Phrases:
+        return Phrases(self._comparaison.phrases)
+
+    def _resume(self) -> list[str]:
+        return [f"Face à « {self.reference.scenario.nom} »", *self.sentences[:5]]
+
+    def _extrait(self) -> pd.DataFrame:
+        return self.totals()
+
+
+def simulate(
+    lieu: Lieu | str | os.PathLike[str],
+    scenario: Voulu | Sequence[Scenario] = None,
+    annees: Iterable[int] | None = None,
+) -> Simulation | Simulations:
+    """Le bonus territoire d'un lieu, avec ou sans scénario (un `Scenario`, un fichier, ou une suite de scénarios).
+
+    >>> simulate("exemple").by("annee").columns.tolist()
+    ['annee', 'bas', 'haut', 'haut_connu']
+    """
+    ici = open_lieu(lieu)
+    if isinstance(scenario, Sequence) and not isinstance(scenario, str):
+        return Simulations(simulate(ici, un, annees) for un in scenario)
+    ecrit = moteur.simulate(ici.territoire, read_scenario(scenario), None if annees is None else list(annees))
+    return Simulation(ici, ecrit)
+
+
+def read_scenario(voulu: Voulu) -> Scenario | None:
+    """Un scénario déjà construit, ses clés, ou son fichier YAML ou JSON.
+
+    >>> read_scenario({"nom": "Rien", "mouvements": []}).nom
+    'Rien'
+    """
+    if voulu is None or isinstance(voulu, Scenario):
+        return voulu
+    return moteur.read_scenario(voulu) if isinstance(voulu, dict) else load_scenario(voulu)
+
+
+def compare_scenarios(reference: Simulation, *autres: Simulation) -> Comparaison:
+    """Chaque simulation face à la première.
+
+    >>> calme, projet = simulate("exemple"), simulate("exemple", Scenario("Fin").fermer("creche-aulne", "2027-01-01"))
+    >>> compare_scenarios(calme, projet).totals()["scenario"].tolist()
+    ['Fin']
+    """
+    return Comparaison(reference, autres)
+
+
+def _check_axes(axes: Sequence[str], voulues: Sequence[int], annees: Sequence[int]) -> None:
+    connus = get_args(moteur.Axe)
+    for axe in axes:
+        if axe not in connus:
+            raise CtgError(f"Axe inconnu : « {axe} ».", "by", f"Axes : {', '.join(connus)}.")
+    for annee in voulues:
+        if annee not in annees:
+            raise CtgError(f"L'année {annee} n'est pas simulée.", "by", f"Années : {', '.join(map(str, annees))}.")
+
+
+def _sourced(etape: moteur.Etape) -> str:
+    source = f" [{etape.reference.titre}{', ' + etape.depuis if etape.depuis else ''}]" if etape.reference else ""
+    return f"{etape.libelle}{source}"
