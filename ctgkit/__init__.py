@@ -9,13 +9,10 @@ from typing import Any
 from ctgkit.errors import CtgError
 
 _MODULES = {
-    "carnet.diagnostic": ("Diagnostic", "read_diagnostic"),
     "carnet.export": ("export",),
     "carnet.lieu": ("Lieu", "find_territoires", "list_territoires", "load_territoire"),
     "carnet.plan": ("PlanActions", "open_plan"),
-    "carnet.rapports": ("fiche_commune", "synthese"),
     "carnet.simulation": ("Comparaison", "Simulation", "compare_scenarios", "read_scenario", "simulate"),
-    "simulation": ("vary",),
     "territoire": ("Scenario",),
     "views": ("bonus_panel", "diagnostic_panel", "plan_panel", "territoire_panel"),
 }

@@ -1,1 +1,1 @@
-"""Ce qu'un carnet tient en main : un lieu, une simulation, un diagnostic, un plan. Chacun se montre en quelques lignes."""
+"""Ce qu'un carnet tient en main : un lieu, une simulation, un diagnostic, un plan, chacun en quelques lignes."""

@@ -33,7 +33,7 @@ def export(objet: Any, fichier: str | Path, document: str = "") -> Path:
 
 
 @singledispatch
-def _bytes(objet: Any, extension: str, document: str) -> bytes:
+def _bytes(objet: Any, extension: str, document: str) -> bytes:  # noqa: ARG001
     raise CtgError(
         f"Cet objet ne s'exporte pas : {type(objet).__name__}.",
         "export",
@@ -73,7 +73,7 @@ def _(objet: PlanActions, extension: str, document: str) -> bytes:
 
 
 @_bytes.register
-def _(objet: Document, extension: str, document: str) -> bytes:
+def _(objet: Document, extension: str, _document: str) -> bytes:
     return render(objet, extension)
 
 
@@ -86,7 +86,7 @@ def _(objet: pd.DataFrame, extension: str, document: str) -> bytes:
 
 
 @_bytes.register
-def _(objet: go.Figure, extension: str, document: str) -> bytes:
+def _(objet: go.Figure, extension: str, _document: str) -> bytes:
     if extension != "svg":
         raise CtgError(
             "Une figure s'exporte en SVG.", f"« .{extension} »", "Pour une image PNG, utiliser le bouton de la page."

@@ -16,10 +16,10 @@ from ctgkit.territoire import Fait, Manque, Territoire
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lieu(Apercu):
-    """Un territoire lu. `communes`, `structures`, `references`… sont des copies ; `with_…` rend un autre lieu.
+    """Un territoire lu tout entier. `communes`, `structures`, `references`… sont des copies ; `with_…` rend un autre lieu.
 
     >>> lieu = load_territoire("exemple")
-    >>> lieu.structures.loc[lieu.structures["type"] == "eaje", "quantite"].sum() > 0
+    >>> bool(lieu.structures["quantite"].sum() > 0)
     True
     """
 
@@ -116,8 +116,8 @@ class Lieu(Apercu):
 def load_territoire(code: str | os.PathLike[str]) -> Lieu:
     """Le territoire de ce code (ou de ce dossier), lu entier, ou refusé avec tous ses défauts.
 
-    >>> load_territoire("exemple").nom
-    "Territoire d'exemple"
+    >>> load_territoire("exemple").code
+    'exemple'
     """
     return Lieu(storage.load_territoire(code), str(code))
 

@@ -34,7 +34,7 @@ RESSOURCES_CONNUES = {
 }
 FACADE_CONNUE = {"ctgkit.storage.territoire.folders"}
 CERCLES_DE_PIECES: list[list[str]] = []
-PIECES_ABSENTES = {"carnet"}
+PIECES_ABSENTES: set[str] = set()
 
 
 @cache

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.territoire.folders import data_file
+from ctgkit.texte import fold
 
 FICHIER = "communes.csv.gz"
 _LIMITE = 30 * 1024 * 1024
@@ -41,14 +43,19 @@ def national_communes(*, code: str = "", siren: str = "", departement: str = "")
 
 def search_communes(texte: str, limite: int = 50) -> tuple[NationalCommune, ...]:
     """Les communes dont le nom, le code ou l'intercommunalité répond à ce texte ; les noms exacts d'abord."""
-    voulu = plain(texte)
-    lus = ((x, plain(x[1]), plain(x[3])) for x in _load(_national_file()).values()) if voulu else ()
+    voulu = _searched(texte)
+    lus = ((x, _searched(x[1]), _searched(x[3])) for x in _load(_national_file()).values()) if voulu else ()
     trouves = [
         (nom != voulu, not nom.startswith(voulu), nom, x)
         for x, nom, epci in lus
         if x[0] == texte.strip() or x[2] == voulu or nom.startswith(voulu) or f" {voulu}" in f" {nom} {epci}"
     ]
     return tuple(_commune(x) for *_, x in sorted(trouves)[:limite])
+
+
+def _searched(texte: str) -> str:
+    """« saint étienne » trouve « Saint-Étienne »."""
+    return " ".join(re.findall(r"\w+", fold(texte)))
 
 
 def national_codes() -> Mapping[str, list[str]]:
