@@ -16,7 +16,7 @@ from ctgkit.territoire import Fait, Manque, Territoire
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lieu(Apercu):
-    """Un territoire lu tout entier. `communes`, `structures`, `references`… sont des copies ; `with_…` rend un autre lieu.
+    """Un territoire lu tout entier. Ses tables sont des copies ; `with_structures` et les autres rendent un autre lieu.
 
     >>> lieu = load_territoire("exemple")
     >>> bool(lieu.structures["quantite"].sum() > 0)
