@@ -13,14 +13,12 @@ from ctgkit.carnet.apercu import Apercu, Phrases
 from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, pluriel
-from ctgkit.plan import Fiche, Plan, champs, complete, count_states, is_late, read_financing, state
-from ctgkit.plan.bilan import GROUPES
+from ctgkit.plan import Plan, count_states
+from ctgkit.plan.suivi import GROUPES
+from ctgkit.plan.tables import list_fiches, list_issues, list_missing, list_money, list_periods, list_steps
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.phrases import phrase
 from ctgkit.storage.plans import PlanStore
-
-FIGURES = ("avancement", "calendrier")
-_CLASSES = {"Réalisé": "fait", "En retard": "retard", "En cours": "cours", "Abandonné": "abandon"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,7 +26,7 @@ class PlanActions(Apercu):
     """Le plan présent : son fichier, rejoué avec tout ce que le journal en garde.
 
     >>> plan = open_plan("exemple")
-    >>> plan.missing()["fiche"].isin(plan.fiches["code"]).all().item()
+    >>> plan.fiches["code"].is_unique
     True
     """
 
@@ -43,79 +41,42 @@ class PlanActions(Apercu):
     @property
     def fiches(self) -> pd.DataFrame:
         """Une ligne par fiche, une colonne par champ, et son état au jour de lecture."""
-        return pd.DataFrame([self._ligne(fiche) for fiche in self.plan.fiches], columns=_columns())
-
-    def _ligne(self, fiche: Fiche) -> dict[str, Any]:
-        lus = {nom: fiche[nom] if fiche[nom] != [] else None for nom in champs()}
-        complets = {"enjeux": self.plan.enjeux_of(fiche), "etat": state(fiche, self.jour)}
-        return {**lus, **complets, "code": fiche.code, "titre": fiche.titre, "en_retard": is_late(fiche, self.jour)}
-
-    @property
-    def objectifs(self) -> pd.DataFrame:
-        lignes = [
-            {
-                "code": objectif.cle,
-                "titre": objectif.titre,
-                "enjeux": ", ".join(self.plan.title("enjeux", cle) for cle in objectif.codes("enjeux")),
-                "fiches": len(self.plan.fiches_of(objectif.cle)),
-            }
-            for objectif in self.plan.objectifs
-        ]
-        return pd.DataFrame(lignes, columns=["code", "titre", "enjeux", "fiches"])
+        return list_fiches(self.plan, self.jour)
 
     def missing(self) -> pd.DataFrame:
         """Ce qui manque avant signature : la fiche, le champ, et qui peut le remplir."""
-        lignes = [
-            {"fiche": fiche.code, "titre": fiche.titre, "champ": manque.libelle, "qui": manque.qui}
-            for fiche in self.plan.fiches
-            for manque in complete(self.plan, fiche).manques
-        ]
-        return pd.DataFrame(lignes, columns=["fiche", "titre", "champ", "qui"])
+        return list_missing(self.plan)
+
+    def steps(self) -> pd.DataFrame:
+        """Les étapes de chaque fiche, et leur jour."""
+        return list_steps(self.plan, self.jour)
 
     def money(self) -> pd.DataFrame:
         """Les lignes de financement saisies ; un montant inconnu reste vide."""
-        lignes = [
-            {"fiche": fiche.code, "financeur": x.financeur, "annee": x.annee, "montant_eur": x.montant, "etat": x.etat,
-             "structure": x.structure}
-            for fiche in self.plan.fiches
-            for x in read_financing(fiche).lignes
-        ]  # fmt: skip
-        return pd.DataFrame(lignes, columns=["fiche", "financeur", "annee", "montant_eur", "etat", "structure"])
+        return list_money(self.plan)
 
     def figure(self, laquelle: str = "avancement") -> go.Figure:
-        """L'avancement des fiches, ou leur calendrier."""
-        if laquelle not in FIGURES:
+        """L'avancement des fiches, leur calendrier, ou l'avancement de chaque enjeu."""
+        dessins = {
+            "avancement": lambda: figures.states(count_states(self.plan, self.jour), GROUPES),
+            "calendrier": lambda: figures.calendar(list_periods(self.plan.fiches, self.jour), self.jour),
+            "enjeux": lambda: figures.issues(list_issues(self.plan, self.jour), tuple(GROUPES)),
+        }
+        if laquelle not in dessins:
             raise CtgError(
-                f"Figure inconnue : « {laquelle} ». {did_you_mean(laquelle, FIGURES)}".strip(),
+                f"Figure inconnue : « {laquelle} ». {did_you_mean(laquelle, dessins)}".strip(),
                 "figure",
-                f"Figures : {liste(list(FIGURES))}.",
+                f"Figures : {liste(list(dessins))}.",
             )
-        if laquelle == "avancement":
-            return figures.states(count_states(self.plan, self.jour), GROUPES)
-        return figures.calendar(self._calendar(), self.jour)
+        return dessins[laquelle]()
 
-    def _calendar(self) -> list[dict[str, Any]]:
-        """Les fiches datées, par échéance."""
-        datees = [fiche for fiche in self.plan.fiches if fiche.day("date_fin")]
-        return [
-            {
-                "cle": fiche.cle,
-                "code": fiche.code,
-                "nom": fiche.titre,
-                "debut": min(fiche.day("date_debut") or fiche.day("date_fin"), fiche.day("date_fin")),
-                "fin": fiche.day("date_fin"),
-                "etat": state(fiche, self.jour),
-                "classe": _CLASSES.get(state(fiche, self.jour), "prevu"),
-            }
-            for fiche in sorted(datees, key=lambda f: (f.day("date_fin"), f.code))
-        ]
-
-    def write(self, fiche: str, champ: str, valeur: Any, role: str = "analyste") -> "PlanActions":
+    def write(self, fiche: str, champ: str, valeur: Any, role: str) -> "PlanActions":
         """Écrit un champ d'une fiche au journal, sous une fonction (jamais un nom)."""
         self.store.write(fiche, champ, valeur, role)
         return self
 
     def history(self, fiche: str | None = None, limite: int = 50) -> Phrases:
+        """Ce qui a été écrit, le plus récent d'abord."""
         return Phrases(phrase(entree) for entree in self.store.history(fiche, limite))
 
     def _resume(self) -> list[str]:
@@ -132,15 +93,11 @@ class PlanActions(Apercu):
         return self.fiches[["code", "titre", "etat"]]
 
 
-def _columns() -> list[str]:
-    return [*dict.fromkeys(["code", "titre", "etat", "en_retard", *champs()])]
-
-
 def open_plan(lieu: Lieu | str | os.PathLike[str], jour: date | None = None) -> PlanActions:
-    """Le plan d'un lieu, prêt à être lu et changé.
+    """Le plan d'un lieu, prêt à être lu et changé ; `jour` : celui où on le lit, aujourd'hui sinon.
 
-    >>> open_plan("exemple").fiches["code"].is_unique
-    True
+    >>> open_plan("exemple").missing().columns.tolist()
+    ['cle', 'code', 'champ', 'libelle', 'qui']
     """
     ici = open_lieu(lieu)
     return PlanActions(ici, PlanStore(ici.territoire, open_journal(ici.dossier)), jour or date.today())
