@@ -5,7 +5,7 @@ from dataclasses import MISSING, asdict, fields
 
 import pandas as pd
 
-from ctgkit.table import Table, column_kinds
+from ctgkit.territoire import Table, column_kinds
 
 _TYPES = {"date": "datetime64[s]", "int": "Int64", "bool": "boolean", "float": float, "str": object}
 

@@ -18,8 +18,7 @@ from ctgkit.storage.territoire.links import check_links
 from ctgkit.storage.territoire.report import Report
 from ctgkit.storage.territoire.tables import Reading, parse_table, read_table
 from ctgkit.storage.territoire.texts import explain
-from ctgkit.table import Table
-from ctgkit.territoire import Convention, Territoire
+from ctgkit.territoire import Convention, Table, Territoire
 
 _TABLES = {nom: f"{nom}.csv" for nom in Territoire.TABLES}
 FICHIERS = (FICHE, *_TABLES.values(), *(f"{nom}.yaml" for nom in annexes.READERS))
