@@ -64,26 +64,14 @@ class Contenu:
 
 def _mesures(publication: "Publication", args: argparse.Namespace) -> Contenu:
     from ctgkit.diagnostic import tableau_mesures
+    from ctgkit.diagnostic.lecture import check_lieux
 
-    _verifier_lieux(publication, args.lieu, args.repere)
+    check_lieux(publication, args.lieu, args.repere)
     if args.theme:
         publication.catalogue.of_theme(args.theme)
     tableau = tableau_mesures(publication, args.theme, args.lieu, args.annee, args.repere)
     donnees = {"territoire": publication.territoire.code, "lignes": [dict(x) for x in tableau.lignes]}
     return Contenu(tableau, _texte_mesures(tableau), donnees)
-
-
-def _verifier_lieux(publication: "Publication", *lieux: str) -> None:
-    from ctgkit.errors import CtgError, did_you_mean
-
-    connus = {x.geo for x in publication.lignes} | set(publication.territoire.communes["code_insee"].tolist())
-    for lieu in filter(None, lieux):
-        if lieu not in connus:
-            raise CtgError(
-                f"Lieu inconnu dans ce territoire : « {lieu} » {did_you_mean(lieu, connus)}".strip(),
-                "indicateurs.csv et communes.csv",
-                "Donner le code Insee d'une commune du territoire, ou le code d'un lieu qui a des indicateurs.",
-            )
 
 
 def _coherence(publication: "Publication", territoire: "Territoire", args: argparse.Namespace) -> Contenu:

@@ -1,5 +1,7 @@
 """Le diagnostic partagé : ce que disent les chiffres, comparés honnêtement, et ce qui ne tombe pas juste.
 
+read_diagnostic(territoire, "petite_enfance").mesures()    # les tables d'un carnet, des DataFrame
+
 publication = publish(territoire)          # le secret statistique, une fois, pour tout ce qui suit
 measure(publication, "PE03").texte          # « 50,3 places pour 100 enfants »
 compare_lieux(publication, "PE03").lecture  # « Le taux de couverture est inférieur de 8,2 points à celui du Nord… »
@@ -24,6 +26,7 @@ from ctgkit.diagnostic.comparaison import (
     serie,
 )
 from ctgkit.diagnostic.domaines import Poids, count_couverture, rank_themes, tableau_couverture
+from ctgkit.diagnostic.lecture import Diagnostic, read_diagnostic
 from ctgkit.diagnostic.mesures import Mesure, annees, measure, measure_or_replace, measure_theme, write_valeur
 from ctgkit.diagnostic.noms import lieu_principal, name_lieu
 from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication, publish
@@ -34,6 +37,7 @@ __all__ = [
     "Alerte",
     "Catalogue",
     "Comparaison",
+    "Diagnostic",
     "Mesure",
     "Poids",
     "Publiable",
@@ -55,6 +59,7 @@ __all__ = [
     "publish",
     "rank_communes",
     "rank_themes",
+    "read_diagnostic",
     "serie",
     "tableau_alertes",
     "tableau_communes",

@@ -3,14 +3,14 @@
 from IPython.display import HTML
 
 from ctgkit.diagnostic import Publiable, Publication, check_coherence, publish, tableau_mesures
-from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.diagnostic.lecture import check_choix
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.chiffres import has_journal, with_figures
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.diagnostic.carte import read_map
 from ctgkit.views.diagnostic.couverture import with_present_plan
-from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, years
+from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
 from ctgkit.views.diagnostic.lecture import Lecture, mark
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic.pieces import Pieces
@@ -50,27 +50,7 @@ def diagnostic_table(
 
 def asked(publication: Publication, theme: str, commune: str | int, annee: int) -> EtatDiagnostic:
     """L'état demandé par les réglages du carnet, ou une erreur qui dit lequel est faux."""
-    commune = f"{commune:05d}" if isinstance(commune, int) else commune  # papermill -p lit 59014 comme un nombre
-    territoire, themes = publication.territoire, publication.catalogue.themes
-    if theme and theme not in themes:
-        conseil = did_you_mean(theme, themes)
-        raise CtgError(
-            f"Thème inconnu : « {theme} » {conseil}".strip(), "réglage theme", f"Thèmes : {', '.join(themes)}."
-        )
-    communes = territoire.communes["code_insee"].tolist()
-    if commune and commune not in communes:
-        conseil = did_you_mean(commune, communes)
-        raise CtgError(
-            f"Commune inconnue dans {territoire.nom} : « {commune} » {conseil}".strip(),
-            "réglage commune",
-            "Donner le code Insee d'une commune du territoire, entre guillemets, ou rien.",
-        )
-    if isinstance(annee, bool) or not isinstance(annee, int):
-        raise CtgError(f"Année illisible : « {annee} ».", "réglage annee", "Une année à quatre chiffres, ou 0.")
-    ecrites = [a for _, a in years(publication) if a]
-    if annee and annee not in ecrites:
-        dites = ", ".join(map(str, ecrites))
-        raise CtgError(f"Aucun chiffre de {annee} pour ce territoire.", "réglage annee", f"Années : {dites}, ou 0.")
+    commune = check_choix(publication, theme, commune, annee)
     return EtatDiagnostic(theme, commune, annee=annee, portee="tous")
 
 
