@@ -13,6 +13,7 @@ from tornado import web
 from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from ctgkit.carnet.reference import read_reference
 from ctgkit.errors import CtgError, InvalidFilesError
 from ctgkit.figures.svg.accueil import frise_svg, silhouette_svg
 from ctgkit.formats import pluriel
@@ -59,7 +60,7 @@ def _cited(territoire: Territoire) -> list[dict[str, Any]]:
 
 
 def describe_aide() -> dict[str, Any]:
-    return {"documents": list(origines().values())}
+    return {"documents": list(origines().values()), "reference": read_reference()}
 
 
 PHRASES = {403: "Cette porte est fermée", 404: "Cette page n'existe pas", 405: "Cette porte est fermée"}

@@ -30,7 +30,7 @@ def r(lieu):
 
 def test_vingt_cinq_noms_environ():
     assert 10 <= len(ctg.__all__) <= 30
-    assert ctg.__all__[1:] == sorted(ctg.__all__[1:])
+    assert ctg.__all__ == sorted(ctg.__all__)
 
 
 @pytest.mark.parametrize("nom", PUBLICS)
@@ -151,3 +151,16 @@ def test_chercher_une_commune_sans_accent_ni_trait_d_union():
     assert trouvees["nom"].iloc[0] == "Saint-Étienne"
     assert ctg.find_territoires("59606")["nom"].tolist() == ["Valenciennes"]
     assert ctg.find_territoires("").empty
+
+
+def test_la_reference_dit_tous_les_noms_et_leurs_exemples(capsys):
+    assert main(["aide-python"]) == 0
+    ecrit = capsys.readouterr().out
+    assert all(f"ctg.{nom}" in ecrit for nom in ctg.__all__)
+    assert ">>> simulate" in ecrit
+    assert ".with_structures(structures: pd.DataFrame)" in ecrit
+
+
+def test_la_reference_n_invente_pas_de_nom(capsys):
+    assert main(["aide-python", "simulte"]) == 2
+    assert "vouliez-vous dire « simulate »" in capsys.readouterr().err
