@@ -90,7 +90,7 @@ def test_une_fiche_quelconque_revient_telle_quelle(extension, fiche):
     if extension == "json":
         octets = data_json(plan, territoire, JOUR)
     else:
-        octets = render(data_document(plan, territoire, JOUR, extension == "csv"), extension)
+        octets = render(data_document(plan, territoire, JOUR, extension), extension)
     apercu = preview_plan(f"plan.{extension}", Present(VIDE), None, octets)
     assert [str(r) for r in apercu.rejets] == []
     (lue,) = apercu.nouvelles
@@ -108,7 +108,7 @@ def test_une_cellule_trop_longue_pour_un_classeur_est_coupee_et_ne_revient_pas_c
     assert "Cellule coupée à l'export" in str(apercu.rejets[0])
     assert (
         preview_plan(
-            "p.csv", Present(plan), None, render(data_document(plan, read_communes(), JOUR, True), "csv")
+            "p.csv", Present(plan), None, render(data_document(plan, read_communes(), JOUR, "csv"), "csv")
         ).rejets
         == []
     )

@@ -54,7 +54,7 @@ def lire(store, octets, nom="plan.xlsx", **colonnes):
 def exporter(store, jour, extension):
     if extension == "json":
         return data_json(store.plan, store.territoire, jour)
-    return render(data_document(store.plan, store.territoire, jour, extension == "csv"), extension)
+    return render(data_document(store.plan, store.territoire, jour, extension), extension)
 
 
 @pytest.mark.parametrize("extension", ["xlsx", "csv", "json"])
