@@ -59,9 +59,9 @@ def executer(args: argparse.Namespace) -> int:
 
 
 def _import(fichier: str, args: argparse.Namespace) -> int:
-    from ctgkit.echanges import Choix, apply, preview
+    from ctgkit.echanges import ChoixImport, apply, preview
 
-    choix = Choix(args.format, args.annee, args.feuille, _mapping(args))
+    choix = ChoixImport(args.format, args.annee, args.feuille, _mapping(args))
     apercu = preview(fichier, args.territoire, choix=choix)
     print(apercu)
     if not apercu.est_reconnu:

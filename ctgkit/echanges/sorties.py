@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from ctgkit.echanges.lecteurs.feuille import number_text
+from ctgkit.echanges.tableau.valeurs import ValeurLue
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
-from ctgkit.territoire import Indicateur
 from ctgkit.texte import guard
 
 INDICATEURS = "indicateurs.csv"
@@ -41,7 +41,7 @@ class Sortie(Protocol):
 
 
 @dataclass(frozen=True)
-class WholeFile:
+class FichierEntier:
     """Un fichier réécrit entier, comme les contours."""
 
     fichier: str
@@ -58,24 +58,22 @@ class WholeFile:
 
 
 @dataclass(frozen=True)
-class Values:
+class LignesIndicateurs:
     """Des lignes d'indicateurs.csv : celles qui existaient sont remplacées à leur place, les autres s'ajoutent."""
 
-    lignes: tuple[Indicateur, ...]
-    textes: tuple[str, ...] = ()
+    lignes: tuple[ValeurLue, ...]
     fichier: str = INDICATEURS
 
     def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
-        tableau = _Tableau(ancien)
+        tableau = _IndicateursCsv(ancien)
         comptes = {"ajoutees": 0, "remplacees": 0, "inchangees": 0}
-        for ligne, texte in zip(self.lignes, self.textes or ("",) * len(self.lignes), strict=True):
-            comptes[tableau.put(_cells(ligne, texte))] += 1
+        for ligne in self.lignes:
+            comptes[tableau.put(_cells(ligne))] += 1
         return tableau.render(), Bilan(self.fichier, **comptes)
 
 
-def _cells(ligne: Indicateur, texte: str) -> dict[str, str]:
-    """`texte` garde les décimales publiées : 17,20 ne devient pas 17,2."""
-    valeur = "" if ligne.valeur is None else texte or number_text(ligne.valeur).replace(".", ",")
+def _cells(ligne: ValeurLue) -> dict[str, str]:
+    valeur = "" if ligne.valeur is None else ligne.texte or number_text(ligne.valeur).replace(".", ",")
     return {
         "code": ligne.code,
         "geo": ligne.geo,
@@ -93,7 +91,7 @@ def _one_line(texte: str) -> str:
     return guard(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
 
 
-class _Tableau:
+class _IndicateursCsv:
     """indicateurs.csv ligne à ligne : ce que l'import ne touche pas est rendu à l'octet près."""
 
     def __init__(self, ancien: bytes | None) -> None:
@@ -197,7 +195,7 @@ def _broken(raison: str) -> CtgError:
                     "Le corriger d'abord : « ctg verifier » dit où.")  # fmt: skip
 
 
-def merge_all(sorties: tuple[Sortie, ...], dossier: Path) -> list[tuple[Path, bytes, Bilan]]:
+def merge_all(sorties: Iterable[Sortie], dossier: Path) -> list[tuple[Path, bytes, Bilan]]:
     """Tous les nouveaux contenus, calculés avant d'en écrire un seul."""
     prets = []
     for sortie in sorties:

@@ -143,7 +143,7 @@ def test_chaque_format_a_un_code_et_un_libelle():
 
 def declarees():
     return {
-        (f.code, m.code): m for f in known_formats() for maille in getattr(f, "mailles", ()) for m in maille.mesures
+        (f.code, m.code): m for f in known_formats() for maille in getattr(f, "mailles", ()) for m in maille.donnees
     }
 
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctgkit.echanges import apply
-from ctgkit.echanges.sorties import Values
+from ctgkit.echanges.sorties import LignesIndicateurs
+from ctgkit.echanges.tableau.valeurs import ValeurLue
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
 from ctgkit.storage import load_territoire, verify
-from ctgkit.territoire import Indicateur
 
 FILO = "CODGEO;Q219;PPSOC19"
 
@@ -99,7 +99,7 @@ def test_un_nom_de_fichier_ne_devient_pas_une_formule(ecrire, dossier, tableau):
 TEXTES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 LIGNES = st.lists(
     st.builds(
-        Indicateur, st.sampled_from(["CAD01", "AS01"]), st.sampled_from(["59014", "59606"]), st.just("commune"),
+        ValeurLue, st.sampled_from(["CAD01", "AS01"]), st.sampled_from(["59014", "59606"]), st.just("commune"),
         st.sampled_from([None, 2019, 2020]), st.floats(-1e6, 1e6), st.just("publie"), TEXTES, TEXTES,
     ), max_size=6, unique_by=lambda i: (i.code, i.geo, i.annee),
 )  # fmt: skip
@@ -109,9 +109,9 @@ LIGNES = st.lists(
 @given(LIGNES, LIGNES)
 def test_ecrire_deux_fois_revient_a_ecrire_une_fois(premieres, secondes):
     """Quels que soient les textes (guillemets, points-virgules, retours) : mêmes octets au second passage."""
-    octets, _ = Values(tuple(premieres)).merge(None)
-    octets, _ = Values(tuple(secondes)).merge(octets)
-    encore, bilan = Values(tuple(secondes)).merge(octets)
+    octets, _ = LignesIndicateurs(tuple(premieres)).merge(None)
+    octets, _ = LignesIndicateurs(tuple(secondes)).merge(octets)
+    encore, bilan = LignesIndicateurs(tuple(secondes)).merge(octets)
     assert encore == octets
     assert not bilan.change
     relues = list(csv.reader(io.StringIO(octets.decode("utf-8-sig"), newline=""), delimiter=";"))[1:]

@@ -69,7 +69,7 @@ def test_un_detail_par_age_n_est_pas_l_ensemble(lire, valeurs):
 )
 def test_une_ligne_fausse_est_refusee_avec_sa_raison(lire, ligne, raison):
     apercu = lire(essai(ligne))
-    assert apercu.lignes == ()
+    assert apercu.lignes == []
     assert [r.ligne for r in apercu.rejets] == [2]
     assert raison in apercu.rejets[0].raison
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ctgkit.echanges import Choix, apply
+from ctgkit.echanges import ChoixImport, apply
 
 IRIS_2016 = "CODGEO;LIBGEO;DEPCOM;LIBCOM;EPCI;REG;NOTE;A;PERCOU;AI;AM;ENF_2;A_NETUD_24;AAL;AAAH;APPA;ARSAS"
 FINE = "\u202f"
@@ -48,7 +48,7 @@ def test_iris_2020_sans_bom_ni_libelle(lire, tableau, valeurs):
 
 def test_une_annee_demandee_contre_celle_du_nom_du_fichier_se_dit(lire, tableau, valeurs):
     contenu = tableau("CODGEO;NOTE;A;PERCOU;AI;AM;ARSAS", "590140101;0;598;1394;301;90;144", bom=False)
-    apercu = lire(contenu, "data_CAF_2020_IRIS.csv", choix=Choix(annee=2022))
+    apercu = lire(contenu, "data_CAF_2020_IRIS.csv", choix=ChoixImport(annee=2022))
     assert valeurs(apercu, "AD01") == {("590140101", 2022): 144}
     assert "Le nom du fichier dit 2020 ; l'année demandée, 2022, est retenue : à vérifier." in apercu.avis
 
@@ -56,7 +56,7 @@ def test_une_annee_demandee_contre_celle_du_nom_du_fichier_se_dit(lire, tableau,
 @pytest.mark.parametrize("colonne", ["numirisd", "type_rsa", "tranche_age"])
 def test_un_fichier_ventile_n_est_pas_le_total_de_la_commune(lire, tableau, colonne):
     apercu = lire(tableau(f"dtreffre;numcomdo;nomcom;{colonne};indfoy_rsa", "2024-12;59014;ANZIN;x;40"))
-    assert apercu.lignes == ()
+    assert apercu.lignes == []
     assert "fichier ventilé par" in apercu.rejets[0].raison
 
 
@@ -232,7 +232,9 @@ def test_qpv(lire, ecrire, tableau, valeurs):
     ensuite = lire(revenus, "REVN_2022_QPV.csv")
     assert valeurs(ensuite, "AS08") == {("QP059021", None): 41.0}
     assert {i.source for i in ensuite.lignes} == {"anct-qpv-2022"}
-    assert valeurs(lire(revenus, "REVN_2022_QPV.csv", choix=Choix(annee=2019)), "AS08") == {("QP059021", 2019): 41.0}
+    assert valeurs(lire(revenus, "REVN_2022_QPV.csv", choix=ChoixImport(annee=2019)), "AS08") == {
+        ("QP059021", 2019): 41.0
+    }
 
 
 def test_qpv_note_differente_de_zero(lire, tableau, valeurs):

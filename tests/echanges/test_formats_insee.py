@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ctgkit.echanges import Choix, apply
+from ctgkit.echanges import ChoixImport, apply
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 
@@ -206,4 +206,4 @@ def test_un_fichier_sans_annee_la_demande(lire, tableau, valeurs):
     contenu = tableau("CODGEO;NOTE;A;PERCOU;AI", "590140101;0;438;1287;138")
     with pytest.raises(CtgError, match="année"):
         lire(contenu, "iris.csv")
-    assert valeurs(lire(contenu, "iris.csv", choix=Choix(annee=2019)), "CAD02") == {("590140101", 2019): 438}
+    assert valeurs(lire(contenu, "iris.csv", choix=ChoixImport(annee=2019)), "CAD02") == {("590140101", 2019): 438}

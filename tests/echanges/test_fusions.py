@@ -3,7 +3,7 @@
 import pytest
 
 from ctgkit.echanges import apply
-from ctgkit.echanges.mouvements import load_mouvements
+from ctgkit.echanges.tableau.perimetre import load_mouvements
 
 CAF = "dtreffre;numcomdo;nomcom;indfoy_rsa;indmtt_ndural"
 

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from ctgkit.echanges import Choix, preview
+from ctgkit.echanges import ChoixImport, preview
 from ctgkit.echanges.lecteurs.fichier import open_file
 from ctgkit.errors import CtgError
 
 VITE = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-CHOIX = Choix(annee=2020)
+CHOIX = ChoixImport(annee=2020)
 CODES = ["59014", "59606", "59006", "59070", "590140101", "245901160", "59", "32", "QP059021", "XX", "99999", ""]
 DONNEES = [
     "s",

@@ -9,7 +9,7 @@ from odf import table as odf_table
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.text import P
 
-from ctgkit.echanges import Choix, Correspondance, apply
+from ctgkit.echanges import ChoixImport, Correspondance, apply
 from ctgkit.errors import CtgError
 
 CHOIX = Correspondance("Commune", {"Nb de familles": "PA01", "Part": "PA03"}, "observatoire-2024", annee=2024)
@@ -60,7 +60,7 @@ def _ods_cell(valeur):
 
 @pytest.mark.parametrize("contenu", [csv_bytes, xlsx_bytes, ods_bytes])
 def test_trois_sortes_de_tableurs_disent_la_meme_chose(lire, valeurs, contenu):
-    apercu = lire(contenu(), "tableau", choix=Choix(correspondance=CHOIX))
+    apercu = lire(contenu(), "tableau", choix=ChoixImport(correspondance=CHOIX))
     assert valeurs(apercu, "PA01") == {("59014", 2024): 1234, ("59606", 2024): 5678}
     assert valeurs(apercu, "PA03") == {("59014", 2024): 35.5, ("59606", 2024): "a_completer"}
     assert apercu.ecartees == {"lieux qui ne sont pas des communes du territoire": 1}
@@ -68,7 +68,7 @@ def test_trois_sortes_de_tableurs_disent_la_meme_chose(lire, valeurs, contenu):
 
 
 def test_la_correspondance_est_retenue(lire, dossier, valeurs):
-    apercu = lire(xlsx_bytes(), "tableau.xlsx", choix=Choix(correspondance=CHOIX))
+    apercu = lire(xlsx_bytes(), "tableau.xlsx", choix=ChoixImport(correspondance=CHOIX))
     assert not (dossier / "correspondances.yaml").exists()
     apply(apercu, dossier)
     retenu = (dossier / "correspondances.yaml").read_bytes()
@@ -76,7 +76,7 @@ def test_la_correspondance_est_retenue(lire, dossier, valeurs):
     assert ensuite.format == "tableur"
     assert valeurs(ensuite, "PA01") == {("59014", 2024): 1234, ("59606", 2024): 5678}
     assert not any(b.change for b in apply(ensuite, dossier))
-    apply(lire(xlsx_bytes(), "tableau.xlsx", choix=Choix(correspondance=CHOIX)), dossier)
+    apply(lire(xlsx_bytes(), "tableau.xlsx", choix=ChoixImport(correspondance=CHOIX)), dossier)
     assert (dossier / "correspondances.yaml").read_bytes() == retenu
 
 
@@ -101,7 +101,7 @@ def test_un_fichier_inconnu_propose_des_colonnes(lire):
 def test_l_annee_se_lit_dans_une_colonne(lire, valeurs):
     choix = Correspondance("Code", {"Foyers": "AD01"}, "s", annee_colonne="Année")
     apercu = lire(
-        "Code;Année;Foyers\n59014;2023;120\n59014;2024;130\n59014;hier;1\n", choix=Choix(correspondance=choix)
+        "Code;Année;Foyers\n59014;2023;120\n59014;2024;130\n59014;hier;1\n", choix=ChoixImport(correspondance=choix)
     )
     assert valeurs(apercu) == {("59014", 2023): 120, ("59014", 2024): 130}
     assert (apercu.rejets[0].ligne, apercu.rejets[0].valeur) == (4, "hier")
@@ -109,7 +109,7 @@ def test_l_annee_se_lit_dans_une_colonne(lire, valeurs):
 
 def test_une_commune_mal_ecrite_n_est_pas_perdue(lire, valeurs):
     choix = Correspondance("Commune", {"Foyers": "AD01"}, "s", annee=2024)
-    apercu = lire("Commune;Foyers\nValencienes;12\nAnzin;3\n", choix=Choix(correspondance=choix))
+    apercu = lire("Commune;Foyers\nValencienes;12\nAnzin;3\n", choix=ChoixImport(correspondance=choix))
     assert valeurs(apercu) == {("59014", 2024): 3}
     assert "vouliez-vous dire « Valenciennes »" in apercu.rejets[0].raison
 
@@ -127,13 +127,13 @@ def test_une_commune_mal_ecrite_n_est_pas_perdue(lire, valeurs):
 def test_une_correspondance_incomplete_est_refusee(lire, change, dit):
     base = {"geo": "Commune", "colonnes": {"Foyers": "AD01"}, "source": "s", "annee": 2024}
     with pytest.raises(CtgError, match=dit):
-        lire("Commune;Foyers\nAnzin;1\n", choix=Choix(correspondance=Correspondance(**(base | change))))
+        lire("Commune;Foyers\nAnzin;1\n", choix=ChoixImport(correspondance=Correspondance(**(base | change))))
 
 
 def test_une_formule_jamais_calculee_est_rejetee_a_son_adresse(lire, valeurs):
     contenu = xlsx_bytes([["Commune", "Nb de familles"], ["Anzin", "=SUM(1,2)"], ["Valenciennes", 7]])
     choix = Correspondance("Commune", {"Nb de familles": "PA01"}, "s", annee=2024)
-    apercu = lire(contenu, "tableau.xlsx", choix=Choix(correspondance=choix))
+    apercu = lire(contenu, "tableau.xlsx", choix=ChoixImport(correspondance=choix))
     assert valeurs(apercu) == {("59606", 2024): 7}
     assert apercu.rejets[0].adresse == "Ensemble!B4"
     assert "jamais calculée" in apercu.rejets[0].raison
@@ -147,7 +147,7 @@ def test_une_formule_calculee_donne_sa_valeur_et_une_erreur_est_rejetee(lire, cl
         '<row r="5"><c r="A5" t="str"><v>Saint-Saulve</v></c><c r="B5"><v>3.5000000000000004E1</v></c></row>'
     )
     choix = Correspondance("Commune", {"Foyers": "AD01"}, "s", annee=2024)
-    apercu = lire(classeur({"F": feuille}), "t.xlsx", choix=Choix(correspondance=choix))
+    apercu = lire(classeur({"F": feuille}), "t.xlsx", choix=ChoixImport(correspondance=choix))
     assert valeurs(apercu) == {("59014", 2024): 2, ("59544", 2024): 35}
     assert [(r.adresse, r.valeur) for r in apercu.rejets] == [("F!B3", "#REF!")]
 
@@ -155,7 +155,7 @@ def test_une_formule_calculee_donne_sa_valeur_et_une_erreur_est_rejetee(lire, cl
 def test_une_formule_dans_un_csv_n_est_pas_executee(lire, valeurs):
     choix = Correspondance("Commune", {"Foyers": "AD01"}, "s", annee=2024)
     apercu = lire(
-        "Commune;Foyers\nAnzin;=1+1\nValenciennes;@SUM(1)\nSaint-Saulve;3\n", choix=Choix(correspondance=choix)
+        "Commune;Foyers\nAnzin;=1+1\nValenciennes;@SUM(1)\nSaint-Saulve;3\n", choix=ChoixImport(correspondance=choix)
     )
     assert valeurs(apercu) == {("59544", 2024): 3}
     assert {r.raison for r in apercu.rejets} == {"formule : elle n'est pas exécutée"}
@@ -170,7 +170,7 @@ def test_pourcentages_et_dates_se_lisent_comme_on_les_voit(lire, valeurs):
     flux = io.BytesIO()
     classeur.save(flux)
     choix = Correspondance("Commune", {"Part": "PA03"}, "s", annee_colonne="Date")
-    assert valeurs(lire(flux.getvalue(), "t.xlsx", choix=Choix(correspondance=choix))) == {("59014", 2024): 45.2}
+    assert valeurs(lire(flux.getvalue(), "t.xlsx", choix=ChoixImport(correspondance=choix))) == {("59014", 2024): 45.2}
 
 
 def test_un_format_connu_se_reconnait_dans_un_classeur(lire, valeurs):
@@ -190,7 +190,7 @@ def test_plusieurs_feuilles_reconnues_sont_toutes_lues(lire, classeur, rangees, 
         "2021": rangees(["CODGEO", "Q221", "PPSOC21"], ["59014", "16500", "17"]),
     }
     assert valeurs(lire(classeur(feuilles), "f.xlsx"), "AS01") == {("59014", 2019): 15880, ("59014", 2021): 16500}
-    seule = lire(classeur(feuilles), "f.xlsx", choix=Choix(feuille="2021"))
+    seule = lire(classeur(feuilles), "f.xlsx", choix=ChoixImport(feuille="2021"))
     assert valeurs(seule, "AS01") == {("59014", 2021): 16500}
     with pytest.raises(CtgError, match="Feuille inconnue"):
-        lire(classeur(feuilles), "f.xlsx", choix=Choix(feuille="2022"))
+        lire(classeur(feuilles), "f.xlsx", choix=ChoixImport(feuille="2022"))

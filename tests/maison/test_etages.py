@@ -24,7 +24,6 @@ MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
 CERCLES_CONNUS = {
     "documents": 2,
-    "echanges": 1,
     "views": 2,
 }
 RESSOURCES_CONNUES = {

@@ -6,32 +6,34 @@ Effectifs arrondis à 5, montants à 100 € et mensuels ; une ligne sans code r
 import re
 
 from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, REGION
-from ctgkit.echanges.tableau.entete import Entete
+from ctgkit.echanges.tableau.entete import Donnee, Entete, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
 PERIODE = "dtreffre|date_(de_)?reference|annee"
 FOYERS, PERSONNES, MONTANT, BENEFICIAIRES = (
-    "(indfoy|nombre_(de_)?foyers)_", "(indnbp|nombre_(de_)?personnes)_",
-    "(indmtt|montant_total)_", "(indben|nombre_(de_)?beneficiaires)_",
-)  # fmt: skip
+    "(indfoy|nombre_(de_)?foyers)_",
+    "(indnbp|nombre_(de_)?personnes)_",
+    "(indmtt|montant_total)_",
+    "(indben|nombre_(de_)?beneficiaires)_",
+)
 _EFFECTIF = "arrondi à 5 à la commune"
 _MENSUEL = "montant mensuel, arrondi à 100 € à la commune"
 
 MESURES = (
-    Mesure.count("CAD02", f"{FOYERS}ndur", precision=_EFFECTIF),
-    Mesure.count("CAD03", f"{PERSONNES}ndur", precision=_EFFECTIF),
-    Mesure.count("CAD06", f"{MONTANT}ndur", precision=_MENSUEL),
-    Mesure.count("PE16", f"{FOYERS}cmg", precision=_EFFECTIF),
-    Mesure.count("PE17", f"{FOYERS}prepare", precision=_EFFECTIF),
-    Mesure.count("AD01", f"{FOYERS}rsa", precision=_EFFECTIF),
-    Mesure.count("AD02", f"{FOYERS}ppa", precision=_EFFECTIF),
-    Mesure.share("LO01", f"{FOYERS}ndural", f"{FOYERS}ndur", precision="calculé sur des effectifs arrondis à 5"),
-    Mesure.count("LO02", f"{MONTANT}ndural", precision=_MENSUEL),
-    Mesure.count("CAD14", f"{MONTANT}ppa", precision=_MENSUEL),
-    Mesure.count("HA01", f"{BENEFICIAIRES}aeeh"),
-    Mesure.count("HA03", f"{BENEFICIAIRES}aah"),
-    Mesure.count("AS14", f"{FOYERS}ars", mois=8, mois_seul=True, precision="août"),
+    Donnee.count("CAD02", f"{FOYERS}ndur", precision=_EFFECTIF),
+    Donnee.count("CAD03", f"{PERSONNES}ndur", precision=_EFFECTIF),
+    Donnee.count("CAD06", f"{MONTANT}ndur", precision=_MENSUEL),
+    Donnee.count("PE16", f"{FOYERS}cmg", precision=_EFFECTIF),
+    Donnee.count("PE17", f"{FOYERS}prepare", precision=_EFFECTIF),
+    Donnee.count("AD01", f"{FOYERS}rsa", precision=_EFFECTIF),
+    Donnee.count("AD02", f"{FOYERS}ppa", precision=_EFFECTIF),
+    Donnee.share("LO01", f"{FOYERS}ndural", f"{FOYERS}ndur", precision="calculé sur des effectifs arrondis à 5"),
+    Donnee.count("LO02", f"{MONTANT}ndural", precision=_MENSUEL),
+    Donnee.count("CAD14", f"{MONTANT}ppa", precision=_MENSUEL),
+    Donnee.count("HA01", f"{BENEFICIAIRES}aeeh"),
+    Donnee.count("HA03", f"{BENEFICIAIRES}aah"),
+    Donnee.count("AS14", f"{FOYERS}ars", mois=8, mois_seul=True, precision="août"),
 )
 
 _ORDINAIRE = re.compile(

@@ -4,18 +4,18 @@ Les lignes 99999 (étranger) et XXXXX (inconnue) sont écartées.
 """
 
 from ctgkit.echanges.tableau.codes import COMMUNE
+from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.modele import Maille, Mesure
 
 _FIN = "(_{aaaa})?(_(bc|nct|cf|ta|lc|pc|aahc|eac|aeeh|rsac|ejc))?"
 
 
-def _effectif(code: str, *colonnes: str, precision: str = "") -> Mesure:
-    return Mesure.count(code, *(f"{c}{_FIN}" for c in colonnes), precision=precision)
+def _effectif(code: str, *colonnes: str, precision: str = "") -> Donnee:
+    return Donnee.count(code, *(f"{c}{_FIN}" for c in colonnes), precision=precision)
 
 
-def _part(code: str, colonne: str, diviseur: str) -> Mesure:
-    return Mesure.share(code, f"{colonne}{_FIN}", f"{diviseur}{_FIN}")
+def _part(code: str, colonne: str, diviseur: str) -> Donnee:
+    return Donnee.share(code, f"{colonne}{_FIN}", f"{diviseur}{_FIN}")
 
 
 MESURES = (

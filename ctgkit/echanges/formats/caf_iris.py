@@ -5,46 +5,46 @@ L'année n'est écrite que dans le nom du fichier. NOTE différente de 0 : l'Iri
 
 from collections import Counter
 
+from ctgkit.echanges.tableau.apercu import Apercu
 from ctgkit.echanges.tableau.codes import COMMUNE, IRIS, read_code
-from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.ligne import Ligne
-from ctgkit.echanges.tableau.modele import Maille, Mesure
+from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.formats import liste, pluriel
 
 _NOTE = "note"
 MESURES = (
-    Mesure.count("CAD02", "a", note=_NOTE),
-    Mesure.count("CAD03", "percou", note=_NOTE),
-    Mesure.count("PA02", "am", note=_NOTE),
-    Mesure.count("PE01", "enf_2", note=_NOTE),
-    Mesure.count("JE11", "a_netud_24", note=_NOTE),
-    Mesure.count("HA03", "aaah", note=_NOTE),
-    Mesure.count("AD02", "appa", note=_NOTE),
-    Mesure.count("AD01", "arsas", note=_NOTE, precision="RSA socle"),
-    Mesure.share("LO01", "aal", "a", note=_NOTE),
+    Donnee.count("CAD02", "a", note=_NOTE),
+    Donnee.count("CAD03", "percou", note=_NOTE),
+    Donnee.count("PA02", "am", note=_NOTE),
+    Donnee.count("PE01", "enf_2", note=_NOTE),
+    Donnee.count("JE11", "a_netud_24", note=_NOTE),
+    Donnee.count("HA03", "aaah", note=_NOTE),
+    Donnee.count("AD02", "appa", note=_NOTE),
+    Donnee.count("AD01", "arsas", note=_NOTE, precision="RSA socle"),
+    Donnee.share("LO01", "aal", "a", note=_NOTE),
 )
 
 
-def _within(ligne: Ligne, contexte: Contexte, _: Releve) -> bool:
+def _within(ligne: LigneLue, apercu: Apercu) -> bool:
     """La commune écrite à côté de l'Iris quand elle l'est : un Iris garde parfois le code d'une commune disparue."""
     commune = ligne.get("commune")
-    return contexte.perimetre.holds(COMMUNE, read_code(COMMUNE, commune) if commune else ligne.code[:5])
+    return apercu.perimetre.holds(COMMUNE, read_code(COMMUNE, commune) if commune else ligne.code[:5])
 
 
-def _name(ligne: Ligne) -> str:
+def _name(ligne: LigneLue) -> str:
     return ", ".join(filter(None, (ligne.get("nom_commune"), ligne.get("nom"))))
 
 
-def _warn_partial(releve: Releve, contexte: Contexte) -> None:
+def _warn_partial(apercu: Apercu) -> None:
     """Des Iris manquent toujours : rien n'est additionné jusqu'à la commune."""
-    par_commune = Counter(geo[:5] for geo in {b.geo for b in releve.bruts})
+    par_commune = Counter(geo[:5] for geo in {b.geo for b in apercu.lignes})
     if not par_commune:
         return
-    noms = contexte.perimetre.communes
+    noms = apercu.perimetre.communes
     dits = liste([f"{noms.get(c, c)} ({n})" for c, n in sorted(par_commune.items())])
     absentes = len(set(noms) - set(par_commune))
-    releve.warn(
+    apercu.warn(
         "Couverture partielle, aucun total communal n'est calculé : "
         f"{pluriel(par_commune.total(), 'Iris', 'Iris')} dans {dits} ; {pluriel(absentes, 'commune')} sans Iris."
     )

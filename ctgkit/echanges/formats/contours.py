@@ -4,10 +4,9 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 
-from ctgkit.echanges.sorties import WholeFile
+from ctgkit.echanges.sorties import FichierEntier
+from ctgkit.echanges.tableau.apercu import Apercu, Rejet
 from ctgkit.echanges.tableau.codes import COMMUNE, read_code, simplify
-from ctgkit.echanges.tableau.contexte import Contexte, Releve
-from ctgkit.echanges.tableau.modele import Rejet
 from ctgkit.formats import liste, pluriel
 
 FICHIER = "contours.geojson"
@@ -40,47 +39,47 @@ class ContoursFormat:
             and isinstance(objet.get("features"), list)
         )
 
-    def read_object(self, objet: Mapping[str, object], contexte: Contexte, releve: Releve) -> None:
+    def read_object(self, objet: Mapping[str, object], apercu: Apercu) -> None:
         par_commune: dict[str, list[Polygone]] = {}
         noms: dict[str, str] = {}
         anciennes: list[str] = []
         for numero, element in enumerate(objet["features"], 1):
-            releve.lues += 1
+            apercu.lues += 1
             try:
                 code, nom = _identity(element)
-                cible = self._target(code, contexte)
+                cible = self._target(code, apercu)
                 if not cible:
-                    releve.hors += 1
+                    apercu.hors += 1
                     continue
                 polygones = _polygons(element)
             except (ValueError, RecursionError) as refus:
-                releve.refusees += 1
+                apercu.refusees += 1
                 raison = str(refus) if isinstance(refus, ValueError) else "contour illisible"
-                releve.reject(Rejet(raison, None, adresse=f"élément {numero}"))
+                apercu.reject(Rejet(raison, None, adresse=f"élément {numero}"))
                 continue
-            releve.reprises += 1
+            apercu.reprises += 1
             par_commune.setdefault(cible, []).extend(polygones)
-            noms[cible] = contexte.perimetre.communes.get(cible) or nom
+            noms[cible] = apercu.perimetre.communes.get(cible) or nom
             if cible != code:
                 anciennes.append(f"{nom} ({code}) dans {noms[cible]} ({cible})")
-        self._conclude(par_commune, noms, anciennes, contexte, releve)
+        self._conclude(par_commune, noms, anciennes, apercu)
 
-    def _target(self, code: str, contexte: Contexte) -> str:
+    def _target(self, code: str, apercu: Apercu) -> str:
         """La commune d'aujourd'hui ; une commune séparée depuis n'a pas de contour connu."""
-        heritieres = contexte.perimetre.mouvements.heirs(code) & set(contexte.perimetre.communes)
-        if code in contexte.perimetre.communes:
+        heritieres = apercu.perimetre.mouvements.heirs(code) & set(apercu.perimetre.communes)
+        if code in apercu.perimetre.communes:
             return code
         return next(iter(heritieres)) if len(heritieres) == 1 else ""
 
     def _conclude(self, par_commune: dict[str, list[Polygone]], noms: dict[str, str], anciennes: list[str],
-                  contexte: Contexte, releve: Releve) -> None:  # fmt: skip
-        sans = [f"{nom} ({code})" for code, nom in contexte.perimetre.communes.items() if code not in par_commune]
+                  apercu: Apercu) -> None:  # fmt: skip
+        sans = [f"{nom} ({code})" for code, nom in apercu.perimetre.communes.items() if code not in par_commune]
         if anciennes:
-            releve.warn(f"Anciennes communes réunies, leur limite reste tracée : {liste(anciennes)}.")
+            apercu.warn(f"Anciennes communes réunies, leur limite reste tracée : {liste(anciennes)}.")
         if par_commune and sans:
-            releve.warn(f"{pluriel(len(sans), 'commune')} sans contour dans ce fichier : {liste(sans[:20])}.")
+            apercu.warn(f"{pluriel(len(sans), 'commune')} sans contour dans ce fichier : {liste(sans[:20])}.")
         if par_commune:
-            releve.sorties.append(WholeFile(FICHIER, _render(par_commune, noms), len(par_commune)))
+            apercu.sorties.append(FichierEntier(FICHIER, _render(par_commune, noms), len(par_commune)))
 
 
 def _identity(element: object) -> tuple[str, str]:

@@ -4,28 +4,27 @@ Les noms de colonnes portent l'année (`Q219`, `MED21`), sauf certains (`RD`). V
 """
 
 from ctgkit.echanges.tableau.codes import AUTO, IRIS
-from ctgkit.echanges.tableau.entete import Entete
+from ctgkit.echanges.tableau.entete import Donnee, Entete, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.modele import Maille, Mesure
 
 _NOTE = "disp_note{aa}"
 
 
-def _part(code: str, colonne: str) -> Mesure:
-    return Mesure.rate(code, f"(disp_)?{colonne}{{aa}}", maximum=100.0, note=_NOTE)
+def _part(code: str, colonne: str) -> Donnee:
+    return Donnee.rate(code, f"(disp_)?{colonne}{{aa}}", maximum=100.0, note=_NOTE)
 
 
 MESURES = (
-    Mesure.rate("AS01", "(disp_)?(q2|med){aa}", note=_NOTE),
-    Mesure.rate("AS02", "(disp_)?d1{aa}", note=_NOTE),
-    Mesure.rate("AS03", "(disp_)?rd({aa})?", note=_NOTE),
-    Mesure.rate("AS04", "(disp_)?gi({aa})?", maximum=1.0, note=_NOTE),
+    Donnee.rate("AS01", "(disp_)?(q2|med){aa}", note=_NOTE),
+    Donnee.rate("AS02", "(disp_)?d1{aa}", note=_NOTE),
+    Donnee.rate("AS03", "(disp_)?rd({aa})?", note=_NOTE),
+    Donnee.rate("AS04", "(disp_)?gi({aa})?", maximum=1.0, note=_NOTE),
     _part("AS05", "ppsoc"),
     _part("AS06", "ppmini"),
     _part("AS07", "pplogt"),
     _part("AS08", "tp60"),
-    Mesure.count("CAD10", "nbmen(fisc)?{aa}"),
-    Mesure.count("CAD11", "nbpers(menfisc)?{aa}"),
+    Donnee.count("CAD10", "nbmen(fisc)?{aa}"),
+    Donnee.count("CAD11", "nbpers(menfisc)?{aa}"),
 )
 
 

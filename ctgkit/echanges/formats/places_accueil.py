@@ -1,17 +1,18 @@
 """Cnaf/Onape, taux de couverture détaillés et places d'accueil (API data.caf.fr) : un fichier par échelle."""
 
 from ctgkit.echanges.tableau.codes import CODE_FRANCE, COMMUNE, DEPARTEMENT, EPCI, FRANCE, REGION
+from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
 
-def _mesures(echelle: str) -> tuple[Mesure, ...]:
+def _mesures(echelle: str) -> tuple[Donnee, ...]:
     return (
-        Mesure.rate("PE03", f"txcouv_{echelle}"),
-        Mesure.rate("PE04", f"txcouv_eaje_{echelle}"),
-        Mesure.rate("PE05", f"txcouv_am_ind_{echelle}"),
-        Mesure.rate("PE06", f"txcouv_prescol_{echelle}"),
-        Mesure.count("PE07", f"tot_offre_{echelle}"),
+        Donnee.rate("PE03", f"txcouv_{echelle}"),
+        Donnee.rate("PE04", f"txcouv_eaje_{echelle}"),
+        Donnee.rate("PE05", f"txcouv_am_ind_{echelle}"),
+        Donnee.rate("PE06", f"txcouv_prescol_{echelle}"),
+        Donnee.count("PE07", f"tot_offre_{echelle}"),
     )
 
 

@@ -4,42 +4,42 @@ L'année de chaque colonne n'est pas écrite dans le fichier : elle reste vide, 
 s'étendre sur plusieurs communes, y compris hors du territoire.
 """
 
+from ctgkit.echanges.tableau.apercu import Apercu, Skipped
 from ctgkit.echanges.tableau.codes import QPV, departement_of, simplify
-from ctgkit.echanges.tableau.contexte import Contexte, Releve
+from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.ligne import Ligne
-from ctgkit.echanges.tableau.modele import Maille, Mesure, Skipped
+from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.formats import liste
 
 _RP, _FILO, _CNAF = "note_rp", "note_filo", "note_cnaf"
 MESURES = (
-    Mesure.count("CAD09", "pop_mun", note=_RP),
-    Mesure.count("CAD02", "a", note=_CNAF),
-    Mesure.count("CAD03", "percou", note=_CNAF),
-    Mesure.count("PA02", "am", note=_CNAF),
-    Mesure.count("PE01", "enf_2", note=_CNAF),
-    Mesure.count("JE11", "a_netud_24", note=_CNAF),
-    Mesure.count("HA03", "aaah", note=_CNAF),
-    Mesure.count("AD02", "appa", note=_CNAF),
-    Mesure.count("AD01", "arsas", note=_CNAF, precision="RSA socle"),
-    Mesure.rate("AS01", "disp_q2", note=_FILO),
-    Mesure.rate("AS02", "disp_d1", note=_FILO),
-    Mesure.rate("AS03", "disp_d1d9", note=_FILO),
-    Mesure.rate("AS05", "ppsoc", note=_FILO, maximum=100.0),
-    Mesure.rate("AS08", "tp60", note=_FILO, maximum=100.0),
+    Donnee.count("CAD09", "pop_mun", note=_RP),
+    Donnee.count("CAD02", "a", note=_CNAF),
+    Donnee.count("CAD03", "percou", note=_CNAF),
+    Donnee.count("PA02", "am", note=_CNAF),
+    Donnee.count("PE01", "enf_2", note=_CNAF),
+    Donnee.count("JE11", "a_netud_24", note=_CNAF),
+    Donnee.count("HA03", "aaah", note=_CNAF),
+    Donnee.count("AD02", "appa", note=_CNAF),
+    Donnee.count("AD01", "arsas", note=_CNAF, precision="RSA socle"),
+    Donnee.rate("AS01", "disp_q2", note=_FILO),
+    Donnee.rate("AS02", "disp_d1", note=_FILO),
+    Donnee.rate("AS03", "disp_d1d9", note=_FILO),
+    Donnee.rate("AS05", "ppsoc", note=_FILO, maximum=100.0),
+    Donnee.rate("AS08", "tp60", note=_FILO, maximum=100.0),
 )
 _SANS_COMMUNE = "quartiers du département dont le fichier n'écrit pas la commune : importer d'abord le fichier DEMO"
 
 
-def _within(ligne: Ligne, contexte: Contexte, releve: Releve) -> bool:
-    perimetre = contexte.perimetre
+def _within(ligne: LigneLue, apercu: Apercu) -> bool:
+    perimetre = apercu.perimetre
     if _departement(ligne.code) not in {departement_of(c) for c in perimetre.communes}:
         return False
     communes = [c.strip() for c in ligne.get("communes").split(",") if c.strip()]
     dedans = [c for c in communes if simplify(c) in perimetre.par_nom]
     if dedans and len(dedans) < len(communes):
         dehors = liste([c for c in communes if c not in dedans])
-        releve.warn(f"{ligne.code} ({ligne.get('nom')}) déborde du territoire ({dehors}) : ne pas l'additionner.")
+        apercu.warn(f"{ligne.code} ({ligne.get('nom')}) déborde du territoire ({dehors}) : ne pas l'additionner.")
     if not communes and ligne.code not in perimetre.qpv:
         raise Skipped(_SANS_COMMUNE)
     return bool(dedans) or ligne.code in perimetre.qpv
@@ -49,13 +49,13 @@ def _departement(code: str) -> str:
     return code[3:5] if code[2] == "0" else code[2:5]
 
 
-def _name(ligne: Ligne) -> str:
+def _name(ligne: LigneLue) -> str:
     return ", ".join(filter(None, (ligne.get("nom"), ligne.get("communes"))))
 
 
-def _warn_year(releve: Releve, _: Contexte) -> None:
-    if any(b.annee is None for b in releve.bruts):
-        releve.warn(
+def _warn_year(apercu: Apercu) -> None:
+    if any(b.annee is None for b in apercu.lignes):
+        apercu.warn(
             "L'année de ces chiffres n'est pas écrite dans le fichier : elle reste vide. La donner avec --annee."
         )
 

@@ -15,14 +15,15 @@ from ctgkit.echanges.tableau.codes import (
     read_code,
     region_of,
 )  # fmt: skip
+from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.modele import A_COMPLETER, Maille, Mesure
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
 _COMMUNE = "num_?com(mune)?"
 
 
-def _rate(colonne: str) -> tuple[Mesure, ...]:
-    return (Mesure.rate("PE03", colonne),)
+def _rate(colonne: str) -> tuple[Donnee, ...]:
+    return (Donnee.rate("PE03", colonne),)
 
 
 def _departement(commune: str) -> str:

@@ -72,6 +72,10 @@ class FichierLu:
     objet: object = None
     avis: tuple[str, ...] = ()
 
+    @property
+    def noms(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(f.nom for feuilles in self.lectures for f in feuilles if f.nom))
+
 
 def letters(colonne: int) -> str:
     """0 → A, 25 → Z, 26 → AA."""

@@ -12,7 +12,7 @@ from ctgkit.echanges.plan.entete import ELEMENTS, Choix, EntetePlan, find_header
 from ctgkit.echanges.plan.json import is_plan, read_elements, read_lines, unknown_keys
 from ctgkit.echanges.plan.lecture import Lecteur, LignePlan, RejetPlan, cell_text
 from ctgkit.echanges.tableau.codes import simplify
-from ctgkit.echanges.tableau.parcours import is_blank
+from ctgkit.echanges.tableau.lignes import is_blank
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, Plan
 from ctgkit.storage.plans import PlanStore

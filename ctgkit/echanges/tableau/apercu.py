@@ -1,16 +1,19 @@
-"""Ce qu'un import écrirait, montré avant d'écrire quoi que ce soit."""
+"""Ce qu'un import écrirait, relevé en lisant et montré avant d'écrire quoi que ce soit."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ctgkit.echanges.sorties import Bilan, Sortie
-from ctgkit.echanges.tableau.correspondances import Proposition
-from ctgkit.echanges.tableau.modele import ESTIME, MASQUE, Rejet
+from ctgkit.echanges.tableau.perimetre import Perimetre
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER, ESTIME, MASQUE, ValeurLue
+from ctgkit.errors import Defaut
 from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.territoire import Indicateur
+from ctgkit.territoire import Indicateur, Territoire
 
 MONTRES = 20
+LIMITE_REJETS = 1_000
 _NIVEAUX = {
     "epci": "EPCI",
     "departement": "département",
@@ -22,13 +25,48 @@ _NIVEAUX = {
 _INVARIABLES = ("EPCI", "Iris", "QPV", "France")
 
 
+class Skipped(Exception):
+    """Une ligne que l'on ne lit pas, pour une raison que l'on dit et que l'on compte."""
+
+
 @dataclass(frozen=True)
+class Rejet:
+    """Une ligne ou une cellule que l'on ne peut pas reprendre : où, pourquoi, ce qui a été lu."""
+
+    raison: str
+    ligne: int | None = None
+    colonne: str = ""
+    valeur: str = ""
+    adresse: str = ""
+
+    def as_defaut(self, fichier: str) -> Defaut:
+        lieu = self.adresse or self.colonne
+        return Defaut(fichier, self.raison, "", self.ligne, lieu, self.valeur)
+
+
+@dataclass(frozen=True)
+class Proposition:
+    """Une colonne d'un fichier inconnu : des exemples, et ce qu'elle semble être."""
+
+    colonne: str
+    exemples: tuple[str, ...] = ()
+    role: str = ""
+    code: str = ""
+    libelle: str = ""
+
+
+@dataclass
 class Apercu:
-    """Le résultat d'une lecture : `apply` n'écrit rien d'autre que ce qui est ici."""
+    """Chaque ligne lue est comptée une fois et une seule : reprise, hors du territoire, écartée, rejetée ou vide.
+
+    `annee` est celle que la personne a donnée ; `lignes`, les valeurs lues, puis celles qui seraient écrites.
+    """
 
     fichier: str
-    territoire: str
-    nom_territoire: str
+    territoire: Territoire
+    perimetre: Perimetre
+    annee: int | None = None
+    dossier: Path | None = None
     format: str = ""
     libelle: str = ""
     lues: int = 0
@@ -36,19 +74,36 @@ class Apercu:
     hors: int = 0
     vides: int = 0
     refusees: int = 0
-    ecartees: Mapping[str, int] = field(default_factory=dict)
-    lignes: tuple[Indicateur, ...] = ()
-    rejets: tuple[Rejet, ...] = ()
+    ecartees: Counter[str] = field(default_factory=Counter)
+    lignes: list[ValeurLue] = field(default_factory=list)
+    rejets: list[Rejet] = field(default_factory=list)
     nombre_rejets: int = 0
-    avis: tuple[str, ...] = ()
-    colonnes_ignorees: tuple[str, ...] = ()
+    avis: list[str] = field(default_factory=list)
+    colonnes_ignorees: list[str] = field(default_factory=list)
     feuilles_ignorees: tuple[str, ...] = ()
-    sorties: tuple[Sortie, ...] = ()
+    sorties: list[Sortie] = field(default_factory=list)
     bilans: tuple[Bilan, ...] = ()
     propositions: tuple[Proposition, ...] = ()
-    exemples: Mapping[tuple[str, int], Indicateur] = field(default_factory=dict)
-    noms: Mapping[str, str] = field(default_factory=dict)
+    exemples: dict[tuple[str, int], Indicateur] = field(default_factory=dict)
     libelles: Mapping[str, str] = field(default_factory=dict)
+
+    def reject(self, rejet: Rejet) -> None:
+        self.nombre_rejets += 1
+        if len(self.rejets) < LIMITE_REJETS:
+            self.rejets.append(rejet)
+
+    def warn(self, avis: str) -> None:
+        if avis not in self.avis:
+            self.avis.append(avis)
+
+    @property
+    def titre(self) -> str:
+        """Le nom du fichier sans son extension : ce que cite une référence."""
+        return Path(self.fichier).stem
+
+    @property
+    def noms(self) -> Mapping[str, str]:
+        return self.perimetre.communes
 
     @property
     def masquees(self) -> int:
@@ -67,7 +122,7 @@ class Apercu:
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.fichier} : {self.libelle or 'format non reconnu'}"
-        yield f"Territoire : {self.nom_territoire} ({self.territoire})"
+        yield f"Territoire : {self.territoire.nom} ({self.territoire.code})"
         if self.est_reconnu:
             yield from self._counts()
             yield from self._values()
@@ -87,7 +142,7 @@ class Apercu:
         if not self.lignes:
             return
         estimees = sum(i.statut == ESTIME for i in self.lignes)
-        sans = sum(i.statut == "a_completer" for i in self.lignes)
+        sans = sum(i.statut == A_COMPLETER for i in self.lignes)
         suites = [f"dont {pluriel(self.masquees, 'masquée')}"]
         suites += [pluriel(estimees, "calculée")] if estimees else []
         suites += [pluriel(sans, "non renseignée", "non renseignées")] if sans else []
@@ -96,8 +151,8 @@ class Apercu:
             quoi = f"{code:<6} {annee or 'sans année'}  {self.libelles.get(code, '')}"
             yield f"  {quoi} : {_where(lignes)}{self._example(code, annee)}"
 
-    def _groups(self) -> dict[tuple[str, int], list[Indicateur]]:
-        groupes: dict[tuple[str, int], list[Indicateur]] = {}
+    def _groups(self) -> dict[tuple[str, int], list[ValeurLue]]:
+        groupes: dict[tuple[str, int], list[ValeurLue]] = {}
         for ligne in self.lignes:
             groupes.setdefault((ligne.code, ligne.annee or 0), []).append(ligne)
         return groupes
@@ -134,7 +189,7 @@ def _balance(bilan: Bilan) -> str:
     return ", ".join(pluriel(combien, mot) for combien, mot in comptes)
 
 
-def _where(lignes: list[Indicateur]) -> str:
+def _where(lignes: list[ValeurLue]) -> str:
     niveaux = Counter(i.niveau for i in lignes)
     return liste([_level(niveau, n) for niveau, n in niveaux.items()])
 

@@ -8,8 +8,9 @@ import yaml
 
 from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges.tableau.codes import AUTO, NIVEAUX, simplify
+from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
-from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, Maille, Mesure
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER, MASQUE
 from ctgkit.errors import CtgError
 
 FICHIER = "correspondances.yaml"
@@ -32,8 +33,8 @@ class Correspondance:
         """Tout ce qui manque ou n'existe pas, dit avant de lire le fichier."""
         for colonne, code in self.colonnes.items():
             if code not in load_catalogue():
-                raise _invalid(f"l'indicateur « {code} » n'est pas au catalogue", f"colonne « {colonne} »",
-                               "Prendre un code du catalogue, par exemple AD01 pour les foyers au RSA.")  # fmt: skip
+                conseil = "Prendre un code du catalogue, par exemple AD01 pour les foyers au RSA."
+                raise _invalid(f"l'indicateur « {code} » n'est pas au catalogue", f"colonne « {colonne} »", conseil)
         if not self.colonnes or not self.geo:
             raise _invalid("il faut la colonne du lieu et au moins une colonne d'indicateur")
         if not self.source.strip():
@@ -46,15 +47,15 @@ class Correspondance:
 
     def as_format(self) -> Format:
         catalogue = load_catalogue()
-        mesures = tuple(
-            Mesure(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
+        donnees = tuple(
+            Donnee(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
             for colonne, code in self.colonnes.items()
         )
         return Format(
             code="tableur",
             libelle="Tableur, correspondance retenue pour ce territoire",
             source=self.source.replace("{", "(").replace("}", ")"),
-            mailles=(Maille(self.niveau, simplify(self.geo), mesures),),
+            mailles=(Maille(self.niveau, simplify(self.geo), donnees),),
             exige=tuple(simplify(c) for c in self.colonnes),
             periode=simplify(self.annee_colonne) if self.annee_colonne else "",
             annee_du_nom=False,
@@ -70,17 +71,6 @@ class Correspondance:
 
 def _invalid(quoi: str, ou: str = "", que_faire: str = "") -> CtgError:
     return CtgError(f"Correspondance incomplète : {quoi.strip()}.", ou, que_faire or "Revoir les choix de colonnes.")
-
-
-@dataclass(frozen=True)
-class Proposition:
-    """Une colonne d'un fichier inconnu : des exemples, et ce qu'elle semble être."""
-
-    colonne: str
-    exemples: tuple[str, ...] = ()
-    role: str = ""
-    code: str = ""
-    libelle: str = ""
 
 
 def remember(nouvelle: Correspondance, anciennes: Iterable[Correspondance]) -> str:
@@ -102,19 +92,19 @@ def load_correspondances(dossier: Path | None) -> tuple[Correspondance, ...]:
         contenu = yaml.safe_load(chemin.read_text(encoding="utf-8-sig"))
         return tuple(_correspondance(c) for c in contenu["correspondances"])
     except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as erreur:
-        raise CtgError("Les correspondances retenues du territoire sont illisibles.", str(chemin),
-                       "Corriger ce fichier, ou l'effacer pour recommencer.") from erreur  # fmt: skip
+        quoi = "Les correspondances retenues du territoire sont illisibles."
+        raise CtgError(quoi, str(chemin), "Corriger ce fichier, ou l'effacer pour recommencer.") from erreur
 
 
 def _correspondance(bloc: Mapping[str, object]) -> Correspondance:
     colonnes = {str(k): str(v) for k, v in dict(bloc["colonnes"]).items()}
     annee = bloc.get("annee")
     return Correspondance(
-        geo=str(bloc["geo"]), colonnes=colonnes, source=str(bloc["source"]), niveau=str(bloc.get("niveau", AUTO)),
-        annee=int(str(annee)) if annee else None, annee_colonne=str(bloc.get("annee_colonne", "")),
+        geo=str(bloc["geo"]),
+        colonnes=colonnes,
+        source=str(bloc["source"]),
+        niveau=str(bloc.get("niveau", AUTO)),
+        annee=int(str(annee)) if annee else None,
+        annee_colonne=str(bloc.get("annee_colonne", "")),
         vide=str(bloc.get("vide", A_COMPLETER)),
-    ).check()  # fmt: skip
-
-
-def same_columns(correspondances: Iterable[Correspondance]) -> list[Format]:
-    return [c.as_format() for c in correspondances]
+    ).check()

@@ -1,12 +1,59 @@
-"""Retrouver, dans une ligne de titres, les colonnes qu'un format attend."""
+"""Retrouver, dans une ligne de titres, les colonnes qu'un format déclare."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
+from ctgkit.echanges.lecteurs.feuille import FeuilleLue
 from ctgkit.echanges.tableau.codes import simplify
-from ctgkit.echanges.tableau.modele import Maille, Mesure
+
+
+@dataclass(frozen=True)
+class Donnee:
+    """Un indicateur et la colonne qui le donne.
+
+    `colonnes` sont des motifs de noms simplifiés ; plusieurs colonnes s'additionnent. `{aa}` y tient lieu
+    d'année. Avec un `diviseur`, la valeur est un pourcentage calculé ici, donc `estime`.
+    """
+
+    code: str
+    colonnes: tuple[str, ...]
+    additive: bool = True
+    diviseur: str = ""
+    minimum: float | None = 0.0
+    maximum: float | None = None
+    note: str = ""
+    mois: int = 12
+    mois_seul: bool = False
+    precision: str = ""
+
+    @classmethod
+    def count(cls, code: str, *colonnes: str, **reste: Any) -> "Donnee":
+        """Un effectif ou un montant : il s'additionne quand deux communes fusionnent."""
+        return cls(code, colonnes, **reste)
+
+    @classmethod
+    def rate(cls, code: str, colonne: str = "", **reste: Any) -> "Donnee":
+        """Un taux, une médiane, un indice : il ne s'additionne ni ne se moyenne."""
+        return cls(code, (colonne,), additive=False, **reste)
+
+    @classmethod
+    def share(cls, code: str, colonne: str, diviseur: str, **reste: Any) -> "Donnee":
+        """Une part que le fichier ne donne pas, mais dont il donne les deux termes."""
+        return cls(code, (colonne,), additive=False, diviseur=diviseur, maximum=100.0, **reste)
+
+
+@dataclass(frozen=True)
+class Maille:
+    """Un niveau géographique du fichier : la colonne du code, et les données qui s'y rapportent."""
+
+    niveau: str
+    colonne: str
+    donnees: tuple[Donnee, ...]
+    libelle: str = ""
+    code: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +73,10 @@ class Entete:
 
     def find(self, motif: str) -> int | None:
         return next((i for i, _ in self.matches(motif)), None)
+
+    def find_all(self, motifs: Mapping[str, str]) -> dict[str, int]:
+        """Le rang de chaque colonne trouvée, sous le nom que le format lui donne."""
+        return {cle: rang for cle, motif in motifs.items() if (rang := self.find(motif)) is not None}
 
     def matches(self, motif: str) -> Iterator[tuple[int, int | None]]:
         """Les colonnes qui répondent au motif, avec l'année que leur nom porte."""
@@ -52,10 +103,10 @@ def _year(trouve: re.Match[str]) -> int | None:
 
 
 @dataclass(frozen=True)
-class Lue:
-    """Une mesure et les colonnes qui la donnent dans ce fichier-ci."""
+class DonneeTrouvee:
+    """Une donnée et les colonnes qui la donnent dans ce fichier-ci."""
 
-    mesure: Mesure
+    donnee: Donnee
     rangs: tuple[int, ...]
     annee: int | None = None
     diviseur: int | None = None
@@ -63,53 +114,56 @@ class Lue:
 
 
 @dataclass(frozen=True)
-class MailleLue:
+class MailleTrouvee:
     maille: Maille
     code: int
     libelle: int | None
-    mesures: tuple[Lue, ...]
+    donnees: tuple[DonneeTrouvee, ...]
 
 
 @dataclass(frozen=True)
-class Resolution:
-    """Ce qu'un format a retrouvé dans un en-tête."""
+class Piste:
+    """Ce qu'un format a retrouvé : ses colonnes, puis le format et la feuille où il a été reconnu."""
 
-    entete: Entete
-    mailles: tuple[MailleLue, ...]
+    entete: Entete = Entete(0, ())
+    mailles: tuple[MailleTrouvee, ...] = ()
     annee: int | None = None
     autres: Mapping[str, int] = field(default_factory=dict)
+    format: Any = None
+    feuille: FeuilleLue | None = None
 
     @property
     def score(self) -> int:
-        return sum(len(m.mesures) for m in self.mailles) + len(self.autres)
+        return sum(len(m.donnees) for m in self.mailles) + len(self.autres)
 
     def used(self) -> frozenset[int]:
         rangs = {self.annee, *self.autres.values()}
         for maille in self.mailles:
             rangs |= {maille.code, maille.libelle}
-            for lue in maille.mesures:
-                rangs |= {*lue.rangs, lue.diviseur, lue.note}
+            for trouvee in maille.donnees:
+                rangs |= {*trouvee.rangs, trouvee.diviseur, trouvee.note}
         return frozenset(r for r in rangs if r is not None)
 
 
-def resolve_level(maille: Maille, entete: Entete) -> MailleLue | None:
+def find_level(maille: Maille, entete: Entete) -> MailleTrouvee | None:
     code = entete.find(maille.colonne)
     if code is None:
         return None
-    lues = tuple(lue for mesure in maille.mesures for lue in _resolve_measure(mesure, entete))
+    trouvees = tuple(t for donnee in maille.donnees for t in _find_data(donnee, entete))
     libelle = entete.find(maille.libelle) if maille.libelle else None
-    return MailleLue(maille, code, libelle, lues) if lues else None
+    return MailleTrouvee(maille, code, libelle, trouvees) if trouvees else None
 
 
-def _resolve_measure(mesure: Mesure, entete: Entete) -> Iterator[Lue]:
+def _find_data(donnee: Donnee, entete: Entete) -> Iterator[DonneeTrouvee]:
     """Une fois par année quand les noms de colonnes en portent plusieurs ; jamais une somme incomplète."""
-    note = entete.find(mesure.note) if mesure.note else None
-    par_colonne = [_by_year(entete, colonne) for colonne in mesure.colonnes]
-    for annee, premier in (par_colonne[0] if par_colonne else {}).items():
-        rangs = [premier, *(rangs.get(annee) for rangs in par_colonne[1:])]
-        diviseur = _divider(mesure, entete, annee)
-        if None not in rangs and (diviseur is not None or not mesure.diviseur):
-            yield Lue(mesure, tuple(rangs), annee, diviseur, note)
+    note = entete.find(donnee.note) if donnee.note else None
+    premiers, *suivants = (_by_year(entete, colonne) for colonne in donnee.colonnes)
+    diviseurs = _by_year(entete, donnee.diviseur) if donnee.diviseur else {}
+    for annee, premier in premiers.items():
+        rangs = [premier, *(rangs.get(annee) for rangs in suivants)]
+        diviseur = diviseurs.get(annee)
+        if None not in rangs and (diviseur is not None or not donnee.diviseur):
+            yield DonneeTrouvee(donnee, tuple(rangs), annee, diviseur, note)
 
 
 def _by_year(entete: Entete, colonne: str) -> dict[int | None, int]:
@@ -117,9 +171,3 @@ def _by_year(entete: Entete, colonne: str) -> dict[int | None, int]:
     for rang, annee in entete.matches(colonne):
         rangs.setdefault(annee, rang)
     return rangs
-
-
-def _divider(mesure: Mesure, entete: Entete, annee: int | None) -> int | None:
-    if not mesure.diviseur:
-        return None
-    return next((rang for rang, a in entete.matches(mesure.diviseur) if a == annee), None)

@@ -1,11 +1,15 @@
 """Lire une cellule : un nombre, un masque, une année ; jamais un zéro à la place d'un silence."""
 
 import re
+from dataclasses import dataclass
 
 from ctgkit.echanges.lecteurs.feuille import FaultyCell
-from ctgkit.echanges.tableau.modele import A_COMPLETER, MASQUE, PUBLIE, Mesure
+from ctgkit.echanges.tableau.entete import Donnee
 from ctgkit.formats import MOINS, nombre, read_nombre
+from ctgkit.territoire import Indicateur
 
+PUBLIE, MASQUE, ESTIME, A_COMPLETER = "publie", "masque", "estime", "a_completer"
+STATUTS = (PUBLIE, MASQUE, ESTIME, A_COMPLETER)
 _MASQUES = frozenset(
     {"s", "nd", "n.d.", "n.d", "ns", "n.s.", "n.s", "c", "nc", "n.c.", "secret", "masque", "masqué", "*"}
 )
@@ -15,7 +19,26 @@ _ANNEE = re.compile(r"(?<!\d)(19[6-9]\d|20\d\d)(?!\d)")
 _MOIS = re.compile(r"(\d{4})(?:-(\d{2})(?:-\d{2})?(?:[T ].*)?)?|(?:\d{2}/)?(\d{2})/(\d{4})")
 
 
-def read_cell(texte: str, mesure: Mesure, vide: str) -> tuple[float | None, str]:
+@dataclass(frozen=True)
+class ValeurLue(Indicateur):
+    """Une valeur d'indicateur, avec ce qu'il faut pour dire d'où elle vient et suivre les fusions de communes.
+
+    `texte` garde les décimales publiées : 17,20 ne devient pas 17,2.
+    """
+
+    ligne: int = 0
+    colonne: str = ""
+    mois: int | None = None
+    donnee: Donnee | None = None
+    texte: str = ""
+    detail: str = ""
+
+    @property
+    def cle(self) -> tuple[str, str, str, int | None, str]:
+        return (self.code, self.geo, self.niveau, self.annee, self.source)
+
+
+def read_cell(texte: str, donnee: Donnee, vide: str) -> tuple[float | None, str]:
     """La valeur et son statut, ou ValueError avec la raison du rejet."""
     if isinstance(texte, FaultyCell):
         raise ValueError(texte.raison)
@@ -26,17 +49,17 @@ def read_cell(texte: str, mesure: Mesure, vide: str) -> tuple[float | None, str]
         return None, MASQUE
     if propre.lower() in _SANS_OBJET:
         return None, A_COMPLETER
-    return _read_number(propre, mesure), PUBLIE
+    return _read_number(propre, donnee), PUBLIE
 
 
-def _read_number(texte: str, mesure: Mesure) -> float:
+def _read_number(texte: str, donnee: Donnee) -> float:
     if texte[0] in "=@":
         raise ValueError("formule : elle n'est pas exécutée")
     try:
         valeur = read_nombre(_UNITES.sub("", texte))
     except ValueError:
         raise ValueError("nombre illisible") from None
-    check_bounds(valeur, mesure)
+    check_bounds(valeur, donnee)
     return valeur
 
 
@@ -46,13 +69,13 @@ def plain_text(texte: str) -> str:
     return re.sub(r"\s", "", propre)
 
 
-def check_bounds(valeur: float, mesure: Mesure) -> None:
+def check_bounds(valeur: float, donnee: Donnee) -> None:
     if abs(valeur) > 1e15:
         raise ValueError("nombre démesuré")
-    if mesure.minimum is not None and valeur < mesure.minimum:
-        raise ValueError(f"valeur inférieure à {nombre(mesure.minimum)}, impossible pour cet indicateur")
-    if mesure.maximum is not None and valeur > mesure.maximum:
-        raise ValueError(f"valeur supérieure à {nombre(mesure.maximum)}, impossible pour cet indicateur")
+    if donnee.minimum is not None and valeur < donnee.minimum:
+        raise ValueError(f"valeur inférieure à {nombre(donnee.minimum)}, impossible pour cet indicateur")
+    if donnee.maximum is not None and valeur > donnee.maximum:
+        raise ValueError(f"valeur supérieure à {nombre(donnee.maximum)}, impossible pour cet indicateur")
 
 
 def read_period(texte: str) -> tuple[int, int | None]:

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from markupsafe import Markup
 
 from ctgkit.diagnostic import load_catalogue, publish
-from ctgkit.echanges import Apercu, Choix, Correspondance, apply, preview
+from ctgkit.echanges import Apercu, ChoixImport, Correspondance, apply, preview
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
@@ -30,7 +30,7 @@ class ImportFichier:
     @guarded
     def receive(self, nom: str, octets: bytes) -> None:
         self.nom, self.octets, self.apercu = nom, octets, None
-        self._read(Choix())
+        self._read(ChoixImport())
 
     @guarded
     def on_gesture(self, geste: Mapping[str, str]) -> None:
@@ -38,7 +38,7 @@ class ImportFichier:
             geste["geste"]
         ]()
 
-    def _read(self, choix: Choix) -> None:
+    def _read(self, choix: ChoixImport) -> None:
         """Les années qui manquent se demandent ; une lecture refusée ne change rien au dossier."""
         if not self.octets and not self.nom:
             raise CtgError("Aucun fichier n'est choisi.", "Importer un fichier", "Choisir un fichier d'abord.")
@@ -60,7 +60,7 @@ class ImportFichier:
     def tell(self, erreur: CtgError) -> None:
         self.zone.value = message_html(erreur)
 
-    def _mapping(self, geste: Mapping[str, str]) -> Choix:
+    def _mapping(self, geste: Mapping[str, str]) -> ChoixImport:
         """Les réponses du formulaire : pour chaque colonne, « lieu », « année » ou un indicateur."""
         propositions = self.apercu.propositions if self.apercu else ()
         roles = {p.colonne: geste.get(f"c{i}", "").strip() for i, p in enumerate(propositions)}
@@ -72,7 +72,7 @@ class ImportFichier:
             raise CtgError("L'année s'écrit avec quatre chiffres.", "Année des chiffres", "Par exemple 2024.")
         source = geste.get("source", "").strip()
         voulue = Correspondance(lieu, codes, source, "auto", int(annee) if annee else None, colonne_annee)
-        return Choix(correspondance=voulue.check())
+        return ChoixImport(correspondance=voulue.check())
 
 
 def show_preview(apercu: Apercu, territoire: Territoire) -> Markup:
