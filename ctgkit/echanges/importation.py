@@ -18,8 +18,7 @@ from ctgkit.echanges.tableau.perimetre import Perimetre, load_mouvements
 from ctgkit.echanges.tableau.reconnaissance import TABLEUR, find_format, known_formats, propose, recognise
 from ctgkit.errors import CtgError
 from ctgkit.storage import find_folder, load_territoire, locked, national_communes, write_text
-from ctgkit.table import Table
-from ctgkit.territoire import Indicateur, Territoire
+from ctgkit.territoire import Indicateur, Table, Territoire
 
 
 @dataclass(frozen=True)
