@@ -6,12 +6,16 @@ Chaque liste est une `Table` rangée par colonnes : on y lit des objets, le mote
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
+
+from ctgkit.errors import did_you_mean
+from ctgkit.formats import liste
+from ctgkit.mouvements import check, check_known, normalise, read_day, read_number
 
 Ligne = TypeVar("Ligne")
 _TABLEAUX = {"date": "datetime64[D]", "float": float, "int": float, "bool": float}
@@ -205,7 +209,11 @@ REPARTITIONS = ("lisse", "historique", "personnalisee")
 
 @dataclass(frozen=True)
 class Scenario:
-    """Ce que l'on change ; son code court est l'empreinte de son contenu : même code, même résultat."""
+    """Ce que l'on change ; son code court est l'empreinte de son contenu : même code, même résultat.
+
+    Il s'écrit en mouvements, dans les mots de son YAML, et chaque mouvement donne un autre scénario :
+    `Scenario("20 places").ouvrir("eaje", commune="00001", quantite=20, date="2027-09-01")`.
+    """
 
     nom: str = "Référence"
     repartition: str = "lisse"
@@ -218,6 +226,92 @@ class Scenario:
         contenu = [self.repartition, dict(self.poids), [dict(m) for m in self.mouvements], self.base]
         ecrit = json.dumps(contenu, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(ecrit.encode()).hexdigest()[:8].upper()
+
+    def ouvrir(
+        self, type: str | None = None, commune: str | None = None, quantite: Any = None, date: Any = None, **autres: Any
+    ) -> "Scenario":
+        """Une structure nouvelle ; `autres` : son nom, son gestionnaire, ses charges… (colonnes de structures.csv)."""
+        ou = f"{self.nom}, mouvement {len(self.mouvements) + 1}, ouvrir"
+        structure = {"type": type, "code_insee": commune, "quantite": quantite, **autres}
+        natures = column_kinds(Structure)
+        for cle in structure:
+            check_known(cle, natures, "clé", ou)
+        ecrite = {c: _written(natures[c], v, f"{ou}, {c}") for c, v in structure.items() if v is not None}
+        manquent = [f"« {m} »" for m, c in (("type", type), ("commune", commune), ("quantite", quantite)) if c is None]
+        check(not manquent, f"il manque {liste(manquent)}", ou)
+        return self._add("ouvrir", structure=ecrite, date=date)
+
+    def fermer(self, structure: str | None = None, date: Any = None, **autres: Any) -> "Scenario":
+        """Une structure ferme ce jour-là."""
+        return self._add("fermer", structure=structure, date=date, **autres)
+
+    def quantite(
+        self, structure: str | None = None, quantite: Any = None, date: Any = None, **autres: Any
+    ) -> "Scenario":
+        """Une structure passe à cette quantité ; sans date, elle l'avait déjà au départ."""
+        return self._add("quantite", structure=structure, quantite=quantite, date=date, **autres)
+
+    def adherer(self, commune: str | None = None, date: Any = None, effet: Any = None, **autres: Any) -> "Scenario":
+        """Une commune délibère ce jour-là ; à défaut d'effet écrit, il se déduit."""
+        return self._add("adherer", code_insee=commune, date=date, effet=effet, **autres)
+
+    def credits(
+        self, competence: str | None = None, annee: Any = None, credits_eur: Any = None, **autres: Any
+    ) -> "Scenario":
+        """Une collectivité inscrit ces crédits une année."""
+        return self._add("credits", competence=competence, annee=annee, credits_eur=credits_eur, **autres)
+
+    def parametre(self, code: str | None = None, valeur: Any = None, depuis: Any = None, **autres: Any) -> "Scenario":
+        """Un montant donné par la Caf, ou supposé, à partir d'une date."""
+        return self._add("parametre", code=code, valeur=valeur, depuis=depuis, **autres)
+
+    def repartir(self, repartition: str, poids: Mapping[str, float] | None = None) -> "Scenario":
+        """Partage l'offre existante : « lisse », « historique », ou « personnalisee » avec des poids."""
+        check_known(repartition, REPARTITIONS, "choix", f"{self.nom}, répartition")
+        return replace(self, repartition=repartition, poids=dict(poids or {}))
+
+    def vary(self, champ: str, valeurs: Iterable[Any]) -> tuple["Scenario", ...]:
+        """Le même scénario pour chaque valeur d'un champ de son dernier mouvement qui le porte."""
+        propres = [normalise(m, f"{self.nom}, mouvement {rang}") for rang, m in enumerate(self.mouvements, 1)]
+        portent = [(i, cles) for i, m in enumerate(propres) if (cles := _path(m, champ))]
+        presents = {c for m in propres for corps in m.values() for c in (*corps, *_inner(corps))}
+        proche = did_you_mean(champ, presents)
+        check(bool(portent), f"aucun mouvement ne porte « {champ} » {proche}".strip(), f"{self.nom}, vary")
+        i, (verbe, *cles) = portent[-1]
+        corps = propres[i][verbe]
+        rendus = []
+        for valeur in valeurs:
+            neuf = {**corps, champ: valeur} if len(cles) == 1 else {**corps, cles[0]: {**corps[cles[0]], champ: valeur}}
+            change = normalise({verbe: neuf}, f"{self.nom}, mouvement {i + 1}")
+            autres = (*propres[:i], change, *propres[i + 1 :])
+            rendus.append(replace(self, nom=f"{self.nom}, {champ} {valeur}", mouvements=autres))
+        return tuple(rendus)
+
+    def _add(self, verbe: str, **corps: Any) -> "Scenario":
+        ou = f"{self.nom}, mouvement {len(self.mouvements) + 1}"
+        return replace(self, mouvements=(*self.mouvements, normalise({verbe: corps}, ou)))
+
+
+def _inner(corps: Mapping[str, Any]) -> Mapping[str, Any]:
+    return corps["structure"] if isinstance(corps.get("structure"), Mapping) else {}
+
+
+def _path(mouvement: Mapping[str, Any], champ: str) -> tuple[str, ...]:
+    """Où se trouve ce champ dans un mouvement : dans son corps, ou dans la structure qu'il ouvre."""
+    ((verbe, corps),) = mouvement.items()
+    if champ in corps:
+        return (verbe, champ)
+    return (verbe, "structure", champ) if champ in _inner(corps) else ()
+
+
+def _written(nature: str, valeur: Any, ou: str) -> Any:
+    """Un champ de structure tel que le YAML l'écrit : `20`, `2027-09-01`."""
+    if nature == "float":
+        lu = read_number(valeur, ou)
+        return int(lu) if lu.is_integer() else lu
+    if nature == "date":
+        return read_day(valeur, ou).isoformat()
+    return valeur if nature == "bool" else str(valeur)
 
 
 @dataclass(frozen=True)

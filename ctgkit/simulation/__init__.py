@@ -1,8 +1,9 @@
 """La simulation : un territoire et un scénario deviennent des montants, leurs raisons et leurs bornes."""
 
+from ctgkit.mouvements import ScenarioError
 from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU, PARTS
-from ctgkit.simulation.calcul.moteur import simulate
-from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
+from ctgkit.simulation.calcul.moteur import simulate, simulate_each
+from ctgkit.simulation.lectures.agregats import Axe, aggregate, aggregate_each, table
 from ctgkit.simulation.lectures.alertes import alertes
 from ctgkit.simulation.lectures.changements import Changement, smallest_changes
 from ctgkit.simulation.lectures.comparaison import Comparaison, Ecart, compare_scenarios
@@ -14,7 +15,7 @@ from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table
 from ctgkit.simulation.lectures.tirages import Hypotheses
 from ctgkit.simulation.remarques import Alerte, Question
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
-from ctgkit.simulation.scenario.lecture import ScenarioError, as_mapping, read_scenario, resolve
+from ctgkit.simulation.scenario.lecture import as_mapping, read_scenario, resolve
 
 __all__ = [
     "AVERTISSEMENT",
@@ -34,6 +35,7 @@ __all__ = [
     "Resultat",
     "ScenarioError",
     "aggregate",
+    "aggregate_each",
     "alertes",
     "as_json",
     "as_mapping",
@@ -50,6 +52,7 @@ __all__ = [
     "read_scenario",
     "resolve",
     "simulate",
+    "simulate_each",
     "smallest_changes",
     "table",
 ]

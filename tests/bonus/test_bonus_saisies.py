@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.simulation.scenario.lecture import normalise
+from ctgkit.mouvements import normalise
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.etat import Brouillon
 from ctgkit.views.bonus.saisies import GENRES, Saisie, number, read, sentence, write

@@ -62,7 +62,7 @@ def test_un_parametre_bien_ecrit():
         (valeur(tranches=[{"moins_de": 8}, {"valeur": 3}]), "une tranche a « valeur »"),
         (valeur(structures=["a"]), "associe un identifiant"),
     ],
-)  # fmt: skip
+)
 def test_un_parametre_mal_ecrit_nomme_le_fichier_et_la_cle(change, attendu):
     with pytest.raises(BaremeError) as erreur:
         lire(**change)

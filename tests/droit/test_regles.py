@@ -59,8 +59,11 @@ def test_sans_place_au_depart_la_croissance_n_est_pas_definie():
 
 def test_les_etats_du_double_engagement():
     inf, nan = np.inf, np.nan
-    maintien = regle.maintien(np.array([100.0, 80, 80, 50, 99.999]), np.array([inf, 120, 90, inf, 99.999]),
-                              np.array([100.0, 100, 100, nan, 100]))  # fmt: skip
+    maintien = regle.maintien(
+        np.array([100.0, 80, 80, 50, 99.999]),
+        np.array([inf, 120, 90, inf, 99.999]),
+        np.array([100.0, 100, 100, nan, 100]),
+    )
     assert maintien.tolist() == ["tenu", "a_verifier", "perdu", "a_verifier", "tenu"]
     engagement = regle.engagement(np.array([100.0, 99, nan]), np.array([100.0, 100, 100]))
     assert engagement.tolist() == ["tenu", "rompu", "inconnu"]

@@ -11,7 +11,7 @@ PAQUET = RACINE / "ctgkit"
 
 # L'étage de chaque pièce : une importation descend, ou reste dans sa pièce. Au quatrième, dans cet ordre.
 ETAGES = {
-    **dict.fromkeys(("errors", "formats", "fourchette", "texte", "territoire", "horloge"), 0),
+    **dict.fromkeys(("errors", "formats", "fourchette", "texte", "mouvements", "territoire", "horloge"), 0),
     "droit": 1,
     **dict.fromkeys(("simulation", "diagnostic", "plan"), 2),
     **dict.fromkeys(("storage", "echanges", "figures", "noyaux"), 3),

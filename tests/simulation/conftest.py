@@ -19,10 +19,16 @@ def build(**cas) -> Territoire:
     """Un territoire complet à partir de ce que le cas écrit ; le reste a des valeurs ordinaires."""
     communes = [{"nom": f"Commune {c['code_insee']}", **c} for c in cas.get("communes", COMMUNES)]
     structures = [
-        {"nom": s["id"], "code_insee": communes[0]["code_insee"], "competence": "k", "cofinancee": True,
-         "ouverture": date(2010, 1, 1), **s}
+        {
+            "nom": s["id"],
+            "code_insee": communes[0]["code_insee"],
+            "competence": "k",
+            "cofinancee": True,
+            "ouverture": date(2010, 1, 1),
+            **s,
+        }
         for s in cas.get("structures", [])
-    ]  # fmt: skip
+    ]
     references = [{"competence": "k", "annee": 2024, "statut": "officiel", **r} for r in cas.get("references", [])]
     engagements = [{"competence": "k", **e} for e in cas.get("engagements", [])]
     return Territoire(

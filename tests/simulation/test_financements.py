@@ -53,8 +53,9 @@ def test_simule_notifie_percu(construire):
 
 @pytest.fixture
 def ouverture(construire, scenario):
-    territoire = construire(structures=[{"id": "a", "type": "eaje", "quantite": 49}],
-                            references=[{"type": "eaje", "montant_eur": 98000}])  # fmt: skip
+    territoire = construire(
+        structures=[{"id": "a", "type": "eaje", "quantite": 49}], references=[{"type": "eaje", "montant_eur": 98000}]
+    )
     return simulate(territoire, scenario({"quantite": {"structure": "a", "quantite": 53, "date": "2026-09-01"}}))
 
 

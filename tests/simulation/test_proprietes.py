@@ -132,10 +132,13 @@ def test_un_total_vrai_est_dans_les_bornes(construire, data):
     cas = data.draw(territories(inconnus=False))
     choix = data.draw(st.sampled_from([Scenario(), Scenario("H", "historique")]))
     caches = [
-        {**s, "quantite": s["quantite"] if data.draw(st.booleans()) else None,
-         "cofinancee": s["cofinancee"] if data.draw(st.booleans()) else None}
+        {
+            **s,
+            "quantite": s["quantite"] if data.draw(st.booleans()) else None,
+            "cofinancee": s["cofinancee"] if data.draw(st.booleans()) else None,
+        }
         for s in cas["structures"]
-    ]  # fmt: skip
+    ]
     if choix.repartition == "historique":
         montre = {(s["competence"], s["type"]): 0.0 for s in cas["structures"]}
         vrais = cas["structures"]

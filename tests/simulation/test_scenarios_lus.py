@@ -54,8 +54,9 @@ def test_la_base_apporte_ses_mouvements_et_sa_repartition():
 
 
 def test_simuler_avec_une_base(construire):
-    territoire = construire(structures=[{"id": "a", "type": "laep", "quantite": 10}],
-                            references=[{"type": "laep", "montant_eur": 1200}])  # fmt: skip
+    territoire = construire(
+        structures=[{"id": "a", "type": "laep", "quantite": 10}], references=[{"type": "laep", "montant_eur": 1200}]
+    )
     r = simulate(territoire, Scenario("Suite", base="fin"), scenarios={"fin": {"mouvements": [FERMER]}})
     assert aggregate(r, "annee")["bas"].tolist() == [1200.0, 600.0, 0.0, 0.0, 0.0]
     with pytest.raises(CtgError, match="de base inconnu"):

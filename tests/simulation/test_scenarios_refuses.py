@@ -15,8 +15,11 @@ NOUVELLE = {"id": "neuve", "nom": "Neuve", "type": "eaje", "code_insee": "59001"
 
 @pytest.fixture
 def territoire(construire):
-    return construire(structures=CRECHES, references=[{"type": "eaje", "montant_eur": 90000}],
-                      engagements=[{"annee": 2024, "credits_eur": 1000}])  # fmt: skip
+    return construire(
+        structures=CRECHES,
+        references=[{"type": "eaje", "montant_eur": 90000}],
+        engagements=[{"annee": 2024, "credits_eur": 1000}],
+    )
 
 
 def ouvrir(**change):

@@ -37,7 +37,7 @@ PHRASES = {
     Raison.SANS_POIDS: "Aucun poids n'est donné à la structure dans la répartition personnalisée.",
     Raison.AU_MOINS: "Le plancher ou la revalorisation ne sont pas publiés : le montant est un minimum.",
     Raison.ENGAGEMENT_ROMPU: "Les crédits de la collectivité baissent : le bonus est conditionnel.",
-}  # fmt: skip
+}
 
 
 def sentences(masque: int) -> list[str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ctgkit.droit import bonus_territoire as regle
+from ctgkit.mouvements import ScenarioError
 from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.remarques import ALERTE, AVIS, Alerte, names
-from ctgkit.simulation.scenario.lecture import ScenarioError
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,11 @@ def _chosen(cadre: Cadre, membre: np.ndarray) -> _Poids:
     noms = cadre.etat.territoire.structures["nom"]
     nul = concerne & membre & ~(np.bincount(g, np.where(donne, poids, 0.0), nombre)[g] > 0)
     if nul.any():
-        raise ScenarioError(f"Tous les poids sont nuls pour {names(noms[nul].tolist())}.", f"{scenario.nom}, poids",
-                            "Donner un poids à l'une de ces structures.")  # fmt: skip
+        raise ScenarioError(
+            f"Tous les poids sont nuls pour {names(noms[nul].tolist())}.",
+            f"{scenario.nom}, poids",
+            "Donner un poids à l'une de ces structures.",
+        )
     cas = (
         (concerne & membre & ~donne, "poids_manquant", "Sans poids, donc sans part de l'offre existante :"),
         (~np.isnan(poids) & ~membre, "poids_sans_effet", "Poids donné à une structure hors du partage de l'existant :"),

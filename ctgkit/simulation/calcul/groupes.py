@@ -57,8 +57,17 @@ def groups(etat: Etat, service: np.ndarray, codes: list[str], familles: list[str
     montant = np.append(r["montant_eur"], np.nan)[ligne]
     statuts = np.array([STATUT.get(x, STATUT["a_confirmer"]) for x in pd.unique(r["statut"])] + [0], int)
     rang = np.append(pd.factorize(r["statut"])[0], len(statuts) - 1)[ligne]
-    return Groupes(np.asarray(competences, object), np.asarray(types, object), groupe[:n], comp[:n],
-                   uniques // largeur, uniques % largeur, montant, ligne, statuts[rang])  # fmt: skip
+    return Groupes(
+        np.asarray(competences, object),
+        np.asarray(types, object),
+        groupe[:n],
+        comp[:n],
+        uniques // largeur,
+        uniques % largeur,
+        montant,
+        ligne,
+        statuts[rang],
+    )
 
 
 def _preferred(territoire: Territoire, annee_debut: int) -> np.ndarray:

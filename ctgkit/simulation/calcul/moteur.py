@@ -15,9 +15,9 @@ from ctgkit.simulation.calcul.groupes import STATUT, broken
 from ctgkit.simulation.calcul.lignes import Lignes, stack
 from ctgkit.simulation.calcul.montants import Bonus
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.scenario.application import apply
 from ctgkit.simulation.scenario.etat import Etat
 from ctgkit.simulation.scenario.lecture import resolve
-from ctgkit.simulation.scenario.mouvements import apply
 from ctgkit.territoire import Scenario, Territoire
 
 
@@ -33,6 +33,13 @@ def simulate(
     """
     scenario = scenario or Scenario()
     return compute(apply(territoire, resolve(scenario, scenarios) if scenario.base else scenario, annees))
+
+
+def simulate_each(
+    territoire: Territoire, scenarios: Iterable[Scenario], annees: Iterable[int] | None = None
+) -> tuple[Resultat, ...]:
+    """Chaque scénario, sur le même territoire et les mêmes années : `simulate_each(lieu, projet.vary(…))`."""
+    return tuple(simulate(territoire, scenario, annees) for scenario in scenarios)
 
 
 def compute(etat: Etat) -> Resultat:

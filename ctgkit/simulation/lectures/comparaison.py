@@ -77,6 +77,12 @@ class Comparaison:
     reference: Resultat
     ecarts: tuple[Ecart, ...]
 
+    def table(self, *axes: Axe) -> pd.DataFrame:
+        """L'écart de chaque scénario à la référence, par structure, commune, année…"""
+        return pd.concat(
+            [e.par(*axes).assign(scenario=e.scenario.scenario.nom) for e in self.ecarts], ignore_index=True
+        )
+
     @property
     def phrases(self) -> list[str]:
         return [phrase for ecart in self.ecarts for phrase in ecart.phrases]

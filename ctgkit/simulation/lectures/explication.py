@@ -161,8 +161,10 @@ def _new(r: Resultat, i: int) -> Iterator[Etape]:
     y = r.annees.index(annee)
     service = r.cadre.services[r.cadre.service[s]]
     quantite = float(r.lignes["quantite"][i])
-    yield Etape(f"Offre nouvelle comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}).",
-                None if np.isnan(quantite) else quantite)  # fmt: skip
+    yield Etape(
+        f"Offre nouvelle comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}).",
+        None if np.isnan(quantite) else quantite,
+    )
     for w in np.flatnonzero(r.cadre.fenetres.annee == y).tolist():
         jour, code = r.cadre.fenetres.jours[w], f"{service.code}.nouveau"
         bas, haut = (float(b[0]) for b in r.cadre.bounds(code, jour, np.array([s])))
@@ -206,5 +208,11 @@ def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
         vus.add((avant, apres))
         taux = 100 * (apres - avant) / avant
         texte = f"De {nombre(avant)} places cofinancées en {base.bas:.0f} à {nombre(apres, 2 * bool(apres % 1))} : "
-        yield Etape(f"{texte}{pourcent(taux, 2, signe=True)}.", round(taux / 100, 6), ANNEE_BASE,
-                    base.depuis.isoformat(), base.reference, base.statut)  # fmt: skip
+        yield Etape(
+            f"{texte}{pourcent(taux, 2, signe=True)}.",
+            round(taux / 100, 6),
+            ANNEE_BASE,
+            base.depuis.isoformat(),
+            base.reference,
+            base.statut,
+        )

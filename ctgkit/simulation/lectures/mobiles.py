@@ -59,10 +59,15 @@ class Mobiles:
             evenements = slice(bornes[debut], bornes[fin])
             nombre = np.diff(bornes[debut : fin + 1])
             yield Lot(
-                self.qui[debut:fin], bornes[debut:fin] - bornes[debut], np.repeat(np.arange(fin - debut), nombre),
-                self.mois[evenements], self.ecart[evenements], self.glissant[evenements],
-                tuple(e[debut:fin] for e in self.eligible), self.cofinancee[debut:fin],
-            )  # fmt: skip
+                self.qui[debut:fin],
+                bornes[debut:fin] - bornes[debut],
+                np.repeat(np.arange(fin - debut), nombre),
+                self.mois[evenements],
+                self.ecart[evenements],
+                self.glissant[evenements],
+                tuple(e[debut:fin] for e in self.eligible),
+                self.cofinancee[debut:fin],
+            )
             debut = fin
 
 

@@ -120,10 +120,13 @@ def _references(r: Resultat) -> Iterator[Question]:
 def _structures(r: Resultat) -> Iterator[Question]:
     """Ce que structures.csv ne dit pas : cofinancement et quantités."""
     cas = (
-        ("structures.cofinancee", Raison.COFINANCEMENT_INCONNU,
-         "Quelles structures sont cofinancées par une collectivité signataire, parmi {} ?"),
+        (
+            "structures.cofinancee",
+            Raison.COFINANCEMENT_INCONNU,
+            "Quelles structures sont cofinancées par une collectivité signataire, parmi {} ?",
+        ),
         ("structures.quantite", Raison.QUANTITE_INCONNUE, "Quelle quantité (places, heures, postes) pour {} ?"),
-    )  # fmt: skip
+    )
     for code, raison, modele in cas:
         masque = (r.lignes["raisons"] & raison) > 0
         qui = np.unique(r.lignes["structure"][masque])

@@ -70,8 +70,11 @@ def read_years(annees: Any) -> tuple[int, ...]:
         raise CtgError(f"Années illisibles : {ecrites}.", "annees", "Donner des nombres : [2026, 2027].") from None
 
 
-_POSITIFS = {"structures": ("quantite", "charges_eur", "participations_eur", "reference_eur"),
-             "references": ("montant_eur",), "engagements": ("credits_eur",)}  # fmt: skip
+_POSITIFS = {
+    "structures": ("quantite", "charges_eur", "participations_eur", "reference_eur"),
+    "references": ("montant_eur",),
+    "engagements": ("credits_eur",),
+}
 
 
 def check_numbers(territoire: Territoire) -> None:

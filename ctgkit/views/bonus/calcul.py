@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ctgkit.errors import CtgError
+from ctgkit.mouvements import A_CORRIGER
 from ctgkit.simulation import Changement, Ecart, Resultat, compare_scenarios, simulate, smallest_changes
-from ctgkit.simulation.scenario.lecture import A_CORRIGER
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.etat import Brouillon
 from ctgkit.views.bonus.montants import Gain

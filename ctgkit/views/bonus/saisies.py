@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ctgkit.formats import MOINS, date_longue, read_date, read_nombre
-from ctgkit.simulation.scenario.lecture import normalise
+from ctgkit.mouvements import normalise
 
 LIBRE = "libre"
 TEXTE, NOMBRE, DATE, CHOIX = "texte", "nombre", "date", "choix"

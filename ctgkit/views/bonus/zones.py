@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ctgkit.formats import liste, pluriel
+from ctgkit.mouvements import normalise
 from ctgkit.simulation import AVERTISSEMENT, Resultat, alertes, questions
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence
-from ctgkit.simulation.scenario.lecture import normalise
 from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.dessins import Barre, bars_svg, strips_svg
