@@ -80,14 +80,11 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
 
 def _mapping(args: argparse.Namespace) -> object:
     from ctgkit.echanges import Correspondance
-    from ctgkit.errors import CtgError
+    from ctgkit.echanges.tableau.correspondances import read_pairs
 
     if not args.lieu and not args.colonne:
         return None
-    paires = [c.rpartition("=") for c in args.colonne]
-    if fautive := next((c for c, p in zip(args.colonne, paires, strict=True) if not p[0].strip()), ""):
-        raise CtgError(f"Choix de colonne illisible : « {fautive} ».", que_faire='L\'écrire --colonne "Titre=CODE".')
-    colonnes = {titre.strip(): code.strip().upper() for titre, _, code in paires}
+    colonnes = {titre: code.upper() for titre, code in read_pairs(args.colonne, "Titre=CODE").items()}
     return Correspondance(args.lieu, colonnes, args.source, args.niveau, args.annee, args.annee_colonne, args.vide)
 
 

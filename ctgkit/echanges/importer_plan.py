@@ -10,15 +10,13 @@ def executer(args: argparse.Namespace) -> int:
 
 def _import(fichier: str, args: argparse.Namespace) -> int:
     from ctgkit.echanges.plan.importation import UnknownHeadersError, apply_plan, preview_plan
-    from ctgkit.errors import CtgError
+    from ctgkit.echanges.tableau.correspondances import read_pairs
     from ctgkit.storage.plans import open_plan
 
-    paires = [c.rpartition("=") for c in args.colonne]
-    if fautive := next((c for c, p in zip(args.colonne, paires, strict=True) if not p[0].strip()), ""):
-        raise CtgError(f"Choix de colonne illisible : « {fautive} ».", que_faire='L\'écrire --colonne "Titre=champ".')
+    colonnes = read_pairs(args.colonne, "Titre=champ")
     store = open_plan(args.territoire)
     try:
-        apercu = preview_plan(fichier, store, {t.strip(): c.strip() for t, _, c in paires})
+        apercu = preview_plan(fichier, store, colonnes)
     except UnknownHeadersError as refus:
         print(refus, _guide(fichier, args.territoire), sep="\n", file=sys.stderr)
         return 2
@@ -36,7 +34,7 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
 def _guide(fichier: str, territoire: str) -> str:
     """Ce que chaque colonne semble être, et la commande à compléter."""
     from ctgkit.echanges.lecteurs.fichier import read_bytes
-    from ctgkit.echanges.plan.propositions import propose_columns
+    from ctgkit.echanges.plan.colonnes import propose_columns
     from ctgkit.plan import champ
 
     proposees = propose_columns(fichier, read_bytes(fichier))

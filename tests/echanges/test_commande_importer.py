@@ -3,7 +3,6 @@
 import pytest
 
 from ctgkit.__main__ import main
-from ctgkit.commandes import importer
 from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges import known_formats
 
@@ -112,16 +111,6 @@ def test_rien_a_ecrire(ctg, dossier):
     assert (code, "Rien à écrire." in sortie) == (0, True)
     assert ctg("CODGEO;Q219;PPSOC19\n59014;x;y\n")[0] == 1
     assert not (dossier / "indicateurs.csv").exists()
-
-
-def test_un_autre_genre_d_import_se_branche_seul(ctg, monkeypatch, tmp_path, dossier):
-    class Plan:
-        @staticmethod
-        def executer(args):
-            return 40 + len(args.fichiers)
-
-    monkeypatch.setattr(importer, "_genres", lambda: {"plan": Plan})
-    assert main(["importer", "plan", "fiches.xlsx", "--territoire", str(dossier)]) == 41
 
 
 def test_chaque_format_a_un_code_et_un_libelle():

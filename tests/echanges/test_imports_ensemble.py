@@ -1,12 +1,15 @@
-"""Deux imports en même temps sur un territoire : aucun n'efface l'autre, et celui qui attend trop le dit."""
+"""Imports ensemble : deux en même temps, un format ou un genre de plus, et des sources qui se lisent."""
 
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from ctgkit.echanges import apply, preview
+from ctgkit import echanges
+from ctgkit.__main__ import main
+from ctgkit.echanges import apply, formats, preview
 from ctgkit.echanges.tableau.reconnaissance import known_formats
 from ctgkit.errors import CtgError
 from ctgkit.storage import data_folder, load_territoire, locked, origines, writing
@@ -45,3 +48,43 @@ def test_chaque_source_d_un_import_a_un_nom_qui_se_lit():
     sources = [f.source.format(annee=2024) for f in known_formats() if hasattr(f, "source")]
     assert len(sources) > 6
     assert [s for s in [*sources, "insee-filosofi-2023"] if registre.court(s) == s] == []
+
+
+UN_FORMAT = """
+from ctgkit.echanges.tableau.entete import Donnee, Maille
+from ctgkit.echanges.tableau.format import Format
+
+FORMAT = Format(
+    code="ludotheques",
+    libelle="Annuaire des ludothèques",
+    source="annuaire-ludotheques-{annee}",
+    mailles=(Maille("commune", "commune_du_siege", (Donnee.count("AD01", "ludotheques"),)),),
+)
+"""
+
+
+def test_un_format_d_import_de_plus_est_un_seul_fichier(dossier, tmp_path, monkeypatch):
+    """Posé dans `formats/`, il est trouvé, reconnu et lu : aucune liste ne le nomme."""
+    (tmp_path / "ajoutes").mkdir()
+    (tmp_path / "ajoutes" / "ludotheques_a_la_volee.py").write_text(UN_FORMAT, encoding="utf-8")
+    monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path / "ajoutes")])
+    known_formats.cache_clear()
+    try:
+        apercu = preview(b"Commune du siege;Ludotheques\n59122;3\n59606;1\n", dossier, nom="annuaire_2024.csv")
+    finally:
+        sys.modules.pop(f"{formats.__name__}.ludotheques_a_la_volee", None)
+        known_formats.cache_clear()
+    assert apercu.libelle == "Annuaire des ludothèques"
+    assert [(i.code, i.geo, i.annee, i.valeur, i.source) for i in apercu.lignes] == [
+        ("AD01", "59122", 2024, 3, "annuaire-ludotheques-2024")
+    ]
+
+
+def test_un_genre_d_import_de_plus_est_un_seul_fichier(tmp_path, monkeypatch):
+    """`importer_<genre>.py` : son nom suffit pour que `ctg importer <genre>` l'appelle."""
+    (tmp_path / "importer_essai.py").write_text("def executer(args):\n    return 40 + len(args.fichiers)\n")
+    monkeypatch.setattr(echanges, "__path__", [*echanges.__path__, str(tmp_path)])
+    try:
+        assert main(["importer", "essai", "a.csv", "b.csv", "--territoire", "exemple"]) == 42
+    finally:
+        sys.modules.pop("ctgkit.echanges.importer_essai", None)

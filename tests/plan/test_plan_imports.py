@@ -252,14 +252,14 @@ def test_un_tableau_dans_une_cellule_se_relit(lignes):
 @given(st.lists(st.lists(textes, max_size=5), max_size=5))
 def test_un_tableur_quelconque_ne_casse_pas(lignes):
     from ctgkit.echanges.lecteurs.feuille import FeuilleLue
-    from ctgkit.echanges.plan.entete import Choix, find_headers
-    from ctgkit.echanges.plan.lecture import Lecteur
+    from ctgkit.echanges.plan.colonnes import find_headers
+    from ctgkit.echanges.plan.lecture import LecteurPlan
     from ctgkit.plan import Plan
     from ctgkit.territoire import Territoire
 
     feuille = FeuilleLue(lambda: iter(enumerate([["Titre", "Statut", "Echéance", "Montant"], *lignes], 1)))
-    lecteur = Lecteur(Plan(fiches=(Fiche("X"),)), Territoire("t", "T"))
-    for entete in find_headers([feuille], Choix()):
+    lecteur = LecteurPlan(Plan(fiches=(Fiche("X"),)), Territoire("t", "T"))
+    for entete in find_headers([feuille], {}):
         for numero, cellules in feuille.lignes():
             lecteur.read(entete, numero, cellules)
 

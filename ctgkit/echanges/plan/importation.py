@@ -6,11 +6,10 @@ from typing import Any
 
 from ctgkit.echanges.lecteurs.feuille import FeuilleLue, FichierLu, UnreadableFileError
 from ctgkit.echanges.lecteurs.fichier import open_file, read_bytes, short_name
-from ctgkit.echanges.plan.apercu import ApercuPlan, Changee
-from ctgkit.echanges.plan.elements import LIENS, NIVEAUX, Lu, merge_elements
-from ctgkit.echanges.plan.entete import ELEMENTS, Choix, EntetePlan, find_headers
+from ctgkit.echanges.plan.apercu import LIENS, NIVEAUX, VIDES, ApercuPlan, Changee, Lu, merge_elements
+from ctgkit.echanges.plan.colonnes import ELEMENTS, EntetePlan, designated, find_headers
 from ctgkit.echanges.plan.json import is_plan, read_elements, read_lines, unknown_keys
-from ctgkit.echanges.plan.lecture import Lecteur, LignePlan, RejetPlan, cell_text
+from ctgkit.echanges.plan.lecture import LecteurPlan, LignePlan, RejetPlan, cell_text
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.lignes import is_blank
 from ctgkit.errors import CtgError
@@ -32,19 +31,17 @@ def preview_plan(
 ) -> ApercuPlan:
     """Lit tout le fichier, compare au plan présent, n'écrit rien."""
     nom = short_name(fichier)
-    document = open_file(nom, read_bytes(fichier) if octets is None else octets)
-    if is_plan(document.objet):
-        return _preview_json(nom, store, document.objet)
-    entetes = _headers(document, Choix(colonnes or {}))
+    lu = open_file(nom, read_bytes(fichier) if octets is None else octets)
+    if is_plan(lu.objet):
+        return _preview_json(nom, store, lu.objet)
+    entetes = _headers(lu, designated(colonnes or {}))
     fiches = [e for e in entetes if e.sorte == "fiche"]
     if not entetes:
-        raise UnknownHeadersError(
-            "Ce fichier n'a pas de ligne de titres d'un plan d'actions.", nom,
-            'Il faut une colonne d\'intitulé ; au besoin la désigner : --colonne "Mon titre=titre".',
-        )  # fmt: skip
+        conseil = 'Il faut une colonne d\'intitulé ; au besoin la désigner : --colonne "Mon titre=titre".'
+        raise UnknownHeadersError("Ce fichier n'a pas de ligne de titres d'un plan d'actions.", nom, conseil)
     apercu = ApercuPlan(nom, colonnes=tuple(dict.fromkeys(c for e in fiches for c in e.inconnues)))
     plan = _with_elements(apercu, store.plan, (x for e in entetes if e.sorte != "fiche" for x in _element_rows(e)))
-    lecteur = Lecteur(plan, store.territoire)
+    lecteur = LecteurPlan(plan, store.territoire)
     lues = (lecteur.read(entete, *rang) for entete in fiches for rang in _rows(entete))
     return _sort_all(apercu, lues, plan, lecteur)
 
@@ -52,12 +49,12 @@ def preview_plan(
 def _preview_json(nom: str, store: PlanStore, objet: Mapping[str, Any]) -> ApercuPlan:
     apercu = ApercuPlan(nom, colonnes=unknown_keys(objet))
     plan = _with_elements(apercu, store.plan, read_elements(objet))
-    lecteur = Lecteur(plan, store.territoire)
+    lecteur = LecteurPlan(plan, store.territoire)
     connus = {cible: set(codes.values()) for cible, codes in lecteur.renvois.items()}
     return _sort_all(apercu, read_lines(objet, connus), plan, lecteur)
 
 
-def _sort_all(apercu: ApercuPlan, lues: Iterable[LignePlan], plan: Plan, lecteur: Lecteur) -> ApercuPlan:
+def _sort_all(apercu: ApercuPlan, lues: Iterable[LignePlan], plan: Plan, lecteur: LecteurPlan) -> ApercuPlan:
     """Range chaque fiche lue ; la même fiche deux fois dans le fichier n'est reprise que la première."""
     deja: dict[str, str] = {}
     for lue in lues:
@@ -71,13 +68,13 @@ def _sort_all(apercu: ApercuPlan, lues: Iterable[LignePlan], plan: Plan, lecteur
     return apercu
 
 
-def _headers(document: FichierLu, choix: Choix) -> list[EntetePlan]:
+def _headers(fichier: FichierLu, designes: Mapping[str, str]) -> list[EntetePlan]:
     """La façon de découper le fichier qui y trouve le plus de titres ; une mauvaise peut ne pas se lire du tout."""
     essais: list[list[EntetePlan]] = []
     defaut: CtgError | None = None
-    for feuilles in document.lectures:
+    for feuilles in fichier.lectures:
         try:
-            essais.append(find_headers(feuilles, choix))
+            essais.append(find_headers(feuilles, designes))
         except UnreadableFileError as illisible:
             defaut = defaut or illisible
     if defaut and not any(essais):
@@ -113,7 +110,7 @@ def _element_rows(entete: EntetePlan) -> Iterator[Lu]:
         yield entete.sorte, {"code": lu[code], LIENS[entete.sorte]: liens, **{k: v for k, v in textes.items() if v}}
 
 
-def _sort(apercu: ApercuPlan, lue: LignePlan, plan: Plan, lecteur: Lecteur) -> None:
+def _sort(apercu: ApercuPlan, lue: LignePlan, plan: Plan, lecteur: LecteurPlan) -> None:
     apercu.rejets += lue.rejets
     titre, code = str(lue.valeurs.get("titre") or ""), str(lue.valeurs.get("code") or "")
     if not titre:
@@ -124,7 +121,7 @@ def _sort(apercu: ApercuPlan, lue: LignePlan, plan: Plan, lecteur: Lecteur) -> N
     if presente is None:
         apercu.nouvelles.append(lue)
         return
-    ecarts = tuple((c, presente[c], v) for c, v in lue.valeurs.items() if v not in (None, "", []) and presente[c] != v)
+    ecarts = tuple((c, presente[c], v) for c, v in lue.valeurs.items() if v not in VIDES and presente[c] != v)
     ecarts = tuple(e for e in ecarts if not (e[2] is False and e[1] is None))
     if ecarts:
         apercu.changees.append(Changee(presente.cle, presente.code, ecarts))
@@ -138,7 +135,7 @@ def _same(plan: Plan, code: str, titre: str) -> Fiche | None:
     return next(iter(par_code or [f for f in plan.fiches if not code and simplify(f.titre) == simplify(titre)]), None)
 
 
-def _place(apercu: ApercuPlan, lue: LignePlan, lecteur: Lecteur) -> None:
+def _place(apercu: ApercuPlan, lue: LignePlan, lecteur: LecteurPlan) -> None:
     """Un axe est un enjeu, le sous-axe le plus profond un objectif ; inconnus, ils sont créés."""
     enjeu, objectif = lue.axes[0], lue.axes[2] or lue.axes[1]
     if enjeu and "enjeux" not in lue.valeurs:
@@ -147,7 +144,7 @@ def _place(apercu: ApercuPlan, lue: LignePlan, lecteur: Lecteur) -> None:
         lue.valeurs["objectifs"] = [_element(apercu, lecteur, "objectif", objectif, lue.valeurs.get("enjeux", []))]
 
 
-def _element(apercu: ApercuPlan, lecteur: Lecteur, sorte: str, titre: str, parents: list[str]) -> str:
+def _element(apercu: ApercuPlan, lecteur: LecteurPlan, sorte: str, titre: str, parents: list[str]) -> str:
     connus = lecteur.renvois["enjeux" if sorte == "enjeu" else "objectifs"]
     if simplify(titre) not in connus:
         initiale = "IMP-E" if sorte == "enjeu" else "IMP-O"

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ctgkit.echanges.plan.elements import PLURIELS, Lu
+from ctgkit.echanges.plan.apercu import PLURIELS, VIDES, Lu
 from ctgkit.echanges.plan.lecture import LignePlan, RejetPlan
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, champs, read_value
@@ -33,7 +33,7 @@ def read_lines(objet: Mapping[str, Any], connus: Mapping[str, set[str]]) -> Iter
     for rang, lue in enumerate(_mappings(objet["fiches"]), 1):
         ligne = LignePlan(f"fiche {rang}", axes=["", "", ""])
         for cle, valeur in lue.items():
-            if cle not in champs() or valeur in (None, "", []):
+            if cle not in champs() or valeur in VIDES:
                 continue
             try:
                 ligne.valeurs[cle] = _checked(champs()[cle], valeur, connus)
@@ -62,8 +62,7 @@ def _checked(champ: Champ, valeur: Any, connus: Mapping[str, set[str]]) -> Any:
         lignes = _mappings(valeur)
         if not isinstance(valeur, list) or len(lignes) != len(valeur):
             raise _refused(champ, "une liste de lignes")
-        lues = [{c.cle: _checked(c, x[c.cle], {}) for c in champ.colonnes if x.get(c.cle) not in (None, "", [])}
-                for x in lignes]  # fmt: skip
+        lues = [{c.cle: _checked(c, x[c.cle], {}) for c in champ.colonnes if x.get(c.cle) not in VIDES} for x in lignes]
         return [x for x in lues if x]
     if champ.type in ("codes", "lignes"):
         return _list(champ, valeur, connus)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ctgkit.echanges.lecteurs.feuille import FaultyCell, FeuilleLue, letters
-from ctgkit.echanges.plan.entete import EntetePlan, vocabulary
+from ctgkit.echanges.plan.colonnes import EntetePlan, vocabulary
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, Plan, champ
@@ -44,7 +44,7 @@ class LignePlan:
     rejets: list[RejetPlan] = field(default_factory=list)
 
 
-class Lecteur:
+class LecteurPlan:
     """Lit les cellules avec ce que le territoire connaît : ses communes, ses domaines, ses enjeux."""
 
     def __init__(self, plan: Plan, territoire: Territoire) -> None:

@@ -108,3 +108,11 @@ def _correspondance(bloc: Mapping[str, object]) -> Correspondance:
         annee_colonne=str(bloc.get("annee_colonne", "")),
         vide=str(bloc.get("vide", A_COMPLETER)),
     ).check()
+
+
+def read_pairs(choix: Iterable[str], exemple: str) -> dict[str, str]:
+    """Les `Titre=code` d'une ligne de commande, où le titre peut contenir un signe égal."""
+    paires = {c: c.rpartition("=") for c in choix}
+    if fautive := next((c for c, (titre, _, _) in paires.items() if not titre.strip()), ""):
+        raise CtgError(f"Choix de colonne illisible : « {fautive} ».", que_faire=f'L\'écrire --colonne "{exemple}".')
+    return {titre.strip(): code.strip() for titre, _, code in paires.values()}

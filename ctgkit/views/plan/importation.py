@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ctgkit.echanges.plan.colonnes import ColonneProposee, propose_columns
 from ctgkit.echanges.plan.importation import ApercuPlan, UnknownHeadersError, apply_plan, preview_plan
-from ctgkit.echanges.plan.propositions import ColonneProposee, propose_columns
 from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
 from ctgkit.plan import champ, champs

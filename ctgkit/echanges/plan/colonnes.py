@@ -1,15 +1,17 @@
-"""Reconnaître les colonnes d'un plan : les nôtres, celles de Territoires en transitions, ou celles que l'on désigne."""
+"""Les colonnes d'un plan : les nôtres, celles de Territoires en transitions, celles que l'on désigne ou propose."""
 
+import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue
+from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue, UnreadableFileError
+from ctgkit.echanges.lecteurs.fichier import open_file, short_name
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.plan import champs
@@ -24,6 +26,8 @@ ELEMENTS = {
 ASSEZ = 3
 # Une seconde colonne du même titre s'ajoute ; ailleurs elle effacerait la première : elle est dite non reprise.
 REPETABLES = ("note", "annee", "laisse")
+COLONNES, EXEMPLES, PROCHE = 80, 3, 0.74
+APRES = 30
 
 
 @cache
@@ -66,41 +70,33 @@ class EntetePlan:
         return sum(r.startswith(("champ", "niveau", "ligne")) for r in self.roles.values())
 
 
-@dataclass
-class Choix:
+def designated(colonnes: Mapping[str, str]) -> dict[str, str]:
     """Ce que la personne désigne : `{"Mon titre": "descriptif"}`."""
-
-    colonnes: Mapping[str, str] = field(default_factory=dict)
-
-    def roles(self) -> dict[str, str]:
-        for champ in self.colonnes.values():
-            if champ not in champs():
-                raise CtgError(
-                    f"Aucun champ de fiche ne s'appelle « {champ} ». {did_you_mean(champ, champs())}".strip(),
-                    que_faire=f"Champs possibles : {', '.join(champs())}.",
-                )
-        return {simplify(titre): f"champ:{champ}" for titre, champ in self.colonnes.items()}
+    for cle in colonnes.values():
+        if cle not in champs():
+            quoi = f"Aucun champ de fiche ne s'appelle « {cle} ». {did_you_mean(cle, champs())}".strip()
+            raise CtgError(quoi, que_faire=f"Champs possibles : {', '.join(champs())}.")
+    return {simplify(titre): f"champ:{cle}" for titre, cle in colonnes.items()}
 
 
-def find_headers(feuilles: Iterable[FeuilleLue], choix: Choix) -> list[EntetePlan]:
+def find_headers(feuilles: Iterable[FeuilleLue], designes: Mapping[str, str]) -> list[EntetePlan]:
     """La meilleure ligne de titres de chaque feuille qui en a une."""
-    trouvees = [e for f in feuilles if (e := _best(f, choix))]
+    trouvees = [e for f in feuilles if (e := _best(f, designes))]
     return [e for e in trouvees if e.sorte != "fiche" or "champ:titre" in e.roles.values()]
 
 
-def _best(feuille: FeuilleLue, choix: Choix) -> EntetePlan | None:
-    essais = [_read(feuille, n, list(cellules), choix) for n, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN)]
-    bons = [e for e in essais if e.sorte != "fiche" or e.score >= ASSEZ or (choix.colonnes and e.score)]
+def _best(feuille: FeuilleLue, designes: Mapping[str, str]) -> EntetePlan | None:
+    essais = [_read(feuille, n, list(cellules), designes) for n, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN)]
+    bons = [e for e in essais if e.sorte != "fiche" or e.score >= ASSEZ or (designes and e.score)]
     return max(bons, key=lambda e: (e.sorte != "fiche", e.score), default=None)
 
 
-def _read(feuille: FeuilleLue, ligne: int, cellules: list[str], choix: Choix) -> EntetePlan:
+def _read(feuille: FeuilleLue, ligne: int, cellules: list[str], designes: Mapping[str, str]) -> EntetePlan:
     titres = tuple(str(c).strip().lstrip("\ufeff") for c in cellules)
     noms = [simplify(t) for t in titres]
     for sorte, attendus in ELEMENTS.items():
         if set(attendus[:2]) <= set(noms):
             return EntetePlan(feuille, ligne, titres, {i: n for i, n in enumerate(noms) if n in attendus}, (), sorte)
-    designes = choix.roles()
     # Nos propres exports portent nos libellés, qui peuvent vouloir dire autre chose ailleurs (« Objectifs »).
     a_nous = sum(n in _ours() for n in noms) > len(champs()) // 2
     connus = {**_known(), **_ours()} if a_nous else {**_ours(), **_known()}
@@ -121,3 +117,61 @@ def _numbered(nom: str, rang: int, avant: str) -> str:
         numero = trouve[1] or avant.removeprefix("financeur:")
         return f"montant:{numero}" if trouve[1] or avant.startswith("financeur:") else ""
     return f"annee:{nom}" if _ANNEE.fullmatch(nom) else ""
+
+
+@dataclass(frozen=True)
+class ColonneProposee:
+    """`champ` : ce qu'elle semble être, vide quand rien ne le dit."""
+
+    titre: str
+    exemples: tuple[str, ...]
+    champ: str
+
+
+def propose_columns(nom: str, octets: bytes) -> tuple[ColonneProposee, ...]:
+    """Celles de la ligne de titres la plus large, avec quelques valeurs lues dessous."""
+    fichier = open_file(short_name(nom), octets)
+    candidates = [_titles(f) for feuilles in fichier.lectures for f in feuilles]
+    titres, suite = max(candidates, key=lambda c: len(c[0]), default=({}, []))
+    proposees: list[ColonneProposee] = []
+    for rang, titre in list(titres.items())[:COLONNES]:
+        lus = [str(x[rang]).strip() for x in suite if rang < len(x)]
+        exemples = tuple(dict.fromkeys(t[:60] for t in lus if t))[:EXEMPLES]
+        pris = {p.champ for p in proposees}
+        proposees.append(ColonneProposee(titre, exemples, next((c for c in _guess(titre) if c not in pris), "")))
+    return tuple(proposees)
+
+
+def _titles(feuille: FeuilleLue) -> tuple[dict[int, str], list[Sequence[str]]]:
+    """La première ligne du haut où tiennent le plus de textes ; le reste dessous."""
+    try:
+        rangs = [cellules for _, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN + APRES)]
+    except UnreadableFileError:
+        return {}, []
+    haut = rangs[:ENTETE_AU_PLUS_LOIN]
+    if not haut:
+        return {}, []
+    place = max(range(len(haut)), key=lambda i: (sum(map(_is_title, haut[i])), -i))
+    titres = {i: str(t).strip().lstrip("\ufeff") for i, t in enumerate(haut[place]) if _is_title(t)}
+    return (titres, rangs[place + 1 :]) if len(titres) > 1 else ({}, [])
+
+
+def _is_title(texte: object) -> bool:
+    propre = str(texte).strip()
+    return bool(propre) and len(propre) <= 120 and not propre.replace(" ", "").replace(",", "").isdecimal()
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Titre simplifié → champ : nos libellés, et les titres d'autres outils."""
+    mots = vocabulary()
+    ailleurs = {simplify(t): c for groupe in ("champs", "lignes") for c, titres in mots[groupe].items() for t in titres}
+    return {simplify(c.libelle): cle for cle, c in champs().items()} | ailleurs
+
+
+def _guess(titre: str) -> list[str]:
+    """Le même titre, sinon les plus ressemblants."""
+    nom, connus = simplify(titre), _names()
+    if nom in connus:
+        return [connus[nom]]
+    return [connus[n] for n in difflib.get_close_matches(nom, connus, n=3, cutoff=PROCHE)]
