@@ -17,10 +17,9 @@ from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, nombre
 from ctgkit.noyaux.parametres import Declaration, check_parametres, defauts, read_parametres
 from ctgkit.storage import data_folder, find_folder, load_territoire
-from ctgkit.storage.territoire.report import Report
-from ctgkit.storage.territoire.texts import LIMITE_CSV, read_text
-from ctgkit.storage.territoire.yaml_fields import Block
-from ctgkit.storage.territoire.yaml_tree import Node, read_tree, shown
+from ctgkit.storage.fichiers import LIMITE_CSV, read_text
+from ctgkit.storage.report import Report
+from ctgkit.storage.yaml_blocks import Block, Node, read_tree, shown
 from ctgkit.texte import ascii_only
 
 RAPPORTS_MAX = 10_000

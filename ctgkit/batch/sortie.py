@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,9 +15,9 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import data_folder, find_folder
-from ctgkit.storage.journal.ouverture import NOM as JOURNAL
-from ctgkit.storage.journal.ouverture import open_journal
-from ctgkit.storage.territoire.texts import explain
+from ctgkit.storage.fichiers import explain, hold, write_bytes
+from ctgkit.storage.journal.base import NOM as JOURNAL
+from ctgkit.storage.journal.coeur import open_journal
 
 PROGRAMME = Path(find_spec("ctgkit").origin).parent
 PAQUET = PROGRAMME
@@ -146,14 +145,12 @@ class Sortie:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        # Le système lâche ce verrou à la mort du lot, même tué net : jamais de verrou à effacer à la main.
-        with refused(self.dossier), open(self.dossier / _CUISINE / "verrou", "a+b") as verrou:
-            if not take_lock(verrou.fileno()):
-                raise CtgError(
-                    "Un autre lot écrit déjà dans ce dossier.",
-                    str(self.dossier),
-                    "Attendre sa fin, ou donner un autre dossier « sortie ».",
-                )
+        occupe = CtgError(
+            "Un autre lot écrit déjà dans ce dossier.",
+            str(self.dossier),
+            "Attendre sa fin, ou donner un autre dossier « sortie ».",
+        )
+        with refused(self.dossier), hold(self.dossier / _CUISINE / "verrou", occupe):
             yield
 
     def _sweep(self) -> None:
@@ -167,17 +164,9 @@ class Sortie:
 
     def write(self, chemin: Path, octets: bytes) -> str:
         """Le fichier n'apparaît sous son nom qu'entier et sur le disque ; rend son empreinte."""
-        provisoire = self.chantier / f"{uuid.uuid4().hex}.tmp"
         with refused(chemin):
-            try:
-                with open(provisoire, "wb") as flux:
-                    flux.write(octets)
-                    flux.flush()
-                    os.fsync(flux.fileno())
-                chemin.parent.mkdir(exist_ok=True)
-                os.replace(provisoire, chemin)
-            finally:
-                provisoire.unlink(missing_ok=True)
+            chemin.parent.mkdir(exist_ok=True)
+            write_bytes(chemin, octets, self.chantier)
         return digest(octets)
 
     def record(self, nom: str, etat: Mapping[str, Any]) -> None:
@@ -231,20 +220,3 @@ def check_place(dossier: Path) -> None:
                 str(dossier),
                 "Choisir un autre dossier, par exemple « sorties/mon-lot ».",
             )
-
-
-def take_lock(descripteur: int) -> bool:
-    try:
-        import fcntl
-
-        fcntl.flock(descripteur, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        import msvcrt
-
-        with contextlib.suppress(OSError):
-            msvcrt.locking(descripteur, msvcrt.LK_NBLCK, 1)
-            return True
-        return False
-    except BlockingIOError:
-        return False
-    return True

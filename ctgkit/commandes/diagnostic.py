@@ -101,7 +101,7 @@ def _expliquees(code: str) -> dict[str, str]:
 
     from ctgkit.storage import find_folder
     from ctgkit.storage.journal import open_journal
-    from ctgkit.storage.journal.ouverture import NOM
+    from ctgkit.storage.journal.base import NOM
 
     if not os.environ.get("CTG_JOURNAL") and not (find_folder(code) / NOM).exists():
         return {}

@@ -23,8 +23,8 @@ def executer(args: argparse.Namespace) -> int:
 
 def _restore(args: argparse.Namespace) -> int:
     from ctgkit.formats import pluriel
-    from ctgkit.storage.journal.phrases import moment
-    from ctgkit.storage.journal.restauration import restore_backup
+    from ctgkit.storage.journal.entrees import moment
+    from ctgkit.storage.journal.sauvegarde import restore_backup
 
     faite = restore_backup(args.fichier, args.dans, args.remplacer)
     print(f"Territoire restauré : {faite.dossier} (sauvegarde faite {moment(faite.contenu.quand)}).")
@@ -40,7 +40,7 @@ def _restore(args: argparse.Namespace) -> int:
 
 def _salvage(dossier: Path) -> int:
     from ctgkit.formats import pluriel
-    from ctgkit.storage.journal.copie import salvage
+    from ctgkit.storage.journal.sauvegarde import salvage
     from ctgkit.storage.territoire.folders import find_folder
 
     nombre, garde = salvage(find_folder(dossier))

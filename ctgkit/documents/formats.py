@@ -1,7 +1,6 @@
 """Les formats de sortie : un fichier `renderers/<extension>.py` chacun, trouvé tout seul."""
 
 import importlib
-import os
 import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import ModuleType
 from ctgkit.documents import renderers
 from ctgkit.documents.modele import Document
 from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.storage.fichiers import write_bytes
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 
@@ -52,16 +52,12 @@ def write_document(document: Document, sortie: Path, extension: str = "") -> Pat
 
 
 def write_whole(sortie: Path, octets: bytes) -> Path:
-    provisoire = sortie.with_name(f".{sortie.name}.{os.getpid()}.partiel")
     try:
-        provisoire.write_bytes(octets)
-        provisoire.replace(sortie)
+        write_bytes(sortie, octets)
     except OSError as cause:
         raise CtgError(
             "Le document n'a pas pu être écrit.",
             str(sortie),
             "Vérifier que le dossier existe, qu'il est modifiable, et que le fichier n'est pas ouvert ailleurs.",
         ) from cause
-    finally:
-        provisoire.unlink(missing_ok=True)
     return sortie

@@ -1,8 +1,8 @@
 """La seule porte des fichiers : lire, vérifier, lister et créer des territoires."""
 
+from ctgkit.storage.fichiers import locked, write_text
+from ctgkit.storage.territoire.commun import NationalCommune, Registre, national_communes, origines, search_communes
 from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
-from ctgkit.storage.territoire.france import NationalCommune, national_communes, search_communes
-from ctgkit.storage.territoire.origines import Registre, origines
 from ctgkit.storage.territoire.skeleton import new_territoire
 from ctgkit.storage.territoire.territories import (
     TerritoireResume,
@@ -11,7 +11,6 @@ from ctgkit.storage.territoire.territories import (
     read_tables,
     verify,
 )
-from ctgkit.storage.writing import locked, write_text
 
 __all__ = [
     "NationalCommune",

@@ -10,10 +10,8 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.plan import Plan, check_frozen, file_items, replay, to_stored
 from ctgkit.plan.modele import SORTES
-from ctgkit.storage.journal.coeur import Journal
-from ctgkit.storage.journal.conflits import Changement, ConflictError
-from ctgkit.storage.journal.ouverture import open_journal
-from ctgkit.storage.journal.tables import Entree, same_value
+from ctgkit.storage.journal.coeur import Changement, ConflictError, Journal, open_journal
+from ctgkit.storage.journal.entrees import Entree, same_value
 from ctgkit.storage.territoire.territories import load_territoire
 from ctgkit.territoire import Territoire
 

@@ -10,7 +10,7 @@ import yaml
 
 from ctgkit.errors import CtgError
 from ctgkit.simulation import as_mapping, read_scenario
-from ctgkit.storage.writing import write_text
+from ctgkit.storage.fichiers import write_text
 from ctgkit.territoire import Scenario
 
 _POIDS_MAX = 5_000_000

@@ -12,7 +12,8 @@ from ctgkit.__main__ import main
 from ctgkit.echanges import apply, formats, preview
 from ctgkit.echanges.tableau.reconnaissance import known_formats
 from ctgkit.errors import CtgError
-from ctgkit.storage import data_folder, load_territoire, locked, origines, writing
+from ctgkit.storage import data_folder, load_territoire, locked, origines
+from ctgkit.storage import fichiers as porte
 
 TETE = "code;geo;niveau;annee;valeur;statut;source;reference\n"
 
@@ -35,7 +36,7 @@ def test_huit_imports_simultanes_sont_tous_ecrits(dossier):
 
 
 def test_celui_qui_attend_trop_le_dit_et_n_ecrit_rien(dossier, monkeypatch):
-    monkeypatch.setattr(writing, "_ATTENTE_S", 0.1)
+    monkeypatch.setattr(porte, "_ATTENTE_S", 0.1)
     apercu = preview(fichier(1), dossier, nom="1.csv")
     avant = (dossier / "indicateurs.csv").read_bytes()
     with locked(dossier), pytest.raises(CtgError, match="Un autre import écrit dans ce territoire"):

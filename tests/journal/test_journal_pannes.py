@@ -15,8 +15,8 @@ import pytest
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import Changement, open_journal
-from ctgkit.storage.journal.copie import salvage
-from ctgkit.storage.journal.pannes import CorruptJournalError
+from ctgkit.storage.journal.base import CorruptJournalError
+from ctgkit.storage.journal.sauvegarde import salvage
 
 pytestmark = pytest.mark.long
 

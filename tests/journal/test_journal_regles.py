@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import Changement, ConflictError, open_journal
-from ctgkit.storage.journal.phrases import actor, phrase
+from ctgkit.storage.journal.entrees import actor, phrase
 
 PILOTE = "référent technique"
 

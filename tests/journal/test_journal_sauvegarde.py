@@ -10,9 +10,7 @@ import pytest
 from ctgkit.__main__ import main
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import open_journal
-from ctgkit.storage.journal.restauration import restore_backup
-from ctgkit.storage.journal.sauvegarde import save_backup
-from ctgkit.storage.journal.verification import is_safe, read_backup
+from ctgkit.storage.journal.sauvegarde import is_safe, read_backup, restore_backup, save_backup
 
 
 def contenu(dossier):

@@ -94,7 +94,7 @@ def test_ecrire_en_entier_ou_pas_du_tout(tmp_path, monkeypatch):
     def panne(*_):
         raise OSError(28, "plein")
 
-    monkeypatch.setattr("ctgkit.storage.writing.os.replace", panne)
+    monkeypatch.setattr("ctgkit.storage.fichiers.os.replace", panne)
     with pytest.raises(CtgError, match="disque plein"):
         storage.write_text(fichier, "après\n")
     assert [f.name for f in tmp_path.iterdir() if f.is_file()] == ["notes.yaml"]

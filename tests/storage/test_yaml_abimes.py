@@ -88,10 +88,10 @@ def test_une_annexe_abimee(verifie, fichier, texte, ligne, phrase):
     ],
 )
 def test_les_bombes_sont_refusees_sans_attendre(verifie, octets, phrase):
-    debut = time.perf_counter()
+    debut = time.process_time()
     [defaut] = verifie("gouvernance.yaml", octets)
     assert phrase in str(defaut)
-    assert time.perf_counter() - debut < 5
+    assert time.process_time() - debut < 5
 
 
 @pytest.mark.parametrize("texte", ["", "# rien encore\n", "~\n", "---\n"])

@@ -1,10 +1,8 @@
 """Le journal d'un territoire : ce que les autres pièces en utilisent."""
 
-from ctgkit.storage.journal.coeur import Journal
-from ctgkit.storage.journal.conflits import Changement, ConflictError, Conflit, Etat
-from ctgkit.storage.journal.ouverture import open_journal
-from ctgkit.storage.journal.pannes import CorruptJournalError
-from ctgkit.storage.journal.phrases import phrase
+from ctgkit.storage.journal.base import CorruptJournalError
+from ctgkit.storage.journal.coeur import Changement, ConflictError, Conflit, Etat, Journal, open_journal
+from ctgkit.storage.journal.entrees import Entree, phrase
 from ctgkit.storage.journal.scenarios import (
     SavedScenario,
     duplicate_scenario,
@@ -15,7 +13,6 @@ from ctgkit.storage.journal.scenarios import (
     rename_scenario,
     save_scenario,
 )
-from ctgkit.storage.journal.tables import Entree
 
 __all__ = [
     "Changement",

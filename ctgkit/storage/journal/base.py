@@ -12,8 +12,88 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal.pannes import CorruptJournalError, explain, is_temporary, missing_driver
-from ctgkit.storage.journal.tables import UnreadableEntryError
+from ctgkit.storage.journal.entrees import ENTREES, FORMAT, MARQUE, UnreadableEntryError, create_tables
+
+_PERDU = "Cette modification n'est pas enregistrée."
+_GARDE = "Le texte saisi est resté à l'écran."
+_TEMPORAIRES = ("database is locked", "database table is locked", "database schema is locked", "server closed the")
+_TEMPORAIRES_SQLSTATE = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
+_PANNES = (
+    (
+        ("disk is full", "no space left", "could not extend file", "file too large"),
+        "Le disque est plein.",
+        "Libérer de la place sur le disque, puis enregistrer à nouveau.",
+    ),
+    (
+        ("readonly database", "read-only", "permission denied", "query_only"),
+        "Le journal est en lecture seule.",
+        "Demander le droit d'écrire dans ce dossier, ou copier le territoire dans un dossier modifiable.",
+    ),
+    (
+        ("unable to open database", "disk i/o error"),
+        "Le journal ne peut pas être ouvert ou écrit.",
+        "Vérifier que le dossier existe encore, que le disque est branché et qu'il reste de la place.",
+    ),
+    (
+        ("is locked", "lock timeout", "is busy"),
+        "Le journal est très occupé.",
+        "Attendre quelques secondes puis enregistrer à nouveau.",
+    ),
+)
+_ABIME = ("malformed", "not a database", "file is encrypted", "corrupt", "could not decode")
+
+
+class CorruptJournalError(CtgError):
+    """Le fichier du journal est abîmé ; il n'a pas été touché."""
+
+    def __init__(self, ou: str) -> None:
+        super().__init__(
+            "Le journal de ce territoire est abîmé : son contenu ne peut pas être lu avec certitude.",
+            ou,
+            "Ne pas supprimer ce fichier. Reprendre la dernière sauvegarde avec « ctg restaurer FICHIER », ou "
+            "récupérer ce qui se lit encore avec « ctg restaurer --recuperer DOSSIER ».",
+        )
+
+
+def is_temporary(panne: Exception) -> bool:
+    texte, sqlstate = _text(panne), getattr(getattr(panne, "orig", None), "sqlstate", None) or ""
+    return any(t in texte for t in _TEMPORAIRES) or sqlstate.startswith(_TEMPORAIRES_SQLSTATE)
+
+
+def explain(panne: Exception, ou: str, ecriture: bool) -> CtgError:
+    """L'erreur à montrer pour cette panne ; le texte anglais de la base n'apparaît pas."""
+    dite = _explain(panne, ou)
+    if not ecriture or isinstance(dite, CorruptJournalError):
+        return dite
+    return CtgError(f"{dite.quoi} {_PERDU}", dite.ou, f"{dite.que_faire} {_GARDE}")
+
+
+def _explain(panne: Exception, ou: str) -> CtgError:
+    texte = _text(panne)
+    if any(t in texte for t in _ABIME):
+        return CorruptJournalError(ou)
+    for indices, quoi, que_faire in _PANNES:
+        if any(i in texte for i in indices):
+            return CtgError(quoi, ou, que_faire)
+    return CtgError(
+        "Le journal ne répond pas.",
+        ou,
+        "Vérifier que la base est en marche et que l'adresse donnée par CTG_JOURNAL est juste.",
+    )
+
+
+def _text(panne: Exception) -> str:
+    """Ce que dit la base elle-même, sans la demande ni les textes des personnes."""
+    return str(getattr(panne, "orig", None) or panne).lower()
+
+
+def missing_driver(ou: str) -> CtgError:
+    return CtgError(
+        "Le journal est demandé dans une base dont le pilote n'est pas installé.",
+        ou,
+        "Installer le pilote de PostgreSQL : pip install 'psycopg[binary]'.",
+    )
+
 
 PATIENCE_SECONDES = 30.0
 # Court, puis on retente : l'attente de SQLite s'allonge d'elle-même, et le premier arrivé passerait après tous.
@@ -120,3 +200,113 @@ def _lock_postgres(connexion: sa.Connection, verrou: str) -> None:
 def _place(url: sa.URL) -> str:
     """Le lieu à montrer : jamais le mot de passe."""
     return (url.database or "") if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+class BaseAVenir(Base):
+    """Vide tant que personne n'a rien écrit, ici ou dans une autre session."""
+
+    def __init__(self, fichier: Path, preparer: Callable[[Base], Base], lecture_seule: str = "") -> None:
+        super().__init__(sqlite_url(fichier))
+        self.lecture_seule = lecture_seule
+        self._fichier, self._preparer, self._prete = fichier, preparer, False
+
+    def read(self, lire: Callable[[sa.Connection], Rendu]) -> Rendu:
+        return super().read(lire) if self._is_ready() else _in_memory(lire)
+
+    def write(self, ecrire: Callable[[sa.Connection], Rendu], verrou: str = "") -> Rendu:
+        if not self.lecture_seule and not self._is_ready():
+            super().write(create_tables)
+        return super().write(ecrire, verrou)
+
+    def _is_ready(self) -> bool:
+        """Le fichier existe et ses tables y sont ; entre les deux, une autre session est en train de le créer."""
+        if self._prete or self.lecture_seule or not self._fichier.exists():
+            return self._prete
+        self._prete = super().read(lambda c: sa.inspect(c).has_table(MARQUE.name))
+        return self._prete and bool(self._preparer(self))
+
+
+def _in_memory(lire: Callable[[sa.Connection], Rendu]) -> Rendu:
+    """La même question, posée à un journal vide."""
+    moteur = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    try:
+        with moteur.connect() as connexion:
+            create_tables(connexion)
+            return lire(connexion)
+    finally:
+        moteur.dispose()
+
+
+NOM = "journal.sqlite"
+
+
+def open_file(fichier: Path) -> Base:
+    """Une base SQLite, vérifiée ; en lecture seule quand le dossier l'est ; créée au premier changement."""
+    raison = _read_only_reason(fichier)
+    if not fichier.exists():
+        return BaseAVenir(fichier, _prepare, raison)
+    base = Base(sqlite_url(fichier, _read_only_mode(fichier) if raison else ""), raison)
+    if base.read(lambda c: c.exec_driver_sql("PRAGMA quick_check(1)").scalar()) != "ok":
+        base.close()
+        raise CorruptJournalError(str(fichier))
+    return _prepare(base)
+
+
+def own_code(base: Base) -> str:
+    """Le territoire d'un journal qui n'en contient qu'un : un dossier renommé garde son histoire."""
+    codes = base.read(lambda c: c.scalars(sa.select(ENTREES.c.territoire).distinct().limit(2)).all())
+    return codes[0] if len(codes) == 1 else ""
+
+
+def open_shared(adresse: str) -> Base:
+    if "://" not in adresse:
+        chemin = Path(adresse).expanduser()
+        return open_file(chemin / NOM if chemin.is_dir() else chemin)
+    try:
+        url = sa.make_url(adresse)
+    except (sa.exc.ArgumentError, ValueError) as cause:
+        raise _unknown_address() from cause
+    if url.get_backend_name() == "sqlite" and url.database:
+        return open_file(Path(url.database))
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise _unknown_address()
+    return _prepare(Base(url.set(drivername="postgresql+psycopg")))
+
+
+def _prepare(base: Base) -> Base:
+    """Crée les tables la première fois ; refuse un journal écrit par une version plus récente."""
+    if not base.read(lambda c: sa.inspect(c).has_table(MARQUE.name)):
+        base.write(create_tables)
+    trouve = base.read(lambda c: c.scalar(sa.select(MARQUE.c.format)))
+    if trouve != FORMAT:
+        raise CtgError(
+            f"Ce journal est d'un format plus récent ({trouve}) que cette version d'Atelier CTG ({FORMAT}).",
+            base.ou,
+            "Mettre à jour Atelier CTG sur cet ordinateur.",
+        )
+    return base
+
+
+def _read_only_reason(fichier: Path) -> str:
+    dossier = fichier.parent
+    if not dossier.is_dir():
+        raise CtgError(
+            "Le dossier du journal n'existe pas.", str(dossier), "Vérifier le nom du territoire, ou CTG_JOURNAL."
+        )
+    if os.access(dossier, os.W_OK) and (not fichier.exists() or os.access(fichier, os.W_OK)):
+        return ""
+    return "ce dossier est en lecture seule."
+
+
+def _read_only_mode(fichier: Path) -> str:
+    """Sans journal d'attente (-wal), un fichier que personne ne peut écrire se lit tel quel."""
+    attente = fichier.with_name(fichier.name + "-wal")
+    return "?mode=ro" if attente.exists() and attente.stat().st_size else "?immutable=1"
+
+
+def _unknown_address() -> CtgError:
+    return CtgError(
+        "L'adresse donnée par CTG_JOURNAL n'est pas comprise.",
+        "variable d'environnement CTG_JOURNAL",
+        "Donner un chemin de fichier, ou une adresse postgresql://utilisateur@serveur/base.",
+    )

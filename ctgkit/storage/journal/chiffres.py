@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal.coeur import Journal
-from ctgkit.storage.journal.conflits import Changement, Etat
-from ctgkit.storage.journal.ouverture import NOM, open_journal
+from ctgkit.storage.journal.base import NOM
+from ctgkit.storage.journal.coeur import Changement, Etat, Journal, open_journal
 from ctgkit.storage.territoire.folders import find_folder
 from ctgkit.territoire import Indicateur, Table, Territoire
 

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal.coeur import Journal
-from ctgkit.storage.journal.conflits import Etat
-from ctgkit.storage.journal.tables import Entree, normalise
+from ctgkit.storage.journal.coeur import Etat, Journal
+from ctgkit.storage.journal.entrees import Entree, normalise
 from ctgkit.territoire import Scenario
 
 OBJET = "scenario"

@@ -1,12 +1,16 @@
-"""Ce qu'un tableau doit respecter à lui seul : cellules obligatoires, doublons, bornes, mots permis, dates en ordre."""
+"""Ce que les tableaux doivent respecter : chacun à lui seul, puis l'un envers l'autre."""
 
 import math
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields
 
 import numpy as np
 
+from ctgkit import droit
 from ctgkit.formats import liste
-from ctgkit.storage.territoire.report import near_misses, suggestion
+from ctgkit.storage.report import near_misses, suggestion
+from ctgkit.storage.territoire.commun import national_codes
 from ctgkit.storage.territoire.tables import Reading, rows_with, where
 from ctgkit.territoire import Commune, Engagement, Indicateur, Reference, Structure
 
@@ -109,3 +113,106 @@ def _check_statuts(reading: Reading) -> None:
     proches = near_misses(reading.cellules["statut"], STATUTS_REFERENCE)
     rangs = rows_with(reading, "statut", set(proches))
     reading.avis("statut", rangs, "statut inhabituel", lambda i: proches[reading.cellules["statut"][i]])
+
+
+_INSEE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
+_SANS_ZERO = re.compile(r"[1-9][0-9]{0,3}")
+_COLONNES = {"communes": "code_insee", "structures": "code_insee", "indicateurs": "geo"}
+
+
+def repair_codes(lus: Mapping[str, Reading]) -> None:
+    """`1004` redevient `01004` quand ce code est une commune du territoire ou de France."""
+    connus: Collection[str] = ()
+    for nom, colonne in _COLONNES.items():
+        if nom in lus:
+            _repair(lus[nom], colonne, connus)
+        if nom == "communes" and nom in lus:
+            connus = set(lus[nom].cellules[colonne])
+
+
+def _repair(reading: Reading, colonne: str, connus: Collection[str]) -> None:
+    codes = reading.cellules[colonne]
+    courts = {c for c in set(codes) if _SANS_ZERO.fullmatch(c)}
+    repares = {c for c in courts if c.zfill(5) in connus or c.zfill(5) in national_codes()}
+    rangs = rows_with(reading, colonne, repares)
+    reading.avis(colonne, rangs, "zéro initial perdu, rétabli à la lecture", lambda i: codes[i].zfill(5))
+    if repares:
+        reading.replace(colonne, [c.zfill(5) if c in repares else c for c in codes])
+
+
+def check_format(communes: Reading) -> None:
+    codes = set(communes.cellules["code_insee"]) - {""}
+    fautifs = rows_with(communes, "code_insee", {c for c in codes if not _INSEE.fullmatch(c)})
+    attendu = "un code Insee à 5 signes : 01004, 2A004, 59606"
+    communes.erreurs("code_insee", fautifs, "code de commune refusé", attendu)
+
+
+def check_national(communes: Reading) -> None:
+    """Une commune réelle peut avoir fusionné, ou son code être mal saisi : à vérifier, sans rien refuser."""
+    connus = national_codes()
+    inconnus = {c for c in communes.cellules["code_insee"] if connus and _INSEE.fullmatch(c) and c not in connus}
+    attendu = "un code en vigueur, ou une commune fusionnée depuis"
+    constat = "code absent de la liste nationale des communes"
+    communes.avis("code_insee", rows_with(communes, "code_insee", inconnus), constat, attendu)
+
+
+def check_links(lus: Mapping[str, Reading]) -> None:
+    structures = lus.get("structures")
+    for nom in {"structures", "references"} & set(lus):
+        _check_service_types(lus[nom])
+    if structures is None:
+        return
+    _check_units(structures)
+    if "communes" in lus:
+        _check_communes(structures, lus["communes"])
+    if "notifications" in lus:
+        _check_notified(lus["notifications"], structures)
+    for nom in {"references", "engagements"} & set(lus):
+        _check_competences(lus[nom], structures)
+
+
+def _check_communes(structures: Reading, communes: Reading) -> None:
+    connues, lues = dict.fromkeys(communes.cellules["code_insee"]), structures.cellules["code_insee"]
+    inconnues = rows_with(structures, "code_insee", set(lues) - set(connues) - {""})
+    attendu = "une commune de communes.csv"
+    structures.erreurs("code_insee", inconnues, "commune inconnue", lambda i: attendu + suggestion(lues[i], connues))
+    if "code_insee" not in structures.absentes:
+        attendu_vide = "un code de communes.csv ; sans lui l'adhésion de la commune ne se vérifie pas"
+        vides = rows_with(structures, "code_insee", {""})
+        structures.avis("code_insee", vides, "commune non renseignée", attendu_vide)
+
+
+def _check_service_types(reading: Reading) -> None:
+    """Un centre social ou une ludothèque sont légitimes : un type sans règle est signalé, une fois, jamais refusé."""
+    connus, lus = droit.services(), reading.cellules["type"]
+    premiers: dict[str, int] = {}
+    for i, lu in enumerate(lus):
+        if lu and lu not in connus:
+            premiers.setdefault(lu, i)
+    attendu = f"un des types {', '.join(connus)}, ou ce type s'il est voulu"
+    constat = "type sans règle de financement connue"
+    reading.avis("type", list(premiers.values()), constat, lambda i: attendu + suggestion(lus[i], connus))
+
+
+def _check_units(structures: Reading) -> None:
+    unites, types = {s.code: s.unite for s in droit.services().values()}, structures.cellules["type"]
+    paires = enumerate(zip(types, structures.cellules["unite"], strict=True))
+    fautifs = [i for i, (lu, unite) in paires if unite and unites.get(lu, unite) != unite]
+    constat = "unité contraire au type de service"
+    structures.erreurs("unite", fautifs, constat, lambda i: f"{unites[types[i]]} pour {types[i]}")
+
+
+def _check_notified(notifications: Reading, structures: Reading) -> None:
+    connues, lues = dict.fromkeys(structures.cellules["id"]), notifications.cellules["structure"]
+    inconnues = rows_with(notifications, "structure", set(lues) - set(connues) - {""})
+    attendu = "un id de structures.csv"
+    notifications.avis("structure", inconnues, "structure inconnue", lambda i: attendu + suggestion(lues[i], connues))
+
+
+def _check_competences(reading: Reading, structures: Reading) -> None:
+    """Un territoire de compétence sans structure peut exister ; un nom presque pareil est une faute de frappe."""
+    connues = dict.fromkeys(c for c in structures.cellules["competence"] if c)
+    proches = near_misses(reading.cellules["competence"], connues)
+    rangs = rows_with(reading, "competence", set(proches))
+    lues = reading.cellules["competence"]
+    reading.avis("competence", rangs, "compétence absente de structures.csv", lambda i: proches[lues[i]])

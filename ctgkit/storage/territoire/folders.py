@@ -7,8 +7,8 @@ from pathlib import Path
 
 import ctgkit
 from ctgkit.errors import CtgError, did_you_mean
-from ctgkit.storage.territoire.report import shorten
-from ctgkit.storage.territoire.texts import explain
+from ctgkit.storage.fichiers import explain
+from ctgkit.storage.report import shorten
 
 FICHE = "territoire.yaml"
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

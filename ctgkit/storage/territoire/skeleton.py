@@ -12,10 +12,9 @@ from pathlib import Path
 from string import Template
 
 from ctgkit.errors import CtgError
+from ctgkit.storage.fichiers import explain, write_text
+from ctgkit.storage.territoire.commun import NationalCommune, national_communes
 from ctgkit.storage.territoire.folders import territories_folder
-from ctgkit.storage.territoire.france import NationalCommune, national_communes
-from ctgkit.storage.territoire.texts import explain
-from ctgkit.storage.writing import write_text
 from ctgkit.territoire import Territoire
 from ctgkit.texte import slug
 

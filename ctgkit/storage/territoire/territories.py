@@ -1,24 +1,82 @@
 """Lire un territoire entier ou rien, relever tous ses défauts, dresser la liste de ceux que l'on a."""
 
 import difflib
+import json
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ctgkit.errors import CtgError, Defaut, InvalidFilesError
+from ctgkit.storage.fichiers import explain
+from ctgkit.storage.report import Report
 from ctgkit.storage.territoire import annexes
-from ctgkit.storage.territoire.checks import check_table
-from ctgkit.storage.territoire.codes import check_format, check_national, repair_codes
-from ctgkit.storage.territoire.contours import find_contours, read_contours
+from ctgkit.storage.territoire.annexes import read_identity
+from ctgkit.storage.territoire.checks import check_format, check_links, check_national, check_table, repair_codes
 from ctgkit.storage.territoire.folders import FICHE, find_folder, territory_folders
-from ctgkit.storage.territoire.identity import read_identity
-from ctgkit.storage.territoire.links import check_links
-from ctgkit.storage.territoire.report import Report
 from ctgkit.storage.territoire.tables import Reading, parse_table, read_table
-from ctgkit.storage.territoire.texts import explain
 from ctgkit.territoire import Convention, Table, Territoire
+
+OCTETS_MAX = 20 * 1024 * 1024
+POINTS_MAX = 400_000
+# Les noms que prend le code d'une commune dans les fichiers publics.
+_CODES_COMMUNE = ("code", "code_insee", "insee_com", "codgeo", "insee", "com", "depcom", "com_code")
+Anneau = tuple[tuple[float, float], ...]
+
+
+class _TooBig(ValueError):
+    """Un fichier que l'on refuse pour sa taille."""
+
+
+def find_contours(dossier: Path) -> Path | None:
+    """`contours.geojson`, sinon le premier GeoJSON du dossier."""
+    fichiers = sorted(f for f in dossier.glob("*.geojson") if f.is_file())
+    nommes = [f for f in fichiers if f.name == "contours.geojson"]
+    return (nommes or fichiers or [None])[0]
+
+
+def read_contours(chemin: Path, codes: set[str], report: Report) -> dict[str, tuple[Anneau, ...]]:
+    """Par commune du territoire, ses contours extérieurs en (longitude, latitude) ; les autres sont ignorées."""
+    try:
+        if chemin.stat().st_size > OCTETS_MAX:
+            raise _TooBig("fichier de plus de 20 Mo : le réduire aux communes du territoire")
+        objet = json.loads(chemin.read_text(encoding="utf-8-sig"))
+        return _collect(objet["features"], codes)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, IndexError) as erreur:
+        detail = str(erreur) if isinstance(erreur, _TooBig) else ""
+        report.avis(detail or "contours illisibles : la carte restera schématique", "un GeoJSON de communes, en degrés")
+        return {}
+
+
+def _collect(elements: list[Any], codes: set[str]) -> dict[str, tuple[Anneau, ...]]:
+    contours: dict[str, tuple[Anneau, ...]] = {}
+    points = 0
+    for element in elements:
+        code = _commune_code(element["properties"])
+        if code not in codes:
+            continue
+        contours[code] = contours.get(code, ()) + tuple(_rings(element["geometry"]))
+        points += sum(map(len, contours[code]))
+        if points > POINTS_MAX:
+            raise _TooBig("fichier trop détaillé : le simplifier avant de le déposer")
+    return {code: anneaux for code, anneaux in contours.items() if anneaux}
+
+
+def _commune_code(proprietes: Mapping[str, Any]) -> str:
+    connues = {str(cle).lower(): valeur for cle, valeur in proprietes.items()}
+    return next((str(connues[c]).zfill(5) for c in _CODES_COMMUNE if connues.get(c)), "")
+
+
+def _rings(geometrie: Mapping[str, Any]) -> Iterator[Anneau]:
+    polygones = {"Polygon": [geometrie["coordinates"]], "MultiPolygon": geometrie["coordinates"]}[geometrie["type"]]
+    for polygone in polygones:
+        anneau = tuple((float(x), float(y)) for x, y, *_ in polygone[0])
+        if len(anneau) < 3 or not all(math.isfinite(v) for point in anneau for v in point):
+            raise ValueError("contour incomplet")
+        yield anneau
+
 
 _TABLES = {nom: f"{nom}.csv" for nom in Territoire.TABLES}
 FICHIERS = (FICHE, *_TABLES.values(), *(f"{nom}.yaml" for nom in annexes.READERS))

@@ -11,7 +11,7 @@ from ctgkit.plan import Champ, Plan, champs, compare_plans, labels
 from ctgkit.plan.champs import day
 from ctgkit.plan.differences import tell_rows
 from ctgkit.storage.journal import Entree, phrase
-from ctgkit.storage.journal.phrases import actor
+from ctgkit.storage.journal.entrees import actor
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import DEPUIS
 from ctgkit.views.plan.retour import is_birth

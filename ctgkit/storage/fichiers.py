@@ -1,14 +1,21 @@
-"""Lire un fichier donné par quelqu'un : jamais trop gros, jamais bloquant, jamais mal décodé en silence."""
+"""La porte des fichiers : lire sans surprise, écrire en entier ou pas du tout, attendre son tour."""
 
+import contextlib
 import errno
 import os
 import re
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from ctgkit.formats import FINE, nombre
-from ctgkit.storage.territoire.report import Report
+from filelock import FileLock, Timeout
 
+from ctgkit.errors import CtgError
+from ctgkit.formats import FINE, nombre
+from ctgkit.storage.report import Report
+
+VERROU = ".verrou"
 MEGA = 1024 * 1024
 LIMITE_CSV = 50 * MEGA
 LIMITE_YAML = 5 * MEGA
@@ -106,3 +113,68 @@ def _is_clean(texte: str, report: Report) -> bool:
 def _place(texte: str, trouve: re.Match[str]) -> tuple[int, str, str]:
     ligne = texte.count("\n", 0, trouve.start()) + 1
     return ligne, "", texte[max(0, trouve.start() - 15) : trouve.end() + 15]
+
+
+_ATTENTE_S, _PAS_S = 20.0, 0.05
+
+
+@contextlib.contextmanager
+def hold(fichier: Path, occupe: CtgError, attente: float = 0.0) -> Iterator[None]:
+    """Ce verrou pour soi, ou `occupe` après l'attente ; le système le rend de lui-même, même après un arrêt brutal."""
+    verrou = FileLock(fichier)
+    try:
+        verrou.acquire(timeout=attente, poll_interval=_PAS_S)
+    except Timeout:
+        raise occupe from None
+    try:
+        yield
+    finally:
+        verrou.release()
+
+
+@contextlib.contextmanager
+def locked(dossier: str | os.PathLike[str]) -> Iterator[None]:
+    """Le dossier d'un territoire pour soi, le temps de lire, fusionner et écrire."""
+    occupe = CtgError(
+        "Un autre import écrit dans ce territoire en ce moment : rien n'est écrit.", str(dossier),
+        "Attendre qu'il finisse, puis relancer celui-ci.",
+    )  # fmt: skip
+    with contextlib.ExitStack() as pile:
+        # Un partage réseau sans verrous, un dossier protégé : on écrit comme avant, ou l'écriture dira son refus.
+        with contextlib.suppress(OSError, NotImplementedError):
+            pile.enter_context(hold(Path(dossier) / VERROU, occupe, _ATTENTE_S))
+        yield
+
+
+def write_text(chemin: str | os.PathLike[str], texte: str) -> None:
+    """Le texte en UTF-8, tel quel."""
+    try:
+        write_bytes(Path(chemin), texte.encode())
+    except OSError as erreur:
+        quoi = f"Écriture impossible : {explain(erreur)}."
+        raise CtgError(quoi, str(chemin), "Vérifier le dossier et ses droits.") from erreur
+
+
+def write_bytes(chemin: Path, octets: bytes, chantier: Path | None = None) -> None:
+    """En entier ou pas du tout : le fichier n'apparaît sous son nom qu'une fois sur le disque.
+
+    `chantier` : où l'écrire d'abord, sur le même disque ; à défaut, à côté.
+    """
+    descripteur, provisoire = tempfile.mkstemp(dir=chantier or chemin.parent, prefix=f".{chemin.name}.", suffix=".tmp")
+    try:
+        with open(descripteur, "wb") as flux:
+            flux.write(octets)
+            flux.flush()
+            os.fsync(flux.fileno())
+        os.chmod(provisoire, _mode(chemin))
+        os.replace(provisoire, chemin)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(provisoire)
+
+
+def _mode(chemin: Path) -> int:
+    """Les droits du fichier remplacé ; ceux d'un fichier ordinaire s'il est nouveau."""
+    with contextlib.suppress(OSError):
+        return chemin.stat().st_mode & 0o777
+    return 0o644
