@@ -5,7 +5,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from numbers import Integral, Real
 from typing import Any
@@ -91,3 +91,27 @@ def csv_cell(valeur: Any) -> str:
 def _decimal(valeur: float) -> str:
     ecrit = f"{valeur:.10f}".rstrip("0").rstrip(".") if math.isfinite(valeur) else ""
     return "0" if ecrit == "-0" else ecrit.replace(".", ",")
+
+
+class CsvQuoteError(ValueError):
+    """Un guillemet mal placé, ou jamais refermé, dans l'enregistrement qui commence à `ligne`."""
+
+    attendu = 'un texte entre deux guillemets, ceux du dedans doublés ("")'
+
+    def __init__(self, constat: str, ligne: int) -> None:
+        super().__init__(constat)
+        self.ligne = ligne
+
+
+def csv_rows(lignes: Iterable[str], separateur: str = ";") -> Iterator[tuple[int, int, list[str]]]:
+    """Chaque enregistrement, avec les lignes où il commence et finit ; un guillemet fautif n'avale rien."""
+    lecteur = csv.reader(lignes, delimiter=separateur, strict=True)
+    debut = 1
+    try:
+        for cellules in lecteur:
+            yield debut, lecteur.line_num, cellules
+            debut = lecteur.line_num + 1
+    except csv.Error as erreur:
+        mal_place = "expected after" in str(erreur)
+        constat = "guillemet mal placé" if mal_place else "guillemet ouvert et jamais refermé"
+        raise CsvQuoteError(constat, debut) from erreur

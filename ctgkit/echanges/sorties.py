@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ from ctgkit.echanges.lecteurs.feuille import number_text
 from ctgkit.echanges.tableau.valeurs import ValeurLue
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
-from ctgkit.texte import guard
+from ctgkit.texte import CsvQuoteError, csv_rows, guard
 
 INDICATEURS = "indicateurs.csv"
 COLONNES = ("code", "geo", "niveau", "annee", "valeur", "statut", "source", "reference")
@@ -95,9 +95,9 @@ class _IndicateursCsv:
     """indicateurs.csv ligne à ligne : ce que l'import ne touche pas est rendu à l'octet près."""
 
     def __init__(self, ancien: bytes | None) -> None:
-        self._texte = _BOM + ";".join(COLONNES) + "\n" if ancien is None else _decode(ancien)
-        self._fin = "\r\n" if "\r\n" in self._texte else "\n"
-        lus = list(_records(self._texte))
+        texte = _BOM + ";".join(COLONNES) + "\n" if ancien is None else _decode(ancien)
+        self._fin = "\r\n" if "\r\n" in texte else "\n"
+        lus = _records(texte)
         self._bruts = [brut for brut, _ in lus]
         self._cellules = [cellules for _, cellules in lus]
         self._rangs = _positions(self._cellules)
@@ -166,20 +166,12 @@ def _decode(ancien: bytes) -> str:
         raise _broken("n'est pas en UTF-8") from erreur
 
 
-def _records(texte: str) -> Iterator[tuple[str, list[str]]]:
+def _records(texte: str) -> list[tuple[str, list[str]]]:
     """Chaque enregistrement avec son texte exact."""
-    en_cours: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for ligne in io.StringIO(texte, newline=""):
-            en_cours.append(ligne)
-            yield ligne
-
+    lignes = list(io.StringIO(texte, newline=""))
     try:
-        for cellules in csv.reader(lines(), delimiter=";", strict=True):
-            yield "".join(en_cours), cellules
-            en_cours.clear()
-    except csv.Error as erreur:
+        return [("".join(lignes[debut - 1 : fin]), cellules) for debut, fin, cellules in csv_rows(lignes)]
+    except CsvQuoteError as erreur:
         raise _broken("a un guillemet mal fermé") from erreur
 
 
@@ -191,8 +183,8 @@ def _positions(lignes: list[list[str]]) -> dict[str, int]:
 
 
 def _broken(raison: str) -> CtgError:
-    return CtgError(f"Le fichier {INDICATEURS} du territoire {raison} : rien n'est écrit.", INDICATEURS,
-                    "Le corriger d'abord : « ctg verifier » dit où.")  # fmt: skip
+    quoi = f"Le fichier {INDICATEURS} du territoire {raison} : rien n'est écrit."
+    return CtgError(quoi, INDICATEURS, "Le corriger d'abord : « ctg verifier » dit où.")
 
 
 def merge_all(sorties: Iterable[Sortie], dossier: Path) -> list[tuple[Path, bytes, Bilan]]:

@@ -33,53 +33,47 @@ class ContoursFormat:
     libelle = "Contours de communes (GeoJSON)"
 
     def match_object(self, objet: object) -> bool:
-        return (
-            isinstance(objet, dict)
-            and objet.get("type") == "FeatureCollection"
-            and isinstance(objet.get("features"), list)
-        )
+        collection = isinstance(objet, dict) and objet.get("type") == "FeatureCollection"
+        return collection and isinstance(objet.get("features"), list)
 
     def read_object(self, objet: Mapping[str, object], apercu: Apercu) -> None:
-        par_commune: dict[str, list[Polygone]] = {}
+        traces: dict[str, list[Polygone]] = {}
         noms: dict[str, str] = {}
         anciennes: list[str] = []
         for numero, element in enumerate(objet["features"], 1):
             apercu.lues += 1
             try:
                 code, nom = _identity(element)
-                cible = self._target(code, apercu)
-                if not cible:
-                    apercu.hors += 1
-                    continue
-                polygones = _polygons(element)
+                cible = _heir(code, apercu)
+                polygones = _polygons(element) if cible else []
             except (ValueError, RecursionError) as refus:
                 apercu.refusees += 1
                 raison = str(refus) if isinstance(refus, ValueError) else "contour illisible"
-                apercu.reject(Rejet(raison, None, adresse=f"élément {numero}"))
+                apercu.reject(Rejet(raison, adresse=f"élément {numero}"))
+                continue
+            if not cible:
+                apercu.hors += 1
                 continue
             apercu.reprises += 1
-            par_commune.setdefault(cible, []).extend(polygones)
-            noms[cible] = apercu.perimetre.communes.get(cible) or nom
+            traces.setdefault(cible, []).extend(polygones)
+            noms[cible] = apercu.noms.get(cible) or nom
             if cible != code:
                 anciennes.append(f"{nom} ({code}) dans {noms[cible]} ({cible})")
-        self._conclude(par_commune, noms, anciennes, apercu)
-
-    def _target(self, code: str, apercu: Apercu) -> str:
-        """La commune d'aujourd'hui ; une commune séparée depuis n'a pas de contour connu."""
-        heritieres = apercu.perimetre.mouvements.heirs(code) & set(apercu.perimetre.communes)
-        if code in apercu.perimetre.communes:
-            return code
-        return next(iter(heritieres)) if len(heritieres) == 1 else ""
-
-    def _conclude(self, par_commune: dict[str, list[Polygone]], noms: dict[str, str], anciennes: list[str],
-                  apercu: Apercu) -> None:  # fmt: skip
-        sans = [f"{nom} ({code})" for code, nom in apercu.perimetre.communes.items() if code not in par_commune]
         if anciennes:
             apercu.warn(f"Anciennes communes réunies, leur limite reste tracée : {liste(anciennes)}.")
-        if par_commune and sans:
-            apercu.warn(f"{pluriel(len(sans), 'commune')} sans contour dans ce fichier : {liste(sans[:20])}.")
-        if par_commune:
-            apercu.sorties.append(FichierEntier(FICHIER, _render(par_commune, noms), len(par_commune)))
+        if traces:
+            sans = [f"{nom} ({code})" for code, nom in apercu.noms.items() if code not in traces]
+            if sans:
+                apercu.warn(f"{pluriel(len(sans), 'commune')} sans contour dans ce fichier : {liste(sans[:20])}.")
+            apercu.sorties.append(FichierEntier(FICHIER, _render(traces, noms), len(traces)))
+
+
+def _heir(code: str, apercu: Apercu) -> str:
+    """La commune d'aujourd'hui ; une commune séparée depuis n'a pas de contour connu."""
+    if code in apercu.noms:
+        return code
+    heritieres = apercu.perimetre.mouvements.heirs(code) & set(apercu.noms)
+    return next(iter(heritieres)) if len(heritieres) == 1 else ""
 
 
 def _identity(element: object) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from ctgkit.echanges.tableau.codes import (
     departement_of,
     read_code,
     region_of,
-)  # fmt: skip
+)
 from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER

@@ -15,11 +15,14 @@ from ctgkit.echanges.lecteurs.feuille import (
     unreadable,
 )
 from ctgkit.formats import nombre
+from ctgkit.texte import CsvQuoteError, csv_rows
 
 SEPARATEURS = (";", ",", "\t", "|")
 LIMITE_LIGNE = 1_000_000
 _LIMITE_CELLULE = 131_072
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_GUILLEMET = '"'
+_UTF8 = "UTF-8 (dans Excel : « CSV UTF-8 »)"
 _INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -41,13 +44,14 @@ def _encoding(nom: str, octets: bytes) -> tuple[str, tuple[str, ...]]:
         texte = octets.decode(encodage)
     except UnicodeDecodeError as erreur:
         if encodage != "utf-8":
-            raise _undecodable(nom, octets, erreur.start) from erreur
+            raise undecodable(nom, octets, erreur.start) from erreur
         texte, encodage = _decode_windows(nom, octets, erreur.start), "cp1252"
         avis = ("Le fichier est en Windows-1252 et non en UTF-8 : les accents ont été lus ainsi.",)
     if mauvais := _INTERDITS.search(texte):
         ligne, colonne = _place(texte, mauvais.start())
-        raise unreadable(nom, "caractère de contrôle : ce n'est pas un tableau de texte", "un fichier CSV, XLSX, ODS, "
-                         "JSON ou GeoJSON", (ligne, f"caractère {colonne}"), f"U+{ord(mauvais[0]):04X}")  # fmt: skip
+        constat = "caractère de contrôle : ce n'est pas un tableau de texte"
+        lieu = (ligne, f"caractère {colonne}")
+        raise unreadable(nom, constat, "un fichier CSV, XLSX, ODS, JSON ou GeoJSON", lieu, f"U+{ord(mauvais[0]):04X}")
     if "\ufffd" in texte:
         ligne, _ = _place(texte, texte.index("\ufffd"))
         avis += (f"Des accents étaient déjà perdus avant l'import (ligne {ligne}).",)
@@ -58,14 +62,13 @@ def _decode_windows(nom: str, octets: bytes, fautif: int) -> str:
     try:
         return octets.decode("cp1252")
     except UnicodeDecodeError as erreur:
-        raise _undecodable(nom, octets, fautif) from erreur
+        raise undecodable(nom, octets, fautif) from erreur
 
 
-def _undecodable(nom: str, octets: bytes, position: int) -> UnreadableFileError:
+def undecodable(nom: str, octets: bytes, position: int, attendu: str = _UTF8) -> UnreadableFileError:
     ligne = octets.count(b"\n", 0, position) + 1
     colonne = position - octets.rfind(b"\n", 0, position)
-    return unreadable(nom, "encodage illisible", "UTF-8 (dans Excel : « CSV UTF-8 »)", (ligne, f"octet {colonne}"),
-                      f"0x{octets[position]:02X}")  # fmt: skip
+    return unreadable(nom, "encodage illisible", attendu, (ligne, f"octet {colonne}"), f"0x{octets[position]:02X}")
 
 
 def _place(texte: str, position: int) -> tuple[int, int]:
@@ -75,19 +78,20 @@ def _place(texte: str, position: int) -> tuple[int, int]:
 def _rows(nom: str, octets: bytes, encodage: str, separateur: str) -> Iterator[Rang]:
     """Chaque ligne avec le numéro où elle commence ; un guillemet mal fermé arrête tout, il n'avale rien."""
     csv.field_size_limit(_LIMITE_CELLULE)
-    flux = io.TextIOWrapper(io.BytesIO(octets), encoding=encodage, newline="")
-    lecteur = csv.reader(_lines(nom, flux), delimiter=separateur, strict=True)
-    debut = 1
     try:
-        for cellules in lecteur:
+        for debut, fin, cellules in csv_rows(_lines(nom, _flow(octets, encodage)), separateur):
             if len(cellules) > LIMITE_COLONNES:
-                raise unreadable(
-                    nom, f"{nombre(len(cellules))} colonnes", f"au plus {nombre(LIMITE_COLONNES)}", (debut, "")
-                )
-            yield debut, _flag_swallowed(cellules, separateur) if lecteur.line_num > debut else cellules
-            debut = lecteur.line_num + 1
-    except csv.Error as erreur:
-        raise _quote_error(nom, octets, encodage, debut, str(erreur)) from erreur
+                attendu = f"au plus {nombre(LIMITE_COLONNES)}"
+                raise unreadable(nom, f"{nombre(len(cellules))} colonnes", attendu, (debut, ""))
+            yield debut, _flag_swallowed(cellules, separateur) if fin > debut else cellules
+    except CsvQuoteError as erreur:
+        texte = next((x for i, x in enumerate(_flow(octets, encodage), 1) if i == erreur.ligne), "")
+        colonne = f"caractère {texte.find(_GUILLEMET) + 1}" if _GUILLEMET in texte else ""
+        raise unreadable(nom, str(erreur), erreur.attendu, (erreur.ligne, colonne), texte.strip()[:60]) from erreur
+
+
+def _flow(octets: bytes, encodage: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(octets), encoding=encodage, newline="")
 
 
 def _flag_swallowed(cellules: list[str], separateur: str) -> list[str]:
@@ -105,13 +109,3 @@ def _lines(nom: str, flux: io.TextIOWrapper) -> Iterator[str]:
                 nom, f"ligne de {nombre(len(ligne))} caractères", "des lignes séparées", (numero, "caractère 1")
             )
         yield ligne
-
-
-def _quote_error(nom: str, octets: bytes, encodage: str, ligne: int, erreur: str) -> UnreadableFileError:
-    flux = io.TextIOWrapper(io.BytesIO(octets), encoding=encodage, newline="")
-    texte = next((x for i, x in enumerate(flux, 1) if i == ligne), "")
-    constat = "guillemet mal placé" if "expected after" in erreur else "guillemet ouvert et jamais refermé"
-    position = texte.find('"') + 1
-    colonne = f"caractère {position}" if position else ""
-    return unreadable(nom, constat, 'un texte entre deux guillemets, ceux du dedans doublés ("")', (ligne, colonne),
-                      texte.strip()[:60])  # fmt: skip

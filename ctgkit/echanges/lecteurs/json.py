@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import NoReturn
 
+from ctgkit.echanges.lecteurs.csv import undecodable
 from ctgkit.echanges.lecteurs.feuille import LIMITE_COLONNES, FeuilleLue, Rang, number_text, unreadable
 
 
@@ -11,17 +12,12 @@ def load_json(nom: str, octets: bytes) -> object:
     try:
         return json.loads(octets.decode("utf-8-sig"), parse_constant=_refuse)
     except UnicodeDecodeError as erreur:
-        raise unreadable(nom, "encodage illisible", "UTF-8", (octets.count(b"\n", 0, erreur.start) + 1,
-                         f"octet {_column(octets, erreur.start)}")) from erreur  # fmt: skip
+        raise undecodable(nom, octets, erreur.start, "UTF-8") from erreur
     except json.JSONDecodeError as erreur:
-        raise unreadable(nom, "JSON mal formé", "un export JSON ou GeoJSON entier",
-                         (erreur.lineno, f"caractère {erreur.colno}")) from erreur  # fmt: skip
+        lieu = (erreur.lineno, f"caractère {erreur.colno}")
+        raise unreadable(nom, "JSON mal formé", "un export JSON ou GeoJSON entier", lieu) from erreur
     except (ValueError, RecursionError) as erreur:
         raise unreadable(nom, "JSON illisible", "un export JSON ou GeoJSON ordinaire") from erreur
-
-
-def _column(octets: bytes, position: int) -> int:
-    return position - octets.rfind(b"\n", 0, position)
 
 
 def _refuse(constante: str) -> NoReturn:

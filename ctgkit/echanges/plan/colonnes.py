@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
-from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue, UnreadableFileError
+from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue
 from ctgkit.echanges.lecteurs.fichier import open_file, short_name
 from ctgkit.echanges.tableau.codes import simplify
+from ctgkit.echanges.tableau.reconnaissance import widest_table
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.plan import champs
 
@@ -27,7 +28,6 @@ ASSEZ = 3
 # Une seconde colonne du même titre s'ajoute ; ailleurs elle effacerait la première : elle est dite non reprise.
 REPETABLES = ("note", "annee", "laisse")
 COLONNES, EXEMPLES, PROCHE = 80, 3, 0.74
-APRES = 30
 
 
 @cache
@@ -130,35 +130,14 @@ class ColonneProposee:
 
 def propose_columns(nom: str, octets: bytes) -> tuple[ColonneProposee, ...]:
     """Celles de la ligne de titres la plus large, avec quelques valeurs lues dessous."""
-    fichier = open_file(short_name(nom), octets)
-    candidates = [_titles(f) for feuilles in fichier.lectures for f in feuilles]
-    titres, suite = max(candidates, key=lambda c: len(c[0]), default=({}, []))
+    entete, rangs = widest_table(open_file(short_name(nom), octets))
     proposees: list[ColonneProposee] = []
-    for rang, titre in list(titres.items())[:COLONNES]:
-        lus = [str(x[rang]).strip() for x in suite if rang < len(x)]
+    for rang, titre in [(i, t) for i, t in enumerate(entete.titres) if t][:COLONNES]:
+        lus = [str(cellules[rang]).strip() for _, cellules in rangs if rang < len(cellules)]
         exemples = tuple(dict.fromkeys(t[:60] for t in lus if t))[:EXEMPLES]
         pris = {p.champ for p in proposees}
         proposees.append(ColonneProposee(titre, exemples, next((c for c in _guess(titre) if c not in pris), "")))
     return tuple(proposees)
-
-
-def _titles(feuille: FeuilleLue) -> tuple[dict[int, str], list[Sequence[str]]]:
-    """La première ligne du haut où tiennent le plus de textes ; le reste dessous."""
-    try:
-        rangs = [cellules for _, cellules in feuille.debut(ENTETE_AU_PLUS_LOIN + APRES)]
-    except UnreadableFileError:
-        return {}, []
-    haut = rangs[:ENTETE_AU_PLUS_LOIN]
-    if not haut:
-        return {}, []
-    place = max(range(len(haut)), key=lambda i: (sum(map(_is_title, haut[i])), -i))
-    titres = {i: str(t).strip().lstrip("\ufeff") for i, t in enumerate(haut[place]) if _is_title(t)}
-    return (titres, rangs[place + 1 :]) if len(titres) > 1 else ({}, [])
-
-
-def _is_title(texte: object) -> bool:
-    propre = str(texte).strip()
-    return bool(propre) and len(propre) <= 120 and not propre.replace(" ", "").replace(",", "").isdecimal()
 
 
 @cache

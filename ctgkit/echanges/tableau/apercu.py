@@ -131,12 +131,10 @@ class Apercu:
         yield from self._rejections()
 
     def _counts(self) -> Iterator[str]:
-        ecartees = [f"{pluriel(n, 'écartée')}, {raison}" for raison, n in sorted(self.ecartees.items())]
-        comptes = [
-            f"{nombre(self.reprises)} du territoire", f"{nombre(self.hors)} hors du territoire", *ecartees,
-            pluriel(self.refusees, "rejetée"), pluriel(self.vides, "vide"),
-        ]  # fmt: skip
-        yield f"Lignes lues : {nombre(self.lues)}, dont {' ; '.join(comptes)}"
+        dites = [f"{nombre(self.reprises)} du territoire", f"{nombre(self.hors)} hors du territoire"]
+        dites += [f"{pluriel(n, 'écartée')}, {raison}" for raison, n in sorted(self.ecartees.items())]
+        dites += [pluriel(self.refusees, "rejetée"), pluriel(self.vides, "vide")]
+        yield f"Lignes lues : {nombre(self.lues)}, dont {' ; '.join(dites)}"
 
     def _values(self) -> Iterator[str]:
         if not self.lignes:

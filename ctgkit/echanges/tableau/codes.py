@@ -9,10 +9,8 @@ import yaml
 
 from ctgkit.texte import slug
 
-COMMUNE, EPCI, DEPARTEMENT, REGION, FRANCE, IRIS, QPV = (
-    "commune", "epci", "departement", "region", "france", "iris", "qpv",
-)  # fmt: skip
-NIVEAUX = (COMMUNE, EPCI, DEPARTEMENT, REGION, FRANCE, IRIS, QPV)
+NIVEAUX = ("commune", "epci", "departement", "region", "france", "iris", "qpv")
+COMMUNE, EPCI, DEPARTEMENT, REGION, FRANCE, IRIS, QPV = NIVEAUX
 AUTO = "auto"
 CODE_FRANCE = "FR"
 

@@ -95,10 +95,8 @@ def _check_readable(fichier: FichierLu) -> None:
 
 
 def propose(fichier: FichierLu, perimetre: Perimetre) -> tuple[Proposition, ...]:
-    """Les colonnes de la feuille la plus remplie, dans le découpage le plus régulier."""
-    candidates = [_table(f) for feuilles in fichier.lectures for f in feuilles]
-    entete, rangs = max(candidates, key=lambda c: (len(c[1]) > 0, c[0].largeur if c[0] else 0), default=(None, []))
-    if entete is None or entete.largeur < 2:
+    entete, rangs = widest_table(fichier)
+    if entete.largeur < 2:
         return ()
     return tuple(
         _column(titre, [r[1][i].strip() for r in rangs if i < len(r[1])], perimetre)
@@ -107,18 +105,22 @@ def propose(fichier: FichierLu, perimetre: Perimetre) -> tuple[Proposition, ...]
     )
 
 
-def _table(feuille: FeuilleLue) -> tuple[Entete | None, list[Rang]]:
+def widest_table(fichier: FichierLu) -> tuple[Entete, list[Rang]]:
+    """Les titres et les premières lignes de la feuille la plus remplie, dans le découpage le plus régulier."""
+    candidates = [_table(f) for feuilles in fichier.lectures for f in feuilles]
+    return max(candidates, key=lambda c: (len(c[1]) > 0, c[0].largeur), default=(Entete(0, ()), []))
+
+
+def _table(feuille: FeuilleLue) -> tuple[Entete, list[Rang]]:
     """La première ligne de titres : plusieurs textes, suivis de lignes de même allure."""
     try:
         rangs = feuille.debut(_LIGNES)
     except UnreadableFileError:
-        return None, []
-    entetes = [(i, Entete.of(numero, cellules)) for i, (numero, cellules) in enumerate(rangs)]
-    possibles = [(i, e) for i, e in entetes if sum(map(_is_title, e.titres)) >= 2]
-    if not possibles:
-        return None, []
-    rang, entete = max(possibles, key=lambda c: (sum(map(_is_title, c[1].titres)), -c[0]))
-    return entete, rangs[rang + 1 :]
+        rangs = []
+    entetes = [Entete.of(numero, cellules) for numero, cellules in rangs]
+    comptes = [sum(map(_is_title, e.titres)) for e in entetes]
+    place = comptes.index(max(comptes)) if max(comptes, default=0) >= 2 else None
+    return (Entete(0, ()), []) if place is None else (entetes[place], rangs[place + 1 :])
 
 
 def _is_title(texte: str) -> bool:
