@@ -16,8 +16,8 @@ from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import data_folder, find_folder
 from ctgkit.storage.fichiers import explain, hold, write_bytes
+from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.base import NOM as JOURNAL
-from ctgkit.storage.journal.coeur import open_journal
 
 PROGRAMME = Path(find_spec("ctgkit").origin).parent
 PAQUET = PROGRAMME

@@ -11,8 +11,8 @@ from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.diagnostic.domaines import ETAPES
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, pluriel
-from ctgkit.storage.journal import open_journal
-from ctgkit.storage.journal.chiffres import has_journal, saved_figures, with_figures
+from ctgkit.storage.journal import has_journal, open_journal
+from ctgkit.storage.journal.chiffres import saved_figures, with_figures
 from ctgkit.territoire import Territoire
 
 

@@ -16,9 +16,8 @@ from ctgkit.formats import liste, pluriel
 from ctgkit.plan import Plan, count_states
 from ctgkit.plan.suivi import GROUPES
 from ctgkit.plan.tables import list_fiches, list_issues, list_missing, list_money, list_periods, list_steps
-from ctgkit.storage.journal import open_journal
-from ctgkit.storage.journal.entrees import phrase
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal import open_journal, phrase
+from ctgkit.storage.journal.plan import PlanStore
 
 
 @dataclass(frozen=True, eq=False, repr=False)

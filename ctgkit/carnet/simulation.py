@@ -16,7 +16,7 @@ from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.carnet.tables import frame_of
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
-from ctgkit.storage.scenarios import load_scenario
+from ctgkit.storage.scenarios import read_scenario_file
 from ctgkit.territoire import Scenario
 
 Voulu = Scenario | dict[str, Any] | str | os.PathLike[str] | None
@@ -206,7 +206,7 @@ def read_scenario(voulu: Voulu) -> Scenario | None:
     """
     if voulu is None or isinstance(voulu, Scenario):
         return voulu
-    return moteur.read_scenario(voulu) if isinstance(voulu, dict) else load_scenario(voulu)
+    return moteur.read_scenario(voulu) if isinstance(voulu, dict) else read_scenario_file(voulu)
 
 
 def compare_scenarios(reference: Simulation, *autres: Simulation) -> Comparaison:

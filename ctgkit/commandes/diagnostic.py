@@ -97,13 +97,9 @@ def _coherence(publication: "Publication", territoire: "Territoire", args: argpa
 
 def _expliquees(code: str) -> dict[str, str]:
     """Les alertes que quelqu'un a expliquées, avec sa raison : le journal du territoire les garde, s'il en a un."""
-    import os
+    from ctgkit.storage.journal import has_journal, open_journal
 
-    from ctgkit.storage import find_folder
-    from ctgkit.storage.journal import open_journal
-    from ctgkit.storage.journal.base import NOM
-
-    if not os.environ.get("CTG_JOURNAL") and not (find_folder(code) / NOM).exists():
+    if not has_journal(code):
         return {}
     with open_journal(code) as journal:
         etats = journal.states("alerte")

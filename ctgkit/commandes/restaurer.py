@@ -23,7 +23,7 @@ def executer(args: argparse.Namespace) -> int:
 
 def _restore(args: argparse.Namespace) -> int:
     from ctgkit.formats import pluriel
-    from ctgkit.storage.journal.entrees import moment
+    from ctgkit.storage.journal import moment
     from ctgkit.storage.journal.sauvegarde import restore_backup
 
     faite = restore_backup(args.fichier, args.dans, args.remplacer)

@@ -26,11 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.simulation import simulate
     from ctgkit.storage import load_territoire
-    from ctgkit.storage.scenarios import load_scenario
+    from ctgkit.storage.scenarios import read_scenario_file
 
     annees = read_years(args.annees)
     territoire = load_territoire(args.territoire)
-    scenarios = [load_scenario(f) for f in args.scenario] or [None]
+    scenarios = [read_scenario_file(f) for f in args.scenario] or [None]
     resultats = [simulate(territoire, s, annees) for s in scenarios]
     if args.format == "xlsx":
         return _workbook(resultats, args.sortie)

@@ -11,7 +11,7 @@ def executer(args: argparse.Namespace) -> int:
 def _import(fichier: str, args: argparse.Namespace) -> int:
     from ctgkit.echanges.plan.importation import UnknownHeadersError, apply_plan, preview_plan
     from ctgkit.echanges.tableau.correspondances import read_pairs
-    from ctgkit.storage.plans import open_plan
+    from ctgkit.storage.journal.plan import open_plan
 
     colonnes = read_pairs(args.colonne, "Titre=champ")
     store = open_plan(args.territoire)

@@ -1,9 +1,10 @@
 """Le plan d'actions : domaines, enjeux, objectifs, fiches. Figé ; lu du fichier, puis rejoué avec ce qui a été fait."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from ctgkit.plan.champs import champs, day, to_stored
@@ -106,10 +107,25 @@ class Plan:
     def fiches_of(self, objectif: str) -> tuple[Fiche, ...]:
         return tuple(f for f in self.fiches if objectif in f["objectifs"])
 
-    def free_code(self, debut: str) -> str:
-        """Le premier numéro libre qui commence ainsi : `PE-07` après `PE-06`."""
-        pris = {f.cle for f in self.fiches} | {f.code for f in self.fiches}
-        return next(code for n in range(1, len(pris) + 2) if (code := f"{debut}-{n:02d}") not in pris)
+
+_NON_COPIES = ("code", "notes_suivi", "statut", "tracabilite")
+
+
+def copied(fiche: Fiche) -> Valeurs:
+    """Une fiche à partir d'une autre : ni son suivi ni son état, et un titre qui dit la copie."""
+    gardees = {c: v for c, v in fiche.valeurs.items() if c not in _NON_COPIES}
+    return gardees | {"titre": f"{fiche.titre[:290]} (copie)", "statut": "À discuter"}
+
+
+def fiche_codes(debut: str) -> Iterator[str]:
+    """`PE-01`, `PE-02`…"""
+    return (f"{debut}-{n:02d}" for n in count(1))
+
+
+def element_codes(sorte: str, parent: str) -> Iterator[str]:
+    """`E1`, `E2`… pour un enjeu ; `E1-O1`… pour un objectif de cet enjeu."""
+    debut = "E" if sorte == "enjeu" else f"{parent or 'O'}-O"
+    return (f"{debut}{n}" for n in count(1))
 
 
 def read_plan(brut: Mapping[str, Any], changes: Mapping[str, Mapping[str, Valeurs]] | None = None) -> Plan:

@@ -9,8 +9,7 @@ from typing import Any
 import yaml
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import as_mapping, read_scenario
-from ctgkit.storage.fichiers import write_text
+from ctgkit.simulation import read_scenario
 from ctgkit.territoire import Scenario
 
 _POIDS_MAX = 5_000_000
@@ -18,22 +17,10 @@ _VOISINS_MAX = 100
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-def load_scenario(chemin: str | Path) -> Scenario:
+def read_scenario_file(chemin: str | Path) -> Scenario:
     """Le scénario d'un fichier ; « base » y cite un autre fichier, à côté de lui, avec ou sans son suffixe."""
     chemin = Path(chemin)
     return read_scenario(_read(chemin), _Voisins(chemin))
-
-
-def save_scenario(scenario: Scenario, chemin: str | Path) -> Path:
-    """Écrit le scénario tel qu'il se relit, en JSON ou en YAML selon le suffixe."""
-    chemin = Path(chemin)
-    contenu = as_mapping(scenario)
-    if chemin.suffix == ".json":
-        texte = json.dumps(contenu, ensure_ascii=False, indent=2) + "\n"
-    else:
-        texte = yaml.safe_dump(contenu, allow_unicode=True, sort_keys=False)
-    write_text(chemin, texte)
-    return chemin
 
 
 class _Voisins(Mapping[str, dict[str, Any]]):

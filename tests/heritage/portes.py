@@ -19,15 +19,16 @@ from typing import Any
 
 import openpyxl
 
-from ctgkit import load_territoire, open_plan
 from ctgkit.__main__ import main
 from ctgkit.documents import render
 from ctgkit.documents.catalogue.bonus.synthese import summary
 from ctgkit.formats import read_date
 from ctgkit.plan import labels
 from ctgkit.simulation import simulate
+from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import ConflictError, list_scenarios, load_scenario, open_journal, phrase
-from ctgkit.storage.scenarios import load_scenario as read_scenario_file
+from ctgkit.storage.journal.plan import open_plan
+from ctgkit.storage.scenarios import read_scenario_file
 
 ICI = Path(__file__).resolve().parent
 RACINE = ICI.parents[1]

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ctgkit.storage.journal import open_journal
-from ctgkit.storage.plans import open_plan
+from ctgkit.storage.journal.plan import open_plan
 from ctgkit.storage.territoire.folders import find_folder
 
 

@@ -1,5 +1,6 @@
 """Un scénario enregistré se retrouve par son code court, avec le même contenu, donc les mêmes montants."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,8 +12,6 @@ from ctgkit.storage.journal.scenarios import (
     find_scenario,
     list_scenarios,
     load_scenario,
-    remove_scenario,
-    rename_scenario,
     save_scenario,
 )
 from ctgkit.territoire import Scenario
@@ -53,18 +52,14 @@ def test_deux_personnes_sur_un_scenario(journal):
     assert find_scenario(journal, garde.id).code == FERMER.code
 
 
-def test_dupliquer_renommer_retirer(journal):
+def test_dupliquer_renommer(journal):
     garde = save_scenario(journal, OUVRIR, "élue")
     copie = duplicate_scenario(journal, garde.code, "élue")
     assert (copie.nom, copie.code) == ("Ouvrir 20 places (copie)", OUVRIR.code)
     assert copie.id != garde.id
     assert duplicate_scenario(journal, garde.id, "élue").nom == "Ouvrir 20 places (copie 2)"
-    renomme = rename_scenario(journal, copie.id, "Variante", "élue")
+    renomme = save_scenario(journal, replace(OUVRIR, nom="Variante"), "élue", vu=copie)
     assert (renomme.nom, renomme.code) == ("Variante", OUVRIR.code)
-    remove_scenario(journal, copie.id, "élue")
-    assert "Variante" not in [s.nom for s in list_scenarios(journal)]
-    with pytest.raises(CtgError, match="besoin d'un nom"):
-        rename_scenario(journal, garde.id, "  ", "élue")
 
 
 def test_un_code_inconnu_donne_ceux_que_l_on_connait(journal):
@@ -79,6 +74,6 @@ def test_un_code_inconnu_donne_ceux_que_l_on_connait(journal):
 
 def test_un_scenario_retire_garde_son_code(journal):
     garde = save_scenario(journal, OUVRIR, "élue")
-    remove_scenario(journal, garde.id, "élue")
+    journal.record_all([garde.etat.change("retire", True)], "élue")
     assert list_scenarios(journal) == []
     assert load_scenario(journal, OUVRIR.code).nom == OUVRIR.nom

@@ -31,7 +31,7 @@ RESSOURCES_CONNUES = {
     ("ctgkit.batch.page", "ctgkit.server"),
     ("ctgkit.views.composants.habillage", "ctgkit.server"),
 }
-FACADE_CONNUE = {"ctgkit.storage.territoire.folders"}
+FACADE_CONNUE: set[str] = set()
 CERCLES_DE_PIECES: list[list[str]] = []
 PIECES_ABSENTES: set[str] = set()
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ctgkit.storage.plans import open_plan
+from ctgkit.storage.journal.plan import open_plan
 
 JOUR = date(2026, 11, 21)
 

@@ -161,7 +161,7 @@ def test_un_import_s_ecrit_et_s_annule_d_un_coup(exemple, jour):
     apply_plan(lire(exemple, octets), exemple)
     assert exemple.plan.fiche("PE-02").titre == "Autre titre"
     (ecrite,) = exemple.history("PE-02")
-    exemple.undo(exemple.journal.batch(ecrite), "élue")
+    exemple.undo([e for e in exemple.journal.history() if e.lot == ecrite.lot], "élue")
     assert exemple.plan == avant
 
 

@@ -4,10 +4,11 @@ import json
 from datetime import date
 
 import pytest
+import yaml
 
 from ctgkit.errors import CtgError
 from ctgkit.simulation import aggregate, as_mapping, read_scenario, resolve, simulate
-from ctgkit.storage.scenarios import load_scenario, save_scenario
+from ctgkit.storage.scenarios import read_scenario_file
 from ctgkit.territoire import Scenario
 
 FERMER = {"fermer": {"structure": "a", "date": "2026-07-01"}}
@@ -67,12 +68,13 @@ def test_fichiers_de_scenario(tmp_path):
     (tmp_path / "fin.yaml").write_text("nom: Fin\nmouvements:\n  - fermer: {structure: a, date: 2026-07-01}\n")
     (tmp_path / "suite.json").write_text('{"base": "fin", "repartition": "historique"}')
     (tmp_path / "par-nom.yaml").write_text("base: Fin\n")
-    lu = load_scenario(tmp_path / "suite.json")
+    lu = read_scenario_file(tmp_path / "suite.json")
     assert (lu.nom, lu.mouvements, lu.repartition) == ("suite", (FERMER,), "historique")
-    assert load_scenario(tmp_path / "par-nom.yaml").mouvements == (FERMER,)
-    for suffixe in ("yaml", "json"):
-        ecrit = save_scenario(lu, tmp_path / f"ecrit.{suffixe}")
-        assert load_scenario(ecrit) == lu
+    assert read_scenario_file(tmp_path / "par-nom.yaml").mouvements == (FERMER,)
+    for suffixe, ecrire in (("yaml", yaml.safe_dump), ("json", json.dumps)):
+        ecrit = tmp_path / f"ecrit.{suffixe}"
+        ecrit.write_text(ecrire(as_mapping(lu)))
+        assert read_scenario_file(ecrit) == lu
 
 
 @pytest.mark.parametrize(
@@ -91,11 +93,11 @@ def test_un_fichier_de_scenario_abime_donne_une_erreur_en_francais(tmp_path, con
     fichier = tmp_path / "moi.yaml"
     fichier.write_bytes(contenu)
     with pytest.raises(CtgError, match=attendu):
-        load_scenario(fichier)
+        read_scenario_file(fichier)
 
 
 def test_un_fichier_absent_est_dit(tmp_path):
     with pytest.raises(CtgError, match="introuvable"):
-        load_scenario(tmp_path / "rien.yaml")
+        read_scenario_file(tmp_path / "rien.yaml")
     with pytest.raises(CtgError, match="illisible"):
-        load_scenario(tmp_path)
+        read_scenario_file(tmp_path)

@@ -12,7 +12,7 @@ from ctgkit.__main__ import main
 from ctgkit.diagnostic import Publiable, publish
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import open_journal
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.diagnostic.carte import bounds
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
 from ctgkit.views.diagnostic.fixe import diagnostic_table, show_diagnostic

@@ -14,7 +14,7 @@ from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.lignes import is_blank
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, Plan
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 
 ROLE = "import d'un fichier"
 

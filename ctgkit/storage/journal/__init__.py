@@ -1,16 +1,14 @@
 """Le journal d'un territoire : ce que les autres pièces en utilisent."""
 
 from ctgkit.storage.journal.base import CorruptJournalError
-from ctgkit.storage.journal.coeur import Changement, ConflictError, Conflit, Etat, Journal, open_journal
-from ctgkit.storage.journal.entrees import Entree, phrase
+from ctgkit.storage.journal.coeur import Changement, ConflictError, Conflit, Etat, Journal, has_journal, open_journal
+from ctgkit.storage.journal.entrees import Entree, actor, moment, phrase, same_value
 from ctgkit.storage.journal.scenarios import (
     SavedScenario,
     duplicate_scenario,
     find_scenario,
     list_scenarios,
     load_scenario,
-    remove_scenario,
-    rename_scenario,
     save_scenario,
 )
 
@@ -23,13 +21,15 @@ __all__ = [
     "Etat",
     "Journal",
     "SavedScenario",
+    "actor",
     "duplicate_scenario",
     "find_scenario",
+    "has_journal",
     "list_scenarios",
     "load_scenario",
+    "moment",
     "open_journal",
     "phrase",
-    "remove_scenario",
-    "rename_scenario",
+    "same_value",
     "save_scenario",
 ]

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal.base import NOM
-from ctgkit.storage.journal.coeur import Changement, Etat, Journal, open_journal
-from ctgkit.storage.territoire.folders import find_folder
+from ctgkit.storage.journal.coeur import Changement, Etat, Journal, has_journal, open_journal
 from ctgkit.territoire import Indicateur, Table, Territoire
 
 OBJET, CHAMP = "chiffre", "valeur"
@@ -62,11 +60,6 @@ def with_figures(territoire: Territoire, lignes: Iterable[Indicateur]) -> Territ
     if not ajoutees:
         return territoire
     return replace(territoire, indicateurs=Table.of(Indicateur, [*territoire.indicateurs, *ajoutees]))
-
-
-def has_journal(territoire: str | os.PathLike[str]) -> bool:
-    """Lire un territoire où personne n'a encore rien fait ne lui crée pas de journal."""
-    return bool(os.environ.get("CTG_JOURNAL", "").strip()) or (find_folder(territoire) / NOM).exists()
 
 
 def with_saved_figures(territoire: Territoire, dossier: str | os.PathLike[str]) -> Territoire:

@@ -267,10 +267,6 @@ class Journal:
             raise CtgError(f"Le journal n'a pas d'entrée {numero}.", self.base.ou, "Recharger l'historique.")
         return trouvees[0]
 
-    def batch(self, entree: Entree) -> list[Entree]:
-        """Les entrées écrites du même coup."""
-        return list(self._entries(E.lot == entree.lot))
-
     def history(
         self, objet: str | None = None, cle: str | None = None, champ: str | None = None, limite: int | None = 200
     ) -> list[Entree]:
@@ -303,3 +299,8 @@ def open_journal(territoire: str | os.PathLike[str]) -> Journal:
         base = open_file(dossier / NOM)
         return Journal(base, own_code(base) or dossier.resolve().name)
     return Journal(open_shared(ailleurs), dossier.resolve().name)
+
+
+def has_journal(territoire: str | os.PathLike[str]) -> bool:
+    """Lire un territoire où personne n'a encore rien fait ne lui crée pas de journal."""
+    return bool(os.environ.get("CTG_JOURNAL", "").strip()) or (find_folder(territoire) / NOM).exists()

@@ -76,21 +76,6 @@ def duplicate_scenario(journal: Journal, code_ou_id: str, role: str, nom: str = 
     return save_scenario(journal, _scenario(champs), role)
 
 
-def rename_scenario(journal: Journal, code_ou_id: str, nom: str, role: str) -> SavedScenario:
-    """Le nom ne compte pas dans le code : les liens déjà donnés restent bons."""
-    if not nom.strip():
-        raise CtgError("Un scénario a besoin d'un nom.", f"scénario {code_ou_id}", "Écrire un nom, puis enregistrer.")
-    vu = find_scenario(journal, code_ou_id)
-    journal.record_all([vu.etat.change("nom", nom.strip())], role)
-    return _by_id(journal, vu.id)
-
-
-def remove_scenario(journal: Journal, code_ou_id: str, role: str) -> Entree:
-    """Le retire de la liste ; rien n'est perdu, et son code marche toujours."""
-    vu = find_scenario(journal, code_ou_id)
-    return journal.record_all([vu.etat.change("retire", True)], role)[0]
-
-
 def _fields(scenario: Scenario) -> dict[str, Any]:
     """Ce qui est gardé, le code en dernier : à cette entrée, le contenu est complet."""
     contenu = {

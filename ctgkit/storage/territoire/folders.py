@@ -3,9 +3,9 @@
 import errno
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
-import ctgkit
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.storage.fichiers import explain
 from ctgkit.storage.report import shorten
@@ -55,7 +55,7 @@ def _ancestors() -> list[Path]:
 
 
 def _beside() -> Path:
-    return Path(ctgkit.__file__).resolve().parent.parent / "data"
+    return Path(find_spec("ctgkit").origin).resolve().parent.parent / "data"
 
 
 def data_file(nom: str) -> Path | None:

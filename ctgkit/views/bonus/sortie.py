@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 from markupsafe import Markup
 
-from ctgkit.storage.journal.entrees import moment
+from ctgkit.storage.journal import moment
 from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.etat import EtatBonus
 from ctgkit.views.bonus.exports import labels

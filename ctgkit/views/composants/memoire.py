@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal import Changement, ConflictError, Entree, Etat, Journal, open_journal
-from ctgkit.storage.journal.entrees import same_value
+from ctgkit.storage.journal import Changement, ConflictError, Entree, Etat, Journal, open_journal, same_value
 
 SAISIE, ANNULATION = "saisie", "annulation"
 PROFONDEUR = 100

@@ -8,7 +8,7 @@ from ctgkit.diagnostic.domaines import ETAPES, Couverture
 from ctgkit.formats import liste, nombre
 from ctgkit.plan import Plan
 from ctgkit.storage.journal import Journal
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.territoire import Territoire
 
 UNITES = {"diagnostic": "chiffre", "objectif": "objectif", "action": "action", "evaluation": "action évaluée"}

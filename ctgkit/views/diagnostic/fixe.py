@@ -4,8 +4,8 @@ from IPython.display import HTML
 
 from ctgkit.diagnostic import Publiable, Publication, check_coherence, publish, tableau_mesures
 from ctgkit.diagnostic.lecture import check_choix
-from ctgkit.storage.journal import open_journal
-from ctgkit.storage.journal.chiffres import has_journal, with_figures
+from ctgkit.storage.journal import has_journal, open_journal
+from ctgkit.storage.journal.chiffres import with_figures
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.diagnostic.carte import read_map

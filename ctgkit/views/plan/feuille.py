@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from ctgkit.plan import Champ, Fiche, champs, write_value
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 
 # Le navigateur reçoit un seul module : les outils d'abord, la feuille qui s'en sert ensuite.
 MORCEAUX = ("controles", "brouillons", "depot", "feuille")

@@ -7,7 +7,7 @@ from ctgkit.formats import date_longue
 from ctgkit.plan import complete, complete_plan, is_late, state
 from ctgkit.plan.champs import day
 from ctgkit.plan.suivi import late_sentence
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import first_state

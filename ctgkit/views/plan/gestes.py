@@ -7,7 +7,7 @@ from typing import Any
 
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, champ, freeze, keep, read_value
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.plan.etat import EtatPlan, Simulation
 from ctgkit.views.plan.gestes_titres import Titres
 from ctgkit.views.plan.histoire import check_dates

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.plan.etat import EtatPlan
 
 Geste = Mapping[str, str]

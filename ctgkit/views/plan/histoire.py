@@ -10,8 +10,7 @@ from ctgkit.formats import date_longue, pluriel, read_date
 from ctgkit.plan import Champ, Plan, champs, compare_plans, labels
 from ctgkit.plan.champs import day
 from ctgkit.plan.differences import tell_rows
-from ctgkit.storage.journal import Entree, phrase
-from ctgkit.storage.journal.entrees import actor
+from ctgkit.storage.journal import Entree, actor, phrase
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import DEPUIS
 from ctgkit.views.plan.retour import is_birth

@@ -9,7 +9,7 @@ from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
 from ctgkit.plan import champ, champs
 from ctgkit.plan.differences import tell
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.html import render
 
 MAXIMUM = 20_000_000

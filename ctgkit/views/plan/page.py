@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError
 from ctgkit.plan import complete
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.depot import Reception
 from ctgkit.views.composants.panneau import IMPREVUE, guarded
 from ctgkit.views.composants.pont import Pont

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ctgkit.storage.journal import Entree
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 
 FRAPPE = timedelta(minutes=1)
 Pas = tuple[Entree, ...]

@@ -8,9 +8,8 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, champs, read_value, to_stored
 from ctgkit.plan.differences import merge_rows
 from ctgkit.plan.suivi import DEPART_GELE
-from ctgkit.storage.journal import ConflictError
-from ctgkit.storage.journal.entrees import actor, moment
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal import ConflictError, actor, moment
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.feuille import shown
 

@@ -10,7 +10,7 @@ from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins
 from ctgkit.formats import liste
 from ctgkit.plan import Constat, Fiche, Matrice, Plan, champ, champs, complete, count_states, cover, keep, state, states
 from ctgkit.plan.suivi import late_sentence
-from ctgkit.storage.plans import PlanStore
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.branches import branches, words
 from ctgkit.views.plan.etat import ROLES, TRIS, VUES, EtatPlan

@@ -6,7 +6,7 @@ from typing import Any
 
 from ctgkit.simulation import simulate
 from ctgkit.storage import load_territoire
-from ctgkit.storage.scenarios import load_scenario
+from ctgkit.storage.scenarios import read_scenario_file
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def sources(args: argparse.Namespace, jour: date) -> dict[str, Any]:
     territoire = load_territoire(args.territoire)
     annees = [args.annee] if args.annee else None
     sans = simulate(territoire, None, annees)
-    avec = simulate(territoire, load_scenario(args.scenario), annees) if args.scenario else None
+    avec = simulate(territoire, read_scenario_file(args.scenario), annees) if args.scenario else None
     return {"resultat": avec or sans, "reference": sans if avec else None, "jour": jour}
 
 

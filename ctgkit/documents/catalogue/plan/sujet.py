@@ -7,7 +7,7 @@ from typing import Any
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.plan import Fiche, Plan
-from ctgkit.storage.plans import open_plan
+from ctgkit.storage.journal.plan import open_plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,22 +1,21 @@
-"""Le plan d'un territoire : son fichier, rejoué avec tout ce que le journal en garde."""
+"""Le plan tenu par le journal : le fichier du territoire, rejoué avec tout ce qui a été écrit depuis."""
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from ctgkit.errors import CtgError
 from ctgkit.plan import Plan, check_frozen, file_items, replay, to_stored
-from ctgkit.plan.modele import SORTES
+from ctgkit.plan.modele import SORTES, copied, element_codes, fiche_codes
 from ctgkit.storage.journal.coeur import Changement, ConflictError, Journal, open_journal
 from ctgkit.storage.journal.entrees import Entree, same_value
 from ctgkit.storage.territoire.territories import load_territoire
 from ctgkit.territoire import Territoire
 
 OBJETS = ("enjeu", "objectif", "fiche", "plan")
-NON_COPIES = ("code", "notes_suivi", "statut", "tracabilite")
 
 
 def open_plan(territoire: str | os.PathLike[str]) -> "PlanStore":
@@ -108,16 +107,12 @@ class PlanStore:
 
     def create(self, debut: str, valeurs: Mapping[str, Any], role: str) -> str:
         """Une fiche nouvelle, au premier numéro libre ; si quelqu'un le prend au même instant, au suivant."""
-        return self._create("fiche", partial(self._free_code, debut), valeurs, role)
+        return self._create("fiche", partial(fiche_codes, debut), valeurs, role)
 
-    def _free_code(self, debut: str) -> str:
-        pris = {*self._changes["fiche"], *(str(f.get("code")) for f in self.territoire.plan.get("fiches") or ())}
-        libres = (f"{debut}-{n:02d}" for n in range(1, len(pris) + 3))
-        return next(c for c in libres if c not in pris and self.plan.free_code(debut) <= c)
-
-    def _create(self, objet: str, libre: Any, valeurs: Mapping[str, Any], role: str) -> str:
+    def _create(self, objet: str, codes: Callable[[], Iterator[str]], valeurs: Mapping[str, Any], role: str) -> str:
         for _ in range(50):
-            cle = libre()
+            pris = self._taken(objet)
+            cle = next(c for c in codes() if c not in pris)
             champs = {"code": cle, **{c: v for c, v in valeurs.items() if c != "code"}}
             try:
                 self.write_all([(cle, c, v) for c, v in champs.items()], role, objet)
@@ -128,15 +123,12 @@ class PlanStore:
 
     def create_element(self, sorte: str, parent: str, valeurs: Mapping[str, Any], role: str) -> str:
         """Un enjeu ou un objectif de plus, au premier code libre."""
-        pluriel = {"enjeu": "enjeux", "objectif": "objectifs"}[sorte]
-        fichier = self.territoire.plan.get(pluriel) or ()
+        return self._create(sorte, partial(element_codes, sorte, parent), valeurs, role)
 
-        def libre() -> str:
-            pris = {*self._changes[sorte], *(str(e.get("code")) for e in fichier)}
-            debut = "E" if sorte == "enjeu" else f"{parent or 'O'}-O"
-            return next(c for n in range(1, len(pris) + 2) if (c := f"{debut}{n}") not in pris)
-
-        return self._create(sorte, libre, valeurs, role)
+    def _taken(self, objet: str) -> set[str]:
+        """Les codes déjà donnés, même à ce qui a été retiré."""
+        presents = {f.code for f in self.plan.fiches} if objet == "fiche" else set()
+        return {*self._changes[objet], *self._fichier[SORTES[objet]], *presents}
 
     def is_free(self, cle: str) -> bool:
         """Aucune fiche, présente ou retirée, n'a jamais eu cette clé."""
@@ -146,9 +138,7 @@ class PlanStore:
         fiche = self.plan.fiche(cle)
         if fiche is None:
             raise CtgError("Cette fiche n'existe plus.", f"fiche {cle}", "Recharger la page.")
-        copie = {c: v for c, v in fiche.valeurs.items() if c not in NON_COPIES}
-        debut = fiche.code.rpartition("-")[0] or fiche.code
-        return self.create(debut, copie | {"titre": f"{fiche.titre[:290]} (copie)", "statut": "À discuter"}, role)
+        return self.create(fiche.code.rpartition("-")[0] or fiche.code, copied(fiche), role)
 
     def remove(self, cle: str, role: str) -> None:
         """La fiche quitte le plan ; rien n'est perdu, l'historique peut la rendre."""
