@@ -19,11 +19,11 @@ from ctgkit.__main__ import main
 from ctgkit.diagnostic import Publiable, load_catalogue, publish, to_csv, to_json
 from ctgkit.diagnostic.tableaux import tableau_communes
 from ctgkit.storage import data_folder, load_territoire
-from ctgkit.views.diagnostic.carte import mapped, read_map
+from ctgkit.views.diagnostic.communes import mapped
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
-from ctgkit.views.diagnostic.lecture import Lecture
-from ctgkit.views.diagnostic.pieces import Pieces
+from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.tableaux import TABLEAUX
+from ctgkit.views.diagnostic.zones import ZONES
 
 RACINE = Path(ctgkit.__file__).parents[1]
 EPCI = "000000000"
@@ -158,12 +158,18 @@ def test_aucun_document_ne_montre_un_secret(dossier, secrets, tmp_path, document
     assert trahis(ouvrir(sortie.read_bytes()), secrets) == set()
 
 
+CARTES = ("carte", "carte_titre", "carte_cote", "repartition", "repartition_figure", "classement", "communes")
+
+
 def test_aucune_carte_ni_son_tableau_ne_montre_un_secret(dossier, secrets):
     """Toutes les cartes possibles, dessin, survol et légende, avec les tableaux que l'on télécharge à côté."""
     publication = publish(load_territoire(dossier))
     for code in mapped(publication):
-        lecture = Lecture(publication, EtatDiagnostic(carte=code, communes=("00004", "00005")))
-        dessins = Pieces(lecture, fixe=True).cartes(read_map(lecture)).values()
+        lecture = read_lecture(publication, EtatDiagnostic(carte=code, communes=("00004", "00005")), fixe=True)
+        dessins = [ZONES[n].still(lecture) for n in CARTES]
+        dessins += [
+            figure.to_json() for n in CARTES if "figure" in n or n == "carte" for figure in ZONES[n].draw(lecture) or ()
+        ]
         tableaux = [montrer(tableau(lecture)) for tableau in TABLEAUX.values()]
         assert trahis("\n".join([*map(str, dessins), *tableaux]), secrets) == set(), code
 

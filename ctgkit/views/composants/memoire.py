@@ -36,6 +36,7 @@ class Memoire:
         self.journal, self.role, self.frappe = journal, role, frappe
         self.empechement = empechement or (journal.lecture_seule if journal else "")
         self._lus: dict[tuple[str, str], Etat] = {}
+        self._sortes: set[str] = set()
         self.passes: list[Pas] = []
         self.annules: list[Pas] = []
 
@@ -51,6 +52,7 @@ class Memoire:
         lus = self.journal.states(objet) if self.journal else {}
         self._lus = {vu: e for vu, e in self._lus.items() if vu[0] != objet}
         self._lus |= {(objet, cle): e for cle, e in lus.items()}
+        self._sortes.add(objet)
         return lus
 
     def values(self, objet: str, champ: str) -> dict[str, Any]:
@@ -58,9 +60,10 @@ class Memoire:
         return {cle: e.valeurs[champ] for cle, e in self.states(objet).items() if e.valeurs.get(champ)}
 
     def state(self, objet: str, cle: str) -> Etat:
-        """Un objet tel que la page l'a vu ; lu la première fois."""
+        """Un objet tel que la page l'a vu ; lu la première fois, absent si sa sorte a été lue sans lui."""
         if (objet, cle) not in self._lus:
-            self._lus[objet, cle] = self.journal.state(objet, cle) if self.journal else Etat(objet, cle)
+            absent = self.journal is None or objet in self._sortes
+            self._lus[objet, cle] = Etat(objet, cle) if absent else self.journal.state(objet, cle)
         return self._lus[objet, cle]
 
     def value(self, objet: str, cle: str, champ: str) -> Any:
@@ -69,6 +72,7 @@ class Memoire:
     def reload(self) -> None:
         """Tout sera relu : la personne a choisi l'autre version, ou veut répondre à la dernière."""
         self._lus.clear()
+        self._sortes.clear()
 
     # Écrire
 

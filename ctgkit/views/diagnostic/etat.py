@@ -24,6 +24,16 @@ class EtatDiagnostic:
     poids: Poids = field(default_factory=Poids)
     gravites: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def zone(self) -> tuple[str, str, int]:
+        """Ce dont dépendent les comparaisons."""
+        return self.lieu, self.repere, self.annee
+
+    @property
+    def reglages(self) -> tuple[object, ...]:
+        """Ce dont dépend le classement des thèmes."""
+        return self.poids, self.gravites
+
     def toggle(self, commune: str) -> "EtatDiagnostic":
         """Ajoute ou retire une commune comparée ; la plus ancienne cède sa place à la sixième."""
         if commune in self.communes:

@@ -1,8 +1,8 @@
 """Ce que la page dit d'un thème : les mesures comparées, la phrase de constat, les chiffres clés."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 from ctgkit.diagnostic import (
     Alerte,
@@ -15,45 +15,30 @@ from ctgkit.diagnostic import (
     rank_themes,
 )
 from ctgkit.diagnostic.coherence import name_sources
+from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import Couverture, Priorite
-from ctgkit.diagnostic.noms import is_feminin, majuscule, sujet
+from ctgkit.diagnostic.lecture import list_tendances
 from ctgkit.formats import nombre, pluriel
-from ctgkit.storage import Registre, origines
+from ctgkit.views.diagnostic.communes import CarteDiagnostic, Comparees, chosen, read_communes, read_map
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
-from ctgkit.views.diagnostic.lieux import of_place, short, to_place
+from ctgkit.views.diagnostic.memoire import Retenu
+from ctgkit.views.diagnostic.phrases import finding, of_place, registre, short, to_place
 
 CLES = 4
 
 
 @dataclass(frozen=True)
-class Lecture:
-    """Une lecture de la publication à travers l'état : tout le reste de la page s'en déduit."""
+class LectureDiagnostic:
+    """La publication lue à travers l'état : tout ce que montrent les zones en vient. `fixe` : sans contrôle."""
 
     publication: Publication
     etat: EtatDiagnostic
-    alertes: tuple[Alerte, ...] = ()
-
-    @classmethod
-    def read(
-        cls, publication: Publication, etat: EtatDiagnostic, alertes: tuple[Alerte, ...], avant: "Lecture | None" = None
-    ) -> "Lecture":
-        """Changer de thème ne recompare rien : ce que la lecture d'avant a calculé sert encore."""
-        lecture = cls(publication, etat, alertes)
-        if avant is None or avant.publication is not publication:
-            return lecture
-        gardees = ["couverture"]
-        gardees += ["toutes"] if avant.zone == lecture.zone else []
-        gardees += ["priorites"] if avant.reglages == lecture.reglages else []
-        lecture.__dict__.update({nom: avant.__dict__[nom] for nom in gardees if nom in avant.__dict__})
-        return lecture
-
-    @property
-    def zone(self) -> tuple[str, str, int]:
-        return self.etat.lieu, self.etat.repere, self.etat.annee
-
-    @property
-    def reglages(self) -> tuple[object, ...]:
-        return self.etat.poids, self.etat.gravites
+    alertes: tuple[Alerte, ...]
+    toutes: tuple[Comparaison, ...]
+    couverture: tuple[Couverture, ...]
+    priorites: tuple[Priorite, ...]
+    retenus: tuple[Retenu, ...] = ()
+    fixe: bool = False
 
     @property
     def territoire(self) -> object:
@@ -80,6 +65,10 @@ class Lecture:
         return name_lieu(self.publication.territoire, self.repere) if self.repere else ""
 
     @property
+    def annee(self) -> int | None:
+        return self.etat.annee or None
+
+    @property
     def surtitre(self) -> str:
         face = f" face {to_place(self.du_repere)}" if self.nom_repere and self.repere != self.geo else ""
         return f"{self.nom_theme}, {short(self.nom_lieu)}{face}"
@@ -88,10 +77,6 @@ class Lecture:
     def du_repere(self) -> str:
         niveau = next((x.niveau for x in self.publication.lignes if x.geo == self.repere), "")
         return of_place(self.nom_repere, niveau, self.repere)
-
-    @cached_property
-    def toutes(self) -> tuple[Comparaison, ...]:
-        return compare_theme(self.publication, "", self.etat.lieu, self.etat.annee or None, self.etat.repere)
 
     @cached_property
     def comparaisons(self) -> tuple[Comparaison, ...]:
@@ -108,8 +93,13 @@ class Lecture:
         return tuple(c for c in self.comparaisons if c.ecart is None)
 
     @cached_property
-    def ailleurs(self) -> tuple[Comparaison, ...]:
-        return ranked(tuple(c for c in self.toutes if c.mesure.definition.theme != self.etat.theme))
+    def groupes(self) -> list[tuple[str, tuple[Comparaison, ...]]]:
+        """Les écarts à montrer : ceux du thème, puis ceux des autres quand on les veut tous."""
+        groupes = [(self.nom_theme, self.comparees)]
+        if self.etat.portee == "tous":
+            autres = tuple(c for c in self.toutes if c.mesure.definition.theme != self.etat.theme)
+            groupes.append(("Les autres thèmes, pour situer", ranked(autres)))
+        return [(nom, g) for nom, g in groupes if g]
 
     @cached_property
     def cles(self) -> tuple[Comparaison, ...]:
@@ -136,14 +126,6 @@ class Lecture:
         return tuple((t, themes[t], self._to_see(t)) for t in ordre if t not in self.vides)
 
     @cached_property
-    def couverture(self) -> tuple[Couverture, ...]:
-        return count_couverture(self.publication)
-
-    @cached_property
-    def priorites(self) -> tuple[Priorite, ...]:
-        return rank_themes(self.publication, self.etat.poids, dict(self.etat.gravites))
-
-    @cached_property
     def vides(self) -> tuple[str, ...]:
         return tuple(c.domaine for c in self.couverture if not c.diagnostic)
 
@@ -159,31 +141,66 @@ class Lecture:
         if self.repere == self.geo and self.comparees:
             return f"{short(self.nom_lieu)} ne se compare pas à son propre chiffre : choisissez un autre repère."
         jugees = [c for c in self.comparees if c.classable and c.defavorable is not None]
-        pires = [c for c in jugees if c.defavorable] or jugees or list(self.comparees)
-        if pires:
-            return _sentence(_two_sides(pires))
-        connus = sum(c.mesure.est_connue for c in self.comparaisons)
-        if connus:
+        if pires := [c for c in jugees if c.defavorable] or jugees or list(self.comparees):
+            return finding(pires)
+        if connus := sum(c.mesure.est_connue for c in self.comparaisons):
             repere = f" {self.du_repere}" if self.nom_repere else ""
             sans = "n’a pas de valeur" if connus == 1 else "n’ont pas de valeur"
             quoi = "Le chiffre" if connus == 1 else f"Les {nombre(connus)} chiffres"
             return f"{quoi} de ce thème {sans}{repere} en face : rien ne dit si c’est beaucoup ou peu."
         return f"{self.nom_theme} : aucun chiffre n’est renseigné ici."
 
+    @cached_property
+    def code_carte(self) -> str:
+        return chosen(self.publication, self.etat.carte, self.etat.theme)
 
-@cache
-def registre() -> Registre:
-    return origines()
+    @cached_property
+    def carte(self) -> CarteDiagnostic | None:
+        return read_map(self.publication, self.code_carte, self.repere, self.annee)
+
+    @cached_property
+    def communes(self) -> Comparees:
+        principal = lieu_principal(self.publication.territoire)
+        larges = ((principal, short(self.publication.territoire.nom)), (self.repere, short(self.nom_repere)))
+        return read_communes(self.publication, self.etat.communes, larges, self.etat.theme, self.annee)
+
+    @cached_property
+    def tendances(self) -> tuple[Tendance, ...]:
+        return list_tendances(self.publication, self.etat.theme, self.etat.lieu)
 
 
-def mark(alertes: tuple[Alerte, ...], raisons: Mapping[str, str]) -> tuple[Alerte, ...]:
+def read_lecture(
+    publication: Publication,
+    etat: EtatDiagnostic,
+    alertes: Sequence[Alerte] = (),
+    avant: LectureDiagnostic | None = None,
+    **plus: object,
+) -> LectureDiagnostic:
+    """Changer de thème ne recompare rien : ce que la lecture d'avant a calculé pour ces réglages sert encore."""
+    garde = avant if avant is not None and avant.publication is publication else None
+    return LectureDiagnostic(
+        publication,
+        etat,
+        tuple(alertes),
+        garde.toutes
+        if garde and garde.etat.zone == etat.zone
+        else compare_theme(publication, "", etat.lieu, etat.annee or None, etat.repere),
+        garde.couverture if garde else count_couverture(publication),
+        garde.priorites
+        if garde and garde.etat.reglages == etat.reglages
+        else rank_themes(publication, etat.poids, dict(etat.gravites)),
+        **plus,
+    )
+
+
+def mark(alertes: Sequence[Alerte], raisons: Mapping[str, str]) -> tuple[Alerte, ...]:
     """Celles que quelqu'un a expliquées, avec sa raison, après les autres ; les documents y sont dits par leur nom."""
     lisibles = (name_sources(a, registre().nommer) for a in alertes)
     marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in lisibles)
     return tuple(sorted(marquees, key=lambda a: a.expliquee))
 
 
-def ranked(comparaisons: tuple[Comparaison, ...]) -> tuple[Comparaison, ...]:
+def ranked(comparaisons: Sequence[Comparaison]) -> tuple[Comparaison, ...]:
     """Par écart, le plus grand d'abord ; ceux dont la base est trop petite à la fin."""
     comparees = [c for c in comparaisons if c.ecart is not None]
     return tuple(sorted(comparees, key=lambda c: (not c.classable, c.unite_ecart != "points", -abs(c.ecart))))
@@ -191,33 +208,3 @@ def ranked(comparaisons: tuple[Comparaison, ...]) -> tuple[Comparaison, ...]:
 
 def _counts_people(c: Comparaison) -> bool:
     return c.mesure.definition.nature == "effectif" and c.mesure.definition.sens == "besoin"
-
-
-def _two_sides(comparaisons: list[Comparaison]) -> list[Comparaison]:
-    """Le plus fort écart, puis le premier de l'autre côté : un besoin et l'offre en face."""
-    premier = comparaisons[0]
-    autre = next((c for c in comparaisons if c.mesure.definition.sens != premier.mesure.definition.sens), None)
-    return [premier, autre] if autre else comparaisons[:1]
-
-
-def _sentence(comparaisons: list[Comparaison]) -> str:
-    premier, *suite = comparaisons
-    definition = premier.mesure.definition
-    celui = "celle" if is_feminin(definition) else "celui"
-    lieu = of_place(premier.repere.nom_geo, premier.repere.niveau, premier.repere.geo)
-    dit = f"{majuscule(sujet(definition))} {_verb(premier)} {celui} {lieu}{_by(premier)}"
-    for c in suite:
-        celui = "celle" if is_feminin(c.mesure.definition) else "celui"
-        lieu = of_place(c.repere.nom_geo, c.repere.niveau, c.repere.geo)
-        dit += f" ; {sujet(c.mesure.definition)} {_verb(c)} {celui} {lieu}{_by(c)}"
-    return f"{dit}."
-
-
-def _verb(c: Comparaison) -> str:
-    if not c.ecart:
-        return "est égale à" if is_feminin(c.mesure.definition) else "est égal à"
-    return "dépasse" if c.ecart > 0 else "reste sous"
-
-
-def _by(c: Comparaison) -> str:
-    return f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""

@@ -1,41 +1,58 @@
 """La page « Diagnostic » : ce que l'on règle est une valeur figée, tout le reste s'en déduit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import ClassVar
 
 import ipywidgets as widgets
+from IPython.display import HTML
 
-from ctgkit.diagnostic import Publication, check_coherence, count_couverture, publish
+from ctgkit.carnet.lieu import Lieu
+from ctgkit.diagnostic import (
+    Publiable,
+    Publication,
+    check_coherence,
+    count_couverture,
+    publish,
+    tableau_mesures,
+)
+from ctgkit.diagnostic.lecture import check_choix
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
-from ctgkit.storage.journal import ConflictError, open_journal
+from ctgkit.storage.journal import ConflictError, Journal, has_journal, open_journal
 from ctgkit.storage.journal.chiffres import with_figures
+from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.territoire import Territoire
+from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
-from ctgkit.views.composants.panneau import guarded, message_html
-from ctgkit.views.composants.pont import Pont
-from ctgkit.views.diagnostic.carte import chosen, mapped, read_map
-from ctgkit.views.diagnostic.couverture import with_present_plan
+from ctgkit.views.composants.panneau import Panneau, box, guarded
+from ctgkit.views.diagnostic.communes import mapped
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, places, years
-from ctgkit.views.diagnostic.fixe import ROLE, asked
-from ctgkit.views.diagnostic.grille import SaisieChiffres
-from ctgkit.views.diagnostic.importation import ImportFichier
-from ctgkit.views.diagnostic.lecture import Lecture, mark
+from ctgkit.views.diagnostic.lecture import LectureDiagnostic, mark, read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
-from ctgkit.views.diagnostic.pieces import Pieces
 from ctgkit.views.diagnostic.priorites import PupitrePriorites, weighted
+from ctgkit.views.diagnostic.saisies import ImportFichier, SaisieChiffres
 from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_bytes, file_name
+from ctgkit.views.diagnostic.zones import ZONES, definitions
+
+ROLE = "chargé de coopération"
+SANS_CONTROLE = ("rail", "communes")
 
 
 def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
-    territoire: Territoire, dossier: str = "", theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
+    lieu: Territoire | Lieu, dossier: str = "", theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
 ) -> widgets.Widget:
     """La page avec ses contrôles ; `dossier` : le code ou le chemin du territoire, où est son journal."""
+    territoire, dossier = _parts(lieu, dossier)
     etat = EtatDiagnostic(theme, annee=annee, communes=(str(commune),) if commune else ())
     panneau = DiagnosticPanel(territoire, open_memory(dossier or territoire.code, role), etat, dossier)
     panneau.check(theme, commune, annee)
     return panneau.widget
+
+
+def _parts(lieu: Territoire | Lieu, dossier: str) -> tuple[Territoire, str]:
+    """Le lieu d'un carnet porte son dossier ; un territoire seul n'en a pas."""
+    return (lieu.territoire, dossier or lieu.dossier) if isinstance(lieu, Lieu) else (lieu, dossier)
 
 
 def open_memory(dossier: str, role: str) -> MemoireDiagnostic:
@@ -46,95 +63,141 @@ def open_memory(dossier: str, role: str) -> MemoireDiagnostic:
         return MemoireDiagnostic(None, role, str(erreur))
 
 
-class DiagnosticPanel:
+def show_diagnostic(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
+    lieu: Territoire | Lieu,
+    theme: str = "",
+    commune: str | int = "",
+    annee: int = 0,
+    dossier: str = "",
+    role: str = ROLE,
+) -> HTML:
+    """La page sans contrôle, avec ses définitions : ce que l'on a saisi, retenu et expliqué y est aussi."""
+    territoire, dossier = _parts(lieu, dossier)
+    memoire = read_memory(dossier, role)
+    publication = publish_all(territoire, memoire)
+    etat = clean(weighted(asked(publication, theme, commune, annee), memoire.weights()), publication)
+    alertes = mark(check_coherence(publication), memoire.explained())
+    lecture = read_lecture(publication, etat, alertes, retenus=memoire.findings(), fixe=True)
+    noms = [n for n in ZONES if n not in SANS_CONTROLE or (n == "communes" and etat.communes)]
+    parties = [*(ZONES[n].still(lecture) for n in noms), definitions(lecture)]
+    return HTML(dressed(parties, "10_diagnostic", ("diagnostic.css",)))
+
+
+def diagnostic_table(
+    lieu: Territoire | Lieu, theme: str = "", commune: str | int = "", annee: int = 0, dossier: str = ""
+) -> Publiable:
+    """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
+    territoire, dossier = _parts(lieu, dossier)
+    publication = publish(with_figures(territoire, read_memory(dossier, ROLE).figures(territoire)))
+    etat = asked(publication, theme, commune, annee)
+    return tableau_mesures(publication, etat.theme, etat.lieu, annee or None)
+
+
+def asked(publication: Publication, theme: str, commune: str | int, annee: int) -> EtatDiagnostic:
+    """L'état demandé par les réglages du carnet, ou une erreur qui dit lequel est faux."""
+    return EtatDiagnostic(theme, check_choix(publication, theme, commune, annee), annee=annee, portee="tous")
+
+
+def read_memory(dossier: str, role: str) -> MemoireDiagnostic:
+    """Ce qui a été fait sur ce territoire ; lire un rapport ne crée pas de journal."""
+    return MemoireDiagnostic(open_journal(dossier) if dossier and has_journal(dossier) else None, role)
+
+
+def publish_all(territoire: Territoire, memoire: MemoireDiagnostic) -> Publication:
+    """Les chiffres du dossier et ceux que l'on a saisis, avec le plan tel qu'on l'a écrit ; le secret sur le tout."""
+    saisi = with_figures(territoire, memoire.figures(territoire))
+    return publish(_with_present_plan(saisi, memoire.journal))
+
+
+def _with_present_plan(territoire: Territoire, journal: Journal | None) -> Territoire:
+    if journal is None:
+        return territoire
+    plan = PlanStore(territoire, journal).plan
+    sortes = {"enjeux": plan.enjeux, "objectifs": plan.objectifs, "fiches": plan.fiches}
+    return replace(territoire, plan={n: [{**e.valeurs, "code": e.cle} for e in x] for n, x in sortes.items()})
+
+
+class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
     """Les contrôles de la page."""
+
+    memoire: MemoireDiagnostic
+    zones: ClassVar = ZONES
+    gestes: ClassVar = {
+        "theme": lambda etat, geste, _: replace(etat, theme=geste["valeur"]),
+        "portee": lambda etat, geste, _: replace(etat, portee=geste["valeur"]),
+        "commune": lambda etat, geste, _: etat.toggle(geste["valeur"]),
+        "carte": lambda etat, geste, lu: replace(etat, carte=_on_map(geste["valeur"], etat, lu)),
+    }
+    actes: ClassVar = {
+        "retenir": lambda page, geste: page.retain(geste["valeur"]),
+        "oublier": lambda page, geste: page.write(lambda: page.memoire.forget(geste["valeur"])),
+        "expliquer": lambda page, geste: page.write(
+            lambda: page.memoire.explain(geste["valeur"], geste.get("raison", ""))
+        ),
+        "rouvrir": lambda page, geste: page.write(lambda: page.memoire.reopen(geste["valeur"])),
+        "csv": lambda page, geste: page.download(geste["valeur"]),
+        **dict.fromkeys(("importer", "renoncer", "correspondre"), lambda page, geste: page.depot.on_gesture(geste)),
+    }
 
     def __init__(
         self, territoire: Territoire, memoire: MemoireDiagnostic, etat: EtatDiagnostic | None = None, dossier: str = ""
     ) -> None:
         self.territoire, self.memoire, self.dossier = territoire, memoire, dossier or territoire.code
-        self.publication = self._publish()
-        self.etat = clean(etat or EtatDiagnostic(), self.publication)
-        self.zones = {nom: widgets.HTML() for nom in (
-            "rail", "tete", "ecarts", "carte", "carte_titre", "carte_cote", "repartition", "tendances", "communes",
-            "seules", "marge", "priorites", "couverture", "message")}  # fmt: skip
-        self.pont = Pont(self.on_gesture)
-        self._listens = True
-        self.lieu = self._choice("Lieu regardé", "lieu")
-        self.repere = self._choice("Comparé à", "repere")
-        self.annee = self._choice("Année", "annee")
-        self.carte = self._choice("Indicateur de la carte", "carte")
-        self.ajout = self._choice("Ajouter une commune à comparer", "")
+        self._publish()
+        self.lieu = self.menu("Lieu regardé", "lieu")
+        self.repere = self.menu("Comparé à", "repere")
+        self.annee = self.menu("Année", "annee")
+        self.carte = self.menu("Indicateur de la carte", "carte")
+        self.ajout = widgets.Dropdown(description="Ajouter une commune à comparer", layout=widgets.Layout(width="auto"))
+        self.listen(self.ajout, lambda code: code and self.become(self.etat.toggle(code)))
         self.saisie = SaisieChiffres(self.publication, memoire, self.republish)
         self.depot = ImportFichier(self.dossier, lambda: self.territoire, self.reload)
         domaines = {c.domaine: c.nom for c in count_couverture(self.publication)}
-        self.priorites = PupitrePriorites(memoire, domaines, lambda: self.update(self.etat))
-        self.update(self.etat)
+        self.priorites = PupitrePriorites(memoire, domaines, lambda: self.show(self.etat))
+        super().__init__(etat or EtatDiagnostic(), memoire)
 
-    def _publish(self) -> Publication:
-        saisi = with_figures(self.territoire, self.memoire.figures(self.territoire))
-        publication = publish(with_present_plan(saisi, self.memoire.journal))
-        self.alertes, self.lecture, self._faits = check_coherence(publication), None, {}
-        return publication
+    def _publish(self) -> None:
+        self.publication = publish_all(self.territoire, self.memoire)
+        self.alertes = check_coherence(self.publication)
 
-    def _choice(self, nom: str, champ: str) -> widgets.Dropdown:
-        menu = widgets.Dropdown(description=nom, layout=widgets.Layout(width="auto"))
-        menu.observe(lambda change: self.on_choice(champ, change["new"]), "value")
-        return menu
+    # L'état et sa lecture
 
-    @guarded
-    def on_choice(self, champ: str, valeur: Any) -> None:
-        if not self._listens:
-            return
-        if champ:
-            self.update(replace(self.etat, **{champ: valeur}))
-        elif valeur:
-            self.update(self.etat.toggle(valeur))
+    def show(self, etat: EtatDiagnostic) -> None:
+        super().show(clean(weighted(etat, self.priorites.valeurs), self.publication))
+
+    def read(self, etat: EtatDiagnostic) -> LectureDiagnostic:
+        alertes = mark(self.alertes, self.memoire.explained())
+        return read_lecture(self.publication, etat, alertes, self.lecture, retenus=self.memoire.findings())
 
     @guarded
-    def on_gesture(self, geste: Mapping[str, str]) -> None:
-        """Un bouton de la page : son nom dit ce qu'il fait, sa valeur sur quoi."""
-        valeur = geste.get("valeur", "")
-        actions: dict[str, Callable[[], object]] = {
-            "theme": lambda: self.update(replace(self.etat, theme=valeur)),
-            "portee": lambda: self.update(replace(self.etat, portee=valeur)),
-            "commune": lambda: self.update(self.etat.toggle(valeur)),
-            "retenir": lambda: self.retain(valeur),
-            "oublier": lambda: self._keep(lambda: self.memoire.forget(valeur)),
-            "expliquer": lambda: self._keep(lambda: self.memoire.explain(valeur, geste.get("raison", ""))),
-            "rouvrir": lambda: self._keep(lambda: self.memoire.reopen(valeur)),
-            "csv": lambda: self.download(valeur),
-            **dict.fromkeys(("importer", "renoncer", "correspondre"), lambda: self.depot.on_gesture(geste)),
-        }
-        if geste.get("geste") in actions:
-            actions[geste["geste"]]()
+    def check(self, theme: str, commune: str, annee: int) -> None:
+        """Un lien qui demande ce qui n'existe pas ouvre la page ordinaire, et le dit."""
+        asked(self.publication, theme, commune, annee)
+
+    # Ce qui s'écrit
 
     def retain(self, cle: str) -> None:
         """La phrase retenue est celle que la page montre, pas une que le navigateur enverrait."""
         code = cle.split("@", maxsplit=1)[0]
         phrase = next((c.lecture for c in self.lecture.toutes if c.mesure.code == code), "")
         if phrase:
-            self._keep(lambda: self.memoire.retain(cle, phrase))
+            self.write(lambda: self.memoire.retain(cle, phrase))
 
-    def download(self, nom: str) -> None:
-        if nom in TABLEAUX:
-            tableau = TABLEAUX[nom](self.lecture)
-            self.pont.download(file_name(tableau), csv_bytes(tableau), "text/csv;charset=utf-8")
-
-    def _keep(self, ecrire: Callable[[], object]) -> None:
+    def write(self, ecrire: Callable[[], object]) -> None:
+        """Un désaccord relit la page : on répond alors à ce que l'autre a écrit."""
         try:
             ecrire()
         except ConflictError:
-            self.update(self.etat)
+            self.show(self.etat)
             raise
         self.pont.saved()
-        self.update(self.etat)
+        self.show(self.etat)
 
     def republish(self) -> Publication:
         """Des chiffres ont été ajoutés : le secret et la cohérence sont repris du début."""
-        self.publication = self._publish()
+        self._publish()
         self.pont.saved()
-        self.update(self.etat)
+        self.show(self.etat)
         return self.publication
 
     def reload(self) -> None:
@@ -142,91 +205,59 @@ class DiagnosticPanel:
         self.territoire = load_territoire(self.dossier)
         self.saisie.publication = self.republish()
 
-    @guarded
-    def check(self, theme: str, commune: str, annee: int) -> None:
-        """Un lien qui demande ce qui n'existe pas ouvre la page ordinaire, et le dit."""
-        asked(self.publication, theme, commune, annee)
+    def download(self, nom: str) -> None:
+        if nom in TABLEAUX:
+            tableau = TABLEAUX[nom](self.lecture)
+            self.pont.download(file_name(tableau), csv_bytes(tableau), "text/csv;charset=utf-8")
 
-    def tell(self, erreur: CtgError) -> None:
-        self.zones["message"].value = message_html(erreur)
+    # Les menus et la disposition
 
-    def update(self, etat: EtatDiagnostic) -> None:
-        self.etat = clean(weighted(etat, self.priorites.valeurs), self.publication)
-        self.lecture = Lecture.read(
-            self.publication, self.etat, mark(self.alertes, self.memoire.explained()), self.lecture
-        )
-        self.zones["message"].value = ""
-        for nom, html in self._html().items():
-            if self.zones[nom].value != html:
-                self.zones[nom].value = html
-        self._menus()
-
-    def _html(self) -> dict[str, str]:
-        pieces, e = Pieces.of(self.lecture, self.memoire), self.etat
-        html = {nom: getattr(pieces, nom) for nom in
-                ("rail", "tete", "ecarts", "tendances", "communes", "seules", "marge")}  # fmt: skip
-        html["couverture"] = self._kept("couverture", True, lambda: pieces.couverture)
-        html["priorites"] = self._kept("priorites", (e.repere, self.lecture.reglages), lambda: pieces.priorites)
-        carte = (chosen(self.lecture), e.repere, e.annee, e.communes)
-        return html | self._kept("cartes", carte, lambda: pieces.cartes(read_map(self.lecture)))
-
-    def _kept(self, nom: str, cle: object, dessiner: Callable[[], Any]) -> Any:
-        """Ce qui ne dépend que de `cle` n'est redessiné que lorsqu'elle change."""
-        if nom not in self._faits or self._faits[nom][0] != cle:
-            self._faits[nom] = cle, dessiner()
-        return self._faits[nom][1]
-
-    def _menus(self) -> None:
-        """Les menus suivent l'état, sans que leur mise à jour soit prise pour un choix."""
+    def draw_controls(self) -> None:
         p, catalogue = self.publication, self.publication.catalogue
         cartes = tuple((catalogue[c].libelle, c) for c in mapped(p))
         restantes = tuple(x for x in places(p)[1:] if x[1] not in self.etat.communes)
-        self._listens = False
-        try:
-            _set(self.lieu, places(p), self.etat.lieu)
-            _set(self.repere, comparators(p), self.etat.repere)
-            _set(self.annee, years(p), self.etat.annee)
-            _set(self.carte, cartes or (("Aucun indicateur par commune", ""),), chosen(self.lecture))
-            _set(self.ajout, (("Choisir…", ""), *restantes), "")
-            for menu, utile in ((self.carte, cartes and len(self.territoire.communes) > 1), (self.ajout, restantes)):
-                menu.layout.display = None if utile else "none"
-        finally:
-            self._listens = True
+        self.pose(self.lieu, self.etat.lieu, places(p))
+        self.pose(self.repere, self.etat.repere, comparators(p))
+        self.pose(self.annee, self.etat.annee, years(p))
+        self.pose(self.carte, self.lecture.code_carte, cartes or (("Aucun indicateur par commune", ""),))
+        self.pose(self.ajout, "", (("Choisir…", ""), *restantes))
+        for menu, utile in ((self.carte, cartes and len(self.territoire.communes) > 1), (self.ajout, restantes)):
+            menu.layout.display = None if utile else "none"
 
-    @property
-    def widget(self) -> widgets.Widget:
-        z = self.zones
-        rail = widgets.VBox([z["rail"], _box("reglages", self.lieu, self.repere, self.annee)]).add_class("rail")
-        cote = _box("a-cote", z["carte_titre"], self.carte, z["carte_cote"])
+    def layout(self) -> list[widgets.Widget]:
+        z = self.html
+        cote = box("a-cote", z["carte_titre"], self.carte, z["carte_cote"])
         titre = widgets.HTML('<h2 class="titre">Des communes côte à côte</h2>')
-        communes = _box("section-communes", titre, self.ajout, z["communes"])
-        colonne = _box(
-            "page-carnet", z["message"], z["tete"], z["ecarts"], _box("bloc-carte", z["carte"], cote),
-            z["repartition"], communes, z["tendances"], z["seules"], self._choix(), z["couverture"],
-            self._ajouts(),
-        )  # fmt: skip
-        colonnes = widgets.Box([rail, colonne, z["marge"], self.pont]).add_class("trois-colonnes")
-        # Les classes de la page Voilà, portées aussi par le panneau : JupyterLab lui donne la même allure.
-        return _box("atelier-page", _box("p-carnet", colonnes).add_class("p-10_diagnostic"))
-
-    def _choix(self) -> widgets.Widget:
-        """Par quoi commencer : les poids d'abord, le classement qu'ils donnent ensuite."""
-        titre = widgets.HTML('<h2 class="titre">Par quel thème commencer</h2>')
-        return _box("choix", titre, self.priorites.formulaire, self.zones["priorites"])
-
-    def _ajouts(self) -> widgets.Widget:
-        titre, collage = (widgets.HTML(render(f"diagnostic/ajouts_{x}")) for x in ("titre", "import"))
-        return _box(
-            "ajouts", titre, self.saisie.message, self.saisie.grille, collage, self.depot.depot, self.depot.zone
+        colonne = box(
+            "page-carnet",
+            z["message"],
+            z["tete"],
+            box("section-graphe", z["ecarts"], z["ecarts_figure"], z["ecarts_tableau"]),
+            box("bloc-carte", z["carte"], cote),
+            box("section-graphe coupe", z["repartition"], z["repartition_figure"], z["classement"]),
+            box("section-communes", titre, self.ajout, z["communes"]),
+            box("section-graphe coupe", z["tendances"], z["tendances_figure"], z["evolutions"]),
+            z["seules"],
+            self._choice(),
+            box("section-graphe coupe", z["couverture"], z["couverture_figure"]),
+            self._additions(),
         )
+        rail = box("rail", z["rail"], box("reglages", self.lieu, self.repere, self.annee))
+        colonnes = widgets.Box([rail, colonne, z["marge"]]).add_class("trois-colonnes")
+        # La classe de la page Voilà, portée aussi par le panneau : JupyterLab lui donne la même allure.
+        return [box("p-carnet p-10_diagnostic", colonnes)]
+
+    def _choice(self) -> widgets.Widget:
+        """Par quoi commencer : les poids d'abord, le classement qu'ils donnent ensuite."""
+        titre, z = widgets.HTML('<h2 class="titre">Par quel thème commencer</h2>'), self.html
+        return box("choix", titre, self.priorites.formulaire, z["priorites"], z["priorites_figure"], z["scores"])
+
+    def _additions(self) -> widgets.Widget:
+        titre, collage = (widgets.HTML(render(f"diagnostic/ajouts_{x}")) for x in ("titre", "import"))
+        parties = (titre, self.saisie.message, self.saisie.grille, collage, self.depot.depot, self.depot.zone)
+        return box("ajouts", *parties)
 
 
-def _box(classe: str, *enfants: widgets.Widget) -> widgets.Widget:
-    return widgets.VBox(enfants).add_class(classe)
-
-
-def _set(menu: widgets.Dropdown, options: tuple, valeur: Any) -> None:
-    if menu.options != options:
-        menu.options = options
-    if menu.value != valeur:
-        menu.value = valeur
+def _on_map(code: str, etat: EtatDiagnostic, lecture: LectureDiagnostic) -> str:
+    """L'indicateur désigné, s'il est connu par commune ; sinon la carte ne change pas."""
+    return code if code in mapped(lecture.publication) else etat.carte

@@ -1,21 +1,61 @@
-"""Les phrases de la page : titres qui disent le constat, valeurs écrites, noms des sources."""
+"""Les phrases de la page : lieux, titres qui disent le constat, valeurs écrites, noms des sources."""
 
+import re
 from collections.abc import Sequence
-from statistics import median
+from functools import cache
 
 from ctgkit.diagnostic import Alerte, Comparaison, Mesure, write_valeur
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.comparaison import Tendance
-from ctgkit.diagnostic.noms import minuscule
-from ctgkit.figures.cartographie import layout
-from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.views.diagnostic.carte import CarteDiagnostic
-from ctgkit.views.diagnostic.ecarts import in_words
-from ctgkit.views.diagnostic.lecture import Lecture, registre
-from ctgkit.views.diagnostic.lieux import of_place, the_place, to_place
+from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
+from ctgkit.diagnostic.lecture import tell_sens
+from ctgkit.diagnostic.noms import du_lieu, is_feminin, majuscule, minuscule, sujet
+from ctgkit.formats import liste, nombre
+from ctgkit.storage import Registre, origines
 
 PLUS_OU_MOINS = "un besoin plus fort ou une offre moindre"
 NOMBRES = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
+
+
+@cache
+def registre() -> Registre:
+    return origines()
+
+
+# Les lieux dans une phrase : « du Nord », « au Nord », « le Nord »
+
+
+def short(nom: str) -> str:
+    """« Territoire d'exemple (données fictives) » : la précision est déjà en tête de page."""
+    return re.sub(r" \([^)]*\)$", "", nom)
+
+
+def of_place(nom: str, niveau: str = "", code: str = "") -> str:
+    """Sans aucun chiffre, le niveau ne se lit pas : un code à deux ou trois caractères est un département."""
+    nom = short(nom)
+    niveau = niveau or ("departement" if len(code) in (2, 3) else "")
+    return f"du d{nom[1:]}" if nom.startswith("Département ") else du_lieu(nom, niveau, code)
+
+
+def of_mesure(mesure: Mesure) -> str:
+    return of_place(mesure.nom_geo, mesure.niveau, mesure.geo)
+
+
+def to_place(du: str) -> str:
+    """« du Nord » devient « au Nord », « d'Anzin » devient « à Anzin »."""
+    return _with_other_start(du, (("du ", "au "), ("des ", "aux "), ("de ", "à "), ("d’", "à ")), "à ")
+
+
+def the_place(du: str) -> str:
+    """« du Nord » devient « le Nord », « d'Anzin » devient « Anzin »."""
+    return _with_other_start(du, (("du ", "le "), ("des ", "les "), ("de ", ""), ("d’", "")), "")
+
+
+def _with_other_start(du: str, debuts: Sequence[tuple[str, str]], sinon: str) -> str:
+    return next((suite + du.removeprefix(debut) for debut, suite in debuts if du.startswith(debut)), f"{sinon}{du}")
+
+
+# Une valeur et sa source
 
 
 def parts(alerte: Alerte) -> tuple[str, str]:
@@ -58,84 +98,42 @@ def share(c: Comparaison) -> str:
     return f"représente{c.lecture.split(' représente')[1]}" if " représente" in c.lecture else "sans comparaison"
 
 
-def gaps_title(comparees: Sequence[Comparaison], lecture: Lecture) -> str:
+# Les titres
+
+
+def finding(comparaisons: Sequence[Comparaison]) -> str:
+    """Le plus fort écart, puis le premier de l'autre côté : un besoin et l'offre en face."""
+    premier = comparaisons[0]
+    autre = next((c for c in comparaisons if c.mesure.definition.sens != premier.mesure.definition.sens), None)
+    dits = [_gap_said(c) for c in (premier, autre) if c]
+    return f"{majuscule(' ; '.join(dits))}."
+
+
+def _gap_said(c: Comparaison) -> str:
+    feminin = is_feminin(c.mesure.definition)
+    verbe = "dépasse" if c.ecart > 0 else "reste sous" if c.ecart else f"est égal{'e' if feminin else ''} à"
+    de_combien = f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
+    celui = "celle" if feminin else "celui"
+    return f"{sujet(c.mesure.definition)} {verbe} {celui} {of_mesure(c.repere)}{de_combien}"
+
+
+def gaps_title(comparees: Sequence[Comparaison], du_repere: str) -> str:
     """Combien d'indicateurs montrent plus de besoin ou moins d'offre, et lequel s'écarte le plus."""
-    if lecture.repere == lecture.geo:
-        return "Le repère est le lieu regardé : aucun écart à lire."
-    face = f"Face {to_place(lecture.du_repere)}"
+    face = f"Face {to_place(du_repere)}"
     jugees = [c for c in comparees if c.defavorable is not None and c.classable]
     pires = [c for c in jugees if c.defavorable]
     if not jugees:
         return f"{face}, ces écarts ne disent ni plus de besoin ni moins d'offre : ils situent le territoire."
     if len(jugees) == 1:
-        return f"{face}, un seul indicateur se juge : {in_words(jugees[0])}."
+        return f"{face}, un seul indicateur se juge : {tell_sens(jugees[0])}."
     if not pires:
         return f"{face}, aucun des {nombre(len(jugees))} indicateurs qui se jugent ne montre {PLUS_OU_MOINS}."
-    part = f"les {nombre(len(jugees))}" if len(pires) == len(jugees) else f"{_count(pires)} des {nombre(len(jugees))}"
+    combien = "un" if len(pires) == 1 else nombre(len(pires))
+    part = f"les {nombre(len(jugees))}" if len(pires) == len(jugees) else f"{combien} des {nombre(len(jugees))}"
     verbe = "montre" if len(pires) == 1 else "montrent"
     pire = max(pires, key=lambda c: (c.unite_ecart == "points", abs(c.ecart)))
     quoi = minuscule(pire.mesure.definition.libelle)
     return f"{face}, {part} indicateurs qui se jugent {verbe} {PLUS_OU_MOINS} ; le plus grand écart : {quoi}."
-
-
-def _count(lues: Sequence[object]) -> str:
-    return "un" if len(lues) == 1 else nombre(len(lues))
-
-
-def map_title(carte: CarteDiagnostic) -> str:
-    connues = len(carte.connues)
-    masquees = f" ; {_hidden(carte.masquees)}" if carte.masquees else ""
-    if not connues:
-        return f"Aucune valeur publiée par commune{masquees}."
-    if carte.repere:
-        dessus = sum(m.valeur > carte.repere.valeur for m in carte.connues)
-        verbe = "dépasse" if dessus < 2 else "dépassent"
-        combien = {0: "Aucune", 1: "Une"}.get(dessus, nombre(dessus))
-        face = the_place(of_place(carte.repere.nom_geo, carte.repere.niveau, carte.repere.geo))
-        return f"{combien} des {pluriel(connues, 'commune publiée', 'communes publiées')} {verbe} {face}{masquees}."
-    bas, haut = carte.connues[0], carte.connues[-1]
-    if connues == 1:
-        return f"{bas.nom_geo} : {bas.texte}{masquees}."
-    return f"De {bas.texte} à {bas.nom_geo} jusqu'à {haut.texte} à {haut.nom_geo}{masquees}."
-
-
-def _hidden(n: int) -> str:
-    return "une est masquée, pas à zéro" if n == 1 else f"{nombre(n)} sont masquées, pas à zéro"
-
-
-def map_reading(carte: CarteDiagnostic) -> str:
-    if not carte.connues:
-        return "Le secret statistique couvre toutes les communes de cet indicateur."
-    bas, haut = carte.connues[0], carte.connues[-1]
-    dit = (
-        ""
-        if len(carte.connues) == 1
-        else f"De {same_digits(bas, carte)} à {bas.nom_geo} à {same_digits(haut, carte)} à {haut.nom_geo}."
-    )
-    if carte.masquees:
-        dit += f"{' ' if dit else ''}Une valeur masquée n'est ni nulle ni calculée par différence."
-    return dit
-
-
-def same_digits(mesure: Mesure, carte: CarteDiagnostic) -> str:
-    """Toutes les valeurs d'une carte s'écrivent avec autant de décimales."""
-    nu = write_valeur(mesure.definition, mesure.valeur, unite=False)
-    return nombre(mesure.valeur, carte.chiffres) + mesure.texte.removeprefix(nu)
-
-
-def map_origin(lecture: Lecture) -> str:
-    territoire = lecture.publication.territoire
-    if layout(territoire).reel:
-        return "Contours du fichier GeoJSON du dossier."
-    ou = " à des positions inventées" if territoire.est_fictif else ""
-    return f"Carte schématique : une case par commune{ou}, surfaces sans signification."
-
-
-def spread_words(connues: Sequence[Mesure]) -> str:
-    if len(connues) < 2:
-        return "trop peu de communes publiées pour une distribution"
-    milieu = median(m.valeur for m in connues)
-    return f"la médiane des communes publiées est de {write_valeur(connues[0].definition, milieu)}"
 
 
 def trends_title(tendances: Sequence[Tendance]) -> str:
@@ -152,6 +150,43 @@ def trends_title(tendances: Sequence[Tendance]) -> str:
         return "Aucune évolution connue ne montre un besoin en hausse ou une offre en baisse."
     combien = "Une" if len(pires) == 1 else nombre(len(pires))
     verbe = "montre" if len(pires) == 1 else "montrent"
-    return (
-        f"{combien} des {nombre(len(tendances))} évolutions connues {verbe} un besoin en hausse ou une offre en baisse."
-    )
+    suite = f"{verbe} un besoin en hausse ou une offre en baisse."
+    return f"{combien} des {nombre(len(tendances))} évolutions connues {suite}"
+
+
+def priorities_title(priorites: Sequence[Priorite]) -> str:
+    """Le thème qui vient en tête, ou ce qui manque pour qu'il y en ait un."""
+    classees = [p for p in priorites if p.score is not None]
+    if not classees:
+        return "Aucun thème n'a de score : il manque des chiffres à comparer, ou vos notes de gravité."
+    haut = nombre(classees[0].score, 1)
+    premiers = [p.nom for p in classees if nombre(p.score, 1) == haut]
+    verbe = "viennent en tête, à" if len(premiers) > 1 else "vient en tête, à"
+    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}."
+
+
+def coverage_title(couvertures: Sequence[Couverture]) -> str:
+    """Ce qui manque le plus : les domaines où rien n'existe, sinon les besoins sans action."""
+    rien = [c for c in couvertures if len(c.vides) == len(ETAPES)]
+    sans_action = [c for c in couvertures if c.diagnostic and not c.action]
+    sans_chiffre = [c for c in couvertures if c.action and not c.diagnostic]
+    if rien:
+        return f"{_some(rien)} : ni chiffre, ni objectif, ni action."
+    if sans_action:
+        return f"{_some(sans_action)} : des chiffres, mais aucune action."
+    if sans_chiffre:
+        return f"{_some(sans_chiffre)} : des actions qu'aucun chiffre ne fonde."
+    return "Chaque domaine a ses chiffres et ses actions."
+
+
+def _some(couvertures: Sequence[Couverture]) -> str:
+    noms = [c.nom for c in couvertures]
+    return liste(noms) if len(noms) <= 3 else f"{nombre(len(noms))} domaines sur dix"
+
+
+def coverage_gaps(couvertures: Sequence[Couverture]) -> str:
+    """« 5 domaines sans objectif, 9 sans action, 10 sans évaluation »."""
+    manques = {e: sum(1 for c in couvertures if not getattr(c, e)) for e in ETAPES}
+    mots = {"diagnostic": "chiffre", "objectif": "objectif", "action": "action", "evaluation": "évaluation"}
+    dits = [f"{nombre(n)} sans {mots[e]}" for e, n in manques.items() if n]
+    return f"Sur {nombre(len(couvertures))} domaines : {liste(dits)}." if dits else ""

@@ -1,20 +1,16 @@
-"""Les thèmes classés avec les poids de ceux qui décident : ce que l'on saisit, ce qui est gardé, ce que cela donne."""
+"""Classer les thèmes avec les poids de ceux qui décident : les cases à remplir, ce qui est gardé."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
 
-from ctgkit.diagnostic import Poids, Publiable
-from ctgkit.diagnostic.domaines import NOTE_MAX, Priorite
+from ctgkit.diagnostic import Poids
+from ctgkit.diagnostic.domaines import NOTE_MAX
 from ctgkit.errors import CtgError
-from ctgkit.formats import liste, nombre, read_nombre
+from ctgkit.formats import nombre, read_nombre
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
 from ctgkit.views.composants.panneau import guarded
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
-
-if TYPE_CHECKING:
-    from ctgkit.views.diagnostic.lecture import Lecture
-    from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
+from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 
 CRITERES = {"gravite": "Gravité", "ecart": "Écart au repère", "tendance": "Évolution", "nombre": "Personnes concernées"}
 POIDS, GRAVITE = "poids ", "gravite "
@@ -45,7 +41,7 @@ def read(champ: str, texte: str) -> float | None:
 class PupitrePriorites:
     """Les cases à remplir ; un nombre qui se lit est gardé à l'instant, l'autre attend dans sa case avec son défaut."""
 
-    def __init__(self, memoire: "MemoireDiagnostic", themes: Mapping[str, str], changed: Callable[[], object]) -> None:
+    def __init__(self, memoire: MemoireDiagnostic, themes: Mapping[str, str], changed: Callable[[], object]) -> None:
         self.memoire, self.themes, self._changed = memoire, themes, changed
         self.valeurs = memoire.weights()
         self.refus: dict[str, tuple[str, str]] = {}
@@ -83,32 +79,3 @@ class PupitrePriorites:
         garde = self.valeurs.get(champ)
         texte, erreur = self.refus.get(champ, (defaut if garde is None else f"{garde:.10g}".replace(".", ","), ""))
         return Champ(champ, libelle, texte, "nombre", erreur=erreur)
-
-
-def scored(priorites: Sequence[Priorite]) -> list[Priorite]:
-    return [p for p in priorites if p.score is not None]
-
-
-def title(priorites: Sequence[Priorite]) -> str:
-    """Le thème qui vient en tête, ou ce qui manque pour qu'il y en ait un."""
-    classees = scored(priorites)
-    if not classees:
-        return "Aucun thème n'a de score : il manque des chiffres à comparer, ou vos notes de gravité."
-    haut = nombre(classees[0].score, 1)
-    premiers = [p.nom for p in classees if nombre(p.score, 1) == haut]
-    verbe = "viennent en tête, à" if len(premiers) > 1 else "vient en tête, à"
-    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}."
-
-
-def table(lecture: "Lecture") -> Publiable:
-    """Chaque note, son poids, d'où elle vient, et le calcul en toutes lettres."""
-    colonnes = {"theme": "Thème", "score": "Score sur 10", "calcul": "Calcul"}
-    for cle, nom in CRITERES.items():
-        colonnes |= {f"note_{cle}": nom, f"poids_{cle}": f"Poids : {nom}", f"pourquoi_{cle}": f"D'où vient : {nom}"}
-    lignes = []
-    for p in lecture.priorites:
-        ligne = {"theme": p.nom, "score": None if p.score is None else round(p.score, 1), "calcul": p.calcul}
-        for cle, c in zip(CRITERES, p.criteres, strict=True):
-            ligne |= {f"note_{cle}": c.note, f"poids_{cle}": c.poids, f"pourquoi_{cle}": c.explication}
-        lignes.append(ligne)
-    return lecture.publication.tableau("Priorités des thèmes", colonnes, lignes)

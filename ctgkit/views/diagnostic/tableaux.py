@@ -6,11 +6,8 @@ from urllib.parse import quote
 from ctgkit.diagnostic import Publiable, tableau_alertes, tableau_couverture, tableau_mesures, to_csv
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
 from ctgkit.texte import slug
-from ctgkit.views.diagnostic.carte import CarteDiagnostic, read_map
-from ctgkit.views.diagnostic.communes import read_communes
-from ctgkit.views.diagnostic.lecture import Lecture
-from ctgkit.views.diagnostic.priorites import table as priorities_table
-from ctgkit.views.diagnostic.tendances import read_trends
+from ctgkit.views.diagnostic.lecture import LectureDiagnostic
+from ctgkit.views.diagnostic.priorites import CRITERES
 
 BOM = "\ufeff"
 
@@ -28,52 +25,63 @@ def file_name(tableau: Publiable) -> str:
     return slug(tableau.titre)[:60] + ".csv"
 
 
-def theme_table(lecture: Lecture) -> Publiable:
+def theme_table(lecture: LectureDiagnostic) -> Publiable:
     """Tous les chiffres que montre la page, avec leur source et leur référence."""
     e = lecture.etat
     theme = e.theme if e.portee == "theme" else ""
-    return tableau_mesures(lecture.publication, theme, e.lieu, e.annee or None, e.repere)
+    return tableau_mesures(lecture.publication, theme, e.lieu, lecture.annee, e.repere)
 
 
-def map_table(lecture: Lecture) -> Publiable:
-    carte = read_map(lecture)
+def map_table(lecture: LectureDiagnostic) -> Publiable:
+    carte = lecture.carte
     if carte is None:
         return lecture.publication.tableau("Aucun chiffre par commune", {"commune": "Commune"}, ())
-    colonnes = {
-        "code_insee": "Code", "commune": "Commune", "valeur": carte.definition.libelle, "unite": "Unité",
-        "annee": "Année", "source": "Source",
-    }  # fmt: skip
+    libelle = carte.definition.libelle
+    colonnes = {"code_insee": "Code", "commune": "Commune", "valeur": libelle, "unite": "Unité"}
+    colonnes |= {"annee": "Année", "source": "Source"}
     lignes = [
-        {"code_insee": m.geo, "commune": m.nom_geo, "valeur": valeur_ou_mot(m), "unite": m.definition.unite,
-         "annee": m.annee, "source": m.source}
-        for m in ordered(carte)
-    ]  # fmt: skip
-    return lecture.publication.tableau(f"{carte.definition.libelle}, par commune", colonnes, lignes)
+        {
+            "code_insee": m.geo,
+            "commune": m.nom_geo,
+            "valeur": valeur_ou_mot(m),
+            "unite": m.definition.unite,
+            "annee": m.annee,
+            "source": m.source,
+        }
+        for m in carte.rangees
+    ]
+    return lecture.publication.tableau(f"{libelle}, par commune", colonnes, lignes)
 
 
-def ordered(carte: CarteDiagnostic) -> list:
-    """De la plus grande valeur à la plus petite ; les masquées et les inconnues ensuite, par nom."""
-    return sorted(
-        carte.mesures.values(), key=lambda m: (not m.est_connue, -(m.valeur or 0), m.statut != "masque", m.nom_geo)
-    )
-
-
-def trend_table(lecture: Lecture) -> Publiable:
-    tendances = [x.tendance for x in read_trends(lecture) if len(x.tendance.points) > 1]
+def trend_table(lecture: LectureDiagnostic) -> Publiable:
     colonnes = {"code": "Code", "indicateur": "Indicateur", "annee": "Année", "valeur": "Valeur", "unite": "Unité"}
     lignes = [
-        {"code": t.definition.code, "indicateur": t.definition.libelle, "annee": annee, "valeur": v,
-         "unite": t.definition.unite}
-        for t in tendances
+        dict(zip(colonnes, (t.definition.code, t.definition.libelle, annee, v, t.definition.unite), strict=True))
+        for t in lecture.tendances
+        if len(t.points) > 1
         for annee, v in t.points
-    ]  # fmt: skip
+    ]
     return lecture.publication.tableau(f"Évolutions, {lecture.nom_theme}", colonnes, lignes)
 
 
-TABLEAUX: dict[str, Callable[[Lecture], Publiable]] = {
+def priorities_table(lecture: LectureDiagnostic) -> Publiable:
+    """Chaque note, son poids, d'où elle vient, et le calcul en toutes lettres."""
+    colonnes = {"theme": "Thème", "score": "Score sur 10", "calcul": "Calcul"}
+    for cle, nom in CRITERES.items():
+        colonnes |= {f"note_{cle}": nom, f"poids_{cle}": f"Poids : {nom}", f"pourquoi_{cle}": f"D'où vient : {nom}"}
+    lignes = []
+    for p in lecture.priorites:
+        ligne = {"theme": p.nom, "score": None if p.score is None else round(p.score, 1), "calcul": p.calcul}
+        for cle, c in zip(CRITERES, p.criteres, strict=True):
+            ligne |= {f"note_{cle}": c.note, f"poids_{cle}": c.poids, f"pourquoi_{cle}": c.explication}
+        lignes.append(ligne)
+    return lecture.publication.tableau("Priorités des thèmes", colonnes, lignes)
+
+
+TABLEAUX: dict[str, Callable[[LectureDiagnostic], Publiable]] = {
     "theme": theme_table,
     "carte": map_table,
-    "communes": lambda lecture: read_communes(lecture).tableau,
+    "communes": lambda lecture: lecture.communes.tableau,
     "tendances": trend_table,
     "priorites": priorities_table,
     "couverture": lambda lecture: tableau_couverture(lecture.publication),

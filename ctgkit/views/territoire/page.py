@@ -11,6 +11,7 @@ from IPython.display import HTML
 from markupsafe import Markup
 
 from ctgkit import figures
+from ctgkit.carnet.lieu import Lieu
 from ctgkit.figures.cartographie import layout, map_rows
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
@@ -40,8 +41,9 @@ def territoire_panel(territoire: Territoire, annee: int = 0, aujourdhui: str = "
     return TerritoirePanel(read_portrait(territoire, reading_day(aujourdhui, annee))).widget
 
 
-def show_sources(territoire: Territoire) -> HTML:
+def show_sources(lieu: Territoire | Lieu) -> HTML:
     """Les documents et données publiques sur lesquels repose la page."""
+    territoire = lieu.territoire if isinstance(lieu, Lieu) else lieu
     return HTML(render("composants/sources", documents=_documents(territoire)))
 
 
