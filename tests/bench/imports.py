@@ -1,4 +1,4 @@
-"""Temps et mémoire d'un import de 50 Mo, sorte de fichier par sorte de fichier ; hors de la suite de tests."""
+"""Temps et mémoire d'un gros import : 50 Mo de texte, ou un classeur de 10 Mo ; hors de la suite de tests."""
 
 import io
 import json
@@ -12,25 +12,32 @@ import zipfile
 from pathlib import Path
 
 MEGA = 1024 * 1024
-CIBLE = 50 * MEGA
+CIBLE, CIBLE_CLASSEUR = 50 * MEGA, 10 * MEGA
 LIMITE_S, LIMITE_MO = 20.0, 1024.0
 TERRITOIRE = "exemple"
 _REVENUS = [f"{q}19" for q in ("Q1", "Q2", "Q3", *(f"D{n}" for n in range(1, 10)))]
 _PARTS = [f"P{x}19" for x in ("ACT", "TSA", "CHO", "BEN", "PEN", "PAT", "PSOC", "PFAM", "PMINI", "PLOGT", "IMPOT")]
 _COLONNES = ["CODGEO", "LIBGEO", "NBMEN19", "NBPERS19", "NBUC19", *_REVENUS, "Q3_Q1", "RD", "GI19", *_PARTS]
 LETTRES = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *(f"A{x}" for x in "ABCDEFGHIJ")]
-_FEUILLE = (
-    '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_MAIN, _OFFICE, _PAQUET = (
+    f"http://schemas.openxmlformats.org/{suite}"
+    for suite in ("spreadsheetml/2006/main", "officeDocument/2006/relationships", "package/2006")
 )
+_FEUILLE = f'<?xml version="1.0"?><worksheet xmlns="{_MAIN}"><dimension ref="A1:AJ1"/><sheetData>'
 _CLASSEUR = (
-    '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+    f'<?xml version="1.0"?><workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
     '<sheet name="Ensemble" sheetId="1" r:id="rId1"/></sheets></workbook>'
 )
 _LIENS = (
-    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="rId1" Type="t" Target="worksheets/sheet1.xml"/></Relationships>'
+    f'<?xml version="1.0"?><Relationships xmlns="{_PAQUET}/relationships">'
+    f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'
 )
+_TYPES = (
+    f'<?xml version="1.0"?><Types xmlns="{_PAQUET}/content-types"><Default '
+    'Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType='
+    '"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+)
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 
 
 def rows(graine: int = 1):
@@ -58,6 +65,7 @@ def csv_file(chemin: Path) -> None:
 
 def xlsx_file(chemin: Path) -> None:
     with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("xl/workbook.xml", _CLASSEUR)
         archive.writestr("xl/_rels/workbook.xml.rels", _LIENS)
         with archive.open("xl/worksheets/sheet1.xml", "w") as brut:
@@ -65,7 +73,7 @@ def xlsx_file(chemin: Path) -> None:
             flux.write(_FEUILLE + _xlsx_row(1, _COLONNES, len(_COLONNES)))
             for numero, ligne in enumerate(rows(), 2):
                 flux.write(_xlsx_row(numero, ligne, 2))
-                if archive.fp.tell() > CIBLE:
+                if archive.fp.tell() > CIBLE_CLASSEUR:
                     break
             flux.write("</sheetData></worksheet>")
 
@@ -82,12 +90,13 @@ def ods_file(chemin: Path) -> None:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         with archive.open("content.xml", "w") as brut:
             flux = io.TextIOWrapper(brut, encoding="utf-8", write_through=True)
-            flux.write('<?xml version="1.0"?><office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x">')
+            espaces = " ".join(f'xmlns:{nom}="{_OASIS}:{nom}:1.0"' for nom in ("office", "table", "text"))
+            flux.write(f'<?xml version="1.0"?><office:document-content {espaces}>')
             flux.write('<office:body><office:spreadsheet><table:table table:name="Ensemble">')
             flux.write(_ods_row(_COLONNES, len(_COLONNES)))
             for ligne in rows():
                 flux.write(_ods_row(ligne, 2))
-                if archive.fp.tell() > CIBLE:
+                if archive.fp.tell() > CIBLE_CLASSEUR:
                     break
             flux.write("</table:table></office:spreadsheet></office:body></office:document-content>")
 
@@ -138,7 +147,7 @@ SORTES = {
 
 
 def mesures() -> list[dict]:
-    """Deux lignes par sorte de fichier de 50 Mo : les secondes, et la mémoire au plus haut."""
+    """Deux lignes par sorte de fichier : les secondes, et la mémoire au plus haut."""
     return [mesure for nom, fabrique in SORTES.items() for mesure in _measure(nom, fabrique)]
 
 

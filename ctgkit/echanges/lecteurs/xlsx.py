@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, iterparse
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser, iterparse
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from ctgkit.echanges.lecteurs.feuille import (
@@ -152,7 +152,7 @@ class _Feuille:
 
 
 class _Parser(WorkSheetParser):
-    """Les cellules d'openpyxl, sans rien de ce qui suit la grille ; une formule sans valeur y garde son nom."""
+    """Les cellules d'openpyxl, sans rien de ce qui suit la grille, d'un XML déjà vérifié ; une formule sans valeur y est dite."""
 
     def __init__(self, source: Any, feuille: _Feuille) -> None:
         super().__init__(source, feuille.textes, data_only=True)
