@@ -7,7 +7,7 @@ from typing import Any
 
 from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges.lecteurs.feuille import FichierLu, unreadable
-from ctgkit.echanges.lecteurs.fichier import open_file, read_bytes, short_name
+from ctgkit.echanges.lecteurs.fichier import load_file, open_file, short_name
 from ctgkit.echanges.sorties import Bilan, FichierEntier, LignesIndicateurs, merge_all
 from ctgkit.echanges.tableau.apercu import Apercu
 from ctgkit.echanges.tableau.conclusion import conclude
@@ -42,7 +42,7 @@ def preview(
     """Lit le fichier et dit tout ce que l'import écrirait ; n'écrit rien."""
     choix = choix or ChoixImport()
     choix = replace(choix, format=format or choix.format)
-    octets = fichier if isinstance(fichier, bytes) else read_bytes(fichier)
+    octets = fichier if isinstance(fichier, bytes) else load_file(fichier)
     nom = nom or ("fichier" if isinstance(fichier, bytes) else short_name(fichier))
     connu = isinstance(territoire, Territoire)
     lieu, dossier = (territoire, None) if connu else (load_territoire(territoire), find_folder(territoire))

@@ -33,11 +33,11 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
 
 def _guide(fichier: str, territoire: str) -> str:
     """Ce que chaque colonne semble être, et la commande à compléter."""
-    from ctgkit.echanges.lecteurs.fichier import read_bytes
+    from ctgkit.echanges.lecteurs.fichier import load_file
     from ctgkit.echanges.plan.colonnes import propose_columns
     from ctgkit.plan import champ
 
-    proposees = propose_columns(fichier, read_bytes(fichier))
+    proposees = propose_columns(fichier, load_file(fichier))
     lignes = ["Les colonnes de ce fichier :"] if proposees else []
     for p in proposees:
         role = f" → {p.champ} ({champ(p.champ).libelle}) ?" if p.champ else ""

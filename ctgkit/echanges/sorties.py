@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ctgkit.echanges.lecteurs.feuille import number_text
+from ctgkit.echanges.lecteurs.feuille import LIMITE, number_text
 from ctgkit.echanges.tableau.valeurs import ValeurLue
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_nombre
+from ctgkit.storage import read_bytes
 from ctgkit.texte import CsvQuoteError, csv_rows, guard
 
 INDICATEURS = "indicateurs.csv"
@@ -197,9 +198,4 @@ def merge_all(sorties: Iterable[Sortie], dossier: Path) -> list[tuple[Path, byte
 
 
 def _existing(chemin: Path) -> bytes | None:
-    try:
-        return chemin.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as erreur:
-        raise CtgError("Fichier du territoire impossible à lire : rien n'est écrit.", str(chemin)) from erreur
+    return read_bytes(chemin, LIMITE) if chemin.exists() else None

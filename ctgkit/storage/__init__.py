@@ -1,6 +1,6 @@
 """La seule porte des fichiers : lire, vérifier, lister et créer des territoires."""
 
-from ctgkit.storage.fichiers import locked, write_text
+from ctgkit.storage.fichiers import locked, read_bytes, write_text
 from ctgkit.storage.territoire.commun import NationalCommune, Registre, national_communes, origines, search_communes
 from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
 from ctgkit.storage.territoire.skeleton import new_territoire
@@ -25,6 +25,7 @@ __all__ = [
     "national_communes",
     "new_territoire",
     "origines",
+    "read_bytes",
     "read_tables",
     "search_communes",
     "verify",

@@ -47,6 +47,20 @@ def explain(erreur: OSError) -> str:
     return _SYSTEME.get(erreur.errno or 0, f"refus du système (erreur n°{FINE}{erreur.errno})")
 
 
+def read_bytes(chemin: str | os.PathLike[str], limite: int, attendu: str = "un fichier ordinaire") -> bytes:
+    """Les octets d'un fichier que l'on désigne ; au-delà de la limite, un de trop suffit à le dire."""
+    try:
+        if not stat.S_ISREG(os.stat(chemin).st_mode):
+            raise CtgError("Ce n'est pas un fichier ordinaire.", str(chemin), f"Donner {attendu}.")
+        with open(chemin, "rb") as flux:
+            return flux.read(limite + 1)
+    except FileNotFoundError as erreur:
+        raise CtgError("Fichier introuvable.", str(chemin), "Vérifier le chemin du fichier.") from erreur
+    except (OSError, ValueError) as erreur:
+        conseil = "Vérifier le chemin et les droits."
+        raise CtgError("Fichier impossible à ouvrir.", str(chemin)[:200], conseil) from erreur
+
+
 def read_text(chemin: Path, limite: int, report: Report) -> str | None:
     """Le texte du fichier, ou rien avec le défaut dans le relevé."""
     octets = _read_bytes(chemin, limite, report)

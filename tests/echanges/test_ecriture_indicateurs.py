@@ -70,7 +70,7 @@ def test_un_indicateurs_csv_abime_n_est_pas_reecrit(lire, dossier, tableau, abim
     with pytest.raises(CtgError, match="rien n'est écrit"):
         apply(apercu, dossier)
     assert (dossier / "indicateurs.csv").read_bytes() == abime.encode("latin-1")
-    assert [p.name for p in dossier.iterdir() if p.name.startswith(".")] == []
+    assert [p.name for p in dossier.iterdir() if p.name.endswith(".tmp")] == []
 
 
 def test_un_apercu_n_ecrit_rien(lire, dossier, tableau):

@@ -1,14 +1,13 @@
 """Ouvrir n'importe quel fichier : dire ce que c'est, ou pourquoi on ne sait pas le lire."""
 
 import os
-import stat
 from pathlib import Path
 
 from ctgkit.echanges.lecteurs import json, ods, xlsx
 from ctgkit.echanges.lecteurs.csv import text_sheets
 from ctgkit.echanges.lecteurs.feuille import LIMITE, MEGA, FichierLu, unreadable
 from ctgkit.echanges.lecteurs.zip import Archive, zipped_sheets
-from ctgkit.errors import CtgError
+from ctgkit.storage import read_bytes
 
 _ZIP = b"PK"
 _REFUSES = (
@@ -25,18 +24,8 @@ _REFUSES = (
 _ACCEPTES = "un fichier CSV (ou son archive zip), XLSX, ODS, JSON ou GeoJSON"
 
 
-def read_bytes(chemin: str | os.PathLike[str]) -> bytes:
-    try:
-        if not stat.S_ISREG(os.stat(chemin).st_mode):
-            raise CtgError("Ce n'est pas un fichier ordinaire.", str(chemin), f"Donner {_ACCEPTES}.")
-        with open(chemin, "rb") as flux:
-            return flux.read(LIMITE + 1)
-    except FileNotFoundError as erreur:
-        raise CtgError("Fichier introuvable.", str(chemin), "Vérifier le chemin du fichier à importer.") from erreur
-    except (OSError, ValueError) as erreur:
-        raise CtgError(
-            "Fichier impossible à ouvrir.", str(chemin)[:200], "Vérifier le chemin et les droits."
-        ) from erreur
+def load_file(chemin: str | os.PathLike[str]) -> bytes:
+    return read_bytes(chemin, LIMITE, _ACCEPTES)
 
 
 def open_file(nom: str, octets: bytes) -> FichierLu:

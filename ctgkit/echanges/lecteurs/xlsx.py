@@ -152,7 +152,7 @@ class _Feuille:
 
 
 class _Parser(WorkSheetParser):
-    """Les cellules d'openpyxl, sans rien de ce qui suit la grille, d'un XML déjà vérifié ; une formule sans valeur y est dite."""
+    """Les cellules d'openpyxl, sans rien de ce qui suit la grille ; une formule sans valeur y est dite."""
 
     def __init__(self, source: Any, feuille: _Feuille) -> None:
         super().__init__(source, feuille.textes, data_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ctgkit.echanges.lecteurs.feuille import FeuilleLue, FichierLu, UnreadableFileError
-from ctgkit.echanges.lecteurs.fichier import open_file, read_bytes, short_name
+from ctgkit.echanges.lecteurs.fichier import load_file, open_file, short_name
 from ctgkit.echanges.plan.apercu import LIENS, NIVEAUX, VIDES, ApercuPlan, Changee, Lu, merge_elements
 from ctgkit.echanges.plan.colonnes import ELEMENTS, EntetePlan, designated, find_headers
 from ctgkit.echanges.plan.json import is_plan, read_elements, read_lines, unknown_keys
@@ -31,7 +31,7 @@ def preview_plan(
 ) -> ApercuPlan:
     """Lit tout le fichier, compare au plan présent, n'écrit rien."""
     nom = short_name(fichier)
-    lu = open_file(nom, read_bytes(fichier) if octets is None else octets)
+    lu = open_file(nom, load_file(fichier) if octets is None else octets)
     if is_plan(lu.objet):
         return _preview_json(nom, store, lu.objet)
     entetes = _headers(lu, designated(colonnes or {}))

@@ -7,11 +7,13 @@ from pathlib import Path
 import yaml
 
 from ctgkit.diagnostic import load_catalogue
+from ctgkit.echanges.lecteurs.feuille import LIMITE
 from ctgkit.echanges.tableau.codes import AUTO, NIVEAUX, simplify
 from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import Format
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER, MASQUE
 from ctgkit.errors import CtgError
+from ctgkit.storage import read_bytes
 
 FICHIER = "correspondances.yaml"
 _TETE = "# Correspondances retenues pour les tableurs importés ; modifiable à la main.\n"
@@ -89,9 +91,9 @@ def load_correspondances(dossier: Path | None) -> tuple[Correspondance, ...]:
     if chemin is None or not chemin.is_file():
         return ()
     try:
-        contenu = yaml.safe_load(chemin.read_text(encoding="utf-8-sig"))
+        contenu = yaml.safe_load(read_bytes(chemin, LIMITE).decode("utf-8-sig"))
         return tuple(_correspondance(c) for c in contenu["correspondances"])
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as erreur:
+    except (CtgError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as erreur:
         quoi = "Les correspondances retenues du territoire sont illisibles."
         raise CtgError(quoi, str(chemin), "Corriger ce fichier, ou l'effacer pour recommencer.") from erreur
 

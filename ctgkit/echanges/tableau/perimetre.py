@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from ctgkit.echanges.lecteurs.feuille import LIMITE
 from ctgkit.echanges.tableau.codes import (
     CODE_FRANCE,
     COMMUNE,
@@ -25,6 +26,7 @@ from ctgkit.echanges.tableau.codes import (
 )
 from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue
+from ctgkit.storage import read_bytes
 from ctgkit.territoire import Territoire
 
 MOUVEMENTS = "mouvements_communes.yaml"
@@ -176,9 +178,9 @@ def _city(code: str, ville: Mapping[str, object]) -> Mouvement:
 
 def _read_local(chemin: Path) -> tuple[Mouvement, ...]:
     try:
-        contenu = yaml.safe_load(chemin.read_text(encoding="utf-8-sig"))
+        contenu = yaml.safe_load(read_bytes(chemin, LIMITE).decode("utf-8-sig"))
         return tuple(_mouvement(m) for m in contenu["mouvements"])
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as erreur:
+    except (CtgError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as erreur:
         raise CtgError(
             "La liste des mouvements de communes du territoire est illisible.",
             str(chemin),

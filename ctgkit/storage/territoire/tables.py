@@ -1,6 +1,5 @@
 """Un fichier CSV du contrat, lu colonne par colonne ; ses défauts vont au relevé."""
 
-import csv
 import io
 import math
 import re
@@ -15,6 +14,7 @@ from ctgkit.formats import nombre, read_date, read_nombre
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
 from ctgkit.storage.report import REPETITIONS, Report, suggestion
 from ctgkit.territoire import Table, column_kinds
+from ctgkit.texte import CsvQuoteError, csv_rows
 
 ATTENDUS = {
     "float": ("nombre attendu", "un seul nombre, par exemple 1 234,50 ; vide si inconnu"),
@@ -191,28 +191,18 @@ def _is_table(texte: str, report: Report) -> bool:
 
 def _rows(texte: str, report: Report) -> tuple[list[list[str]], list[int]]:
     """Les lignes non vides et le numéro où chacune commence (une cellule peut tenir sur plusieurs lignes)."""
-    lecteur = csv.reader(io.StringIO(texte, newline=""), delimiter=";", strict=True)
     rangs: list[list[str]] = []
     lignes: list[int] = []
-    debut = 1
     try:
-        for rang in lecteur:
+        for debut, _, rang in csv_rows(io.StringIO(texte, newline="")):
             if any(map(str.strip, rang)):
                 rangs.append(rang)
                 lignes.append(debut)
-            debut = lecteur.line_num + 1
-    except csv.Error as erreur:
-        _report_quote(str(erreur), debut, texte, report)
+    except CsvQuoteError as erreur:
+        contenu = next((x for i, x in enumerate(io.StringIO(texte, newline=""), 1) if i == erreur.ligne), "")
+        report.erreur(str(erreur), erreur.attendu, erreur.ligne, valeur=contenu)
         return [], []
     return rangs, lignes
-
-
-def _report_quote(erreur: str, ligne: int, texte: str, report: Report) -> None:
-    mal_place = "expected after" in erreur
-    constat = "guillemet mal placé" if mal_place else "guillemet ouvert et jamais refermé"
-    attendu = 'un texte entre deux guillemets, ceux du dedans doublés ("")'
-    contenu = next((x for i, x in enumerate(io.StringIO(texte, newline=""), 1) if i == ligne), "")
-    report.erreur(constat, attendu, ligne, valeur=contenu)
 
 
 def _check_header(entete: list[str], record: type, ligne: int, report: Report) -> frozenset[str]:
