@@ -8,8 +8,8 @@ from typing import Any
 from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges.lecteurs.feuille import FichierLu, unreadable
 from ctgkit.echanges.lecteurs.fichier import load_file, open_file, short_name
-from ctgkit.echanges.sorties import Bilan, FichierEntier, LignesIndicateurs, merge_all
-from ctgkit.echanges.tableau.apercu import Apercu
+from ctgkit.echanges.sorties import BilanFichier, FichierEntier, LignesIndicateurs, merge_all
+from ctgkit.echanges.tableau.apercu import ApercuImport
 from ctgkit.echanges.tableau.conclusion import conclude
 from ctgkit.echanges.tableau.correspondances import FICHIER as CORRESPONDANCES
 from ctgkit.echanges.tableau.correspondances import Correspondance, load_correspondances, remember
@@ -38,7 +38,7 @@ def preview(
     *,
     nom: str = "",
     choix: ChoixImport | None = None,
-) -> Apercu:
+) -> ApercuImport:
     """Lit le fichier et dit tout ce que l'import écrirait ; n'écrit rien."""
     choix = choix or ChoixImport()
     choix = replace(choix, format=format or choix.format)
@@ -47,7 +47,7 @@ def preview(
     connu = isinstance(territoire, Territoire)
     lieu, dossier = (territoire, None) if connu else (load_territoire(territoire), find_folder(territoire))
     perimetre = Perimetre.of(lieu, load_mouvements(dossier), _epci(lieu))
-    apercu = Apercu(nom, lieu, perimetre, choix.annee, dossier)
+    apercu = ApercuImport(nom, lieu, perimetre, choix.annee, dossier)
     try:
         _read(open_file(nom, octets), apercu, choix)
     except (MemoryError, RecursionError) as erreur:
@@ -55,7 +55,7 @@ def preview(
     return apercu
 
 
-def apply(apercu: Apercu, dossier: str | os.PathLike[str]) -> tuple[Bilan, ...]:
+def apply(apercu: ApercuImport, dossier: str | os.PathLike[str]) -> tuple[BilanFichier, ...]:
     """Écrit ce que l'aperçu montre ; rejoué, il ne change plus un octet."""
     dossier = find_folder(dossier)
     with locked(dossier):
@@ -77,7 +77,7 @@ def _epci(territoire: Territoire) -> str:
     return trouvees[0].epci_siren if trouvees else ""
 
 
-def _read(fichier: FichierLu, apercu: Apercu, choix: ChoixImport) -> None:
+def _read(fichier: FichierLu, apercu: ApercuImport, choix: ChoixImport) -> None:
     apercu.avis += fichier.avis
     retenues = load_correspondances(apercu.dossier)
     pistes = recognise(_only(fichier, choix.feuille), _candidates(retenues, choix))
@@ -117,7 +117,7 @@ def _candidates(retenues: Sequence[Correspondance], choix: ChoixImport) -> list[
     return [*connus, *(c.as_format() for c in retenues)]
 
 
-def _explain(fichier: FichierLu, apercu: Apercu, choix: ChoixImport) -> None:
+def _explain(fichier: FichierLu, apercu: ApercuImport, choix: ChoixImport) -> None:
     """Rien n'a été reconnu : ce que chaque colonne semble être, ou pourquoi le choix fait ne convient pas."""
     if choix.format and choix.format != TABLEUR:
         quoi = f"Ce fichier n'a pas les colonnes du format « {choix.format} » ({find_format(choix.format).libelle})."
@@ -132,7 +132,7 @@ def _explain(fichier: FichierLu, apercu: Apercu, choix: ChoixImport) -> None:
         raise unreadable(apercu.fichier, constat, attendu, (1, "caractère 1"))
 
 
-def _follow(piste: Piste, fichier: FichierLu, apercu: Apercu) -> None:
+def _follow(piste: Piste, fichier: FichierLu, apercu: ApercuImport) -> None:
     if piste.feuille is None:
         piste.format.read_object(fichier.objet, apercu)
         return
@@ -144,7 +144,7 @@ def _follow(piste: Piste, fichier: FichierLu, apercu: Apercu) -> None:
     piste.format.read(piste, apercu)
 
 
-def _describe(apercu: Apercu) -> None:
+def _describe(apercu: ApercuImport) -> None:
     """Ce que l'écriture changerait, et une valeur à montrer par indicateur et année, le secret appliqué."""
     catalogue = load_catalogue()
     apercu.libelles = {i.code: catalogue[i.code].libelle for i in apercu.lignes if i.code in catalogue}

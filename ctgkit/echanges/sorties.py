@@ -21,7 +21,7 @@ _BOM = "\ufeff"
 
 
 @dataclass(frozen=True)
-class Bilan:
+class BilanFichier:
     """Ce qui a changé dans un fichier."""
 
     fichier: str
@@ -34,11 +34,11 @@ class Bilan:
         return bool(self.ajoutees or self.remplacees)
 
 
-class Sortie(Protocol):
+class Ecriture(Protocol):
     @property
     def fichier(self) -> str: ...
 
-    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]: ...
+    def merge(self, ancien: bytes | None) -> tuple[bytes, BilanFichier]: ...
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class FichierEntier:
     contenu: str
     elements: int = 1
 
-    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
+    def merge(self, ancien: bytes | None) -> tuple[bytes, BilanFichier]:
         octets = self.contenu.encode()
         if ancien == octets:
-            return octets, Bilan(self.fichier, inchangees=self.elements)
+            return octets, BilanFichier(self.fichier, inchangees=self.elements)
         if ancien is None:
-            return octets, Bilan(self.fichier, ajoutees=self.elements)
-        return octets, Bilan(self.fichier, remplacees=self.elements)
+            return octets, BilanFichier(self.fichier, ajoutees=self.elements)
+        return octets, BilanFichier(self.fichier, remplacees=self.elements)
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class LignesIndicateurs:
     lignes: tuple[ValeurLue, ...]
     fichier: str = INDICATEURS
 
-    def merge(self, ancien: bytes | None) -> tuple[bytes, Bilan]:
+    def merge(self, ancien: bytes | None) -> tuple[bytes, BilanFichier]:
         tableau = _IndicateursCsv(ancien)
         comptes = {"ajoutees": 0, "remplacees": 0, "inchangees": 0}
         for ligne in self.lignes:
             comptes[tableau.put(_cells(ligne))] += 1
-        return tableau.render(), Bilan(self.fichier, **comptes)
+        return tableau.render(), BilanFichier(self.fichier, **comptes)
 
 
 def _cells(ligne: ValeurLue) -> dict[str, str]:
@@ -188,7 +188,7 @@ def _broken(raison: str) -> CtgError:
     return CtgError(quoi, INDICATEURS, "Le corriger d'abord : « ctg verifier » dit où.")
 
 
-def merge_all(sorties: Iterable[Sortie], dossier: Path) -> list[tuple[Path, bytes, Bilan]]:
+def merge_all(sorties: Iterable[Ecriture], dossier: Path) -> list[tuple[Path, bytes, BilanFichier]]:
     """Tous les nouveaux contenus, calculés avant d'en écrire un seul."""
     prets = []
     for sortie in sorties:

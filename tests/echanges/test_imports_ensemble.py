@@ -53,9 +53,9 @@ def test_chaque_source_d_un_import_a_un_nom_qui_se_lit():
 
 UN_FORMAT = """
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="ludotheques",
     libelle="Annuaire des ludothèques",
     source="annuaire-ludotheques-{annee}",

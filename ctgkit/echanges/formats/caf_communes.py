@@ -7,7 +7,7 @@ import re
 
 from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, REGION
 from ctgkit.echanges.tableau.entete import Donnee, Entete, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
 PERIODE = "dtreffre|date_(de_)?reference|annee"
@@ -52,7 +52,7 @@ def _refuse_breakdown(_: str, entete: Entete) -> str:
     return ""
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="cafdata",
     libelle="Caf, données ouvertes (foyers, personnes et montants par prestation)",
     source="cafdata-{annee}",

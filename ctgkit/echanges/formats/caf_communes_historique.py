@@ -5,7 +5,7 @@ Les lignes 99999 (étranger) et XXXXX (inconnue) sont écartées.
 
 from ctgkit.echanges.tableau.codes import COMMUNE
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 
 _FIN = "(_{aaaa})?(_(bc|nct|cf|ta|lc|pc|aahc|eac|aeeh|rsac|ejc))?"
 
@@ -36,7 +36,7 @@ MESURES = (
     _part("LO01", "total_allocataires_logement", "nb_allocataires"),
 )
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="cafdata-historique",
     libelle="Caf, données ouvertes par commune, 2009 à 2016",
     source="cnaf-historique-{annee}",

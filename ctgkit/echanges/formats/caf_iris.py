@@ -5,10 +5,10 @@ L'année n'est écrite que dans le nom du fichier. NOTE différente de 0 : l'Iri
 
 from collections import Counter
 
-from ctgkit.echanges.tableau.apercu import Apercu
+from ctgkit.echanges.tableau.apercu import ApercuImport
 from ctgkit.echanges.tableau.codes import COMMUNE, IRIS, read_code
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.formats import liste, pluriel
 
@@ -26,7 +26,7 @@ MESURES = (
 )
 
 
-def _within(ligne: LigneLue, apercu: Apercu) -> bool:
+def _within(ligne: LigneLue, apercu: ApercuImport) -> bool:
     """La commune écrite à côté de l'Iris quand elle l'est : un Iris garde parfois le code d'une commune disparue."""
     commune = ligne.get("commune")
     return apercu.perimetre.holds(COMMUNE, read_code(COMMUNE, commune) if commune else ligne.code[:5])
@@ -36,7 +36,7 @@ def _name(ligne: LigneLue) -> str:
     return ", ".join(filter(None, (ligne.get("nom_commune"), ligne.get("nom"))))
 
 
-def _warn_partial(apercu: Apercu) -> None:
+def _warn_partial(apercu: ApercuImport) -> None:
     """Des Iris manquent toujours : rien n'est additionné jusqu'à la commune."""
     par_commune = Counter(geo[:5] for geo in {b.geo for b in apercu.lignes})
     if not par_commune:
@@ -50,7 +50,7 @@ def _warn_partial(apercu: Apercu) -> None:
     )
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="caf-iris",
     libelle="Caf, allocataires à l'Iris (diffusion Insee)",
     source="caf-iris-{annee}",

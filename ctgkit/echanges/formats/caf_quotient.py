@@ -4,10 +4,10 @@ from collections import defaultdict
 from dataclasses import replace
 
 from ctgkit.echanges.formats.caf_communes import FOYERS, PERIODE
-from ctgkit.echanges.tableau.apercu import Apercu
+from ctgkit.echanges.tableau.apercu import ApercuImport
 from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, QPV, simplify
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER, ESTIME, ValeurLue
 
@@ -21,7 +21,7 @@ def _bracket(ligne: LigneLue) -> str:
     return simplify(ligne.get("tranche"))
 
 
-def _share(apercu: Apercu) -> None:
+def _share(apercu: ApercuImport) -> None:
     """Foyers sous 400 € pour 100 foyers au quotient connu, lieu par lieu et date par date."""
     groupes: dict[tuple[str, str, int | None, int | None], list[ValeurLue]] = defaultdict(list)
     for lue in apercu.lignes:
@@ -47,7 +47,7 @@ def _one(lues: list[ValeurLue]) -> ValeurLue:
     )
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="caf-quotient",
     libelle="Caf, foyers par tranche de quotient familial",
     source="cafdata-{annee}",

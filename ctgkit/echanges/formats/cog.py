@@ -6,10 +6,10 @@ La liste des communes du territoire est comparée à la liste officielle, ou éc
 from dataclasses import fields
 
 from ctgkit.echanges.sorties import FichierEntier
-from ctgkit.echanges.tableau.apercu import Apercu, Skipped
+from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, is_nowhere, read_code, simplify
 from ctgkit.echanges.tableau.entete import Piste
-from ctgkit.echanges.tableau.lignes import LigneLue, ListFormat, browse
+from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
 from ctgkit.formats import liste, pluriel
 from ctgkit.territoire import Commune
 from ctgkit.texte import csv_text
@@ -18,10 +18,10 @@ _ARRONDISSEMENT = "ARM"
 FICHIER = "communes.csv"
 
 
-class CommuneList:
+class ListeCommunes:
     """Ce que la liste officielle dit des communes du territoire."""
 
-    def __init__(self, apercu: Apercu) -> None:
+    def __init__(self, apercu: ApercuImport) -> None:
         self._perimetre, self._apercu = apercu.perimetre, apercu
         self._vues: dict[str, str] = {}
         self._membres: dict[str, str] = {}
@@ -83,8 +83,8 @@ def _render(noms: dict[str, str]) -> str:
     return "\ufeff" + csv_text([titres, *([code, nom, *vides] for code, nom in sorted(noms.items()))], "\n")
 
 
-def _read(piste: Piste, apercu: Apercu) -> None:
-    liste = CommuneList(apercu)
+def _read(piste: Piste, apercu: ApercuImport) -> None:
+    liste = ListeCommunes(apercu)
 
     def one(ligne: LigneLue) -> bool:
         if is_nowhere(ligne.get("code").upper()):
@@ -100,7 +100,7 @@ def _read(piste: Piste, apercu: Apercu) -> None:
     liste.conclude(complete=False)
 
 
-FORMAT = ListFormat(
+FORMAT = FormatListe(
     code="cog",
     libelle="Insee, Code officiel géographique (communes)",
     colonnes={"type": "typecom", "code": "com", "nom": "libelle", "parent": "comparent"},

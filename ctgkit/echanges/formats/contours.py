@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from ctgkit.echanges.sorties import FichierEntier
-from ctgkit.echanges.tableau.apercu import Apercu, Rejet
+from ctgkit.echanges.tableau.apercu import ApercuImport, Rejet
 from ctgkit.echanges.tableau.codes import COMMUNE, read_code, simplify
 from ctgkit.formats import liste, pluriel
 
@@ -36,7 +36,7 @@ class ContoursFormat:
         collection = isinstance(objet, dict) and objet.get("type") == "FeatureCollection"
         return collection and isinstance(objet.get("features"), list)
 
-    def read_object(self, objet: Mapping[str, object], apercu: Apercu) -> None:
+    def read_object(self, objet: Mapping[str, object], apercu: ApercuImport) -> None:
         traces: dict[str, list[Polygone]] = {}
         noms: dict[str, str] = {}
         anciennes: list[str] = []
@@ -68,7 +68,7 @@ class ContoursFormat:
             apercu.sorties.append(FichierEntier(FICHIER, _render(traces, noms), len(traces)))
 
 
-def _heir(code: str, apercu: Apercu) -> str:
+def _heir(code: str, apercu: ApercuImport) -> str:
     """La commune d'aujourd'hui ; une commune séparée depuis n'a pas de contour connu."""
     if code in apercu.noms:
         return code

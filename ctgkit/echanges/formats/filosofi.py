@@ -5,7 +5,7 @@ Les noms de colonnes portent l'année (`Q219`, `MED21`), sauf certains (`RD`). V
 
 from ctgkit.echanges.tableau.codes import AUTO, IRIS
 from ctgkit.echanges.tableau.entete import Donnee, Entete, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 
 _NOTE = "disp_note{aa}"
 
@@ -39,7 +39,7 @@ def _refuse_declared(nom: str, entete: Entete) -> str:
     return raison if declares else ""
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="filosofi",
     libelle="Insee, Filosofi (niveau de vie et pauvreté)",
     source="insee-filosofi-{annee}",

@@ -6,10 +6,10 @@ Le millésime 2023 ouvre une source refondue : il ne se compare pas aux précéd
 
 from collections.abc import Iterator
 
-from ctgkit.echanges.tableau.apercu import Apercu, Skipped
+from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, DEPARTEMENT, EPCI, FRANCE, IRIS, REGION, read_code
 from ctgkit.echanges.tableau.entete import Donnee, Piste
-from ctgkit.echanges.tableau.lignes import LigneLue, ListFormat, browse
+from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
 from ctgkit.echanges.tableau.valeurs import (
     A_COMPLETER,
     ESTIME,
@@ -37,7 +37,7 @@ MESURES = {
 }
 
 
-def _read(piste: Piste, apercu: Apercu) -> None:
+def _read(piste: Piste, apercu: ApercuImport) -> None:
     coupes = piste.autres.keys() - FORMAT.colonnes.keys() - FORMAT.facultatives.keys() - {"unit_measure"}
 
     def one(ligne: LigneLue) -> bool:
@@ -66,7 +66,7 @@ def _row(ligne: LigneLue, coupes: set[str]) -> tuple[str, Donnee]:
     return niveau, donnee
 
 
-def _value(ligne: LigneLue, niveau: str, geo: str, donnee: Donnee, apercu: Apercu) -> ValeurLue:
+def _value(ligne: LigneLue, niveau: str, geo: str, donnee: Donnee, apercu: ApercuImport) -> ValeurLue:
     annee, _ = read_period(ligne.get("annee"))
     valeur, statut = read_cell(ligne.get("valeur"), donnee, A_COMPLETER)
     if ligne.get("secret") == "C":
@@ -101,7 +101,7 @@ def _one_france(lues: list[ValeurLue]) -> Iterator[ValeurLue]:
     return (b for b in lues if b.niveau != FRANCE or b.detail != _METROPOLE or (b.code, b.annee) not in entiere)
 
 
-FORMAT = ListFormat(
+FORMAT = FormatListe(
     code="filosofi-long",
     libelle="Insee, Filosofi, une ligne par mesure (catalogue de données, depuis 2021)",
     colonnes={

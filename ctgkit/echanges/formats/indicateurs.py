@@ -2,10 +2,10 @@
 
 from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges.sorties import COLONNES
-from ctgkit.echanges.tableau.apercu import Apercu
+from ctgkit.echanges.tableau.apercu import ApercuImport
 from ctgkit.echanges.tableau.codes import NIVEAUX, read_code
 from ctgkit.echanges.tableau.entete import Donnee, Piste
-from ctgkit.echanges.tableau.lignes import LigneLue, ListFormat, browse
+from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
 from ctgkit.echanges.tableau.valeurs import (
     A_COMPLETER,
     MASQUE,
@@ -20,7 +20,7 @@ from ctgkit.echanges.tableau.valeurs import (
 _LIBRE = Donnee.rate("", minimum=None)
 
 
-def _read(piste: Piste, apercu: Apercu) -> None:
+def _read(piste: Piste, apercu: ApercuImport) -> None:
     def one(ligne: LigneLue) -> bool:
         lue = _value(ligne)
         if not apercu.perimetre.holds(lue.niveau, lue.geo):
@@ -61,7 +61,7 @@ def _value(ligne: LigneLue) -> ValeurLue:
     )
 
 
-FORMAT = ListFormat(
+FORMAT = FormatListe(
     code="indicateurs",
     libelle="Atelier CTG, lignes d'indicateurs (code, geo, niveau, annee, valeur, statut, source, reference)",
     colonnes={c: c for c in COLONNES},

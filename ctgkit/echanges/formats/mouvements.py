@@ -6,11 +6,11 @@ from datetime import date
 import yaml
 
 from ctgkit.echanges.sorties import FichierEntier
-from ctgkit.echanges.tableau.apercu import Apercu, Skipped
+from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, read_code
 from ctgkit.echanges.tableau.entete import Piste
-from ctgkit.echanges.tableau.lignes import LigneLue, ListFormat, browse
-from ctgkit.echanges.tableau.perimetre import MOUVEMENTS, Mouvement, Mouvements
+from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
+from ctgkit.echanges.tableau.perimetre import MOUVEMENTS, MouvementCommune, MouvementsCommunes
 from ctgkit.errors import CtgError
 from ctgkit.formats import read_date
 
@@ -18,7 +18,7 @@ _RENOMMAGES = ("10", "34", "35", "70", "71", "72")
 _TETE = "# Mouvements de communes du territoire, d'après le fichier de l'Insee importé ({nom}).\n"
 
 
-def _read(piste: Piste, apercu: Apercu) -> None:
+def _read(piste: Piste, apercu: ApercuImport) -> None:
     liens: dict[date, list[tuple[str, str, str, str]]] = defaultdict(list)
 
     def one(ligne: LigneLue) -> bool:
@@ -39,9 +39,9 @@ def _read(piste: Piste, apercu: Apercu) -> None:
     apercu.sorties.append(FichierEntier(MOUVEMENTS, _TETE.format(nom=apercu.fichier) + texte, len(gardes)))
 
 
-def _keep(tous: list[Mouvement], apercu: Apercu) -> list[Mouvement]:
+def _keep(tous: list[MouvementCommune], apercu: ApercuImport) -> list[MouvementCommune]:
     """Seulement ce qui a conduit aux communes d'aujourd'hui du territoire."""
-    utiles = Mouvements(tous).related(apercu.perimetre.communes)
+    utiles = MouvementsCommunes(tous).related(apercu.perimetre.communes)
     return sorted((m for m in tous if set(m.apres) & utiles), key=lambda m: (m.jour, sorted(m.avant)))
 
 
@@ -52,7 +52,7 @@ def _day(ligne: LigneLue) -> date:
         raise ValueError("date d'effet illisible") from None
 
 
-def _group(jour: date, liens: list[tuple[str, str, str, str]]) -> list[Mouvement]:
+def _group(jour: date, liens: list[tuple[str, str, str, str]]) -> list[MouvementCommune]:
     """Les lignes d'un même jour qui se touchent font un seul mouvement."""
     groupes: list[tuple[dict[str, str], dict[str, str]]] = []
     for avant, nom_avant, apres, nom_apres in liens:
@@ -62,14 +62,14 @@ def _group(jour: date, liens: list[tuple[str, str, str, str]]) -> list[Mouvement
             fusion = ({**groupe[0], **fusion[0]}, {**groupe[1], **fusion[1]})
             groupes.remove(groupe)
         groupes.append(fusion)
-    return [Mouvement(jour, a, b) for a, b in groupes if len(a) > 1 or len(b) > 1 or set(a) != set(b)]
+    return [MouvementCommune(jour, a, b) for a, b in groupes if len(a) > 1 or len(b) > 1 or set(a) != set(b)]
 
 
-def _plain(m: Mouvement) -> dict[str, object]:
+def _plain(m: MouvementCommune) -> dict[str, object]:
     return {"date": m.jour, "avant": dict(sorted(m.avant.items())), "apres": dict(sorted(m.apres.items()))}
 
 
-FORMAT = ListFormat(
+FORMAT = FormatListe(
     code="mouvements-communes",
     libelle="Insee, événements sur les communes (fusions et séparations)",
     colonnes={

@@ -2,10 +2,10 @@
 
 from ctgkit.echanges.tableau.codes import AUTO
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="neet",
     libelle="Insee, part des jeunes non insérés (Neet)",
     source="insee-neet",

@@ -1,14 +1,14 @@
 """Insee, table de passage commune → EPCI (`EPCI_2020.csv`, ou `EPCI.csv` sans zéros initiaux)."""
 
-from ctgkit.echanges.formats.cog import CommuneList
-from ctgkit.echanges.tableau.apercu import Apercu, Skipped
+from ctgkit.echanges.formats.cog import ListeCommunes
+from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, EPCI, is_nowhere, read_code
 from ctgkit.echanges.tableau.entete import Piste
-from ctgkit.echanges.tableau.lignes import LigneLue, ListFormat, browse
+from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
 
 
-def _read(piste: Piste, apercu: Apercu) -> None:
-    liste = CommuneList(apercu)
+def _read(piste: Piste, apercu: ApercuImport) -> None:
+    liste = ListeCommunes(apercu)
 
     def one(ligne: LigneLue) -> bool:
         if is_nowhere(ligne.get("code").upper()):
@@ -21,7 +21,7 @@ def _read(piste: Piste, apercu: Apercu) -> None:
     liste.conclude(complete=True)
 
 
-FORMAT = ListFormat(
+FORMAT = FormatListe(
     code="passage-epci",
     libelle="Insee, composition des intercommunalités (commune → EPCI)",
     colonnes={

@@ -2,7 +2,7 @@
 
 from ctgkit.echanges.tableau.codes import CODE_FRANCE, COMMUNE, DEPARTEMENT, EPCI, FRANCE, REGION
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
 
@@ -16,7 +16,7 @@ def _mesures(echelle: str) -> tuple[Donnee, ...]:
     )
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="places-accueil",
     libelle="Cnaf, taux de couverture détaillés et places d'accueil du jeune enfant",
     source="cnaf-txcouv-{annee}",

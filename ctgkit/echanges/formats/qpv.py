@@ -4,10 +4,10 @@ L'année de chaque colonne n'est pas écrite dans le fichier : elle reste vide, 
 s'étendre sur plusieurs communes, y compris hors du territoire.
 """
 
-from ctgkit.echanges.tableau.apercu import Apercu, Skipped
+from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import QPV, departement_of, simplify
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.formats import liste
 
@@ -31,7 +31,7 @@ MESURES = (
 _SANS_COMMUNE = "quartiers du département dont le fichier n'écrit pas la commune : importer d'abord le fichier DEMO"
 
 
-def _within(ligne: LigneLue, apercu: Apercu) -> bool:
+def _within(ligne: LigneLue, apercu: ApercuImport) -> bool:
     perimetre = apercu.perimetre
     if _departement(ligne.code) not in {departement_of(c) for c in perimetre.communes}:
         return False
@@ -53,14 +53,14 @@ def _name(ligne: LigneLue) -> str:
     return ", ".join(filter(None, (ligne.get("nom"), ligne.get("communes"))))
 
 
-def _warn_year(apercu: Apercu) -> None:
+def _warn_year(apercu: ApercuImport) -> None:
     if any(b.annee is None for b in apercu.lignes):
         apercu.warn(
             "L'année de ces chiffres n'est pas écrite dans le fichier : elle reste vide. La donner avec --annee."
         )
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="qpv",
     libelle="Quartiers prioritaires (démographie ou revenus)",
     source="anct-qpv-{annee}",

@@ -16,7 +16,7 @@ from ctgkit.echanges.tableau.codes import (
     region_of,
 )
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER
 
 _COMMUNE = "num_?com(mune)?"
@@ -34,7 +34,7 @@ def _region(commune: str) -> str:
     return region_of(_departement(commune))
 
 
-FORMAT = Format(
+FORMAT = FormatMesures(
     code="taux-couverture",
     libelle="Cnaf, taux de couverture de l'accueil du jeune enfant (fichier communal)",
     source="cnaf-taux-couverture-{annee}",

@@ -41,7 +41,7 @@ def ods_sheets(archive: Archive) -> tuple[FeuilleLue, ...]:
     if b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise unreadable(archive.nom, "classeur protégé par un mot de passe", "un classeur sans mot de passe")
     archive.check_xml()
-    feuilles = (_Feuille(archive, nom) for nom in dict.fromkeys(_names(archive)))
+    feuilles = (_FeuilleOds(archive, nom) for nom in dict.fromkeys(_names(archive)))
     return tuple(FeuilleLue(f.rows, f.nom, souple=True, lettres=True) for f in feuilles)
 
 
@@ -59,7 +59,7 @@ def _names(archive: Archive) -> Iterator[str]:
         reste = texte[coupe:][-_LIMITE_BALISE:]
 
 
-class _Feuille:
+class _FeuilleOds:
     def __init__(self, archive: Archive, nom: str) -> None:
         self._archive, self.nom = archive, nom
 

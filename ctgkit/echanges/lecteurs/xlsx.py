@@ -52,7 +52,7 @@ def xlsx_sheets(archive: Archive) -> tuple[FeuilleLue, ...]:
     except Exception as erreur:  # openpyxl ne dit pas ce qu'un classeur mal fait lui fait lever
         constat = "classeur dont la structure ne se lit pas"
         raise unreadable(archive.nom, constat, "le même classeur, rouvert et réenregistré en .xlsx") from erreur
-    feuilles = (_Feuille(archive.nom, classeur, feuille, textes) for feuille in classeur.worksheets)
+    feuilles = (_FeuilleExcel(archive.nom, classeur, feuille, textes) for feuille in classeur.worksheets)
     return tuple(FeuilleLue(f.rows, f.nom, souple=True, lettres=True) for f in feuilles)
 
 
@@ -74,7 +74,7 @@ def unescape(texte: str) -> str:
     return _PROTEGE.sub(lambda m: chr(int(m[1], 16)), texte) if "_x" in texte else texte
 
 
-class _Feuille:
+class _FeuilleExcel:
     def __init__(self, fichier: str, classeur: Workbook, feuille: ReadOnlyWorksheet, textes: list[str]) -> None:
         self.fichier, self.nom, self.textes = fichier, feuille.title, textes
         self._classeur, self._feuille = classeur, feuille
@@ -83,7 +83,7 @@ class _Feuille:
     def rows(self) -> Iterator[Rang]:
         derniere = total = 0
         with self._feuille._get_source() as source:
-            for numero, cellules in _Parser(source, self).rows():
+            for numero, cellules in _Cellules(source, self).rows():
                 if numero <= derniere:
                     raise self.wrong("lignes dans le désordre", numero)
                 if numero > LIMITE_LIGNES:
@@ -151,10 +151,10 @@ class _Feuille:
         return unreadable(self.fichier, constat, "une feuille de A1 à XFD1048576", (ligne, self.nom))
 
 
-class _Parser(WorkSheetParser):
+class _Cellules(WorkSheetParser):
     """Les cellules d'openpyxl, sans rien de ce qui suit la grille ; une formule sans valeur y est dite."""
 
-    def __init__(self, source: Any, feuille: _Feuille) -> None:
+    def __init__(self, source: Any, feuille: _FeuilleExcel) -> None:
         super().__init__(source, feuille.textes, data_only=True)
         self._de = feuille
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ctgkit.echanges.sorties import Bilan, Sortie
+from ctgkit.echanges.sorties import BilanFichier, Ecriture
 from ctgkit.echanges.tableau.perimetre import Perimetre
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER, ESTIME, MASQUE, ValeurLue
 from ctgkit.errors import Defaut
@@ -56,7 +56,7 @@ class Proposition:
 
 
 @dataclass
-class Apercu:
+class ApercuImport:
     """Chaque ligne lue est comptée une fois et une seule : reprise, hors du territoire, écartée, rejetée ou vide.
 
     `annee` est celle que la personne a donnée ; `lignes`, les valeurs lues, puis celles qui seraient écrites.
@@ -81,8 +81,8 @@ class Apercu:
     avis: list[str] = field(default_factory=list)
     colonnes_ignorees: list[str] = field(default_factory=list)
     feuilles_ignorees: tuple[str, ...] = ()
-    sorties: list[Sortie] = field(default_factory=list)
-    bilans: tuple[Bilan, ...] = ()
+    sorties: list[Ecriture] = field(default_factory=list)
+    bilans: tuple[BilanFichier, ...] = ()
     propositions: tuple[Proposition, ...] = ()
     exemples: dict[tuple[str, int], Indicateur] = field(default_factory=dict)
     libelles: Mapping[str, str] = field(default_factory=dict)
@@ -180,7 +180,7 @@ class Apercu:
             yield f"  … et {nombre(self.nombre_rejets - MONTRES)} autres ({raisons})"
 
 
-def _balance(bilan: Bilan) -> str:
+def _balance(bilan: BilanFichier) -> str:
     if not bilan.change:
         return "rien à changer"
     comptes = (bilan.ajoutees, "ajoutée"), (bilan.remplacees, "remplacée"), (bilan.inchangees, "inchangée")

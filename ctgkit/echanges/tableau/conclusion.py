@@ -4,16 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ctgkit.echanges.tableau.apercu import Apercu, Rejet
+from ctgkit.echanges.tableau.apercu import ApercuImport, Rejet
 from ctgkit.echanges.tableau.codes import COMMUNE
-from ctgkit.echanges.tableau.perimetre import Mouvement
+from ctgkit.echanges.tableau.perimetre import Couverture, MouvementCommune
 from ctgkit.echanges.tableau.valeurs import MASQUE, PUBLIE, ValeurLue
 from ctgkit.formats import MOIS, date_longue, liste, pluriel
 
 _Cle = tuple[str, str, str, int | None, str]
 
 
-def conclude(apercu: Apercu) -> list[ValeurLue]:
+def conclude(apercu: ApercuImport) -> list[ValeurLue]:
     """Les valeurs à écrire, une par indicateur, lieu, année et source, dans un ordre qui ne dépend que d'elles."""
     lues = _pick_month(apercu.lignes, apercu)
     lues = Fusions(apercu).apply(lues)
@@ -21,7 +21,7 @@ def conclude(apercu: Apercu) -> list[ValeurLue]:
     return sorted(uniques, key=lambda b: (b.code, b.niveau, b.geo, b.annee or 0, b.source))
 
 
-def _pick_month(lues: Iterable[ValeurLue], apercu: Apercu) -> list[ValeurLue]:
+def _pick_month(lues: Iterable[ValeurLue], apercu: ApercuImport) -> list[ValeurLue]:
     """Plusieurs mois d'une même année : celui de la définition, sinon le dernier, en le disant."""
     gardes: list[ValeurLue] = []
     par_cle: dict[_Cle, list[ValeurLue]] = defaultdict(list)
@@ -39,13 +39,13 @@ def _pick_month(lues: Iterable[ValeurLue], apercu: Apercu) -> list[ValeurLue]:
     return gardes
 
 
-def _dated(lue: ValeurLue, voulu: int, apercu: Apercu) -> ValeurLue:
+def _dated(lue: ValeurLue, voulu: int, apercu: ApercuImport) -> ValeurLue:
     lu = f"{MOIS[(lue.mois or 1) - 1]} {lue.annee}"
     apercu.warn(f"{lue.code} est lu en {lu}, faute de {MOIS[voulu - 1]} dans le fichier : comparer avec prudence.")
     return replace(lue, reference=f"{lue.reference} ; {lu}")
 
 
-def _unique(lues: Iterable[ValeurLue], apercu: Apercu) -> list[ValeurLue]:
+def _unique(lues: Iterable[ValeurLue], apercu: ApercuImport) -> list[ValeurLue]:
     """La même valeur répétée compte une fois ; deux valeurs différentes se contredisent : aucune n'est devinée."""
     premiers: dict[_Cle, ValeurLue] = {}
     contredits: set[_Cle] = set()
@@ -62,7 +62,7 @@ def _unique(lues: Iterable[ValeurLue], apercu: Apercu) -> list[ValeurLue]:
 class Fusions:
     """Ramène aux communes d'aujourd'hui les lignes d'avant une fusion ; un taux n'est jamais mélangé."""
 
-    def __init__(self, apercu: Apercu) -> None:
+    def __init__(self, apercu: ApercuImport) -> None:
         self._perimetre, self._apercu = apercu.perimetre, apercu
         self._mouvements = apercu.perimetre.mouvements
 
@@ -95,7 +95,7 @@ class Fusions:
                 rendus += self._merge(code, codes, par_geo, mouvement)
         return rendus
 
-    def _perimeter(self, code: str, annee: int | None, presents: set[str]) -> tuple[frozenset[str], Mouvement | None]:
+    def _perimeter(self, code: str, annee: int | None, presents: set[str]) -> Couverture:
         """Sous quels codes ce fichier compte la commune : les codes disparus ou apparus le disent, sinon l'année."""
         perimetres = self._mouvements.perimetres(code)
         choix = perimetres[0]
@@ -113,7 +113,7 @@ class Fusions:
         return choix
 
     def _merge(
-        self, code: str, codes: frozenset[str], par_geo: dict[str, list[ValeurLue]], mouvement: Mouvement
+        self, code: str, codes: frozenset[str], par_geo: dict[str, list[ValeurLue]], mouvement: MouvementCommune
     ) -> list[ValeurLue]:
         lues = [b for geo in sorted(codes) for b in par_geo.get(geo, [])]
         if not lues:

@@ -10,7 +10,7 @@ from ctgkit.diagnostic import load_catalogue
 from ctgkit.echanges.lecteurs.feuille import LIMITE
 from ctgkit.echanges.tableau.codes import AUTO, NIVEAUX, simplify
 from ctgkit.echanges.tableau.entete import Donnee, Maille
-from ctgkit.echanges.tableau.format import Format
+from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER, MASQUE
 from ctgkit.errors import CtgError
 from ctgkit.storage import read_bytes
@@ -47,13 +47,13 @@ class Correspondance:
             raise _invalid(f"niveau ou sens du vide inconnu : « {self.niveau} », « {self.vide} »")
         return self
 
-    def as_format(self) -> Format:
+    def as_format(self) -> FormatMesures:
         catalogue = load_catalogue()
         donnees = tuple(
             Donnee(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
             for colonne, code in self.colonnes.items()
         )
-        return Format(
+        return FormatMesures(
             code="tableur",
             libelle="Tableur, correspondance retenue pour ce territoire",
             source=self.source.replace("{", "(").replace("}", ")"),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ctgkit.echanges.lecteurs.feuille import FaultyCell
-from ctgkit.echanges.tableau.apercu import Apercu, Rejet, Skipped
+from ctgkit.echanges.tableau.apercu import ApercuImport, Rejet, Skipped
 from ctgkit.echanges.tableau.codes import (
     AUTO,
     COMMUNE,
@@ -39,7 +39,7 @@ NON_LOCALISE = "non localisées (code vide, XX ou 99999)"
 
 
 @dataclass(frozen=True)
-class Format:
+class FormatMesures:
     """Ce qui change d'un fichier public à l'autre, déclaré ; la façon de lire est la même pour tous.
 
     `exige` : des motifs de colonnes sans lesquels ce n'est pas ce format. `periode` : la colonne de l'année ou
@@ -60,9 +60,9 @@ class Format:
     une_maille: bool = False
     vide: str = MASQUE
     autres: Mapping[str, str] = field(default_factory=dict)
-    situer: Callable[[LigneLue, Apercu], bool] | None = None
+    situer: Callable[[LigneLue, ApercuImport], bool] | None = None
     nommer: Callable[[LigneLue], str] | None = None
-    conclure: Callable[[Apercu], None] | None = None
+    conclure: Callable[[ApercuImport], None] | None = None
     refuser: Callable[[str, Entete], str] | None = None
 
     def match(self, nom: str, entete: Entete) -> Piste | None:  # noqa: ARG002
@@ -79,7 +79,7 @@ class Format:
     def _first(self, entete: Entete) -> Maille | None:
         return next((m for m in self.mailles if entete.find(m.colonne) is not None), None)
 
-    def read(self, piste: Piste, apercu: Apercu) -> None:
+    def read(self, piste: Piste, apercu: ApercuImport) -> None:
         raison = self.refuser(apercu.fichier, piste.entete) if self.refuser else ""
         if raison:
             apercu.reject(Rejet(raison, piste.entete.ligne))
@@ -92,7 +92,7 @@ class Format:
 class _Releve:
     """La lecture d'un tableau par un format : où, quand, combien, d'où cela vient."""
 
-    def __init__(self, format_: Format, piste: Piste, apercu: Apercu) -> None:
+    def __init__(self, format_: FormatMesures, piste: Piste, apercu: ApercuImport) -> None:
         self.format, self.piste, self.apercu = format_, piste, apercu
         self.indice, self.millesime = level_in_name(apercu.fichier), year_in_name(apercu.fichier)
         self._lieux: dict[tuple[int, str, str], _Lieu | Exception] = {}

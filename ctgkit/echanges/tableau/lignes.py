@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ctgkit.echanges.lecteurs.feuille import FaultyCell
-from ctgkit.echanges.tableau.apercu import Apercu, Rejet, Skipped
+from ctgkit.echanges.tableau.apercu import ApercuImport, Rejet, Skipped
 from ctgkit.echanges.tableau.entete import Entete, Piste
 
 
@@ -34,7 +34,7 @@ class CellError(ValueError):
         self.colonne, self.valeur, self.rang = colonne, valeur, rang
 
 
-def browse(piste: Piste, apercu: Apercu, lire: Callable[[LigneLue], bool]) -> None:
+def browse(piste: Piste, apercu: ApercuImport, lire: Callable[[LigneLue], bool]) -> None:
     """`lire` rend vrai quand la ligne concerne le territoire ; Skipped l'écarte, ValueError la refuse."""
     for ligne in _below(piste):
         apercu.lues += 1
@@ -85,7 +85,7 @@ def is_blank(cellules: Sequence[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class ListFormat:
+class FormatListe:
     """Un fichier qui n'est pas un tableau de mesures : ses colonnes, et la façon d'en lire les lignes.
 
     `toutes` : les colonnes qu'il ne nomme pas sont lues aussi, sous leur propre nom.
@@ -94,7 +94,7 @@ class ListFormat:
     code: str
     libelle: str
     colonnes: Mapping[str, str]
-    read: Callable[[Piste, Apercu], None]
+    read: Callable[[Piste, ApercuImport], None]
     facultatives: Mapping[str, str] = field(default_factory=dict)
     exige: tuple[str, ...] = ()
     toutes: bool = False

@@ -33,7 +33,7 @@ MOUVEMENTS = "mouvements_communes.yaml"
 
 
 @dataclass(frozen=True)
-class Mouvement:
+class MouvementCommune:
     """Une fusion (plusieurs codes avant, un après) ou une séparation (un avant, plusieurs après)."""
 
     jour: date
@@ -54,14 +54,17 @@ class Mouvement:
         return frozenset((*self.avant, *self.apres))
 
 
-class Mouvements:
+Couverture = tuple[frozenset[str], MouvementCommune | None]
+
+
+class MouvementsCommunes:
     """Tous les mouvements connus, du plus récent au plus ancien."""
 
-    def __init__(self, mouvements: Iterable[Mouvement] = ()) -> None:
+    def __init__(self, mouvements: Iterable[MouvementCommune] = ()) -> None:
         uniques = {(m.jour, m.codes): m for m in mouvements}
         self.tous = tuple(sorted(uniques.values(), key=lambda m: m.jour, reverse=True))
 
-    def perimetres(self, code: str) -> list[tuple[frozenset[str], Mouvement | None]]:
+    def perimetres(self, code: str) -> list[Couverture]:
         """Les ensembles de codes qui ont couvert cette commune, du plus récent au plus ancien, et ce qui a changé."""
         courant, trouves = frozenset([code]), [(frozenset([code]), None)]
         for mouvement in self.tous:
@@ -100,10 +103,10 @@ class Perimetre:
     epci: frozenset[str] = frozenset()
     departements: frozenset[str] = frozenset()
     qpv: frozenset[str] = frozenset()
-    mouvements: Mouvements = field(default_factory=Mouvements)
+    mouvements: MouvementsCommunes = field(default_factory=MouvementsCommunes)
 
     @classmethod
-    def of(cls, territoire: Territoire, mouvements: Mouvements, epci: str = "") -> "Perimetre":
+    def of(cls, territoire: Territoire, mouvements: MouvementsCommunes, epci: str = "") -> "Perimetre":
         communes = {c.code_insee: c.nom for c in territoire.communes}
         autour = _around(territoire, epci)
         departements = {territoire.departement, *map(departement_of, communes)} - {""}
@@ -157,26 +160,28 @@ def _is(niveau: str, code: str) -> bool:
         return False
 
 
-def load_mouvements(dossier: Path | None = None) -> Mouvements:
+def load_mouvements(dossier: Path | None = None) -> MouvementsCommunes:
     """Ceux de l'atelier, complétés par ceux que le territoire a importés."""
     locaux = dossier / MOUVEMENTS if dossier else None
-    return Mouvements([*_shipped(), *(_read_local(locaux) if locaux and locaux.is_file() else ())])
+    return MouvementsCommunes([*_shipped(), *(_read_local(locaux) if locaux and locaux.is_file() else ())])
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> tuple[Mouvement, ...]:
+def _shipped() -> tuple[MouvementCommune, ...]:
     texte = files(__package__).joinpath(MOUVEMENTS).read_text(encoding="utf-8")
     contenu = yaml.safe_load(texte)
     villes = (_city(code, ville) for code, ville in contenu["arrondissements"].items())
     return (*villes, *(_mouvement(m) for m in contenu["mouvements"]))
 
 
-def _city(code: str, ville: Mapping[str, object]) -> Mouvement:
+def _city(code: str, ville: Mapping[str, object]) -> MouvementCommune:
     codes = range(int(str(ville["premier"])), int(str(ville["dernier"])) + 1)
-    return Mouvement(date.max, {str(c): f"{ville['nom']} {c % 100 % 80}e" for c in codes}, {code: str(ville["nom"])})
+    return MouvementCommune(
+        date.max, {str(c): f"{ville['nom']} {c % 100 % 80}e" for c in codes}, {code: str(ville["nom"])}
+    )
 
 
-def _read_local(chemin: Path) -> tuple[Mouvement, ...]:
+def _read_local(chemin: Path) -> tuple[MouvementCommune, ...]:
     try:
         contenu = yaml.safe_load(read_bytes(chemin, LIMITE).decode("utf-8-sig"))
         return tuple(_mouvement(m) for m in contenu["mouvements"])
@@ -188,12 +193,12 @@ def _read_local(chemin: Path) -> tuple[Mouvement, ...]:
         ) from erreur
 
 
-def _mouvement(m: Mapping[str, object]) -> Mouvement:
+def _mouvement(m: Mapping[str, object]) -> MouvementCommune:
     jour = m["date"]
     if not isinstance(jour, date):
         raise TypeError(jour)
     avant, apres = (_codes(m[cote]) for cote in ("avant", "apres"))
-    return Mouvement(jour, avant, apres)
+    return MouvementCommune(jour, avant, apres)
 
 
 def _codes(cote: object) -> dict[str, str]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ctgkit.diagnostic import Publication, lieu_principal, load_catalogue, publish
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.echanges import Apercu, ChoixImport, Correspondance, apply, preview
+from ctgkit.echanges import ApercuImport, ChoixImport, Correspondance, apply, preview
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, pluriel, read_nombre
 from ctgkit.storage.journal import ConflictError
@@ -255,7 +255,7 @@ class ImportFichier:
         return ChoixImport(correspondance=voulue.check())
 
 
-def show_preview(apercu: Apercu, territoire: Territoire) -> Markup:
+def show_preview(apercu: ApercuImport, territoire: Territoire) -> Markup:
     """Ce qui serait écrit, par indicateur ; l'exemple est une valeur que la page montrerait, le secret appliqué."""
     montrees = publish(replace(territoire, indicateurs=Table.of(Indicateur, apercu.lignes))).lignes
     groupes: dict[tuple[str, int], list[Indicateur]] = {}
