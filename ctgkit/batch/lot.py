@@ -1,6 +1,5 @@
 """Un lot lu et vérifié en entier : carnet, sortie, et tous les rapports avec leurs paramètres."""
 
-import csv
 import hashlib
 import io
 import math
@@ -20,7 +19,7 @@ from ctgkit.storage import data_folder, find_folder, load_territoire
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
 from ctgkit.storage.report import Report
 from ctgkit.storage.yaml_blocks import Block, Node, read_tree, shown
-from ctgkit.texte import ascii_only
+from ctgkit.texte import CsvQuoteError, ascii_only, csv_rows
 
 RAPPORTS_MAX = 10_000
 _BASES = ("liste", "tableau", "communes")
@@ -87,10 +86,16 @@ def _from_table(node: Node, chemin: Path, report: Report) -> list[Demande]:
             report.erreur(f"tableau : {defaut.constat}", defaut.attendu, node.ligne, "tableau", fichier.name)
     if texte is None:
         return []
-    lignes = list(csv.reader(io.StringIO(texte), delimiter=";" if ";" in texte.partition("\n")[0] else ","))
-    entetes, *reste = lignes or [[]]
+    try:
+        lignes = list(csv_rows(io.StringIO(texte), ";" if ";" in texte.partition("\n")[0] else ","))
+    except CsvQuoteError as erreur:
+        report.erreur(
+            f"tableau : {erreur}", erreur.attendu, node.ligne, "tableau", f"{fichier.name}, ligne {erreur.ligne}"
+        )
+        return []
+    (*_, entetes), *reste = lignes or [[[]]]
     demandes = []
-    for rang, ligne in enumerate(reste, start=2):
+    for rang, _, ligne in reste:
         if len(ligne) > len(entetes):
             constat = f"tableau {fichier.name}, ligne {rang} : plus de cases que de colonnes"
             report.erreur(constat, f"{len(entetes)} cases", node.ligne)

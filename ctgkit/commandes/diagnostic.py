@@ -108,10 +108,11 @@ def _expliquees(code: str) -> dict[str, str]:
 
 def _lire(chemin: str) -> list[str]:
     from ctgkit.errors import CtgError
+    from ctgkit.storage.fichiers import raw_bytes
 
     try:
-        octets = Path(chemin).read_bytes()
-    except OSError as cause:
+        octets = raw_bytes(chemin, _TEXTE_MAX)
+    except (OSError, ValueError) as cause:
         raise CtgError("Ce document ne se lit pas.", chemin, "Vérifier le chemin du fichier texte.") from cause
     if len(octets) > _TEXTE_MAX or b"\x00" in octets[:4096]:
         raise CtgError(

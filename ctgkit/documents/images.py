@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ctgkit.documents.modele import Image
 from ctgkit.errors import CtgError
+from ctgkit.storage.fichiers import raw_bytes
 
 POLICES = files("ctgkit.documents") / "polices"
 OCTETS_MAX = 20 << 20
@@ -42,7 +43,7 @@ def logo_width(octets: bytes) -> float:
 
 def load_logo(chemin: Path) -> Image:
     try:
-        return Image(chemin.read_bytes(), f"Logo : {chemin.stem}")
+        return Image(raw_bytes(chemin), f"Logo : {chemin.stem}")
     except OSError as cause:
         raise CtgError("Ce logo ne peut pas être lu.", str(chemin), "Vérifier son chemin.") from cause
 

@@ -47,13 +47,25 @@ def explain(erreur: OSError) -> str:
     return _SYSTEME.get(erreur.errno or 0, f"refus du système (erreur n°{FINE}{erreur.errno})")
 
 
+class IrregularFileError(OSError):
+    """Un dossier, un tube, un périphérique : rien qui se lise comme un fichier."""
+
+
+def raw_bytes(chemin: str | os.PathLike[str], limite: int | None = None) -> bytes:
+    """Les octets d'un fichier ordinaire, un de plus que la limite quand il la dépasse ; `OSError` s'il se refuse."""
+    mode = os.stat(chemin).st_mode
+    if not stat.S_ISREG(mode):
+        raise IrregularFileError("c'est un dossier" if stat.S_ISDIR(mode) else "ce n'est pas un fichier ordinaire")
+    with open(chemin, "rb") as flux:
+        return flux.read(-1 if limite is None else limite + 1)
+
+
 def read_bytes(chemin: str | os.PathLike[str], limite: int, attendu: str = "un fichier ordinaire") -> bytes:
     """Les octets d'un fichier que l'on désigne ; au-delà de la limite, un de trop suffit à le dire."""
     try:
-        if not stat.S_ISREG(os.stat(chemin).st_mode):
-            raise CtgError("Ce n'est pas un fichier ordinaire.", str(chemin), f"Donner {attendu}.")
-        with open(chemin, "rb") as flux:
-            return flux.read(limite + 1)
+        return raw_bytes(chemin, limite)
+    except IrregularFileError as erreur:
+        raise CtgError("Ce n'est pas un fichier ordinaire.", str(chemin), f"Donner {attendu}.") from erreur
     except FileNotFoundError as erreur:
         raise CtgError("Fichier introuvable.", str(chemin), "Vérifier le chemin du fichier.") from erreur
     except (OSError, ValueError) as erreur:
@@ -74,22 +86,17 @@ def read_text(chemin: Path, limite: int, report: Report) -> str | None:
 
 def _read_bytes(chemin: Path, limite: int, report: Report) -> bytes | None:
     try:
-        etat = os.stat(chemin)
-        if not stat.S_ISREG(etat.st_mode):
-            quoi = "c'est un dossier" if stat.S_ISDIR(etat.st_mode) else "ce n'est pas un fichier ordinaire"
-            report.erreur(quoi, f"un fichier nommé {chemin.name}")
-            return None
-        with open(chemin, "rb") as flux:
-            octets = b"" if etat.st_size > limite else flux.read(limite + 1)
+        octets = raw_bytes(chemin, limite)
+    except IrregularFileError as erreur:
+        report.erreur(str(erreur), f"un fichier nommé {chemin.name}")
     except (OSError, ValueError) as erreur:
         report.erreur(explain(erreur) if isinstance(erreur, OSError) else "nom de fichier illisible")
-        return None
-    if max(etat.st_size, len(octets)) > limite:
-        report.erreur(
-            "fichier trop gros", f"au plus {limite // MEGA} Mo", valeur=f"{nombre(etat.st_size / MEGA, 1)} Mo"
-        )
-        return None
-    return octets
+    else:
+        if len(octets) <= limite:
+            return octets
+        taille = nombre(os.stat(chemin).st_size / MEGA, 1)
+        report.erreur("fichier trop gros", f"au plus {limite // MEGA} Mo", valeur=f"{taille} Mo")
+    return None
 
 
 def _decode(octets: bytes, report: Report) -> str | None:

@@ -1,6 +1,5 @@
 """Les données communes à tous : la liste nationale des communes et le registre de provenance."""
 
-import csv
 import gzip
 import io
 import re
@@ -14,7 +13,7 @@ from ctgkit.errors import CtgError, InvalidFilesError
 from ctgkit.storage.report import Report
 from ctgkit.storage.territoire.folders import data_file
 from ctgkit.storage.yaml_blocks import plain, read_tree
-from ctgkit.texte import fold
+from ctgkit.texte import CsvQuoteError, csv_rows, fold
 
 FICHIER = "communes.csv.gz"
 _LIMITE = 30 * 1024 * 1024
@@ -84,8 +83,8 @@ def _load(chemin: Path) -> dict[str, list[str]]:
     try:
         with gzip.open(chemin) as flux:
             texte = flux.read(_LIMITE).decode("utf-8-sig")
-        lignes = list(csv.reader(io.StringIO(texte), delimiter=";", strict=True))
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as erreur:
+        lignes = [rang for *_, rang in csv_rows(io.StringIO(texte))]
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, CsvQuoteError) as erreur:
         raise _broken(chemin) from erreur
     if not lignes or lignes[0] != list(NationalCommune._fields) or any(len(x) != len(lignes[0]) for x in lignes):
         raise _broken(chemin)
