@@ -243,3 +243,21 @@ def test_une_cellule_illisible_ne_perd_pas_les_autres(classeur):
 
 def test_des_cellules_dans_le_desordre_sont_refusees(refuse, classeur):
     assert "désordre" in refuse(classeur({"F": '<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>'}))
+
+
+def test_un_classeur_open_xml_strict_se_lit_comme_un_autre(lire, classeur):
+    ordinaire, flux = zipfile.ZipFile(io.BytesIO(classeur({"F": BON}))), io.BytesIO()
+    courant, strict = "http://schemas.openxmlformats.org/", "http://purl.oclc.org/ooxml/"
+    with zipfile.ZipFile(flux, "w") as sortie:
+        for nom in ordinaire.namelist():
+            texte = ordinaire.read(nom).decode().replace(f"{courant}spreadsheetml/2006/", f"{strict}spreadsheetml/")
+            sortie.writestr(nom, texte.replace(f"{courant}officeDocument/2006/", f"{strict}officeDocument/"))
+    assert lire(flux.getvalue(), "f.xlsx").lignes[0].valeur == 15880
+
+
+def test_un_classeur_sans_ses_parties_est_refuse(refuse, classeur):
+    entier, flux = zipfile.ZipFile(io.BytesIO(classeur({"F": BON}))), io.BytesIO()
+    with zipfile.ZipFile(flux, "w") as sortie:
+        for nom in set(entier.namelist()) - {"[Content_Types].xml"}:
+            sortie.writestr(nom, entier.read(nom))
+    assert "structure ne se lit pas" in refuse(flux.getvalue())

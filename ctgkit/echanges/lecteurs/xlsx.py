@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from xml.etree.ElementTree import Element, iterparse
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
-from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.constants import REL_NS, SHEET_MAIN_NS
 
 from ctgkit.echanges.lecteurs.feuille import (
     ERREUR_DE_CALCUL,
@@ -33,6 +34,7 @@ from ctgkit.echanges.lecteurs.zip import Archive
 
 CLASSEUR = "xl/workbook.xml"
 _NS = f"{{{SHEET_MAIN_NS}}}"
+_STRICT = b"http://purl.oclc.org/ooxml/"
 _TEXTES = "xl/sharedStrings.xml"
 _PROTEGE = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 _HORS_CODE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -45,6 +47,7 @@ def xlsx_sheets(archive: Archive) -> tuple[FeuilleLue, ...]:
     if b"macroEnabled" in archive.read("[Content_Types].xml"):
         raise unreadable(archive.nom, "classeur avec macros", "le même classeur enregistré sans macro (.xlsx)")
     archive.check_xml()
+    archive = _transitional(archive)
     try:
         with warnings.catch_warnings(action="ignore"):
             classeur = load_workbook(io.BytesIO(archive.octets), read_only=True, data_only=True, keep_links=False)
@@ -54,6 +57,18 @@ def xlsx_sheets(archive: Archive) -> tuple[FeuilleLue, ...]:
         raise unreadable(archive.nom, constat, "le même classeur, rouvert et réenregistré en .xlsx") from erreur
     feuilles = (_FeuilleExcel(archive.nom, classeur, feuille, textes) for feuille in classeur.worksheets)
     return tuple(FeuilleLue(f.rows, f.nom, souple=True, lettres=True) for f in feuilles)
+
+
+def _transitional(archive: Archive) -> Archive:
+    """« Classeur Open XML strict » d'Excel : les mêmes feuilles, sous des noms d'espaces qu'openpyxl ne connaît pas."""
+    if _STRICT not in archive.read(CLASSEUR):
+        return archive
+    flux = io.BytesIO()
+    with ZipFile(flux, "w", ZIP_DEFLATED) as courant:
+        for nom in archive.names():
+            octets = archive.read(nom).replace(_STRICT + b"spreadsheetml/main", SHEET_MAIN_NS.encode())
+            courant.writestr(nom, octets.replace(_STRICT + b"officeDocument/relationships", REL_NS.encode()))
+    return Archive(archive.nom, flux.getvalue())
 
 
 def _texts(archive: Archive) -> list[str]:
