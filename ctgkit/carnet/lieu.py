@@ -151,6 +151,11 @@ def find_territoires(texte: str) -> pd.DataFrame:
     return pd.DataFrame(storage.search_communes(texte), columns=list(storage.NationalCommune._fields))
 
 
+def read_lieu(lieu: Lieu | Territoire) -> Territoire:
+    """Le territoire que porte le lieu d'un carnet : une vue reçoit l'un ou l'autre."""
+    return lieu.territoire if isinstance(lieu, Lieu) else lieu
+
+
 def open_lieu(lieu: "Lieu | str | os.PathLike[str]") -> Lieu:
     """Un lieu déjà lu, ou son code : partout où un carnet peut donner l'un ou l'autre."""
     return lieu if isinstance(lieu, Lieu) else load_territoire(lieu)

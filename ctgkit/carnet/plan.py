@@ -92,6 +92,11 @@ class PlanActions(Apercu):
         return self.fiches[["code", "titre", "etat"]]
 
 
+def read_store(plan: PlanActions | PlanStore) -> PlanStore:
+    """Le plan tel que le journal le tient, que porte celui d'un carnet : une vue reçoit l'un ou l'autre."""
+    return plan.store if isinstance(plan, PlanActions) else plan
+
+
 def open_plan(lieu: Lieu | str | os.PathLike[str], jour: date | None = None) -> PlanActions:
     """Le plan d'un lieu, prêt à être lu et changé ; `jour` : celui où on le lit, aujourd'hui sinon.
 

@@ -263,7 +263,7 @@ def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
             "nom": t.definition.libelle,
             "annee": annee,
             "valeur": valeur,
-            "texte": write_valeur(t.definition, valeur, unite=False),
+            "texte": write_valeur(t.definition, valeur, unite=t.definition.unite in ("%", "‰", "€")),
             "unite": t.definition.unite,
             "role": t.definition.sens,
             "mot": tell_tendance(t),

@@ -7,7 +7,7 @@ from typing import ClassVar
 import ipywidgets as widgets
 from IPython.display import HTML
 
-from ctgkit.carnet.lieu import Lieu
+from ctgkit.carnet.lieu import Lieu, read_lieu
 from ctgkit.diagnostic import (
     Publiable,
     Publication,
@@ -52,7 +52,7 @@ def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans 
 
 def _parts(lieu: Territoire | Lieu, dossier: str) -> tuple[Territoire, str]:
     """Le lieu d'un carnet porte son dossier ; un territoire seul n'en a pas."""
-    return (lieu.territoire, dossier or lieu.dossier) if isinstance(lieu, Lieu) else (lieu, dossier)
+    return read_lieu(lieu), dossier or getattr(lieu, "dossier", "")
 
 
 def open_memory(dossier: str, role: str) -> MemoireDiagnostic:

@@ -2,6 +2,7 @@
 
 from IPython.display import HTML
 
+from ctgkit.carnet.plan import PlanActions, read_store
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.formats import date_longue
 from ctgkit.plan import complete, complete_plan, is_late, state
@@ -16,9 +17,9 @@ from ctgkit.views.plan.zones import Regard
 from ctgkit.views.territoire.portrait import reading_day
 
 
-def show_plan(plan: PlanStore, annee: int = 0, aujourdhui: str = "") -> HTML:
+def show_plan(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = "") -> HTML:
     """Les fiches, ce qui manque, ce qui tarde, les besoins sans action, l'argent lié à la simulation."""
-    jour = reading_day(aujourdhui, annee)
+    plan, jour = read_store(plan), reading_day(aujourdhui, annee)
     r = Regard(plan, Voisins(plan.territoire, plan.journal, jour.year), first_state(plan.plan), jour)
     fiches, signature = r.plan.fiches, day(r.plan.signature.get("jour"))
     page = render(

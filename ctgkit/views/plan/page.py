@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ctgkit.carnet.plan import PlanActions, read_store
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError
 from ctgkit.plan import complete
@@ -28,9 +29,9 @@ from ctgkit.views.territoire.portrait import reading_day
 PERIODE_S = 1.0
 
 
-def plan_panel(plan: PlanStore, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
+def plan_panel(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
     """La page avec ses contrôles."""
-    panneau = PlanPanel(plan, reading_day(aujourdhui, annee))
+    panneau = PlanPanel(read_store(plan), reading_day(aujourdhui, annee))
     panneau.watch()
     return panneau.widget
 

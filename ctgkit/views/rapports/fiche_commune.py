@@ -7,6 +7,7 @@ from typing import Any
 from IPython.display import HTML
 
 from ctgkit import droit
+from ctgkit.carnet.lieu import Lieu, read_lieu
 from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
 from ctgkit.diagnostic.mesures import Mesure, measure, write_valeur
 from ctgkit.diagnostic.noms import lieu_principal
@@ -84,9 +85,10 @@ class FicheCommune:
         return state(fiche, self.jour)
 
 
-def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> FicheCommune:
+def read_fiche_commune(lieu: Territoire | Lieu, commune: str, annee: int) -> FicheCommune:
     """Tout ce que la fiche montre, lu au 31 décembre de l'année : la même demande donne toujours la même fiche."""
-    trouvee, jour = find_commune(territoire, commune), date(annee, 12, 31)
+    territoire, jour = read_lieu(lieu), date(annee, 12, 31)
+    trouvee = find_commune(territoire, commune)
     publication, resultat = publish(territoire), simulate(territoire, annees=territoire.annees or [annee])
     code = trouvee.code_insee
     return FicheCommune(

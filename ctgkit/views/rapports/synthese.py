@@ -8,6 +8,7 @@ from typing import Any
 from IPython.display import HTML
 
 from ctgkit import droit
+from ctgkit.carnet.lieu import Lieu, read_lieu
 from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
 from ctgkit.diagnostic.mesures import measure
 from ctgkit.diagnostic.noms import lieu_principal
@@ -68,9 +69,10 @@ class Synthese:
         }
 
 
-def read_synthese(territoire: Territoire, annee: int) -> Synthese:
+def read_synthese(lieu: Territoire | Lieu, annee: int) -> Synthese:
     """Lue au 31 décembre de l'année : la même demande donne toujours la même synthèse."""
-    jour, resultat = date(annee, 12, 31), simulate(territoire, annees=territoire.annees or [annee])
+    territoire, jour = read_lieu(lieu), date(annee, 12, 31)
+    resultat = simulate(territoire, annees=territoire.annees or [annee])
     return Synthese(
         portrait=read_portrait(territoire, jour),
         indicateurs=tuple(_indicators(publish(territoire))),

@@ -11,7 +11,7 @@ from IPython.display import HTML
 from markupsafe import Markup
 
 from ctgkit import figures
-from ctgkit.carnet.lieu import Lieu
+from ctgkit.carnet.lieu import Lieu, read_lieu
 from ctgkit.figures.cartographie import layout, map_rows
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
@@ -29,22 +29,21 @@ class EtatTerritoire:
     carte: str = "adhesion"
 
 
-def show_territoire(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> HTML:
+def show_territoire(lieu: Territoire | Lieu, annee: int = 0, aujourdhui: str = "") -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    portrait = read_portrait(territoire, reading_day(aujourdhui, annee))
+    portrait = read_portrait(read_lieu(lieu), reading_day(aujourdhui, annee))
     zones = [zone.still((portrait, EtatTerritoire())) for zone in TerritoirePanel.zones.values()]
     return HTML(dressed(zones, "00_territoire"))
 
 
-def territoire_panel(territoire: Territoire, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
+def territoire_panel(lieu: Territoire | Lieu, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
     """La page avec ses contrôles."""
-    return TerritoirePanel(read_portrait(territoire, reading_day(aujourdhui, annee))).widget
+    return TerritoirePanel(read_portrait(read_lieu(lieu), reading_day(aujourdhui, annee))).widget
 
 
 def show_sources(lieu: Territoire | Lieu) -> HTML:
     """Les documents et données publiques sur lesquels repose la page."""
-    territoire = lieu.territoire if isinstance(lieu, Lieu) else lieu
-    return HTML(render("composants/sources", documents=_documents(territoire)))
+    return HTML(render("composants/sources", documents=_documents(read_lieu(lieu))))
 
 
 class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):
