@@ -40,6 +40,7 @@ _SYSTEME = {
     errno.ENOSPC: "disque plein",
     errno.EROFS: "support en lecture seule",
 }
+_ATTENTE_S, _PAS_S = 20.0, 0.05
 
 
 def explain(erreur: OSError) -> str:
@@ -134,9 +135,6 @@ def _is_clean(texte: str, report: Report) -> bool:
 def _place(texte: str, trouve: re.Match[str]) -> tuple[int, str, str]:
     ligne = texte.count("\n", 0, trouve.start()) + 1
     return ligne, "", texte[max(0, trouve.start() - 15) : trouve.end() + 15]
-
-
-_ATTENTE_S, _PAS_S = 20.0, 0.05
 
 
 @contextlib.contextmanager

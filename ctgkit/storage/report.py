@@ -8,6 +8,8 @@ from typing import Any
 
 from ctgkit.errors import Defaut, did_you_mean
 
+# Les colonnes et les clés que chacun peut ajouter pour lui.
+LIBRES = ("note", "commentaire")
 REPETITIONS = 100
 TOTAL = 1000
 _LONGUEUR = 60

@@ -11,7 +11,7 @@ import yaml
 
 from ctgkit.formats import liste, nombre
 from ctgkit.storage.fichiers import LIMITE_YAML, read_text
-from ctgkit.storage.report import Report, shorten, suggestion
+from ctgkit.storage.report import LIBRES, Report, shorten, suggestion
 from ctgkit.storage.territoire.tables import ATTENDUS, read_day, read_integer
 
 PROFONDEUR = 30
@@ -31,6 +31,7 @@ _CONSEILS = {
     "cannot start any token": ("texte qui commence par un signe réservé", "le texte entre guillemets"),
     "found unknown escape": ("barre oblique inverse entre guillemets", "des apostrophes à la place des guillemets"),
 }
+Lu = TypeVar("Lu")
 
 
 @dataclass(eq=False)
@@ -178,10 +179,6 @@ def shown(node: Node) -> str:
     return "une liste" if isinstance(node.valeur, list) else "des clés"
 
 
-Lu = TypeVar("Lu")
-_LIBRES = ("note", "commentaire")
-
-
 class Block:
     """Un bloc de clés connues. Une clé absente ou vide vaut « inconnu »."""
 
@@ -257,7 +254,7 @@ class Block:
 def check_keys(node: Node, connues: Iterable[str], report: Report, nom: str = "") -> None:
     connues = list(connues)
     for cle, valeur in node.valeur.items():
-        if cle not in connues and not cle.lower().startswith(_LIBRES):
+        if cle not in connues and not cle.lower().startswith(LIBRES):
             report.erreur(f"clé inconnue{suggestion(cle, connues)}", f"une des clés {', '.join(connues)}",
                           valeur.ligne, f"{nom}.{cle}" if nom else cle)  # fmt: skip
 

@@ -41,6 +41,17 @@ _PANNES = (
     ),
 )
 _ABIME = ("malformed", "not a database", "file is encrypted", "corrupt", "could not decode")
+PATIENCE_SECONDES = 30.0
+# Court, puis on retente : l'attente de SQLite s'allonge d'elle-même, et le premier arrivé passerait après tous.
+_PRAGMAS = ("busy_timeout=250", "journal_mode=WAL", "synchronous=FULL")
+_PRAGMAS_LECTURE = ("busy_timeout=5000", "query_only=ON")
+_VERROU_POSTGRES = sa.text(
+    "SELECT set_config('lock_timeout', '20s', true), set_config('synchronous_commit', 'on', true), "
+    "pg_advisory_xact_lock(hashtextextended(:cle, 0))"
+)
+Rendu = TypeVar("Rendu")
+GARDER = "Le texte saisi est resté à l'écran : le copier, puis rouvrir le territoire dans un dossier modifiable."
+NOM = "journal.sqlite"
 
 
 class CorruptJournalError(CtgError):
@@ -93,17 +104,6 @@ def missing_driver(ou: str) -> CtgError:
         ou,
         "Installer le pilote de PostgreSQL : pip install 'psycopg[binary]'.",
     )
-
-
-PATIENCE_SECONDES = 30.0
-# Court, puis on retente : l'attente de SQLite s'allonge d'elle-même, et le premier arrivé passerait après tous.
-_PRAGMAS = ("busy_timeout=250", "journal_mode=WAL", "synchronous=FULL")
-_PRAGMAS_LECTURE = ("busy_timeout=5000", "query_only=ON")
-_VERROU_POSTGRES = sa.text(
-    "SELECT set_config('lock_timeout', '20s', true), set_config('synchronous_commit', 'on', true), "
-    "pg_advisory_xact_lock(hashtextextended(:cle, 0))"
-)
-Rendu = TypeVar("Rendu")
 
 
 class Base:
@@ -162,9 +162,6 @@ class Base:
                 raise CorruptJournalError(self.ou) from panne
             except SQLAlchemyError as panne:
                 raise explain(panne, self.ou, ecriture) from panne
-
-
-GARDER = "Le texte saisi est resté à l'écran : le copier, puis rouvrir le territoire dans un dossier modifiable."
 
 
 def sqlite_url(fichier: Path, mode: str = "") -> sa.URL:
@@ -235,9 +232,6 @@ def _in_memory(lire: Callable[[sa.Connection], Rendu]) -> Rendu:
             return lire(connexion)
     finally:
         moteur.dispose()
-
-
-NOM = "journal.sqlite"
 
 
 def open_file(fichier: Path) -> Base:

@@ -25,6 +25,9 @@ from ctgkit.storage.journal.entrees import (
 )
 from ctgkit.storage.territoire.folders import find_folder
 
+E = ENTREES.c
+_PAQUET = 2000
+
 
 @dataclass(frozen=True)
 class Changement:
@@ -104,10 +107,6 @@ class ConflictError(CtgError):
     @property
     def autre(self) -> Entree:
         return self.conflits[0].autre
-
-
-E = ENTREES.c
-_PAQUET = 2000
 
 
 def append(c: sa.Connection, territoire: str, changements: list[Changement], commun: dict[str, Any]) -> list[Entree]:

@@ -45,6 +45,11 @@ _POSTGRES = (
     "CREATE TRIGGER ctg_entrees_refus BEFORE UPDATE OR DELETE ON ctg_entrees FOR EACH ROW EXECUTE FUNCTION ctg_refus()",
 )
 
+LONGUEUR_MAX = 80
+OBJETS = {"decision": "décision", "reglage": "réglage", "scenario": "scénario", "seance": "séance"}
+_ARTICLE = re.compile(r"(le|la|les|un|une|des)\s|l['’]", re.IGNORECASE)
+_FEMININ = re.compile(r"(trice|euse|ère|ée|enne|caf|commune|collectivité|équipe|salle|référente)", re.IGNORECASE)
+
 
 def create_tables(connexion: sa.Connection) -> None:
     """Crée la table et ses gardes, dans la transaction en cours ; ne fait rien si elle existe."""
@@ -138,12 +143,6 @@ def _encodable(texte: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-LONGUEUR_MAX = 80
-OBJETS = {"decision": "décision", "reglage": "réglage", "scenario": "scénario", "seance": "séance"}
-_ARTICLE = re.compile(r"(le|la|les|un|une|des)\s|l['’]", re.IGNORECASE)
-_FEMININ = re.compile(r"(trice|euse|ère|ée|enne|caf|commune|collectivité|équipe|salle|référente)", re.IGNORECASE)
 
 
 def phrase(entree: Entree, libelles: Mapping[str, str] | None = None) -> str:

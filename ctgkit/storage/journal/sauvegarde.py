@@ -26,6 +26,12 @@ from ctgkit.storage.journal.entrees import ENTREES, create_tables
 from ctgkit.storage.territoire.folders import find_folder, is_code, territories_folder
 
 E = ENTREES.c
+MANIFESTE = "sauvegarde.json"
+FORMAT_SAUVEGARDE = 1
+OCTETS_MAX = 1 << 30
+FICHIERS_MAX = 20_000
+_RESERVES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_ECARTES = ("sorties", "__pycache__", ".ipynb_checkpoints", ".git")
 
 
 def export_journal(journal: Journal, fichier: Path) -> int:
@@ -109,13 +115,6 @@ def _readable_rows(fichier: Path) -> list[dict]:
     if not lues:
         raise CorruptJournalError(str(fichier))
     return [lues[cle] for cle in sorted(lues)]
-
-
-MANIFESTE = "sauvegarde.json"
-FORMAT_SAUVEGARDE = 1
-OCTETS_MAX = 1 << 30
-FICHIERS_MAX = 20_000
-_RESERVES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -212,9 +211,6 @@ def _damaged(fichier: Path, raison: str) -> CtgError:
         f"Cette sauvegarde n'est pas sûre : {raison}. Rien n'a été restauré.", str(fichier),
         "Reprendre une autre copie de la sauvegarde.",
     )  # fmt: skip
-
-
-_ECARTES = ("sorties", "__pycache__", ".ipynb_checkpoints", ".git")
 
 
 @dataclass(frozen=True)

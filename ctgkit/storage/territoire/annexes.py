@@ -8,7 +8,7 @@ from typing import Any
 
 from ctgkit import droit
 from ctgkit.errors import CtgError
-from ctgkit.storage.report import Report, suggestion
+from ctgkit.storage.report import LIBRES, Report, suggestion
 from ctgkit.storage.territoire.folders import is_code
 from ctgkit.storage.yaml_blocks import Block, Node, items, plain, read_tree, shown
 from ctgkit.territoire import Comparateur, Convention, Fait, Manque, Precedent, Territoire
@@ -18,6 +18,10 @@ TYPES = ("epci", "commune")
 _AILLEURS = {*Territoire.TABLES, "parametres_locaux", "relations", "plan", "gouvernance"}
 CLES = [c.name for c in fields(Territoire) if c.name not in _AILLEURS]
 _DEPARTEMENT = re.compile(r"[0-9]{2}|2[AB]|9[78][0-9]")
+_PLAN = ("domaines", "enjeux", "objectifs", "fiches")
+_GOUVERNANCE = ("comites",)
+_RENVOIS = {"domaine": "domaines", "enjeu": "enjeux", "objectif": "objectifs"}
+_PARAMETRE = "un paramètre du barème national, avec ses valeurs par date d'effet"
 
 
 def read_identity(chemin: Path, report: Report, dossier: str = "") -> dict[str, Any]:
@@ -96,13 +100,6 @@ def _document(bloc: Block, record: type) -> dict[str, Any]:
 
 def _names(record: type) -> list[str]:
     return [c.name for c in fields(record)]
-
-
-_PLAN = ("domaines", "enjeux", "objectifs", "fiches")
-_GOUVERNANCE = ("comites",)
-_RENVOIS = {"domaine": "domaines", "enjeu": "enjeux", "objectif": "objectifs"}
-_PARAMETRE = "un paramètre du barème national, avec ses valeurs par date d'effet"
-_LIBRES = ("note", "commentaire")
 
 
 def read_plan(chemin: Path, report: Report) -> dict[str, Any]:
@@ -209,7 +206,7 @@ def _mapping(chemin: Path, report: Report, connues: tuple[str, ...]) -> Node | N
 def _check_top(node: Node, connues: tuple[str, ...], report: Report) -> None:
     """Une clé de plus est tolérée ; une clé presque juste est une faute de frappe, qui perdrait son contenu."""
     for cle, valeur in node.valeur.items():
-        if connues and cle not in connues and not cle.lower().startswith(_LIBRES):
+        if connues and cle not in connues and not cle.lower().startswith(LIBRES):
             conseil = suggestion(cle, connues)
             signaler = report.erreur if conseil else report.avis
             signaler(f"clé inconnue{conseil}", f"une des clés {', '.join(connues)}", valeur.ligne, cle)

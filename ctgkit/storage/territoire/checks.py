@@ -26,6 +26,9 @@ _UNIQUES = {
 _FACULTATIVES = {(Structure, "code_insee")}
 _POSITIVES = {"population", "quantite", "potentiel_financier_hab", "niveau_de_vie"}
 _PLAGES = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0)}
+_INSEE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
+_SANS_ZERO = re.compile(r"[1-9][0-9]{0,3}")
+_COLONNES = {"communes": "code_insee", "structures": "code_insee", "indicateurs": "geo"}
 
 
 def check_table(reading: Reading) -> None:
@@ -113,11 +116,6 @@ def _check_statuts(reading: Reading) -> None:
     proches = near_misses(reading.cellules["statut"], STATUTS_REFERENCE)
     rangs = rows_with(reading, "statut", set(proches))
     reading.avis("statut", rangs, "statut inhabituel", lambda i: proches[reading.cellules["statut"][i]])
-
-
-_INSEE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
-_SANS_ZERO = re.compile(r"[1-9][0-9]{0,3}")
-_COLONNES = {"communes": "code_insee", "structures": "code_insee", "indicateurs": "geo"}
 
 
 def repair_codes(lus: Mapping[str, Reading]) -> None:

@@ -17,6 +17,7 @@ from ctgkit.texte import CsvQuoteError, csv_rows, fold
 
 FICHIER = "communes.csv.gz"
 _LIMITE = 30 * 1024 * 1024
+_MILLESIME = re.compile(r"(?P<serie>.+)-(?P<annee>\d{4})")
 
 
 class NationalCommune(NamedTuple):
@@ -104,9 +105,6 @@ def _commune(ligne: list[str]) -> NationalCommune:
         float(lat) if lat else None,
         float(lon) if lon else None,
     )
-
-
-_MILLESIME = re.compile(r"(?P<serie>.+)-(?P<annee>\d{4})")
 
 
 class Registre(dict[str, dict[str, Any]]):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ctgkit.formats import nombre, read_date, read_nombre
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
-from ctgkit.storage.report import REPETITIONS, Report, suggestion
+from ctgkit.storage.report import LIBRES, REPETITIONS, Report, suggestion
 from ctgkit.territoire import Table, column_kinds
 from ctgkit.texte import CsvQuoteError, csv_rows
 
@@ -25,6 +25,9 @@ ATTENDUS = {
 _OUI_NON = {"oui": 1.0, "vrai": 1.0, "true": 1.0, "1": 1.0, "x": 1.0, "non": 0.0, "faux": 0.0, "false": 0.0, "0": 0.0}
 _SIMPLES = re.compile(r"(?:[0-9]{1,15}(?:[.,][0-9]{1,9})?(?:\n|\Z))*")
 _ORIGINE = date(1970, 1, 1)
+LIMITE_LIGNES = 250_000
+LIMITE_CELLULES = 5_000_000
+_EXEMPLE = "une seule ligne de titres, séparés par « ; »"
 
 
 def read_number(texte: str) -> float:
@@ -102,12 +105,6 @@ def _read_each(distinctes: list[str], lire: Callable[[str], float]) -> dict[str,
         except ValueError:
             continue
     return lus
-
-
-LIMITE_LIGNES = 250_000
-LIMITE_CELLULES = 5_000_000
-_LIBRES = ("note", "commentaire")
-_EXEMPLE = "une seule ligne de titres, séparés par « ; »"
 
 
 @dataclass
@@ -209,7 +206,7 @@ def _check_header(entete: list[str], record: type, ligne: int, report: Report) -
     attendues = list(column_kinds(record))
     absentes = [c for c in attendues if c not in entete]
     for colonne in dict.fromkeys(entete):
-        if colonne and colonne not in attendues and not colonne.lower().startswith(_LIBRES):
+        if colonne and colonne not in attendues and not colonne.lower().startswith(LIBRES):
             conseil = suggestion(colonne, absentes or attendues)
             report.erreur(f"colonne inconnue{conseil}", f"une des colonnes {', '.join(attendues)}", ligne, colonne)
         elif colonne in attendues and entete.count(colonne) > 1:

@@ -12,8 +12,7 @@ from typing import Any
 from ctgkit.errors import CtgError, Defaut, InvalidFilesError
 from ctgkit.storage.fichiers import explain
 from ctgkit.storage.report import Report
-from ctgkit.storage.territoire import annexes
-from ctgkit.storage.territoire.annexes import read_identity
+from ctgkit.storage.territoire.annexes import READERS, read_identity
 from ctgkit.storage.territoire.checks import check_format, check_links, check_national, check_table, repair_codes
 from ctgkit.storage.territoire.folders import FICHE, find_folder, territory_folders
 from ctgkit.storage.territoire.tables import Reading, parse_table, read_table
@@ -24,6 +23,8 @@ POINTS_MAX = 400_000
 # Les noms que prend le code d'une commune dans les fichiers publics.
 _CODES_COMMUNE = ("code", "code_insee", "insee_com", "codgeo", "insee", "com", "depcom", "com_code")
 Anneau = tuple[tuple[float, float], ...]
+_TABLES = {nom: f"{nom}.csv" for nom in Territoire.TABLES}
+FICHIERS = (FICHE, *_TABLES.values(), *(f"{nom}.yaml" for nom in READERS))
 
 
 class _TooBig(ValueError):
@@ -76,10 +77,6 @@ def _rings(geometrie: Mapping[str, Any]) -> Iterator[Anneau]:
         if len(anneau) < 3 or not all(math.isfinite(v) for point in anneau for v in point):
             raise ValueError("contour incomplet")
         yield anneau
-
-
-_TABLES = {nom: f"{nom}.csv" for nom in Territoire.TABLES}
-FICHIERS = (FICHE, *_TABLES.values(), *(f"{nom}.yaml" for nom in annexes.READERS))
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ def _read_folder(dossier: Path, complet: bool) -> tuple[dict[str, Any], dict[str
     champs = read_identity(dossier / FICHE, reports[FICHE], dossier.resolve().name)
     lus = _read_tables(dossier, {nom: reports[fichier] for nom, fichier in _TABLES.items()})
     champs |= {nom: reading.table() for nom, reading in lus.items()}
-    for nom, lire in annexes.READERS.items():
+    for nom, lire in READERS.items():
         chemin = dossier / f"{nom}.yaml"
         if os.path.lexists(chemin):
             champs[nom] = lire(chemin, reports[chemin.name])
