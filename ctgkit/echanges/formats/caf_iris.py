@@ -12,18 +12,22 @@ from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.formats import liste, pluriel
 
-_NOTE = "note"
-MESURES = (
-    Donnee.count("CAD02", "a", note=_NOTE),
-    Donnee.count("CAD03", "percou", note=_NOTE),
-    Donnee.count("PA02", "am", note=_NOTE),
-    Donnee.count("PE01", "enf_2", note=_NOTE),
-    Donnee.count("JE11", "a_netud_24", note=_NOTE),
-    Donnee.count("HA03", "aaah", note=_NOTE),
-    Donnee.count("AD02", "appa", note=_NOTE),
-    Donnee.count("AD01", "arsas", note=_NOTE, precision="RSA socle"),
-    Donnee.share("LO01", "aal", "a", note=_NOTE),
-)
+
+def cnaf_counts(note: str) -> tuple[Donnee, ...]:
+    """Les effectifs que la Cnaf diffuse sous les mêmes noms à l'Iris et au quartier ; `note` dit ceux qu'elle tait."""
+    return (
+        Donnee.count("CAD02", "a", note=note),
+        Donnee.count("CAD03", "percou", note=note),
+        Donnee.count("PA02", "am", note=note),
+        Donnee.count("PE01", "enf_2", note=note),
+        Donnee.count("JE11", "a_netud_24", note=note),
+        Donnee.count("HA03", "aaah", note=note),
+        Donnee.count("AD02", "appa", note=note),
+        Donnee.count("AD01", "arsas", note=note, precision="RSA socle"),
+    )
+
+
+MESURES = (*cnaf_counts("note"), Donnee.share("LO01", "aal", "a", note="note"))
 
 
 def _within(ligne: LigneLue, apercu: ApercuImport) -> bool:

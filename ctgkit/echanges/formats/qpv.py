@@ -4,6 +4,7 @@ L'année de chaque colonne n'est pas écrite dans le fichier : elle reste vide, 
 s'étendre sur plusieurs communes, y compris hors du territoire.
 """
 
+from ctgkit.echanges.formats.caf_iris import cnaf_counts
 from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import QPV, departement_of, simplify
 from ctgkit.echanges.tableau.entete import Donnee, Maille
@@ -11,17 +12,10 @@ from ctgkit.echanges.tableau.format import FormatMesures
 from ctgkit.echanges.tableau.lignes import LigneLue
 from ctgkit.formats import liste
 
-_RP, _FILO, _CNAF = "note_rp", "note_filo", "note_cnaf"
+_RP, _FILO = "note_rp", "note_filo"
 MESURES = (
     Donnee.count("CAD09", "pop_mun", note=_RP),
-    Donnee.count("CAD02", "a", note=_CNAF),
-    Donnee.count("CAD03", "percou", note=_CNAF),
-    Donnee.count("PA02", "am", note=_CNAF),
-    Donnee.count("PE01", "enf_2", note=_CNAF),
-    Donnee.count("JE11", "a_netud_24", note=_CNAF),
-    Donnee.count("HA03", "aaah", note=_CNAF),
-    Donnee.count("AD02", "appa", note=_CNAF),
-    Donnee.count("AD01", "arsas", note=_CNAF, precision="RSA socle"),
+    *cnaf_counts("note_cnaf"),
     Donnee.rate("AS01", "disp_q2", note=_FILO),
     Donnee.rate("AS02", "disp_d1", note=_FILO),
     Donnee.rate("AS03", "disp_d1d9", note=_FILO),

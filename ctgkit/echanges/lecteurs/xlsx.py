@@ -134,7 +134,7 @@ class _FeuilleExcel:
         if sorte == "e":
             return FaultyCell(str(valeur or ""), ERREUR_DE_CALCUL)
         if isinstance(valeur, str):
-            return unescape(valeur)
+            return valeur if isinstance(valeur, FaultyCell) else unescape(valeur)
         if isinstance(valeur, bool):
             return "oui" if valeur else "non"
         if isinstance(valeur, int | float):
