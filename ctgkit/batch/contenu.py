@@ -1,19 +1,24 @@
-"""Ce qu'un carnet exécuté montre, bloc par bloc : textes, tableaux, figures avec leur tableau. Jamais son code."""
+"""Ce qu'un carnet exécuté montre, cellule par cellule : documents, textes, tableaux, figures. Jamais son code."""
 
 import ast
+import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import mistune
 from markupsafe import Markup, escape
 
-from ctgkit.batch.figures import MIME, draw_figure, figure_table, figure_title
+from ctgkit.batch.figures import MIME as PLOTLY
+from ctgkit.batch.figures import read_figure
+from ctgkit.documents.gabarit import IMAGE_CM, read_html, read_markdown
+from ctgkit.documents.modele import Bloc, Document, Image, Paragraphe
+from ctgkit.documents.renderers import html, json
 
 _ACTIF = re.compile(r"<(script|iframe|object|embed)\b.*?</\1\s*>|<(?:link|meta|base)\b[^>]*>", re.S | re.I)
-_HABILLAGE = re.compile(r'<style class="habillage">.*?</style>', re.S)  # le rapport a déjà cette feuille de style
+_STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.S)
 # Sur le papier, rien ne se règle ni ne se choisit.
 _CONTROLE = re.compile(r"<(label|select|textarea|button)\b[^>]*>.*?</\1>|<input\b[^>]*>", re.S)
 _BOUTON_DE_TITRE = re.compile(r"(<th\b[^>]*>)\s*<button\b[^>]*>(.*?)</button>", re.S)
@@ -24,31 +29,41 @@ _NOMBRE_NUMPY = re.compile(r"\bnp\.\w+\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
-class Bloc:
-    """`genre` vaut texte, html, figure ou image ; `html` est le rendu complet du bloc."""
+class Partie:
+    """Une sortie du carnet : ce qu'en montre la page web, ce qu'en imprime un document, le titre qu'elle donne."""
 
-    genre: str
-    html: Markup
+    cellule: str
+    page: str
+    blocs: Callable[[], Sequence[Bloc]]
+    titre: str = ""
+    sous_titre: str = ""
 
 
-def read_blocs(carnet: Mapping[str, Any]) -> list[Bloc]:
+def read_parties(carnet: Mapping[str, Any]) -> list[Partie]:
     """La présentation du carnet laisse la place au titre du rapport quand une vue en donne un."""
-    par_cellule = [(cellule.get("id"), list(_cell(cellule))) for cellule in carnet["cells"]]
-    titre = any("<h1" in b.html for _, blocs in par_cellule for b in blocs if b.genre == "html")
-    return [b for id_, blocs in par_cellule if not (titre and id_ == "titre") for b in blocs]
+    parties = [m for cellule in carnet["cells"] for m in _cell(cellule)]
+    titre = any(m.titre and m.cellule != "titre" for m in parties)
+    return _once([m for m in parties if not (titre and m.cellule == "titre")])
 
 
-def _cell(cellule: Mapping[str, Any]) -> Iterator[Bloc]:
+def _once(parties: list[Partie]) -> list[Partie]:
+    """Une feuille de style que plusieurs sorties portent ne s'écrit qu'une fois."""
+    vues: set[str] = set()
+
+    def keep(trouve: re.Match[str]) -> str:
+        deja = trouve[0] in vues
+        vues.add(trouve[0])
+        return "" if deja else trouve[0]
+
+    return [Partie(m.cellule, _STYLE.sub(keep, m.page), m.blocs, m.titre, m.sous_titre) for m in parties]
+
+
+def _cell(cellule: Mapping[str, Any]) -> Iterator[Partie]:
+    nom = cellule.get("id", "")
     if cellule["cell_type"] == "markdown":
-        yield Bloc("texte", Markup(_markdown()(cellule["source"])))
+        yield _markdown(nom, cellule["source"])
     elif "lot" not in cellule["metadata"].get("tags", []):
-        yield from filter(None, map(_output, cellule.get("outputs", [])))
-
-
-def first_title(blocs: Sequence[Bloc]) -> str:
-    """Le premier grand titre du rapport, en texte nu."""
-    trouve = next((t for b in blocs if (t := _TITRE.search(b.html))), None)
-    return Markup(trouve[1]).striptags() if trouve else ""
+        yield from filter(None, (_output(nom, sortie) for sortie in cellule.get("outputs", [])))
 
 
 def read_chiffres(carnet: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,68 +85,61 @@ def _literal(texte: str) -> Any:
         return None
 
 
-def _output(sortie: Mapping[str, Any]) -> Bloc | None:
+def _output(nom: str, sortie: Mapping[str, Any]) -> Partie | None:
     if sortie["output_type"] == "stream":
-        return _preformatted(sortie["text"]) if sortie["name"] == "stdout" else None
+        return _preformatted(nom, sortie["text"]) if sortie["name"] == "stdout" else None
     donnees = sortie.get("data", {})
-    lecteur = next((lire for mime, lire in _LECTEURS.items() if mime in donnees), None)
-    return lecteur(donnees) if lecteur else None
+    mime = next((mime for mime in _LECTEURS if mime in donnees), None)
+    return _LECTEURS[mime](nom, donnees[mime]) if mime else None
 
 
-def _plotly(donnees: Mapping[str, Any]) -> Bloc:
-    brut = donnees[MIME]
-    titre, (entetes, lignes) = figure_title(brut), figure_table(brut)
-    tableau = Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
-        f"Valeurs de la figure « {titre} »" if titre else "Valeurs de la figure",
-        Markup("").join(Markup('<th scope="col">{}</th>').format(e) for e in entetes),
-        Markup("").join(_row(ligne) for ligne in lignes),
-    )
-    legende = Markup("<figcaption>{}</figcaption>").format(titre) if titre else ""
-    dessin = Markup(draw_figure(brut))
-    return Bloc("figure", Markup('<figure class="graphe">{}{}{}</figure>').format(legende, dessin, tableau))
+def _document(nom: str, donnees: Mapping[str, Any]) -> Partie:
+    lu: Document = json.read(donnees)
+    return Partie(nom, html.fragment(lu), lambda: lu.blocs, lu.titre, lu.suite)
 
 
-def _row(ligne: list[str]) -> Markup:
-    premiere, *reste = ligne
-    cases = Markup("").join(Markup('<td class="nb">{}</td>').format(c) for c in reste)
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(premiere, cases)
+def _blocs(nom: str, *blocs: Bloc) -> Partie:
+    return Partie(nom, html.fragment(Document("", blocs)), lambda: blocs)
 
 
-def _html(donnees: Mapping[str, Any]) -> Bloc:
-    sans_titre_actif = _BOUTON_DE_TITRE.sub(r"\1\2", _ACTIF.sub("", _HABILLAGE.sub("", donnees["text/html"])))
+def _html(nom: str, brut: str) -> Partie:
+    """Une sortie qui n'est pas un document : gardée telle quelle dans la page, relue par pandoc pour le papier."""
+    sans_titre_actif = _BOUTON_DE_TITRE.sub(r"\1\2", _ACTIF.sub("", brut))
     lisible = _COIN_VIDE.sub("<td></td>", _BOUTON_DE_CARTE.sub('role="img"', sans_titre_actif))
-    return Bloc("html", Markup(_CONTROLE.sub("", lisible)))
+    page = _CONTROLE.sub("", lisible)
+    titre = _TITRE.search(page)
+    habille = page if "<style" in page else f'<div class="document">{page}</div>'
+    return Partie(nom, habille, partial(read_html, _STYLE.sub("", page)), Markup(titre[1]).striptags() if titre else "")
 
 
-def _svg(donnees: Mapping[str, Any]) -> Bloc:
-    return Bloc("html", Markup(_ACTIF.sub("", donnees["image/svg+xml"])))
+def _png(nom: str, donnees: str) -> Partie:
+    return _blocs(nom, Image(base64.b64decode(donnees), "image", IMAGE_CM))
 
 
-def _png(donnees: Mapping[str, Any]) -> Bloc:
-    octets = donnees["image/png"].replace("\n", "")
-    dit = escape(donnees.get("text/plain", "image"))
-    return Bloc("image", Markup(f'<img src="data:image/png;base64,{escape(octets)}" alt="{dit}">'))
+def _markdown(nom: str, texte: str) -> Partie:
+    page = str(_reader()(texte))
+    titre = _TITRE.search(page)
+    dit = Markup(titre[1]).striptags() if titre else ""
+    return Partie(nom, f'<div class="document">{page}</div>', partial(read_markdown, texte), dit)
 
 
-def _text(donnees: Mapping[str, Any]) -> Bloc | None:
-    return _preformatted(donnees["text/plain"])
+def _preformatted(nom: str, texte: str) -> Partie:
+    page = f'<div class="document"><pre tabindex="0">{escape(texte.rstrip())}</pre></div>'
+    return Partie(nom, page, lambda: (Paragraphe(texte.rstrip()),))
 
 
-def _preformatted(texte: str) -> Bloc:
-    return Bloc("texte", Markup('<pre tabindex="0">{}</pre>').format(texte.rstrip()))
-
-
-_LECTEURS = {
-    MIME: _plotly,
-    "application/vnd.jupyter.widget-view+json": lambda _: None,
+_LECTEURS: dict[str, Callable[[str, Any], Partie | None]] = {
+    json.MIME: _document,
+    PLOTLY: lambda nom, brut: _blocs(nom, read_figure(brut)),
+    "application/vnd.jupyter.widget-view+json": lambda *_: None,
     "text/html": _html,
-    "image/svg+xml": _svg,
+    "image/svg+xml": _html,
     "image/png": _png,
-    "text/markdown": lambda donnees: Bloc("texte", Markup(_markdown()(donnees["text/markdown"]))),
-    "text/plain": _text,
+    "text/markdown": _markdown,
+    "text/plain": _preformatted,
 }
 
 
 @cache
-def _markdown() -> mistune.Markdown:
+def _reader() -> mistune.Markdown:
     return mistune.create_markdown(escape=True, plugins=["table", "strikethrough", "footnotes"])

@@ -1,45 +1,45 @@
 """Une figure plotly dans un rapport : son dessin, sans navigateur, et toujours le tableau de ses valeurs."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from ctgkit.documents.gabarit import read_number
+from ctgkit.documents.modele import Case, Colonne, Figure, Tableau
 from ctgkit.errors import CtgError
+from ctgkit.figures import draw
 from ctgkit.figures.svg.lecture import values
-from ctgkit.figures.svg.rendu import draw
 from ctgkit.figures.svg.texte import plain
 from ctgkit.formats import nombre
 
 MIME = "application/vnd.plotly.v1+json"
 
 
-def draw_figure(brut: Mapping[str, Any]) -> str:
-    """Le SVG, ou rien pour un type de graphique qui ne s'imprime pas : le tableau reste."""
+def read_figure(brut: Mapping[str, Any]) -> Figure | Tableau:
+    """Le tableau seul, pour un type de graphique qui ne s'imprime pas."""
+    titre = plain((brut.get("layout") or {}).get("title")).replace("\n", " ")
     try:
-        svg = draw(brut, titre=False, description=figure_title(brut))
+        svg = draw(brut, titre=False, description=titre)
     except CtgError:
-        return ""
-    # Deux dessins d'une même page ne doivent pas se prendre leurs hachures.
-    marque = hashlib.sha256(svg.encode()).hexdigest()[:6]
-    return re.sub(r'(id="|url\(#)', rf"\1d{marque}-", svg)
+        svg = ""
+    colonnes, lignes = _table(brut)
+    legende = f"Valeurs de la figure « {titre} »" if titre else "Valeurs de la figure"
+    tableau = Tableau((Colonne(colonnes[0]), *(Colonne(c, "nombre") for c in colonnes[1:])), lignes, legende)
+    if not svg:
+        return tableau
+    return Figure(svg, titre or "Graphique", titre, tableau=tableau)
 
 
-def figure_title(brut: Mapping[str, Any]) -> str:
-    return plain((brut.get("layout") or {}).get("title")).replace("\n", " ")
-
-
-def figure_table(brut: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+def _table(brut: Mapping[str, Any]) -> tuple[list[str], tuple[tuple[Any, ...], ...]]:
     """En-têtes et lignes : une ligne par position, une colonne par série ; sur une carte, une ligne par contour."""
     traces, mise = brut.get("data") or [], brut.get("layout") or {}
     if any(t.get("fill") == "toself" for t in traces):
-        return ["Contour", "Valeur"], [[plain(t.get("name")), _hover(t)] for t in traces]
+        return ["Contour", "Valeur"], tuple((plain(t.get("name")), _hover(t)) for t in traces)
     couchees = any(t.get("orientation") == "h" for t in traces)
     axe = plain((mise.get("yaxis" if couchees else "xaxis") or {}).get("title")) or "Position"
     colonnes = [_column(t) for t in traces]
     positions = list(dict.fromkeys(p for c in colonnes for p in c))
     noms = [plain(t.get("name")) or f"Série {rang}" for rang, t in enumerate(traces, start=1)]
-    return [axe, *noms], [[str(p), *(shown(c.get(p)) for c in colonnes)] for p in positions]
+    return [axe, *noms], tuple((shown(p), *(shown(c.get(p)) for c in colonnes)) for p in positions)
 
 
 def _column(trace: Mapping[str, Any]) -> dict[Any, Any]:
@@ -53,9 +53,10 @@ def _hover(trace: Mapping[str, Any]) -> str:
     return plain(texte if isinstance(texte, str) else next(iter(texte), ""))
 
 
-def shown(valeur: Any) -> str:
+def shown(valeur: Any) -> Case:
+    """Une valeur écrite en français, et elle-même pour un tableur."""
     if isinstance(valeur, str):
-        return valeur
+        return Case(valeur, read_number(valeur))
     if valeur is None or isinstance(valeur, bool):
-        return nombre(None) if valeur is None else ("oui" if valeur else "non")
-    return nombre(valeur, 0 if float(valeur).is_integer() else 1)
+        return Case(nombre(None) if valeur is None else ("oui" if valeur else "non"))
+    return Case(nombre(valeur, 0 if float(valeur).is_integer() else 1), float(valeur))

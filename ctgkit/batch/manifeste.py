@@ -1,16 +1,16 @@
 """Ce qu'un lot a fait : le manifeste (JSON et classeur) et le tableau des résultats (CSV, reproductible)."""
 
-import io
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ctgkit.batch.bureau import SANS_FORMULE
 from ctgkit.batch.lot import Lot
 from ctgkit.batch.rapport import Bilan
 from ctgkit.batch.sortie import Sortie, code_version, package_version
+from ctgkit.documents.classeur.feuilles import Feuille, write_workbook
+from ctgkit.documents.modele import Colonne
 from ctgkit.texte import csv_text
 
 _FIXES = ("nom", "statut", "secondes", "empreinte", "fichiers", "message")
@@ -48,35 +48,28 @@ def _results(bilans: Sequence[Bilan]) -> bytes:
 
 
 def _workbook(contenu: dict[str, Any]) -> bytes:
-    import xlsxwriter
-
-    flux = io.BytesIO()
     rapports = contenu["rapports"]
     parametres, chiffres = (_keys(r[champ] for r in rapports) for champ in ("parametres", "chiffres"))
     entetes = ["nom", "statut", *parametres, *chiffres, "secondes", "empreinte", "fichiers", "message"]
-    with xlsxwriter.Workbook(flux, {"in_memory": True, **SANS_FORMULE}) as classeur:
-        gras = classeur.add_format({"bold": True})
-        feuille = classeur.add_worksheet("Rapports")
-        feuille.freeze_panes(1, 1)
-        feuille.set_column(0, 0, 44)
-        feuille.write_row(0, 0, entetes, gras)
-        for rang, r in enumerate(rapports, start=1):
-            fixes = {**r, "fichiers": ", ".join(f"{r['nom']}.{f}" for f in r["fichiers"])}
-            valeurs = [fixes["nom"], fixes["statut"], *(r["parametres"].get(p) for p in parametres),
-                       *(r["chiffres"].get(c) for c in chiffres), *(fixes[e] for e in entetes[-4:])]  # fmt: skip
-            for colonne, valeur in enumerate(valeurs):
-                _write(feuille, rang, colonne, valeur)
-        if rapports:
-            feuille.autofilter(0, 0, len(rapports), len(entetes) - 1)
-        origine = classeur.add_worksheet("Origine")
-        lignes = [("lot", contenu["lot"]), ("carnet", contenu["carnet"]), ("écrit le", contenu["ecrit_le"])]
-        for rang, (nom, valeur) in enumerate([*lignes, *contenu["versions"].items()]):
-            origine.write_row(rang, 0, [nom, valeur])
-    return flux.getvalue()
+    colonnes = tuple(Colonne(nom) for nom in entetes)
+    lignes = [_row(r, parametres, chiffres) for r in rapports]
+    origine = [("lot", contenu["lot"]), ("carnet", contenu["carnet"]), ("écrit le", contenu["ecrit_le"])]
+    feuilles = [
+        Feuille("Rapports", colonnes, lignes, filtre=True),
+        Feuille("Origine", (Colonne("origine"), Colonne("valeur")), [*origine, *contenu["versions"].items()]),
+    ]
+    return write_workbook(feuilles, titre=contenu["lot"])
 
 
-def _write(feuille: Any, ligne: int, colonne: int, valeur: Any) -> None:
-    if isinstance(valeur, int | float) and not isinstance(valeur, bool):
-        feuille.write_number(ligne, colonne, valeur)
-    elif valeur is not None:
-        feuille.write_string(ligne, colonne, str(valeur)[:32_000])
+def _row(rapport: Mapping[str, Any], parametres: Sequence[str], chiffres: Sequence[str]) -> list[Any]:
+    fichiers = ", ".join(f"{rapport['nom']}.{extension}" for extension in rapport["fichiers"])
+    lus = [*map(rapport["parametres"].get, parametres), *map(rapport["chiffres"].get, chiffres)]
+    return [
+        rapport["nom"],
+        rapport["statut"],
+        *lus,
+        rapport["secondes"],
+        rapport["empreinte"],
+        fichiers,
+        rapport["message"],
+    ]

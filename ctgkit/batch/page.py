@@ -1,14 +1,17 @@
-"""Le rapport en une page HTML : un seul fichier, aucun script, aucun appel au réseau, imprimable en A4."""
+"""Le même rapport dans chaque format : page web, Word, OpenDocument, PDF, classeur."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from html import escape
 from importlib.resources import files
 from typing import Any
 
-from markupsafe import Markup
+from ctgkit.batch.contenu import Partie
+from ctgkit.documents import render
+from ctgkit.documents.modele import Bloc, Champs, Document, Section
+from ctgkit.documents.renderers import html
 
-from ctgkit.batch.contenu import Bloc
+FORMATS = ("html", "docx", "odt", "pdf", "xlsx")
 
 
 @dataclass(frozen=True)
@@ -20,26 +23,42 @@ class Pied:
     version: str
     empreinte: str
 
-
-def render_page(blocs: Sequence[Bloc], titre: str, pied: Pied) -> bytes:
-    sans_h1 = not any("<h1" in bloc.html for bloc in blocs)
-    return _gabarit().render(titre=titre, blocs=blocs, pied=pied, style=Markup(stylesheets()), sans_h1=sans_h1).encode()
-
-
-@cache
-def _gabarit() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environnement = Environment(loader=PackageLoader("ctgkit.batch", "gabarits"), autoescape=True,
-                                undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    return environnement.get_template("rapport.html.j2")
+    @property
+    def origine(self) -> str:
+        return "".join([self.carnet, *(f", {nom} = {valeur}" for nom, valeur in self.parametres.items())])
 
 
-@cache
-def stylesheets() -> str:
-    """Les feuilles de style du cahier, puis celle du papier."""
-    cahier = files("ctgkit.server") / "gabarit/voila/templates/atelier/static"
-    feuilles = [f for f in cahier.iterdir() if f.name.endswith(".css")]
-    feuilles.sort(key=lambda f: (f.name != "atelier.css", f.name))  # les jetons d'abord
-    textes = [f.read_text(encoding="utf-8") for f in (*feuilles, files("ctgkit.batch") / "gabarits/rapport.css")]
-    return "\n".join(textes).replace("</", "<\\/")
+def render_report(extension: str, parties: Sequence[Partie], titre: str, pied: Pied) -> bytes:
+    if extension == "html":
+        return _web_page(parties, titre, pied)
+    document = read_document(parties, titre, pied)
+    if extension == "xlsx":
+        parametres = ((nom, str(valeur)) for nom, valeur in pied.parametres.items())
+        origine = Champs((("Carnet", pied.carnet), *parametres, ("Version", pied.version)))
+        document = replace(document, blocs=(origine, *document.blocs))
+    return render(document, extension)
+
+
+def read_document(parties: Sequence[Partie], titre: str, pied: Pied) -> Document:
+    """Un seul document de tout ce que le carnet montre ; son titre n'y est pas répété."""
+    blocs = [bloc for partie in parties for bloc in partie.blocs()]
+    ouverts = [b for bloc in blocs for b in (bloc.blocs if _is_title(bloc, titre) else [bloc])]
+    sous_titre = next((m.sous_titre for m in parties if m.titre), "")
+    fin = f"{pied.origine}. Atelier CTG {pied.version}, empreinte {pied.empreinte}."
+    return Document(titre, tuple(ouverts), sous_titre, auteur="Atelier CTG", pied=fin)
+
+
+def _is_title(bloc: Bloc, titre: str) -> bool:
+    return isinstance(bloc, Section) and bloc.titre == titre
+
+
+def _web_page(parties: Sequence[Partie], titre: str, pied: Pied) -> bytes:
+    corps = [partie.page for partie in parties]
+    if not any(partie.titre for partie in parties):
+        corps.insert(0, html.fragment(Document(titre)))
+    fin = (
+        f"<p>Carnet {escape(pied.origine)}.</p>\n"
+        f"<p>Atelier CTG {escape(pied.version)}, empreinte des entrées {escape(pied.empreinte)}.</p>"
+    )
+    style = (files("ctgkit.batch") / "gabarits/rapport.css").read_text(encoding="utf-8")
+    return html.page("\n".join(corps), titre, fin, styles=style)

@@ -9,9 +9,8 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from ctgkit.batch.bureau import render_paper, render_workbook
-from ctgkit.batch.contenu import Bloc, first_title, read_blocs, read_chiffres
-from ctgkit.batch.page import Pied, render_page
+from ctgkit.batch.contenu import read_chiffres, read_parties
+from ctgkit.batch.page import FORMATS as RENDUS
+from ctgkit.batch.page import Pied, render_report
 from ctgkit.batch.sortie import Sortie, package_version
 from ctgkit.errors import CtgError
 from ctgkit.noyaux import use_instant_kernels
@@ -162,18 +161,17 @@ def _render(carnet: NotebookNode, tache: Tache) -> tuple[dict[str, bytes], str]:
 
 
 def _files(carnet: NotebookNode, tache: Tache) -> dict[str, bytes]:
-    blocs = read_blocs(carnet)
-    titre = first_title(blocs) or f"{carnet.metadata.get('title', '')} {tache.nom}".strip()
+    parties = read_parties(carnet)
+    titre = next((m.titre for m in parties if m.titre), "") or f"{carnet.metadata.get('title', '')} {tache.nom}".strip()
     pied = Pied(Path(tache.carnet).name, tache.parametres, package_version(), tache.empreinte)
-    notebook = {"ipynb": lambda *_: nbformat.writes(carnet).encode()}
-    return {f: {**RENDUS, **notebook}[f](blocs, titre, pied) for f in tache.formats}
+    return {
+        extension: nbformat.writes(carnet).encode()
+        if extension == "ipynb"
+        else render_report(extension, parties, titre, pied)
+        for extension in tache.formats
+    }
 
 
-RENDUS: dict[str, Callable[[Sequence[Bloc], str, Pied], bytes]] = {
-    "html": render_page,
-    **{extension: partial(render_paper, extension) for extension in ("docx", "odt", "pdf")},
-    "xlsx": render_workbook,
-}
 FORMATS = (*RENDUS, "ipynb")
 
 

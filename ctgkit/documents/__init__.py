@@ -3,6 +3,7 @@
 from ctgkit.documents.formats import extensions, render, write_document
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import (
+    Case,
     Champs,
     Colonne,
     Document,
@@ -17,6 +18,7 @@ from ctgkit.documents.modele import (
 )
 
 __all__ = [
+    "Case",
     "Champs",
     "Colonne",
     "Document",

@@ -20,7 +20,7 @@ from ctgkit.documents.modele import (
     Tableau,
     Texte,
 )
-from ctgkit.documents.typographie import cell, clean, flat, french, metadata, pieces
+from ctgkit.documents.typographie import cell, clean, flat, french, metadata, pieces, written
 
 Noeud = dict[str, Any]
 SANS = ["", [], []]
@@ -36,7 +36,7 @@ LIGNE, MOT_MAX = 95, 16
 def tree(document: Document, imagier: Imagier, saut: Sequence[Noeud] = ()) -> Noeud:
     """L'arbre entier ; `saut` est ce qui fait un saut de page dans le format visé."""
     blocs = _logos(document, imagier) + [n for b in document.blocs for n in nodes(b, imagier, list(saut))]
-    meta = {"title": document.titre, "subtitle": document.sous_titre, "author": document.auteur}
+    meta = {"title": document.titre, "subtitle": document.suite, "author": document.auteur}
     textes = {k: {"t": "MetaInlines", "c": inlines(v)} for k, v in meta.items() if v}
     simples = {
         "lang": "fr-FR",
@@ -86,7 +86,9 @@ def plain(texte: Texte) -> Noeud:
 def table(tableau: Tableau) -> list[Noeud]:
     """Un tableau avec son titre, ses colonnes de nombres alignées à droite, sa ligne de total et sa source."""
     chiffres = [c.nature not in A_GAUCHE for c in tableau.colonnes]
-    lignes = [[[plain(cell(v, c))] for v, c in zip(ligne, tableau.colonnes, strict=True)] for ligne in tableau.lignes]
+    lignes = [
+        [[plain(written(v, c))] for v, c in zip(ligne, tableau.colonnes, strict=True)] for ligne in tableau.lignes
+    ]
     total = [[plain((_bold(cell(v, c)),))] for v, c in zip(tableau.total, tableau.colonnes, strict=bool(tableau.total))]
     tete = [[plain(c.libelle)] for c in tableau.colonnes]
     alignes = ["AlignRight" if c else "AlignLeft" for c in chiffres]
@@ -132,7 +134,7 @@ def _table(  # noqa: PLR0913, PLR0917
 
 def _paragraph(bloc: Paragraphe) -> list[Noeud]:
     para = {"t": "Para", "c": inlines(bloc.texte)}
-    styles = {"chapeau": "Chapeau", "note": "Note", "alerte": "Alerte"}
+    styles = {"chapeau": "Chapeau", "note": "Note", "alerte": "Alerte", "fictif": "Alerte"}
     if bloc.ton not in styles:
         return [para]
     return [{"t": "Div", "c": [["", [bloc.ton], [["custom-style", styles[bloc.ton]]]], [para]]}]

@@ -10,12 +10,16 @@ NATURES = ("texte", "nombre", "euros", "pourcent", "date", "fourchette")
 
 @dataclass(frozen=True)
 class Morceau:
-    """Un bout de texte, toujours écrit tel quel ; `lien` n'est suivi que s'il commence par http."""
+    """Un bout de texte, toujours écrit tel quel ; `lien` n'est suivi que s'il commence par http.
+
+    `ton` en fait une pastille là où l'on sait en dessiner : besoin, offre, officiel, secondaire, confirmer, fictif.
+    """
 
     texte: str
     gras: bool = False
     italique: bool = False
     lien: str = ""
+    ton: str = ""
 
 
 Texte = str | tuple[Morceau, ...]
@@ -23,7 +27,7 @@ Texte = str | tuple[Morceau, ...]
 
 @dataclass(frozen=True)
 class Paragraphe:
-    """`ton` : rien, « chapeau » (sous le titre), « note » (petit), « alerte » (encadré)."""
+    """`ton` : rien, « chapeau » (sous le titre), « note » (petit), « alerte » (encadré), « fictif » (le territoire)."""
 
     texte: Texte
     ton: str = ""
@@ -37,10 +41,22 @@ class Liste:
 
 @dataclass(frozen=True)
 class Champs:
-    """Des couples libellé et valeur, comme l'en-tête d'une fiche ; `solidaire` : à ne pas couper entre deux pages."""
+    """Des couples libellé et valeur, comme l'en-tête d'une fiche.
+
+    `solidaire` : à ne pas couper entre deux pages ; `reperes` : des chiffres clés, montrés en grand.
+    """
 
     couples: tuple[tuple[str, Texte], ...]
     solidaire: bool = False
+    reperes: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """Une case écrite à sa façon ; un tableur y prend `valeur` quand il y en a une."""
+
+    texte: Texte
+    valeur: Any = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,7 @@ class Colonne:
     """`nature` dit comment lire et écrire ses cases : un nombre reste un nombre dans le classeur.
 
     Une case vaut None quand on ne sait pas, un texte quand on le dit autrement (« masqué »), un couple
-    `(bas, haut)` dans une colonne de nature « fourchette ».
+    `(bas, haut)` dans une colonne de nature « fourchette », une `Case` quand elle s'écrit autrement.
     """
 
     libelle: str
@@ -106,7 +122,10 @@ Bloc = Paragraphe | Liste | Champs | Tableau | Figure | Image | SautDePage | Sec
 
 @dataclass(frozen=True)
 class Document:
-    """`pied` est répété en bas de chaque page ; `logos` sont ceux des deux parties."""
+    """`pied` est répété en bas de chaque page ; `logos` sont ceux des deux parties.
+
+    `surtitre` : au-dessus du titre dans une page, et sous lui là où l'on ne sait pas faire.
+    """
 
     titre: str
     blocs: Sequence[Bloc] = ()
@@ -117,6 +136,11 @@ class Document:
     pied: str = ""
     paysage: bool = False
     logos: tuple[Image, ...] = field(default=())
+    surtitre: str = ""
+
+    @property
+    def suite(self) -> str:
+        return self.sous_titre or self.surtitre
 
 
 def walk(blocs: Sequence[Bloc]) -> "list[Bloc]":

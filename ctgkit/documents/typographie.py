@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from ctgkit.documents.modele import Colonne, Morceau, Texte
+from ctgkit.documents.modele import Case, Colonne, Morceau, Texte
 from ctgkit.formats import FINE, date_longue, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
 from ctgkit.texte import shorten, typography
@@ -31,17 +31,22 @@ def french(texte: object) -> str:
 def pieces(texte: Texte) -> tuple[Morceau, ...]:
     """Un texte en morceaux nettoyés ; un lien qui n'est pas une adresse web redevient du texte."""
     bruts = (Morceau(texte),) if isinstance(texte, str) else tuple(texte)
-    return tuple(Morceau(french(m.texte), m.gras, m.italique, _web(m.lien)) for m in bruts)
+    return tuple(Morceau(french(m.texte), m.gras, m.italique, _web(m.lien), m.ton) for m in bruts)
 
 
 def flat(texte: Texte) -> str:
     return "".join(m.texte for m in pieces(texte))
 
 
+def written(valeur: Any, colonne: Colonne) -> Texte:
+    """Une case, avec la mise en forme qu'elle demande quand elle en a une."""
+    return valeur.texte if isinstance(valeur, Case) else cell(valeur, colonne)
+
+
 def cell(valeur: Any, colonne: Colonne) -> str:
     """Une case écrite en français ; ce qui n'est pas de la nature annoncée est un mot (« masqué »), rendu tel quel."""
-    if isinstance(valeur, str):
-        return french(valeur)
+    if isinstance(valeur, str | Case):
+        return flat(valeur.texte if isinstance(valeur, Case) else valeur)
     if colonne.nature == "texte":
         return "" if valeur is None else french(_plain(valeur))
     if valeur is None:

@@ -14,6 +14,7 @@ from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ctgkit.carnet.reference import read_reference
+from ctgkit.documents.catalogue.rapport.portrait import read_portrait
 from ctgkit.errors import CtgError, InvalidFilesError
 from ctgkit.figures.svg.accueil import frise_svg, silhouette_svg
 from ctgkit.formats import pluriel
@@ -22,7 +23,6 @@ from ctgkit.server.atelier import Atelier, Avancement, Carnet, progress
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.html import typography
-from ctgkit.views.territoire.portrait import read_portrait
 
 MANQUES_MONTRES = 6
 

@@ -11,8 +11,8 @@ import ctgkit
 RACINE = Path(ctgkit.__file__).parents[1]
 
 SORTIES = ("views", "documents", "batch", "commandes", "server", "plan", "seance", "simulation")
-# Les indicateurs d’une fiche du plan, et ceux que porte une mesure déjà passée par le secret.
-PERMIS = {("views/rapports/fiche_commune.py", "self"), ("plan/tables.py", "r")}
+# Les indicateurs d’une fiche du plan ne sont pas ceux du diagnostic.
+PERMIS = {("plan/tables.py", "r")}
 
 
 def contournements(source: str, fichier: str = "vue.py") -> list[str]:

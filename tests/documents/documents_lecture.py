@@ -8,16 +8,20 @@ from html.parser import HTMLParser
 
 
 class _Textes(HTMLParser):
+    """Les mots d'un dessin sont les siens : Word et le PDF en font une image."""
+
     def __init__(self):
         super().__init__()
-        self.lus, self.balises, self.muet = [], [], False
+        self.lus, self.balises, self.muet, self.dessin = [], [], False, False
 
     def handle_starttag(self, balise, attributs):
         self.balises.append((balise, dict(attributs)))
-        self.muet = balise in ("style", "title")
+        self.dessin = self.dessin or balise == "svg"
+        self.muet = self.dessin or balise in ("style", "title")
 
-    def handle_endtag(self, _):
-        self.muet = False
+    def handle_endtag(self, balise):
+        self.dessin = self.dessin and balise != "svg"
+        self.muet = self.dessin
 
     def handle_data(self, texte):
         if not self.muet:

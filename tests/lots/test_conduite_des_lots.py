@@ -156,8 +156,8 @@ def test_tous_les_formats_s_ouvrent(lot, sortie):
     mots = zipfile.ZipFile(sortie / f"{nom}.docx").read("word/document.xml").decode()
     assert "Commune à l" in mots
     classeur = openpyxl.load_workbook(sortie / f"{nom}.xlsx")
-    valeurs = classeur[classeur.sheetnames[-1]]
-    assert [c.value for c in valeurs[2]] == [2025, 1234.5]
+    lignes = list(classeur[classeur.sheetnames[-1]].iter_rows(values_only=True))
+    assert (2025, 1234.5) in lignes, "les nombres restent des nombres"
     assert (sortie / f"{nom}.ipynb").stat().st_size < 300_000
 
 
@@ -291,7 +291,7 @@ def test_page_seule_et_sans_reseau(lot, sortie):
     assert "<script" not in page
     assert "url(http" not in page
     assert "&lt;script&gt;non&lt;/script&gt;" in page
-    figure = page[page.index('<figure class="graphe">') : page.index("</figure>")]
+    figure = page[page.index("<figure>") : page.index("</figure>")]
     assert "<svg" in figure
     assert "<table" in figure.split("</svg>")[1]
     assert "non renseigné" in figure

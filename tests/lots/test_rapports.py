@@ -8,12 +8,13 @@ import pytest
 import yaml
 from outils import axe, overflow
 
-from ctgkit import load_territoire, views
+from ctgkit import views
 from ctgkit.__main__ import main
 from ctgkit.diagnostic.secret.publication import publish
 from ctgkit.errors import CtgError
 from ctgkit.formats import euros
 from ctgkit.simulation import aggregate, simulate
+from ctgkit.storage import load_territoire
 
 LIVRES = ["exemple", "valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes"]
 

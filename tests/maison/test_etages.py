@@ -28,7 +28,6 @@ CERCLES_CONNUS = {
 }
 RESSOURCES_CONNUES = {
     ("ctgkit.noyaux.provisioner", "parents[1]"),
-    ("ctgkit.batch.page", "ctgkit.server"),
     ("ctgkit.views.composants.habillage", "ctgkit.server"),
 }
 FACADE_CONNUE: set[str] = set()

@@ -32,15 +32,17 @@ class _Lignes(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.texte, self.muet = "", False
+        self.texte, self.muet, self.dessin = "", False, False
 
     def handle_starttag(self, balise: str, attributs: list) -> None:
         self.muet = balise in ("style", "title") or self.muet
-        if balise == "img":
-            self.texte += f"[image : {dict(attributs)['alt']}]\n"
+        if balise == "svg":
+            self.texte += f"[image : {dict(attributs)['aria-label']}]\n"
+            self.dessin = self.muet = True
 
     def handle_endtag(self, balise: str) -> None:
-        self.muet = self.muet and balise not in ("style", "title")
+        self.dessin = self.dessin and balise != "svg"
+        self.muet = self.dessin or (self.muet and balise not in ("style", "title", "svg"))
         self.texte += " | " if balise in ("td", "th") else "\n" if balise in FINS else ""
 
     def handle_data(self, donnees: str) -> None:

@@ -42,6 +42,7 @@ class Feuille:
     notes: tuple[str, ...] = ()
     total: Sequence[Any] = ()
     saisies: tuple[int, ...] = ()
+    filtre: bool = False
 
     @property
     def premiere_ligne(self) -> int:
@@ -144,6 +145,8 @@ def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
         for c, (valeur, colonne) in enumerate(zip(ligne, contenu.colonnes, strict=True)):
             fond = {"bg_color": "#FFF8E1"} if c in contenu.saisies else {}
             write_cell(feuille, (rang, c), valeur, styles.of(colonne, **fond, **_quoted(valeur)))
+    if contenu.filtre and contenu.lignes:
+        feuille.autofilter(contenu.premiere_ligne - 2, 0, rang, len(contenu.colonnes) - 1)
     for c, (valeur, colonne) in enumerate(zip(contenu.total, contenu.colonnes, strict=bool(contenu.total))):
         write_cell(feuille, (rang + 1, c), valeur, styles.of(colonne, bold=True, top=1, **_quoted(valeur)))
 

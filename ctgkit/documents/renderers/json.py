@@ -15,7 +15,7 @@ FORMAT = Format("JSON", "application/json")
 MIME = "application/vnd.ctg.document+json"
 _CLASSES = {
     classe.__name__: classe
-    for classe in (Document, modele.Morceau, modele.Colonne, *modele.Bloc.__args__)
+    for classe in (Document, modele.Morceau, modele.Case, modele.Colonne, *modele.Bloc.__args__)
 }  # fmt: skip
 
 
@@ -24,10 +24,10 @@ def render(document: Document) -> bytes:
 
 
 def as_data(valeur: Any) -> Any:
-    """Des dictionnaires et des listes ; chaque bloc dit sa sorte, et ce qui est vide ne s'écrit pas."""
+    """Des dictionnaires et des listes ; chaque bloc dit sa sorte, et ce qui va de soi ne s'écrit pas."""
     if type(valeur).__name__ in _CLASSES:
-        lus = ((f.name, getattr(valeur, f.name)) for f in fields(valeur))
-        return {"sorte": type(valeur).__name__} | {nom: as_data(v) for nom, v in lus if v not in ("", (), None, False)}
+        lus = {f.name: getattr(valeur, f.name) for f in fields(valeur) if getattr(valeur, f.name) != f.default}
+        return {"sorte": type(valeur).__name__} | {nom: as_data(lu) for nom, lu in lus.items()}
     if isinstance(valeur, list | tuple):
         return [as_data(v) for v in valeur]
     if isinstance(valeur, bytes):

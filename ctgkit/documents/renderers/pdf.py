@@ -62,7 +62,7 @@ def _data(document: Document, racine: Path) -> dict[str, Any]:
     return {
         "titre": _breakable(french(document.titre)),
         "titre_fichier": metadata(document.titre),
-        "sous_titre": french(document.sous_titre),
+        "sous_titre": french(document.suite),
         "auteur": metadata(document.auteur),
         "sujet": metadata(document.sujet),
         "pied": metadata(document.pied),

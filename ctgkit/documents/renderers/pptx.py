@@ -31,7 +31,7 @@ _TAILLE_CASE, _TAILLE_TITRE, TITRE_COURT = 1200, 2000, 45
 
 def render(document: Document) -> bytes:
     pages = slides(document.blocs, document.titre)
-    courte = replace(document, titre=short(document.titre), sous_titre=short(document.sous_titre, 160), pied="",
+    courte = replace(document, titre=short(document.titre), sous_titre=short(document.suite, 160), pied="",
                      logos=(), blocs=pages)  # fmt: skip
     brut = render_tree(courte, "pptx", "--slide-level=1", f"--reference-doc={reference('reference.pptx')}")
     retouche = partial(_slide, textes=_descriptions(document), pied=escape(metadata(document.pied), quote=False))

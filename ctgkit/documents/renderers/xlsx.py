@@ -4,7 +4,7 @@ from typing import Any
 
 from ctgkit.documents.classeur.feuilles import Feuille, write_workbook
 from ctgkit.documents.formats import OFFICE, Format
-from ctgkit.documents.modele import Champs, Colonne, Document, Tableau, tables, walk
+from ctgkit.documents.modele import Case, Champs, Colonne, Document, Tableau, tables, walk
 from ctgkit.documents.typographie import flat
 
 FORMAT = Format("Excel", f"{OFFICE}.spreadsheetml.sheet")
@@ -37,7 +37,8 @@ def spread(tableau: Tableau) -> tuple[tuple[Colonne, ...], list[list[Any]], list
 
 def _row(ligne: tuple[Any, ...], tableau: Tableau) -> list[Any]:
     rendue: list[Any] = []
-    for valeur, colonne in zip(ligne, tableau.colonnes, strict=True):
+    for brute, colonne in zip(ligne, tableau.colonnes, strict=True):
+        valeur = _value(brute)
         if colonne.nature != "fourchette":
             rendue.append(valeur)
         elif isinstance(valeur, tuple):
@@ -45,3 +46,9 @@ def _row(ligne: tuple[Any, ...], tableau: Tableau) -> list[Any]:
         else:
             rendue += [valeur, valeur]
     return rendue
+
+
+def _value(case: Any) -> Any:
+    if not isinstance(case, Case):
+        return case
+    return flat(case.texte) if case.valeur is None else case.valeur

@@ -12,14 +12,19 @@ from markupsafe import Markup
 
 from ctgkit import figures
 from ctgkit.carnet.lieu import Lieu, read_lieu
+from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
+from ctgkit.documents.modele import Document, Liste, Morceau, Paragraphe, Texte
 from ctgkit.figures.cartographie import layout, map_rows
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.graphique import ZoneGraphique, graphique_html
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.montre import Montre
 from ctgkit.views.composants.panneau import Panneau, Zone, box
-from ctgkit.views.territoire.portrait import CARTES, Portrait, read_portrait, reading_day
+from ctgkit.views.territoire.portrait import CARTES, reading_day
+
+STATUTS = {"officiel": "Officiel", "fictif": "Fictif", "secondaire": "Secondaire"}
 
 
 @dataclass(frozen=True)
@@ -29,21 +34,31 @@ class EtatTerritoire:
     carte: str = "adhesion"
 
 
-def show_territoire(lieu: Territoire | Lieu, annee: int = 0, aujourdhui: str = "") -> HTML:
+def show_territoire(territoire: Lieu | Territoire, annee: int = 0, aujourdhui: str = "") -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    portrait = read_portrait(read_lieu(lieu), reading_day(aujourdhui, annee))
+    portrait = read_portrait(read_lieu(territoire), reading_day(aujourdhui, annee))
     zones = [zone.still((portrait, EtatTerritoire())) for zone in TerritoirePanel.zones.values()]
     return HTML(dressed(zones, "00_territoire"))
 
 
-def territoire_panel(lieu: Territoire | Lieu, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
+def territoire_panel(territoire: Lieu | Territoire, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
     """La page avec ses contrôles."""
-    return TerritoirePanel(read_portrait(read_lieu(lieu), reading_day(aujourdhui, annee))).widget
+    return TerritoirePanel(read_portrait(read_lieu(territoire), reading_day(aujourdhui, annee))).widget
 
 
-def show_sources(lieu: Territoire | Lieu) -> HTML:
+def show_sources(territoire: Lieu | Territoire) -> Montre:
     """Les documents et données publiques sur lesquels repose la page."""
-    return HTML(render("composants/sources", documents=_documents(read_lieu(lieu))))
+    documents = _documents(read_lieu(territoire))
+    items = tuple(_source(document) for document in documents.values())
+    blocs = (Liste(items),) if items else (Paragraphe("Aucun document n'est cité par territoire.yaml.", "note"),)
+    return Montre(Document("", blocs), render("composants/sources", documents=documents))
+
+
+def _source(document: Mapping[str, Any]) -> Texte:
+    emetteur = f" ({document['emetteur']})" if document["emetteur"] else ""
+    ton = document["statut"] if document["statut"] in STATUTS else "confirmer"
+    mot = STATUTS.get(ton, "À confirmer")
+    return Morceau(document["court"], gras=True), Morceau(f" {document['titre']}{emetteur} "), Morceau(mot, ton=ton)
 
 
 class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):

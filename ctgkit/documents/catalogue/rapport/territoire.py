@@ -1,0 +1,203 @@
+"""La synthèse d'un territoire : où il en est, ce qui le distingue du repère, ce que vaut le bonus, où va le plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ctgkit import droit
+from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.mesures import measure
+from ctgkit.diagnostic.noms import lieu_principal
+from ctgkit.diagnostic.secret.publication import Publication, publish
+from ctgkit.documents.catalogue.rapport.communs import (
+    LECTURE,
+    Annee,
+    amount,
+    facing_value,
+    fiction,
+    gap,
+    own_value,
+    read_years,
+    total_sentence,
+    typeset,
+    years_figure,
+)
+from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
+from ctgkit.documents.modele import Bloc, Case, Champs, Colonne, Document, Liste, Paragraphe, Section, Tableau
+from ctgkit.documents.registre import Offre
+from ctgkit.formats import date_longue, nombre, pluriel
+from ctgkit.plan import count_states, read_plan
+from ctgkit.simulation import AVERTISSEMENT, Alerte, Question, Resultat, aggregate, alertes, questions, simulate
+from ctgkit.territoire import Territoire
+
+
+@dataclass(frozen=True)
+class LigneService:
+    libelle: str
+    structures: int
+    montant: Case
+
+
+@dataclass(frozen=True)
+class Synthese:
+    portrait: Portrait
+    comparees: tuple[Comparaison, ...]
+    annees: tuple[Annee, ...]
+    services: tuple[LigneService, ...]
+    etats: Mapping[str, int]
+    alertes: tuple[Alerte, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def territoire(self) -> Territoire:
+        return self.portrait.territoire
+
+    @property
+    def constat(self) -> str:
+        return f"{self.portrait.constat} {total_sentence(self.annees)}"
+
+    @property
+    def fiches(self) -> int:
+        return sum(self.etats.values())
+
+    @property
+    def chiffres(self) -> dict[str, Any]:
+        """Ce que le tableau des résultats d'un lot retient ; None quand on ne sait pas."""
+        annee = next((a for a in self.annees if a.annee == self.portrait.jour.year), None)
+        adhesions = self.portrait.adhesions
+        return {
+            "nom": self.territoire.nom,
+            "communes": adhesions.total,
+            "adhesions_en_vigueur": adhesions.en_vigueur,
+            "population": adhesions.population,
+            "bonus_bas_eur": annee.bas_connu if annee else None,
+            "bonus_haut_eur": annee.haut if annee else None,
+            "fiches_action": self.fiches,
+            "points_a_completer": len(self.territoire.a_completer),
+        }
+
+
+def read_synthese(territoire: Territoire, annee: int) -> Synthese:
+    """Lue au 31 décembre de l'année : la même demande donne toujours la même synthèse."""
+    jour, resultat = date(annee, 12, 31), simulate(territoire, annees=territoire.annees or [annee])
+    return Synthese(
+        portrait=read_portrait(territoire, jour),
+        comparees=tuple(_indicators(publish(territoire))),
+        annees=_years(resultat),
+        services=tuple(_services(resultat, annee)),
+        etats={etat: n for etat, n in count_states(read_plan(territoire.plan), jour).items() if n},
+        alertes=tuple(a for a in alertes(resultat) if a.niveau != "avis"),
+        questions=questions(resultat),
+    )
+
+
+def _indicators(publication: Publication) -> list[Comparaison]:
+    """Les indicateurs que le territoire a, face à son repère à la même année s'il existe, sinon à la plus récente."""
+    ici, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
+    comparaisons = []
+    for code in publication.catalogue:
+        if not publication.of_code(code, ici):
+            continue
+        mesure = measure(publication, code, ici)
+        memes = [measure(publication, code, repere, annee) for annee in (mesure.annee, None)]
+        comparaisons.append(compare_mesures(publication, mesure, next((m for m in memes if m.est_connue), memes[0])))
+    return comparaisons
+
+
+def _years(resultat: Resultat) -> tuple[Annee, ...]:
+    par_an = aggregate(resultat, "annee")
+    return read_years(par_an[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False))
+
+
+def _services(resultat: Resultat, annee: int) -> list[LigneService]:
+    par_service = aggregate(resultat, "service", "annee")
+    types = list(resultat.territoire.structures["type"])
+    services = droit.services()
+    return [
+        LigneService(
+            services[x.service].libelle if x.service in services else x.service,
+            types.count(x.service),
+            amount(x.bas, x.haut),
+        )
+        for x in par_service[par_service["annee"] == annee].itertuples()
+    ]
+
+
+def territoire_document(lue: Synthese) -> Document:
+    t, p = lue.territoire, lue.portrait
+    reperes = (
+        ("communes", nombre(p.adhesions.total)),
+        (f"habitants ({p.annees_population})", nombre(p.adhesions.population)),
+        ("structures", nombre(len(t.structures))),
+        ("fiches action", nombre(lue.fiches)),
+        ("points à compléter", nombre(len(t.a_completer))),
+    )
+    blocs = [
+        *fiction(t),
+        Paragraphe(lue.constat, "chapeau"),
+        Champs(reperes, reperes=True),
+        Section("Ce qui distingue le territoire", _compared(lue)),
+        Section("Le bonus territoire simulé", [*_amounts(lue), *_asked(lue)]),
+        Section("Le plan d'actions", _plan(lue)),
+    ]
+    return typeset(Document(t.nom, tuple(blocs), surtitre=p.surtitre, jour=p.jour))
+
+
+def _compared(lue: Synthese) -> list[Bloc]:
+    if not lue.comparees:
+        return [Paragraphe("Aucun indicateur n'est renseigné à l'échelle du territoire.", "note")]
+    nom = lue.territoire.comparateur.nom
+    contre = f"au repère « {nom} »" if nom else "à aucun repère : territoire.yaml n'en nomme pas"
+    colonnes = (Colonne("Indicateur"), Colonne("Territoire", "nombre"), Colonne("Repère", "nombre"), Colonne("Écart"))
+    lignes = tuple(
+        (_label(c), own_value(c.mesure), facing_value(c, c.mesure.annee), Case(gap(c))) for c in lue.comparees
+    )
+    titre = f"Comparé {contre}. Une valeur masquée n'est pas un zéro."
+    return [Tableau(colonnes, lignes, titre), Paragraphe(LECTURE, "note")]
+
+
+def _label(comparaison: Comparaison) -> str:
+    d = comparaison.mesure.definition
+    return ", ".join([d.libelle, comparaison.mesure.quand] + [d.unite] * (d.unite != "%"))
+
+
+def _amounts(lue: Synthese) -> list[Bloc]:
+    if not lue.annees:
+        return [Paragraphe("Aucune structure n'est inscrite : le bonus ne peut pas être simulé.", "note")]
+    legende = f"Scénario de référence, année par année. {AVERTISSEMENT}"
+    figure = years_figure(lue.annees, f"Bonus territoire, {lue.territoire.nom}", legende)
+    if not lue.services:
+        return [figure]
+    colonnes = (Colonne("Service"), Colonne("Structures", "nombre"), Colonne("Bonus simulé", "euros"))
+    lignes = tuple((x.libelle, x.structures, x.montant) for x in lue.services)
+    return [figure, Tableau(colonnes, lignes, f"Par service en {lue.portrait.jour.year}")]
+
+
+def _asked(lue: Synthese) -> list[Bloc]:
+    dits = (
+        ("Ce qui demande une décision", [a.message for a in lue.alertes]),
+        ("À demander à la Caf", [q.question for q in lue.questions]),
+    )
+    return [Section(titre, (Liste(tuple(phrases)),)) for titre, phrases in dits if phrases]
+
+
+def _plan(lue: Synthese) -> list[Bloc]:
+    if not lue.etats:
+        return [Paragraphe("Le plan ne contient encore aucune fiche.", "note")]
+    titre = f"{pluriel(lue.fiches, 'fiche')}, état au {date_longue(lue.portrait.jour)}"
+    return [Tableau((Colonne("État"), Colonne("Fiches", "nombre")), tuple(lue.etats.items()), titre)]
+
+
+def synthese_territoire(territoire: Territoire, annee: int) -> Document:
+    return territoire_document(read_synthese(territoire, annee))
+
+
+OFFRE = Offre(
+    cle="territoire",
+    titre="La synthèse du territoire",
+    aide="Pour un comité : ce qui le distingue, ce que vaut le bonus, où va le plan.",
+    formats=("docx", "odt", "pdf", "html"),
+    document=synthese_territoire,
+    rang=2,
+)
