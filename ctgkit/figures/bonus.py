@@ -27,6 +27,7 @@ from ctgkit.figures.gabarit import (
     petit,
     plein,
     records,
+    spread,
     sur,
 )
 from ctgkit.formats import FINE, nombre
@@ -110,11 +111,7 @@ class _Barre:
         if self.ouverte and connu:
             bornes.append(connu)
         self.debut, self.fin = min(bornes), max(bornes)
-        ecrit = (
-            between(self.bas, self.haut)
-            if self.haut is not None or not connu
-            else f"{between(self.bas, connu)} ou plus"
-        )
+        ecrit = between(self.bas, self.haut, connu=connu if self.haut is None else None)
         self.dite = str(ligne.get("dite") or ("inconnu" if self.inconnue else ecrit))
         self.texte = str(ligne.get("texte") or self._short(connu))
 
@@ -130,10 +127,7 @@ class _Barre:
     def _short(self, connu: float | None) -> str:
         if self.inconnue:
             return "inconnu"
-        haut = self.haut if self.haut is not None else connu
-        if haut is None or nombre(haut) == nombre(self.debut):
-            return nombre(self.debut)
-        return f"{nombre(self.debut)} à {nombre(haut)}"
+        return spread(self.bas, self.haut, connu if self.haut is None else None).short(fin=False)
 
 
 def _extent(barres: Sequence[_Barre]) -> tuple[float, float, bool]:

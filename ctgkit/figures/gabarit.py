@@ -11,6 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ctgkit.formats import FINE, MOIS, nombre
+from ctgkit.fourchette import Fourchette
 
 ENCRE, ENCRE_2, BESOIN, OFFRE, NEUTRE = "#1D2732", "#4C5763", "#AF3D1B", "#12617B", "#636973"
 FEUILLE, CREME, FILET, TRAIT_MARGE, BLANC = "#FFFDF8", "#F8F2E7", "#DACFBC", "#D08E78", "#FFFFFF"
@@ -300,17 +301,17 @@ def empty(recit: Recit, phrase: str, hauteur: int = 90) -> go.Figure:
     return ebauche.figure(recit, height=hauteur, xaxis=cache, yaxis=cache)
 
 
-def between(bas: float | None, haut: float | None, suffixe: str = f"{FINE}€") -> str:
+def between(bas: float | None, haut: float | None, suffixe: str = f"{FINE}€", connu: float | None = None) -> str:
     """« de 26 000 à 36 000 € », « 26 000 € ou plus », « inconnu » : ce que la bulle dit d'une fourchette."""
     if not known(bas) and not known(haut):
         return "inconnu"
-    if not known(haut):
-        return f"{nombre(bas)}{suffixe} ou plus"
-    if not known(bas):
-        return f"{nombre(haut)}{suffixe} ou moins"
-    if nombre(bas) == nombre(haut):
-        return f"{nombre(bas)}{suffixe}"
-    return f"de {nombre(bas)} à {nombre(haut)}{suffixe}"
+    montant = spread(bas, haut, connu)
+    return "de " * (known(bas) and not montant.unique) + montant.short(unite=suffixe)
+
+
+def spread(bas: float | None, haut: float | None, connu: float | None = None) -> Fourchette:
+    """Les bornes d'une ligne de table ; une case vide ne borne rien."""
+    return Fourchette(bas if known(bas) else -math.inf, haut if known(haut) else math.inf, connu or math.nan)
 
 
 def in_bars(bas: float, haut: float) -> tuple[float, float]:
