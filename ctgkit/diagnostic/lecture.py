@@ -19,7 +19,7 @@ from ctgkit.diagnostic.comparaison import (
 )
 from ctgkit.diagnostic.domaines import ETAPES, Couverture, Poids, Priorite, count_couverture, rank_themes
 from ctgkit.diagnostic.formules import decimales
-from ctgkit.diagnostic.mesures import STATUTS, write_valeur
+from ctgkit.diagnostic.mesures import STATUTS, write_court
 from ctgkit.diagnostic.secret.publication import Publication, publish
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import nombre
@@ -263,7 +263,7 @@ def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
             "nom": t.definition.libelle,
             "annee": annee,
             "valeur": valeur,
-            "texte": write_valeur(t.definition, valeur, unite=t.definition.unite in ("%", "‰", "€")),
+            "texte": write_court(t.definition, valeur),
             "unite": t.definition.unite,
             "role": t.definition.sens,
             "mot": tell_tendance(t),

@@ -70,6 +70,13 @@ def write_valeur(definition: Definition, valeur: float, unite: bool = True) -> s
     return f"{ecrit}{INSECABLE}{definition.unite[:-1] if singulier else definition.unite}"
 
 
+def write_court(definition: Definition, valeur: float, chiffres: int | None = None) -> str:
+    """Avec l'unité quand elle se colle au nombre (%, €) ; une autre se dit à côté."""
+    nu = write_valeur(definition, valeur, unite=False) if chiffres is None else nombre(valeur, chiffres)
+    unite = definition.unite.split(" ")[0]
+    return f"{nu}\u202f{unite}" if unite in ("%", "‰", "€") else nu
+
+
 def measure(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
     """La valeur publiée, sinon celle que donne la formule du catalogue ; la plus récente si l'année n'est pas dite."""
     geo = geo or lieu_principal(publication.territoire)

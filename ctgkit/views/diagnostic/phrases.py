@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from ctgkit.diagnostic import Alerte, Comparaison, Mesure, write_valeur
+from ctgkit.diagnostic import Alerte, Comparaison, Mesure
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
 from ctgkit.diagnostic.lecture import tell_sens
+from ctgkit.diagnostic.mesures import write_court
 from ctgkit.diagnostic.noms import du_lieu, is_feminin, majuscule, minuscule, sujet
 from ctgkit.formats import liste, nombre
 from ctgkit.storage import Registre, origines
@@ -72,12 +73,7 @@ def source_name(mesure: Mesure) -> str:
 
 def number(mesure: Mesure, chiffres: int | None = None) -> str:
     """La valeur avec les unités qui se collent (%, €) ; les autres se disent à côté."""
-    if not mesure.est_connue:
-        return mesure.texte
-    nu = write_valeur(mesure.definition, mesure.valeur, unite=False)
-    ecrit = nu if chiffres is None else nombre(mesure.valeur, chiffres)
-    unite = mesure.definition.unite.split(" ")[0]
-    return f"{ecrit}\u202f{unite}" if unite in ("%", "‰", "€") else ecrit
+    return write_court(mesure.definition, mesure.valeur, chiffres) if mesure.est_connue else mesure.texte
 
 
 def unit(definition: Definition) -> str:
