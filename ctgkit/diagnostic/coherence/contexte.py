@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
@@ -198,6 +198,18 @@ def first_matches(lus: Sequence[Lu], *preferences: Callable[[Lu], bool]) -> list
     return []
 
 
+def same_origin(a: Lu, b: Lu) -> bool:
+    return a.annee == b.annee and a.source == b.source
+
+
+def by_origin(lus: Sequence[Lu]) -> list[list[Lu]]:
+    """Les valeurs de même année et de même source, ensemble."""
+    groupes: dict[tuple[int | None, str], list[Lu]] = defaultdict(list)
+    for x in lus:
+        groupes[x.annee, x.source].append(x)
+    return list(groupes.values())
+
+
 def closest(refaits: Sequence[Refait]) -> Refait:
     return min(refaits, key=lambda r: r.ecart)
 
@@ -212,7 +224,16 @@ def facteur(a: float, b: float, en_euros: bool) -> str:
     return ""
 
 
+def alert(  # noqa: PLR0913, PLR0917 - ce qu'une alerte dit, dans l'ordre où on le lit
+    regle: str, niveau: str, titre: str, calcul: str, lus: Sequence[Lu], explications: Iterable[str] = ()
+) -> Alerte:
+    """Une alerte sur des valeurs lues : elle porte le thème et le lieu de la première, les codes de toutes."""
+    codes = tuple(dict.fromkeys(x.code for x in lus))
+    chiffres = tuple(x.chiffre() for x in lus)
+    return Alerte(
+        regle, niveau, titre, calcul, chiffres, tuple(explications), lus[0].definition.theme, codes, lus[0].geo
+    )
+
+
 def peu_vraisemblable(x: Lu, titre: str, calcul: str, explication: str, *autres: Lu) -> Alerte:
-    codes = tuple(dict.fromkeys(lu.code for lu in (x, *autres)))
-    chiffres = tuple(lu.chiffre() for lu in (x, *autres))
-    return Alerte("P", "P", titre, calcul, chiffres, (explication,), x.definition.theme, codes, x.geo)
+    return alert("P", "P", titre, calcul, (x, *autres), (explication,))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, peu_vraisemblable
+from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, alert, peu_vraisemblable
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste, nombre
@@ -30,7 +30,7 @@ def check_notions(contexte: Contexte) -> Iterator[Alerte]:
     for _, geo, lus in contexte.groupes():
         if alerte := _valeurs_multiples(contexte, geo, lus):
             yield alerte
-        yield from _libelles(geo, lus)
+        yield from _libelles(lus)
 
 
 def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alerte | None:
@@ -41,16 +41,13 @@ def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alert
         return None
     valeurs = list(dict.fromkeys(f"{x.texte} ({x.annee or 'année non écrite'})" for x in rivales))
     definition = rivales[0].definition
-    return Alerte(
+    return alert(
         "R3",
         _niveau(paires),
         f"{definition.libelle} : {_combien(len({x.valeur for x in rivales}))} valeurs pour {contexte.nom(geo)}",
         f"{' ≠ '.join(valeurs)} : même notion, même lieu",
-        tuple(x.chiffre() for x in rivales),
-        tuple(_explain(rivales)),
-        definition.theme,
-        (definition.code,),
-        geo,
+        rivales,
+        _explain(rivales),
     )
 
 
@@ -82,7 +79,7 @@ def _explain(rivales: Sequence[Lu]) -> Iterator[str]:
         yield "une valeur recopiée d’une version antérieure"
 
 
-def _libelles(geo: str, lus: Sequence[Lu]) -> Iterator[Alerte]:
+def _libelles(lus: Sequence[Lu]) -> Iterator[Alerte]:
     """Une même valeur sous deux tranches d'âge, ou comptée dans une autre unité que son indicateur."""
     par_valeur: dict[float, list[Lu]] = defaultdict(list)
     for x in lus:
@@ -91,14 +88,12 @@ def _libelles(geo: str, lus: Sequence[Lu]) -> Iterator[Alerte]:
         ages = {_ages(x.libelle): x for x in memes if _ages(x.libelle)}
         attendue = memes[0].definition.tranche
         if len(ages) > 1 or any(_autre_tranche(a, attendue) for a in ages):
-            yield _alerte_libelle(
-                geo, list(ages.values()), "deux tranches d’âge" if len(ages) > 1 else "une autre tranche"
-            )
+            yield _alerte_libelle(list(ages.values()))
     for x in lus:
         if (public := _public(x.libelle)) and public not in _PUBLICS.get(x.definition.unite, {public}):
-            yield _alerte_unite(geo, x, public)
+            yield _alerte_unite(x, public)
         if (annee := _annee(x.libelle)) and x.annee and annee not in (x.annee, x.valeur):
-            yield _alerte_annee(geo, x, annee)
+            yield _alerte_annee(x, annee)
 
 
 def _ages(libelle: str) -> tuple[int, int] | None:
@@ -117,20 +112,18 @@ def _public(libelle: str) -> str:
     return mots[0] if mots and mots[0] in _TOUS_PUBLICS else ""
 
 
-def _alerte_libelle(geo: str, lus: Sequence[Lu], quoi: str) -> Alerte:
+def _alerte_libelle(lus: Sequence[Lu]) -> Alerte:
+    quoi = "deux tranches d’âge" if len(lus) > 1 else "une autre tranche"
     definition = lus[0].definition
     dits = liste([f"« {x.libelle} »" for x in lus])
     attendu = f"le catalogue compte {minuscule(definition.libelle)}"
-    return Alerte(
+    return alert(
         "R4",
         "L",
         f"{lus[0].texte} : {quoi} pour une même valeur",
         f"{lus[0].texte} est écrit {dits}",
-        tuple(x.chiffre() for x in lus),
+        lus,
         ("une des deux tranches est une faute de frappe", attendu) if len(lus) > 1 else (attendu,),
-        definition.theme,
-        (definition.code,),
-        geo,
     )
 
 
@@ -140,31 +133,25 @@ def _annee(libelle: str) -> int | None:
     return int(annees.pop()) if len(annees) == 1 else None
 
 
-def _alerte_annee(geo: str, x: Lu, annee: int) -> Alerte:
-    return Alerte(
+def _alerte_annee(x: Lu, annee: int) -> Alerte:
+    return alert(
         "R4",
         "L",
         f"{x.texte} : {annee} dans le libellé, {x.annee} dans le tableau",
         f"« {x.libelle} » est rangé à l’année {x.annee}",
-        (x.chiffre(),),
+        (x,),
         ("une année de publication pour une année d’observation", "une ligne recopiée sans changer l’année"),
-        x.definition.theme,
-        (x.code,),
-        geo,
     )
 
 
-def _alerte_unite(geo: str, x: Lu, public: str) -> Alerte:
-    return Alerte(
+def _alerte_unite(x: Lu, public: str) -> Alerte:
+    return alert(
         "R4",
         "L",
         f"{x.nu} {public} : l’indicateur se compte en {x.definition.unite}",
         f"{x.nu} est écrit « {x.libelle} », {minuscule(x.definition.libelle)} se compte en {x.definition.unite}",
-        (x.chiffre(),),
+        (x,),
         ("un mot pour un autre, ou un autre dénombrement que celui de l’indicateur",),
-        x.definition.theme,
-        (x.code,),
-        geo,
     )
 
 
@@ -211,14 +198,7 @@ def _apparentes(contexte: Contexte, codes: Sequence[str]) -> bool:
 def _alerte_recopie(lus: Sequence[Lu]) -> Alerte:
     noms = liste([minuscule(x.definition.libelle) for x in lus])
     causes = ("une valeur recopiée sur la mauvaise ligne", "deux noms pour une même notion")
-    return _alerte_recopie_de("L", f"{lus[0].nu} sous deux libellés", f"{lus[0].nu} est à la fois {noms}", lus, causes)
-
-
-def _alerte_recopie_de(niveau: str, titre: str, calcul: str, lus: Sequence[Lu], causes: tuple[str, ...]) -> Alerte:
-    codes = tuple(dict.fromkeys(x.code for x in lus))
-    return Alerte(
-        "R4", niveau, titre, calcul, tuple(x.chiffre() for x in lus), causes, lus[0].definition.theme, codes, lus[0].geo
-    )
+    return alert("R4", "L", f"{lus[0].nu} sous deux libellés", f"{lus[0].nu} est à la fois {noms}", lus, causes)
 
 
 def _meme_libelle_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
@@ -239,7 +219,7 @@ def _alerte_homonymes(lus: Sequence[Lu]) -> Alerte:
     notions = liste([f"{x.nu} ({minuscule(x.definition.libelle)})" for x in lus])
     titre = f"« {lus[0].libelle} » désigne deux nombres"
     calcul = f"« {lus[0].libelle} » est écrit pour {notions}"
-    return _alerte_recopie_de("L", titre, calcul, lus, ("un libellé recopié d’une ligne à l’autre",))
+    return alert("R4", "L", titre, calcul, lus, ("un libellé recopié d’une ligne à l’autre",))
 
 
 def _meme_valeur_deux_annees(contexte: Contexte) -> Iterator[Alerte]:
@@ -258,7 +238,7 @@ def _alerte_deux_annees(lus: Sequence[Lu]) -> Alerte:
     dits = liste([f"{x.annee} ({x.source})" for x in lus])
     titre = f"{lus[0].texte} : la même valeur à deux années"
     calcul = f"{minuscule(lus[0].definition.libelle)}, {lus[0].nu} est écrit pour {dits}"
-    return _alerte_recopie_de("I", titre, calcul, lus, ("une année mal recopiée d’un document à l’autre",))
+    return alert("R4", "I", titre, calcul, lus, ("une année mal recopiée d’un document à l’autre",))
 
 
 def check_vraisemblance(contexte: Contexte) -> Iterator[Alerte]:

@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, Refait, closest, recompute
+from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, Refait, alert, by_origin, closest, recompute
 from ctgkit.diagnostic.formules import Intervalle, decimales
-from ctgkit.diagnostic.mesures import write_valeur
 from ctgkit.diagnostic.noms import du_lieu, minuscule
 from ctgkit.formats import liste, nombre, pourcent
 
@@ -20,11 +19,8 @@ def check_entiers(contexte: Contexte) -> Iterator[Alerte]:
         base = contexte.catalogue.get(definition.base) if definition.base else None
         if definition.unite == "%" and not definition.formule and base and base.unite in _COMPTABLES:
             bases = contexte.read(definition.base, geo)
-            yield from (_alerte_entier(x, bases) for x in lus if bases and not _entier(x, bases))
-
-
-def _entier(taux: Lu, bases: list[Lu]) -> bool:
-    return any(is_entier_possible(taux.intervalle, b.valeur) for b in bases)
+            impossibles = (x for x in lus if not any(is_entier_possible(x.intervalle, b.valeur) for b in bases))
+            yield from (_alerte_entier(x, bases) for x in impossibles if bases)
 
 
 def is_entier_possible(taux: Intervalle, base: float, facteur: float = 100) -> bool:
@@ -44,16 +40,13 @@ def write_voisins(taux: float, base: float, facteur: float = 100) -> str:
 def _alerte_entier(taux: Lu, bases: list[Lu]) -> Alerte:
     base = bases[0]
     exact = nombre(taux.valeur * base.valeur / 100, 2)
-    return Alerte(
+    return alert(
         "R1",
         "D",
         f"{taux.definition.libelle} : {taux.texte} de {base.texte} ne fait pas un nombre entier",
         f"{taux.nu} % × {base.nu} = {exact} ; {write_voisins(taux.valeur, base.valeur)}",
-        (taux.chiffre(), *(b.chiffre() for b in bases)),
+        (taux, *bases),
         ("une part calculée sur un autre nombre que celui qui est écrit",),
-        taux.definition.theme,
-        (taux.code, base.code),
-        taux.geo,
     )
 
 
@@ -70,33 +63,23 @@ def _faux(contexte: Contexte) -> Iterator[Refait]:
         formule = contexte.catalogue[code].formule
         if formule is None or formule.est_somme:
             continue
-        for cibles in _par_annee(lus):
+        for cibles in by_origin(lus):
             refaits = [recompute(contexte, formule, cible) for cible in cibles]
             if all(refaits) and not any(r.juste for essais in refaits for r in essais):
                 yield closest([r for essais in refaits for r in essais])
-
-
-def _par_annee(lus: Sequence[Lu]) -> list[list[Lu]]:
-    groupes: dict[tuple[int | None, str], list[Lu]] = defaultdict(list)
-    for x in lus:
-        groupes[x.annee, x.source].append(x)
-    return list(groupes.values())
 
 
 def _alerte_part(contexte: Contexte, refait: Refait) -> Alerte:
     cible, formule = refait.cible, refait.cible.definition.formule
     certain = refait.certain and not cible.definition.approchee
     calcul = formule.write(lambda code: refait.termes[code].nu)
-    return Alerte(
+    return alert(
         "R1",
         "E" if certain else "D",
         f"{cible.definition.libelle} : le calcul ne redonne pas {cible.texte}",
         f"{calcul} = {_write_resultat(refait)}, le document dit {cible.texte}",
-        (cible.chiffre(), *(x.chiffre() for x in refait.termes.values())),
-        tuple(_explications(contexte, refait)),
-        cible.definition.theme,
-        (cible.code, *refait.termes),
-        cible.geo,
+        (cible, *refait.termes.values()),
+        _explications(contexte, refait),
     )
 
 
@@ -142,12 +125,7 @@ def _entre(intervalle: Intervalle) -> str:
 
 def _candidats(contexte: Contexte, refait: Refait, implicite: Intervalle) -> Iterator[str]:
     """Une valeur déjà connue du même lieu qui rendrait le calcul juste."""
-    connues = [
-        x
-        for x in contexte.lus
-        if x.geo == refait.cible.geo and x.definition.nature == "effectif" and implicite.touches(x.valeur)
-    ]
-    for x in connues[:2]:
+    for x in _effectifs(contexte, refait.cible.geo, implicite)[:2]:
         yield f"on retrouve {refait.cible.texte} avec {x.texte} ({minuscule(x.definition.libelle)}, {x.ou})"
 
 
@@ -159,10 +137,10 @@ def _denominateurs_communs(contexte: Contexte, faux: Sequence[Refait]) -> Iterat
         if quotient and len(quotient[1].codes) == 1 and quotient[1].texte in refait.termes:
             ecrit = refait.termes[quotient[1].texte]
             groupes[ecrit.code, ecrit.geo, ecrit.valeur].append(refait)
-    for (code, geo, _), refaits in groupes.items():
+    for (code, _, _), refaits in groupes.items():
         commun = _intersection([denominateur_implicite(r) for r in refaits])
         if len({r.cible.code for r in refaits}) > 1 and commun:
-            yield _alerte_commune(contexte, refaits[0].termes[code], refaits, commun, geo)
+            yield _alerte_commune(contexte, refaits[0].termes[code], refaits, commun)
 
 
 def _intersection(intervalles: Sequence[Intervalle | None]) -> Intervalle | None:
@@ -172,25 +150,19 @@ def _intersection(intervalles: Sequence[Intervalle | None]) -> Intervalle | None
     return commun
 
 
-def _alerte_commune(contexte: Contexte, ecrit: Lu, refaits: Sequence[Refait], commun: Intervalle, geo: str) -> Alerte:
+def _alerte_commune(contexte: Contexte, ecrit: Lu, refaits: Sequence[Refait], commun: Intervalle) -> Alerte:
     taux = liste([r.cible.texte for r in refaits])
-    calculs = [_inverse(r) for r in refaits]
-    return Alerte(
+    return alert(
         "R5",
         "D",
         f"{taux} supposent un même dénominateur, qui n’est pas {ecrit.texte}",
-        f"{liste(calculs)} : dénominateur commun possible {_entre(commun)}, le document dit {ecrit.nu}",
-        (ecrit.chiffre(), *(r.cible.chiffre() for r in refaits)),
+        f"{liste([_inverse(r) for r in refaits])} : dénominateur commun possible {_entre(commun)}, "
+        f"le document dit {ecrit.nu}",
+        (ecrit, *(r.cible for r in refaits)),
         (
             f"{minuscule(ecrit.definition.libelle)} d’une autre année, ou d’un autre champ, que celle qui est écrite",
-            *(
-                f"par exemple {write_valeur(x.definition, x.valeur)} ({x.ou})"
-                for x in _connues(contexte, geo, commun)[:1]
-            ),
+            *(f"par exemple {x.texte} ({x.ou})" for x in _effectifs(contexte, ecrit.geo, commun)[:1]),
         ),
-        ecrit.definition.theme,
-        (ecrit.code, *(r.cible.code for r in refaits)),
-        geo,
     )
 
 
@@ -200,8 +172,9 @@ def _inverse(refait: Refait) -> str:
     return f"{f'({haut})' if ' + ' in haut else haut} / {refait.cible.texte}"
 
 
-def _connues(contexte: Contexte, geo: str, commun: Intervalle) -> list[Lu]:
-    return [x for x in contexte.lus if x.geo == geo and x.definition.nature == "effectif" and commun.touches(x.valeur)]
+def _effectifs(contexte: Contexte, geo: str, bornes: Intervalle) -> list[Lu]:
+    """Les dénombrements connus de ce lieu qui tiennent dans ces bornes."""
+    return [x for x in contexte.lus if x.geo == geo and x.definition.nature == "effectif" and bornes.touches(x.valeur)]
 
 
 def check_evolutions(contexte: Contexte) -> Iterator[Alerte]:
@@ -225,18 +198,15 @@ def _contre_la_serie(contexte: Contexte, evolution: Lu, suivi: str, geo: str) ->
     if not paires or any(_juste(evolution, d, a) for d, a in paires):
         return
     depart, arrivee = min(paires, key=lambda p: abs(_taux(*p) - evolution.valeur))
-    yield Alerte(
+    yield alert(
         "R1",
         "E" if duree or len(departs) == 1 else "D",
         f"{evolution.definition.libelle} : le calcul ne redonne pas {evolution.texte}",
         f"({arrivee.nu} − {depart.nu}) / {depart.nu} = {pourcent(_taux(depart, arrivee))} "
         f"de {depart.annee} à {arrivee.annee}, "
         f"le document dit {evolution.texte}",
-        (evolution.chiffre(), depart.chiffre(), arrivee.chiffre()),
+        (evolution, depart, arrivee),
         ("une autre année de départ", "une évolution en points et non en %"),
-        evolution.definition.theme,
-        (evolution.code, suivi),
-        geo,
     )
 
 
@@ -269,15 +239,12 @@ def _copie_d_un_ecart(contexte: Contexte, evolution: Lu, suivi: str, geo: str) -
 
 def _alerte_copie(contexte: Contexte, evolution: Lu, ici: Lu, repere: Lu) -> Alerte:
     autre = f"l’écart avec la valeur {du_lieu(contexte.nom(repere.geo), repere.niveau, repere.geo)}"
-    return Alerte(
+    return alert(
         "R4",
         "L",
         f"{evolution.texte} : une évolution, ou {autre} ?",
         f"{ici.nu} − {repere.nu} = {nombre(ici.valeur - repere.valeur, 1)} : "
         f"{autre} est exactement l’évolution écrite, {evolution.texte}",
-        (evolution.chiffre(), ici.chiffre(), repere.chiffre()),
+        (evolution, ici, repere),
         ("l’écart a été recopié à la place de l’évolution", "une coïncidence : demander la série à la Caf"),
-        evolution.definition.theme,
-        (evolution.code, ici.code),
-        evolution.geo,
     )

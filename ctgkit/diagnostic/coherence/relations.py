@@ -15,7 +15,8 @@ Sont aussi compris : `nature` pour `regle`, `rapport` pour `part`, `resultat` po
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -48,7 +49,33 @@ from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent, read_date
 
+Regle = Callable[[Contexte, Relation], Iterator[Alerte]]
+REGLES: dict[str, Regle] = {}
 
+
+def _declarable(regle: Regle) -> Regle:
+    """Une règle que l'on peut déclarer : son nom est celui que l'on écrit."""
+    REGLES[regle.__name__] = regle
+    return regle
+
+
+Valeurs = tuple[Valeur, ...]
+
+
+def _closest_wrong(
+    lectures: Iterable[Valeurs], calculer: Callable[[Valeurs], Intervalle]
+) -> tuple[Valeurs, Intervalle] | None:
+    """La lecture dont le calcul approche le plus sa première valeur, quand aucune ne la redonne."""
+    essais = []
+    for valeurs in lectures:
+        with suppress(ZeroDivisionError):
+            essais.append((valeurs, calculer(valeurs)))
+    if any(resultat.touches(valeurs[0].intervalle) for valeurs, resultat in essais):
+        return None
+    return min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur), default=None)
+
+
+@_declarable
 def part(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     taux = read_terme(contexte, cle(relation, "part", "resultat", "taux"), relation)
     facteur = float(relation.get("facteur") or 100)
@@ -62,21 +89,12 @@ def part(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         yield from _denominateur_introuvable(contexte, taux, hauts, facteur)
         return
     bas = read_termes(contexte, relation["denominateur"], relation)
-    essais = [_essai_part(c, len(hauts), facteur) for c in choix([taux, *hauts, *bas])]
-    essais = [e for e in essais if e]
-    if essais and not any(r.touches(c[0].intervalle) for c, r in essais):
-        valeurs, resultat = min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur))
-        yield _alerte_part(contexte, valeurs, len(hauts), milieu(resultat))
+    n = len(hauts)
+    if faux := _closest_wrong(
+        choix([taux, *hauts, *bas]), lambda v: add_up(v[1 : 1 + n]) * facteur / add_up(v[1 + n :])
+    ):
+        yield _alerte_part(contexte, faux[0], n, milieu(faux[1]))
     yield from _unites(contexte, hauts, bas)
-
-
-def _essai_part(
-    valeurs: tuple[Valeur, ...], hauts: int, facteur: float
-) -> tuple[tuple[Valeur, ...], Intervalle] | None:
-    try:
-        return valeurs, add_up(valeurs[1 : 1 + hauts]) * facteur / add_up(valeurs[1 + hauts :])
-    except ZeroDivisionError:
-        return None
 
 
 def _alerte_part(contexte: Contexte, valeurs: tuple[Valeur, ...], hauts: int, resultat: float) -> Alerte:
@@ -133,17 +151,18 @@ def _unites(contexte: Contexte, hauts: Sequence[Terme], bas: Sequence[Terme]) ->
 _ECART_TENDANCES = 10.0
 
 
+@_declarable
 def somme(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     ecrits = read_terme(contexte, cle(relation, "total", "resultat"), relation)
     parties = read_termes(contexte, cle(relation, "parties", "termes"), relation)
-    essais = [(c[0], c[1:], add_up(c[1:])) for c in choix([ecrits, *parties])]
-    if essais and not any(s.touches(t.intervalle) for t, _, s in essais):
-        ecrit, termes, resultat = min(essais, key=lambda e: abs(milieu(e[2]) - e[0].valeur))
+    if faux := _closest_wrong(choix([ecrits, *parties]), lambda v: add_up(v[1:])):
+        (ecrit, *termes), resultat = faux
         calcul = f"{' + '.join(v.nu for v in termes)} = {write_resultat(milieu(resultat), (ecrit, *termes))}"
         titre = f"la somme ne fait pas {ecrit.texte}"
         yield Constat("R2", titre, f"{calcul}, le document dit {ecrit.nu}", (ecrit, *termes)).alerte(contexte)
 
 
+@_declarable
 def meme_notion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     termes = read_termes(contexte, cle(relation, "valeurs", "termes"), relation)
     valeurs = [v for t in termes for v in t]
@@ -153,6 +172,7 @@ def meme_notion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         yield Constat("R3", "plusieurs valeurs pour une même notion", calcul, valeurs, niveau).alerte(contexte)
 
 
+@_declarable
 def moyenne(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     groupes = [t for t in read_termes(contexte, cle(relation, "groupes", "termes"), relation) if t]
     ensembles = list(_ensembles(contexte, relation))
@@ -184,22 +204,19 @@ def _ensembles(contexte: Contexte, relation: Relation) -> Iterator[tuple[str, In
             yield f"{addition(haut)} / {addition(dessous)} = {pourcent(milieu(resultat))}", resultat, valeurs
 
 
+@_declarable
 def evolution(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
-    termes = [
-        read_terme(contexte, cle(relation, "taux", "resultat", "evolution"), relation),
-        read_terme(contexte, cle(relation, "avant"), relation),
-        read_terme(contexte, cle(relation, "apres"), relation),
-    ]
-    essais = [
-        (c, (c[2].intervalle - c[1].intervalle) * 100 / c[1].intervalle) for c in choix(termes) if c[1].valeur > 0
-    ]
-    if essais and not any(r.touches(c[0].intervalle) for c, r in essais):
-        (taux, avant, apres), resultat = min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur))
+    noms = (("taux", "resultat", "evolution"), ("avant",), ("apres",))
+    termes = [read_terme(contexte, cle(relation, *n), relation) for n in noms]
+    lectures = (v for v in choix(termes) if v[1].valeur > 0)
+    if faux := _closest_wrong(lectures, lambda v: (v[2].intervalle - v[1].intervalle) * 100 / v[1].intervalle):
+        (taux, avant, apres), resultat = faux
         calcul = f"({apres.nu} − {avant.nu}) / {avant.nu} = {pourcent(milieu(resultat), signe=True)}"
         dit = f"{calcul}, le document dit {taux.texte}"
         yield Constat("R1", f"le calcul ne redonne pas {taux.texte}", dit, (taux, avant, apres)).alerte(contexte)
 
 
+@_declarable
 def tendances(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     """Deux évolutions du même phénomène qui s'écartent trop : une stabilité et une forte baisse."""
     valeurs = [v for t in read_termes(contexte, cle(relation, "valeurs", "termes"), relation) for v in t]
@@ -216,6 +233,7 @@ def _nom(contexte: Contexte, valeur: Valeur) -> str:
     return minuscule(contexte.catalogue[valeur.code].libelle) if valeur.code else valeur.libelle or "valeur"
 
 
+@_declarable
 def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     code, _, expression = str(cle(relation, "formule")).partition("=")
     code = code.strip()
@@ -224,15 +242,12 @@ def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         termes = [read_terme(contexte, c, relation) for c in (code, *lue.codes)]
     except ValueError as faute:
         raise erreur(relation, str(faute), "CODE = CODE + CODE") from None
-    essais = []
-    for valeurs in choix(termes):
-        par_code = dict(zip(lue.codes, valeurs[1:], strict=True))
-        try:
-            essais.append((valeurs, lue.evaluate({c: v.intervalle for c, v in par_code.items()})))
-        except ZeroDivisionError:
-            continue
-    if essais and not any(r.touches(v[0].intervalle) for v, r in essais):
-        valeurs, resultat = min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur))
+
+    def calculer(valeurs: Valeurs) -> Intervalle:
+        return lue.evaluate({c: v.intervalle for c, v in zip(lue.codes, valeurs[1:], strict=True)})
+
+    if faux := _closest_wrong(choix(termes), calculer):
+        valeurs, resultat = faux
         par_code = dict(zip(lue.codes, valeurs[1:], strict=True))
         calcul = f"{lue.write(lambda c: par_code[c].nu)} = {write_resultat(milieu(resultat), valeurs)}"
         dit = f"{calcul}, le document dit {valeurs[0].nu}"
@@ -240,21 +255,11 @@ def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         yield Constat(regle, f"la formule ne redonne pas {valeurs[0].texte}", dit, valeurs).alerte(contexte)
 
 
-_CALCULS = {
-    "somme": somme,
-    "part": part,
-    "meme_notion": meme_notion,
-    "moyenne": moyenne,
-    "evolution": evolution,
-    "tendances": tendances,
-    "formule": formule,
-}
-
-
 def _distance(intervalle: Intervalle, enveloppe: Intervalle) -> float:
     return max(enveloppe.bas - intervalle.haut, intervalle.bas - enveloppe.haut)
 
 
+@_declarable
 def compte(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     """`annonce: {valeur: 2, libelle: dates, ligne: 197}` contre `liste` (éléments ou tableau) ou `trouves`."""
     annonces = read_terme(contexte, cle(relation, "annonce", "total"), relation)
@@ -276,6 +281,7 @@ def _trouves(contexte: Contexte, relation: Relation) -> int | None:
     raise erreur(relation, "« liste » ou « trouves » manque", "la liste énumérée, ou le nombre de ses éléments")
 
 
+@_declarable
 def dates(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """Des dates qui doivent se suivre : `dates: [{date: 2025-01-01, libelle: début}, …]`."""
     lues = [_date(x, relation) for x in cle(relation, "dates", "termes")]
@@ -302,6 +308,7 @@ def _date(brut: Any, relation: Relation) -> tuple[date, str, str]:
     return lue, str(donnees.get("libelle") or "date"), ou(document, donnees.get("ligne"))
 
 
+@_declarable
 def inclusion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`elements: {libelle, ligne, liste}` se retrouvent tous dans `dans: {libelle, ligne, liste}`."""
     elements, ensemble = (_liste_nommee(relation, nom) for nom in ("elements", "dans"))
@@ -330,12 +337,14 @@ def _liste_nommee(relation: Relation, nom: str) -> tuple[str, list[str], str]:
     return str(donnees.get("libelle") or nom), [str(e) for e in elements], ou(document, donnees.get("ligne"))
 
 
+@_declarable
 def titres(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`prefixe: Article`, `titres: [{numero: 1, titre: …, ligne: 114}, …]` : rien ne manque, rien n'est double."""
     document = str(relation.get("document") or "")
     yield from compare_titres(_titres(relation, "titres"), document)
 
 
+@_declarable
 def renvois(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`titres` (les annexes ou articles) et `renvois: [{vers: 4, ligne: 97, contexte: adhésion des communes}, …]`."""
     document, genre = str(relation.get("document") or ""), str(relation.get("prefixe") or "Annexe")
@@ -363,11 +372,6 @@ def _entier(brut: Mapping[str, Any], nom: str, relation: Relation) -> int:
     return valeur
 
 
-_DOCUMENTS = {"compte": compte, "dates": dates, "inclusion": inclusion, "titres": titres, "renvois": renvois}
-
-
-Regle = Callable[[Contexte, Mapping[str, Any]], Iterator[Alerte]]
-REGLES: dict[str, Regle] = {**_CALCULS, **_DOCUMENTS}
 _SYNONYMES = {"rapport": "part", "ratio": "part", "egalite": "meme_notion", "renvoi": "renvois", "titre": "titres"}
 
 

@@ -5,7 +5,18 @@ from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.catalogue import Catalogue
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, Refait, closest, facteur, peu_vraisemblable, recompute
+from ctgkit.diagnostic.coherence.contexte import (
+    Contexte,
+    Lu,
+    Refait,
+    alert,
+    by_origin,
+    closest,
+    facteur,
+    peu_vraisemblable,
+    recompute,
+    same_origin,
+)
 from ctgkit.diagnostic.coherence.relations import moyenne
 from ctgkit.diagnostic.formules import Formule, Intervalle
 from ctgkit.diagnostic.noms import minuscule
@@ -27,19 +38,12 @@ def check_sommes(contexte: Contexte) -> Iterator[Alerte]:
 
 def _sommes(contexte: Contexte, code: str, formule: Formule, tranche: bool) -> Iterator[Alerte]:
     for geo in contexte.lieux(code):
-        for cibles in _par_annee_et_source(contexte.read(code, geo)):
+        for cibles in by_origin(contexte.read(code, geo)):
             refaits = [r for cible in cibles for r in recompute(contexte, formule, cible)]
             if refaits and not any(r.juste for r in refaits):
                 yield _alerte_somme(formule, refaits, tranche)
             elif not refaits:
                 yield from _partielle(contexte, cibles[0], formule)
-
-
-def _par_annee_et_source(lus: Sequence[Lu]) -> list[list[Lu]]:
-    groupes: dict[tuple[int | None, str], list[Lu]] = defaultdict(list)
-    for x in lus:
-        groupes[x.annee, x.source].append(x)
-    return list(groupes.values())
 
 
 def _alerte_somme(formule: Formule, refaits: Sequence[Refait], tranche: bool) -> Alerte:
@@ -52,16 +56,13 @@ def _alerte_somme(formule: Formule, refaits: Sequence[Refait], tranche: bool) ->
     date = None not in meilleur.annees
     ambigu = tranche and (len(calculs) > 1 or not date)
     termes = {x: None for r in refaits for x in r.termes.values()}
-    return Alerte(
+    return alert(
         "R2",
         "E" if meilleur.certain and not ambigu else "D",
         f"{cible.definition.libelle} : la somme ne fait pas {cible.texte}",
         f"{' ; '.join(list(calculs)[:_MONTRES])}, le document dit {cible.nu}",
-        (cible.chiffre(), *(x.chiffre() for x in termes)),
-        tuple(_explications(meilleur, tranche)),
-        cible.definition.theme,
-        (cible.code, *formule.codes),
-        cible.geo,
+        (cible, *termes),
+        _explications(meilleur, tranche),
     )
 
 
@@ -87,21 +88,14 @@ def _partielle(contexte: Contexte, cible: Lu, formule: Formule) -> Iterator[Aler
     somme = sum(x.intervalle.bas for x in par_code.values())
     if par_code and somme > cible.intervalle.haut:
         ecrit = " + ".join(x.nu for x in par_code.values())
-        yield Alerte(
+        yield alert(
             "R2",
             "E" if len(par_code) > 1 else "P",
             f"{cible.definition.libelle} : les parties connues dépassent le total",
             f"{ecrit} = {nombre(somme)}, le document dit {cible.nu} en tout",
-            (cible.chiffre(), *(x.chiffre() for x in par_code.values())),
+            (cible, *par_code.values()),
             ("une partie d’une autre date ou d’un autre champ que le total",),
-            cible.definition.theme,
-            (cible.code, *par_code),
-            cible.geo,
         )
-
-
-def same_origin(x: Lu, cible: Lu) -> bool:
-    return x.annee == cible.annee and x.source == cible.source
 
 
 def _sommes_des_communes(contexte: Contexte) -> Iterator[Alerte]:
@@ -116,8 +110,7 @@ def _sommes_des_communes(contexte: Contexte) -> Iterator[Alerte]:
 
 
 def _communes_contre_total(contexte: Contexte, total: Lu, communes: Sequence[str]) -> Iterator[Alerte]:
-    lus = [next((x for x in contexte.read(total.code, c) if same_origin(x, total)), None) for c in communes]
-    connus = [x for x in lus if x is not None]
+    connus = [x for x in (_de_la_commune(contexte, total, c) for c in communes) if x is not None]
     if not connus:
         return
     somme = sum((x.intervalle for x in connus), Intervalle(0, 0))
@@ -125,16 +118,13 @@ def _communes_contre_total(contexte: Contexte, total: Lu, communes: Sequence[str
     if somme.bas > total.intervalle.haut or (complet and not somme.touches(total.intervalle)):
         exact = all(x.intervalle.bas == x.intervalle.haut for x in (total, *connus))
         dit = "" if complet else f" (sur {nombre(len(connus))} communes connues de {nombre(len(communes))})"
-        yield Alerte(
+        yield alert(
             "R2",
             "E" if exact else "D",
             f"{total.definition.libelle} : la somme des communes n’est pas le total du territoire",
             f"somme des communes = {nombre((somme.bas + somme.haut) / 2)}{dit}, le total écrit est {total.nu}",
-            (total.chiffre(),),
+            (total,),
             ("une commune entrée ou sortie du territoire", "des allocataires non localisés, ou des arrondis"),
-            total.definition.theme,
-            (total.code,),
-            total.geo,
         )
 
 
@@ -168,8 +158,7 @@ def _entre_ses_communes(contexte: Contexte) -> Iterator[Alerte]:
 
 
 def _de_la_commune(contexte: Contexte, ensemble: Lu, commune: str) -> Lu | None:
-    lus = contexte.read(ensemble.code, commune)
-    return next((x for x in lus if x.annee == ensemble.annee and x.source == ensemble.source), None)
+    return next((x for x in contexte.read(ensemble.code, commune) if same_origin(x, ensemble)), None)
 
 
 def is_between(ensemble: Lu, groupes: Sequence[Lu]) -> bool:
@@ -180,16 +169,13 @@ def is_between(ensemble: Lu, groupes: Sequence[Lu]) -> bool:
 
 def _alerte_encadre(ensemble: Lu, groupes: Sequence[Lu]) -> Alerte:
     bas, haut = min(groupes, key=lambda x: x.valeur), max(groupes, key=lambda x: x.valeur)
-    return Alerte(
+    return alert(
         "R6",
         "E",
         f"{ensemble.definition.libelle} : l’ensemble n’est pas entre ses communes",
         f"de {bas.texte} à {haut.texte} dans les communes, {ensemble.texte} pour l’ensemble",
-        (ensemble.chiffre(), bas.chiffre(), haut.chiffre()),
+        (ensemble, bas, haut),
         ("un autre champ ou une autre année pour l’ensemble", "une commune qui manque dans la liste"),
-        ensemble.definition.theme,
-        (ensemble.code,),
-        ensemble.geo,
     )
 
 
