@@ -23,7 +23,6 @@ LOURDES = {"ipywidgets", "anywidget", "papermill", "voila", "nbclient", "nbconve
 MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
 CERCLES_CONNUS = {
-    "documents": 2,
     "views": 2,
 }
 RESSOURCES_CONNUES = {

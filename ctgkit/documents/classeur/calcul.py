@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.documents.classeur.complements import complement_cells, complement_columns
 from ctgkit.documents.classeur.croissance import Croissance
-from ctgkit.documents.classeur.feuilles import Formule
-from ctgkit.documents.classeur.grille import Grille
-from ctgkit.documents.classeur.montants import existing, new
-from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes, Parametres
-from ctgkit.documents.classeur.quantites import Quantites
-from ctgkit.documents.classeur.repartition import Repartition
+from ctgkit.documents.classeur.donnees import Quantites
+from ctgkit.documents.classeur.feuilles import Formule, Grille
+from ctgkit.documents.classeur.formules import Terme, rounded
+from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes, Parametres, Repartition
 from ctgkit.documents.modele import Colonne
+from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import ENSEMBLE, EXISTANT, NOUVEAU, Resultat, aggregate
+from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.calcul.conditions import sentences
 
 RIEN = (0.0, 0.0)
@@ -186,3 +186,133 @@ def _inside(r: Resultat, s: int, codes: list[str]) -> Iterator[tuple[int, int]]:
     yield NOUVEAU, payeur
     for code in codes:
         yield ENSEMBLE, r.dispositifs.index(code)
+
+
+ZERO = Terme("0")
+
+
+def existing(calcul: Calcul, s: int, y: int, ligne: int) -> tuple[str, str]:
+    """Le montant de référence réparti, le plancher et la revalorisation, ou le montant notifié à la place."""
+    g, q = calcul.grille, calcul.q
+    reference = Terme(q.structures.case("q0", q.ligne[s]))
+    parts = [Terme(f"N({case})") for case in calcul.repartition.parts(s)]
+    sommes, ouvertes = ([], []), []
+    for k, w in enumerate(np.flatnonzero(q.r.cadre.fenetres.annee == y).tolist()):
+        part = Terme(g.here(f"part{k}", ligne))
+        notifie, plancher, hausse = (
+            calcul.bornes.get((nom, s, w)) for nom in ("existant", "plancher", "revalorisation")
+        )
+        for i, cote in enumerate(("bas", "haut")):
+            quantite = part * reference
+            if notifie:
+                sommes[i].append(regle.montant_nouveau(quantite, getattr(notifie, cote)))
+            else:
+                limites = [getattr(b, cote) if b else ZERO for b in (plancher, hausse)]
+                sommes[i].append(regle.montant_existant(parts[i] * part, quantite, *limites))
+        if not notifie:
+            ouvertes += [f"COUNT({b.haut})=0" for b in (plancher, hausse) if b]
+            ouvertes.append(f"ISTEXT({calcul.repartition.parts(s)[1]})")
+    bas, haut = (_sum(termes) for termes in sommes)
+    return _both(calcul, ligne, (bas, haut), ouvertes, g.here("existante", ligne))
+
+
+def new(calcul: Calcul, s: int, y: int, ligne: int) -> tuple[str, str]:
+    """Chaque unité nouvelle reçoit le montant de sa tranche."""
+    g, cadre = calcul.grille, calcul.q.r.cadre
+    service = cadre.services[cadre.service[s]]
+    sommes, ouvertes = ([], []), []
+    for k, w in enumerate(np.flatnonzero(cadre.fenetres.annee == y).tolist()):
+        bornes = calcul.bornes[("nouveau", s, w)]
+        quantite = Terme(g.here(f"neuf{k}", ligne))
+        for i, cote in enumerate(("bas", "haut")):
+            sommes[i].append(service.offre_nouvelle(quantite, getattr(bornes, cote)))
+        ouvertes.append(f"COUNT({bornes.haut})=0")
+    return _both(calcul, ligne, tuple(_sum(t) for t in sommes), ouvertes, g.here("nouvelle", ligne))
+
+
+def _sum(termes: list[Terme]) -> Terme:
+    total = termes[0]
+    for terme in termes[1:]:
+        total = total + terme
+    return total
+
+
+def _both(
+    calcul: Calcul, ligne: int, montants: tuple[Terme, Terme], ouvertes: list[str], quantite: str
+) -> tuple[str, str]:
+    """Le bas ne compte que ce qui compte à coup sûr ; le haut n'a pas de borne quand un paramètre utile est vide."""
+    sur, possible = (calcul.grille.here(c, ligne) for c in ("sur", "possible"))
+    bas = rounded(f"{montants[0].factor()}*{sur}")
+    haut = rounded(f"{montants[1].factor()}*{possible}")
+    utiles = ",".join(dict.fromkeys(ouvertes))
+    return bas, f'IF(AND({quantite}*{possible}>0,OR({utiles})),"{NON_BORNE}",{haut})' if utiles else haut
+
+
+def present(r: Resultat) -> list[droit.Dispositif]:
+    """Les dispositifs dont le moteur a calculé au moins une ligne."""
+    vus = {r.dispositifs[d] for d in np.unique(r.lignes["dispositif"][r.lignes["part"] == ENSEMBLE]).tolist()}
+    return [d for d in droit.dispositifs().values() if d.code in vus]
+
+
+def complement_columns(r: Resultat) -> dict[str, Colonne]:
+    return {
+        f"{d.code}_{cote}": Colonne(f"{d.libelle}, {mot}", "euros", 2)
+        for d in present(r)
+        for cote, mot in (("bas", "au moins"), ("haut", "au plus"))
+    }
+
+
+def complement_cells(calcul: Calcul, croissance: Croissance | None, s: int, annee: int, ligne: int) -> dict[str, Any]:
+    r, fiche = calcul.q.r, {}
+    for d in present(r):
+        c = r.contextes.get((d.code, annee))
+        bas, haut = calcul.amounts(s, annee, ENSEMBLE, r.dispositifs.index(d.code))
+        if c is None or s not in c.qui or not c.arguments:
+            continue
+        place = int(np.flatnonzero(c.qui == s)[0])
+        sans_ligne = (s, annee, ENSEMBLE, r.dispositifs.index(d.code)) not in calcul.du_moteur
+        figee = not calcul.q.known[s] or (sans_ligne and not all(a.connu[place] for a in c.arguments.values()))
+        formules = (None, None) if figee else _formulas(calcul, croissance, c, (s, place, ligne), haut)
+        for cote, formule, valeur in zip(("bas", "haut"), formules, (bas, haut), strict=True):
+            ecrite = NON_BORNE if np.isinf(valeur) else valeur
+            fiche[f"{d.code}_{cote}"] = ecrite if formule is None else Formule(f"={formule}", ecrite)
+    return fiche
+
+
+def _formulas(
+    calcul: Calcul, croissance: Croissance | None, c: Contexte, qui: tuple[int, int, int], haut: float
+) -> tuple[str, str]:
+    cases = {nom: _argument(calcul, croissance, c, nom, qui) for nom in c.dispositif.arguments}
+    bornes = [c.dispositif.regle(**{nom: getattr(b, cote) for nom, b in cases.items()}) for cote in ("bas", "haut")]
+    extremes = {"MIN": rounded(bornes[0]), "MAX": rounded(bornes[1])}
+    if str(bornes[0]) != str(bornes[1]):
+        extremes = {f: rounded(f"{f}({bornes[0]},{bornes[1]})") for f in extremes}
+    vides = [f"COUNT({b.haut})=0" for b in cases.values() if b.ouverte] if np.isinf(haut) else []
+    return extremes["MIN"], f'IF(OR({",".join(vides)}),"{NON_BORNE}",{extremes["MAX"]})' if vides else extremes["MAX"]
+
+
+def _argument(
+    calcul: Calcul, croissance: Croissance | None, c: Contexte, nom: str, qui: tuple[int, int, int]
+) -> Bornes:
+    """Les deux cases d'un argument : une quantité, une colonne de la structure, ou un paramètre."""
+    s, place, ligne = qui
+    source, g = c.dispositif.arguments[nom], calcul.grille
+    if source == "quantite":
+        somme = f"({g.here('existante', ligne)}+{g.here('nouvelle', ligne)})"
+        return Bornes(*(Terme(f"{somme}*{g.here(k, ligne)}") for k in ("sur", "possible")), ouverte=False)
+    if source == "ouverte":
+        return Bornes(*(Terme(g.here("ouverte", ligne)),) * 2, ouverte=False)
+    colonnes = {"gestionnaire_public": ("public_bas", "public_haut"), "charges_eur": ("charges",) * 2,
+                "participations_eur": ("participations",) * 2}  # fmt: skip
+    if source in colonnes:
+        lues = (calcul.q.structures.case(k, calcul.q.ligne[s]) for k in colonnes[source])
+        return Bornes(*map(Terme, lues), ouverte=False)
+    competence = calcul.q.r.territoire.structures["competence"][s]
+    palier = croissance and croissance.paliers.get((c.dispositif.code, c.annee, competence))
+    if palier and source.endswith(" selon croissance"):
+        return palier
+    argument = c.arguments[nom]
+    valeur = c.cadre.value(argument.parametre, date(c.annee, 1, 1))
+    bas, haut = (float(b[place]) for b in argument.bornes)
+    detail = f"palier calculé pour {c.annee}, {competence}" if " selon " in source else ""
+    return calcul.parametres.bounds(argument.parametre, valeur, bas, haut, detail)

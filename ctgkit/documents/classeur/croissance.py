@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.documents.classeur.feuilles import Formule
+from ctgkit.documents.classeur.donnees import Quantites
+from ctgkit.documents.classeur.feuilles import Formule, Grille
 from ctgkit.documents.classeur.formules import Terme, criterion
-from ctgkit.documents.classeur.grille import Grille
 from ctgkit.documents.classeur.parametres import Bornes, Parametres
-from ctgkit.documents.classeur.quantites import Quantites
 from ctgkit.documents.modele import Colonne
 from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte, growth
 from ctgkit.simulation.calcul.quantites import month
