@@ -33,7 +33,7 @@ class Report:
         self._add(Defaut(self.fichier, *dit, niveau="avis", **dits))
 
     def _add(self, defaut: Defaut) -> None:
-        propre = replace(defaut, colonne=shorten(defaut.colonne), valeur=shorten(defaut.valeur))
+        propre = replace(defaut, colonne=excerpt(defaut.colonne), valeur=excerpt(defaut.valeur))
         genre = (propre.constat, propre.colonne, propre.niveau)
         if self._vus[genre] >= REPETITIONS or len(self._defauts) >= TOTAL:
             genre = genre if self._vus[genre] else ("autres défauts", "", propre.niveau)
@@ -61,7 +61,7 @@ class Report:
         return sorted(self._defauts, key=lambda d: d.ligne or 0) + comptes
 
 
-def shorten(valeur: object) -> str:
+def excerpt(valeur: object) -> str:
     """Ce que l'on montre d'une valeur lue : court, sur une ligne, sans caractère qui agirait sur un terminal."""
     texte = " ".join(str(valeur)[: _LONGUEUR * 4].split())
     propre = "".join(c if c.isprintable() else "\ufffd" for c in texte)

@@ -11,7 +11,7 @@ import yaml
 
 from ctgkit.formats import liste, nombre
 from ctgkit.storage.fichiers import LIMITE_YAML, read_text
-from ctgkit.storage.report import LIBRES, Report, shorten, suggestion
+from ctgkit.storage.report import LIBRES, Report, excerpt, suggestion
 from ctgkit.storage.territoire.tables import ATTENDUS, read_day, read_integer
 
 PROFONDEUR = 30
@@ -148,12 +148,12 @@ def _report_syntax(erreur: yaml.YAMLError, texte: str, report: Report) -> None:
     report.erreur(constat, attendu, ligne, valeur=contenu)
 
 
-def plain(node: Node) -> Any:
+def to_data(node: Node) -> Any:
     """Des données ordinaires. Comme YAML 1.2 : `01004` et `non` restent des textes, une date devient une date."""
     if isinstance(node.valeur, dict):
-        return {_scalar(cle, v.cle_brute): plain(v) for cle, v in node.valeur.items()}
+        return {_scalar(cle, v.cle_brute): to_data(v) for cle, v in node.valeur.items()}
     if isinstance(node.valeur, list):
-        return [plain(v) for v in node.valeur]
+        return [to_data(v) for v in node.valeur]
     return _scalar(node.valeur, node.brut)
 
 
@@ -175,7 +175,7 @@ def _scalar(texte: str, brut: bool) -> Any:
 def shown(node: Node) -> str:
     """Ce que l'on montre d'une valeur qui n'a pas la forme attendue."""
     if isinstance(node.valeur, str):
-        return shorten(node.valeur)
+        return excerpt(node.valeur)
     return "une liste" if isinstance(node.valeur, list) else "des clés"
 
 

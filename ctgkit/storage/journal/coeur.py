@@ -16,16 +16,16 @@ from ctgkit.storage.journal.entrees import (
     ENTREES,
     Entree,
     actor,
+    as_kept,
     clean_key,
     moment,
-    normalise,
     quoted,
     same_value,
     told,
 )
 from ctgkit.storage.territoire.folders import find_folder
 
-E = ENTREES.c
+COLONNE = ENTREES.c
 _PAQUET = 2000
 
 
@@ -48,7 +48,7 @@ class Changement:
     def clean(self) -> "Changement":
         """Le même, tel que la base le rendra."""
         cible = (clean_key(self.objet), clean_key(self.cle), clean_key(self.champ))
-        return Changement(*cible, normalise(self.apres), self.version, normalise(self.avant), self.uuid)
+        return Changement(*cible, as_kept(self.apres), self.version, as_kept(self.avant), self.uuid)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def append(c: sa.Connection, territoire: str, changements: list[Changement], com
 
 
 def last_id(c: sa.Connection, territoire: str) -> int:
-    return c.scalar(sa.select(sa.func.max(E.id)).where(E.territoire == territoire)) or 0
+    return c.scalar(sa.select(sa.func.max(COLONNE.id)).where(COLONNE.territoire == territoire)) or 0
 
 
 class _Suite:
@@ -140,11 +140,13 @@ class _Suite:
 
     def _load(self, c: sa.Connection, territoire: str, paquet: list[Changement]) -> None:
         """En deux demandes : les envois déjà reçus, et la dernière entrée de chaque champ visé."""
-        ici, champ = E.territoire == territoire, sa.tuple_(E.objet, E.cle, E.champ)
+        ici, champ = COLONNE.territoire == territoire, sa.tuple_(COLONNE.objet, COLONNE.cle, COLONNE.champ)
         vises = champ.in_({_field(mien) for mien in paquet})
-        dernieres = sa.select(sa.func.max(E.id)).where(ici, vises).group_by(E.objet, E.cle, E.champ)
-        self.connues |= {e.uuid: e for e in _entries(c, ici, E.uuid.in_({mien.uuid for mien in paquet}))}
-        self.dernieres |= {_field(e): e for e in _entries(c, ici, E.id.in_(dernieres))}
+        dernieres = (
+            sa.select(sa.func.max(COLONNE.id)).where(ici, vises).group_by(COLONNE.objet, COLONNE.cle, COLONNE.champ)
+        )
+        self.connues |= {e.uuid: e for e in _entries(c, ici, COLONNE.uuid.in_({mien.uuid for mien in paquet}))}
+        self.dernieres |= {_field(e): e for e in _entries(c, ici, COLONNE.id.in_(dernieres))}
 
     def take(self, mien: Changement) -> Entree:
         if connue := self.connues.get(mien.uuid):
@@ -238,18 +240,18 @@ class Journal:
 
     def states(self, objet: str, at: int | None = None, cle: str | None = None) -> dict[str, Etat]:
         """Tous les objets d'une sorte, rejoués en une lecture."""
-        ici = [E.territoire == self.territoire, E.objet == clean_key(objet)]
-        ici += ([] if cle is None else [E.cle == cle]) + ([] if at is None else [E.id <= at])
-        dernieres = sa.select(sa.func.max(E.id)).where(*ici).group_by(E.cle, E.champ)
+        ici = [COLONNE.territoire == self.territoire, COLONNE.objet == clean_key(objet)]
+        ici += ([] if cle is None else [COLONNE.cle == cle]) + ([] if at is None else [COLONNE.id <= at])
+        dernieres = sa.select(sa.func.max(COLONNE.id)).where(*ici).group_by(COLONNE.cle, COLONNE.champ)
         rendus: dict[str, Etat] = {}
-        for e in self._entries(E.id.in_(dernieres), E.objet == clean_key(objet)):
+        for e in self._entries(COLONNE.id.in_(dernieres), COLONNE.objet == clean_key(objet)):
             etat = rendus.setdefault(e.cle, Etat(e.objet, e.cle, {}, {}))
             etat.valeurs[e.champ], etat.versions[e.champ] = e.apres, e.id
         return rendus
 
     def since(self, dernier: int) -> list[Entree]:
         """Ce que les autres ont écrit depuis : à demander chaque seconde ; une entrée n'apparaît jamais en retard."""
-        return list(self._entries(E.id > dernier))
+        return list(self._entries(COLONNE.id > dernier))
 
     def last_id(self) -> int:
         return self.base.read(lambda c: last_id(c, self.territoire))
@@ -257,11 +259,13 @@ class Journal:
     def version_at(self, quand: datetime) -> int:
         """La dernière entrée à cette date."""
         borne = quand.astimezone(UTC).isoformat(timespec="milliseconds")
-        demande = sa.select(sa.func.max(E.id)).where(E.territoire == self.territoire, E.quand <= borne)
+        demande = sa.select(sa.func.max(COLONNE.id)).where(
+            COLONNE.territoire == self.territoire, COLONNE.quand <= borne
+        )
         return self.base.read(lambda c: c.scalar(demande)) or 0
 
     def entry(self, numero: int) -> Entree:
-        trouvees = list(self._entries(E.id == numero))
+        trouvees = list(self._entries(COLONNE.id == numero))
         if not trouvees:
             raise CtgError(f"Le journal n'a pas d'entrée {numero}.", self.base.ou, "Recharger l'historique.")
         return trouvees[0]
@@ -270,9 +274,9 @@ class Journal:
         self, objet: str | None = None, cle: str | None = None, champ: str | None = None, limite: int | None = 200
     ) -> list[Entree]:
         """Les changements, le plus récent d'abord ; `phrase(entree)` les dit en français."""
-        demandes = ((E.objet, objet), (E.cle, cle), (E.champ, champ))
+        demandes = ((COLONNE.objet, objet), (COLONNE.cle, cle), (COLONNE.champ, champ))
         filtres = [colonne == clean_key(v) for colonne, v in demandes if v is not None]
-        return list(self._entries(*filtres, ordre=E.id.desc(), limite=limite))
+        return list(self._entries(*filtres, ordre=COLONNE.id.desc(), limite=limite))
 
     def close(self) -> None:
         self.base.close()
@@ -284,9 +288,11 @@ class Journal:
         self.close()
 
     def _entries(
-        self, *filtres: sa.ColumnElement[bool], ordre: sa.ColumnElement = E.id, limite: int | None = None
+        self, *filtres: sa.ColumnElement[bool], ordre: sa.ColumnElement = COLONNE.id, limite: int | None = None
     ) -> Iterator[Entree]:
-        demande = sa.select(ENTREES).where(E.territoire == self.territoire, *filtres).order_by(ordre).limit(limite)
+        demande = (
+            sa.select(ENTREES).where(COLONNE.territoire == self.territoire, *filtres).order_by(ordre).limit(limite)
+        )
         return iter(self.base.read(lambda c: [Entree.of_row(ligne) for ligne in c.execute(demande)]))
 
 

@@ -114,7 +114,7 @@ def write_value(valeur: Any) -> str:
     return ecrit if _encodable(ecrit) else json.dumps(json.loads(ecrit), sort_keys=True)
 
 
-def normalise(valeur: Any) -> Any:
+def as_kept(valeur: Any) -> Any:
     """La valeur telle que le journal la rendra : une date devient son texte, un n-uplet une liste."""
     return json.loads(write_value(valeur))
 

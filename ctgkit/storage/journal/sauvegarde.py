@@ -25,7 +25,7 @@ from ctgkit.storage.journal.coeur import Journal, open_journal
 from ctgkit.storage.journal.entrees import ENTREES, create_tables
 from ctgkit.storage.territoire.folders import find_folder, is_code, territories_folder
 
-E = ENTREES.c
+COLONNE = ENTREES.c
 MANIFESTE = "sauvegarde.json"
 FORMAT_SAUVEGARDE = 1
 OCTETS_MAX = 1 << 30
@@ -81,11 +81,13 @@ def _write_file(fichier: Path, lignes: list[dict]) -> None:
 
 
 def _rows(territoire: str) -> sa.Select:
-    return sa.select(ENTREES).where(E.territoire == territoire).order_by(E.id)
+    return sa.select(ENTREES).where(COLONNE.territoire == territoire).order_by(COLONNE.id)
 
 
 def _merge(c: sa.Connection, journal: Journal, venues: list[dict]) -> int:
-    presentes = dict(c.execute(sa.select(E.id, E.uuid).where(E.territoire == journal.territoire)).all())
+    presentes = dict(
+        c.execute(sa.select(COLONNE.id, COLONNE.uuid).where(COLONNE.territoire == journal.territoire)).all()
+    )
     numeros = {identifiant: numero for numero, identifiant in presentes.items()}
     if any(
         presentes.get(v["id"], v["uuid"]) != v["uuid"] or numeros.get(v["uuid"], v["id"]) != v["id"] for v in venues

@@ -7,7 +7,7 @@ from typing import Any
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal.coeur import Etat, Journal
-from ctgkit.storage.journal.entrees import Entree, normalise
+from ctgkit.storage.journal.entrees import Entree, as_kept
 from ctgkit.territoire import Scenario
 
 OBJET = "scenario"
@@ -85,7 +85,7 @@ def _fields(scenario: Scenario) -> dict[str, Any]:
         "mouvements": [dict(m) for m in scenario.mouvements],
         "base": scenario.base,
     }
-    return normalise(contenu) | {"code": scenario.code}
+    return as_kept(contenu) | {"code": scenario.code}
 
 
 def _scenario(valeurs: dict[str, Any]) -> Scenario:

@@ -10,7 +10,7 @@ from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.storage.report import LIBRES, Report, suggestion
 from ctgkit.storage.territoire.folders import is_code
-from ctgkit.storage.yaml_blocks import Block, Node, items, plain, read_tree, shown
+from ctgkit.storage.yaml_blocks import Block, Node, items, read_tree, shown, to_data
 from ctgkit.territoire import Comparateur, Convention, Fait, Manque, Precedent, Territoire
 
 NATURES = ("reel", "fictif")
@@ -112,7 +112,7 @@ def read_plan(chemin: Path, report: Report) -> dict[str, Any]:
         for element in nodes[cle]:
             if isinstance(element.valeur, dict):
                 _check_references(element, cle, codes, report)
-    return plain(node)
+    return to_data(node)
 
 
 def _codes(nodes: list[Node], cle: str, report: Report) -> dict[str, int]:
@@ -149,7 +149,7 @@ def read_gouvernance(chemin: Path, report: Report) -> dict[str, Any]:
     if node is None:
         return {}
     items(node.valeur.get("comites"), report, "comites")
-    return plain(node)
+    return to_data(node)
 
 
 def read_parametres(chemin: Path, report: Report) -> dict[str, Any]:
@@ -162,12 +162,12 @@ def read_parametres(chemin: Path, report: Report) -> dict[str, Any]:
         _check_parametre(cle, parametre, report)
     if not isinstance(bloc.valeur, dict) and not bloc.est_vide:
         report.erreur("des clés sont attendues", "le code d'un paramètre, puis ses valeurs", bloc.ligne, "parametres")
-    return plain(node)
+    return to_data(node)
 
 
 def _check_parametre(cle: str, parametre: Node, report: Report) -> None:
     try:
-        droit.override(droit.bareme(), {cle: plain(parametre)}, report.fichier)
+        droit.override(droit.bareme(), {cle: to_data(parametre)}, report.fichier)
     except CtgError as erreur:
         ou = erreur.ou.removeprefix(f"{report.fichier}, ")
         report.erreur(erreur.quoi.rstrip("."), _PARAMETRE, parametre.ligne, ou)
@@ -189,7 +189,7 @@ def read_relations(chemin: Path, report: Report) -> tuple[dict[str, Any], ...]:
                 element.ligne,
                 valeur=shown(element),
             )
-    return tuple(plain(n) for n in nodes if isinstance(n.valeur, dict))
+    return tuple(to_data(n) for n in nodes if isinstance(n.valeur, dict))
 
 
 def _mapping(chemin: Path, report: Report, connues: tuple[str, ...]) -> Node | None:

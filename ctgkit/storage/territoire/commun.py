@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ctgkit.errors import CtgError, InvalidFilesError
 from ctgkit.storage.report import Report
 from ctgkit.storage.territoire.folders import data_file
-from ctgkit.storage.yaml_blocks import plain, read_tree
+from ctgkit.storage.yaml_blocks import read_tree, to_data
 from ctgkit.texte import CsvQuoteError, csv_rows, fold
 
 FICHIER = "communes.csv.gz"
@@ -148,7 +148,7 @@ def origines() -> Registre:
         return Registre({})
     report = Report(chemin.name)
     node = read_tree(chemin, report)
-    contenu = plain(node) if node else {}
+    contenu = to_data(node) if node else {}
     if not isinstance(contenu, dict) or not all(isinstance(x, dict) for x in contenu.values()):
         report.erreur("un registre est attendu", "une clé par document, et sous elle titre, emetteur, date…")
     if report.defauts:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.storage.fichiers import explain
-from ctgkit.storage.report import shorten
+from ctgkit.storage.report import excerpt
 
 FICHE = "territoire.yaml"
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -40,7 +40,7 @@ def _chosen(choisi: str) -> Path:
     if trouve is None:
         raise CtgError(
             f"Le dossier de données indiqué ne contient pas de dossier « {_TERRITOIRES} ».",
-            f"CTG_DONNEES = {shorten(choisi)}",
+            f"CTG_DONNEES = {excerpt(choisi)}",
             "Corriger CTG_DONNEES, ou l'effacer pour utiliser les données de l'atelier.",
         )
     return trouve
@@ -89,7 +89,7 @@ def find_folder(code_ou_chemin: str | os.PathLike[str]) -> Path:
     except FileNotFoundError as erreur:
         raise _unknown(texte) from erreur
     except OSError as erreur:
-        raise CtgError(f"Le dossier du territoire ne peut pas être lu : {explain(erreur)}.", shorten(texte),
+        raise CtgError(f"Le dossier du territoire ne peut pas être lu : {explain(erreur)}.", excerpt(texte),
                        "Donner un code de territoire ou le chemin d'un dossier lisible.") from erreur  # fmt: skip
     except (ValueError, RuntimeError) as erreur:
         raise _unknown(texte) from erreur
@@ -113,7 +113,7 @@ def _unknown(texte: str) -> CtgError:
         f"Territoires connus : {', '.join(codes)}." if codes else "Créer un territoire : ctg nouveau-territoire --help"
     )
     return CtgError(
-        f"Territoire inconnu : « {shorten(texte)} »" + (f", {conseil}" if conseil else "."),
+        f"Territoire inconnu : « {excerpt(texte)} »" + (f", {conseil}" if conseil else "."),
         que_faire=f"Donner un code ou le chemin d'un dossier. {suite}",
     )
 
