@@ -2,13 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ctgkit.diagnostic import Alerte, Publiable, Publication
-    from ctgkit.territoire import Territoire
+from typing import Any
 
 AIDE = "lire les indicateurs d'un territoire, ou contrôler la cohérence de ses chiffres et documents"
 FORMATS = ("tableau", "csv", "json", "xlsx")
@@ -22,77 +18,56 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lieu", default="", metavar="GEO", help="une commune du territoire (code Insee) à la place")
     parser.add_argument("--repere", default="", metavar="GEO", help="comparer à ce lieu plutôt qu'au comparateur")
     parser.add_argument("--coherence", action="store_true", help="les alertes : ce qui se contredit, ce qui est vide")
-    parser.add_argument(
-        "--document", action="append", default=[], metavar="FICHIER",
-        help="contrôler aussi ce texte de convention (avec --coherence ; peut se répéter)",
-    )  # fmt: skip
+    aussi = "contrôler aussi ce texte de convention (avec --coherence ; peut se répéter)"
+    parser.add_argument("--document", action="append", default=[], metavar="FICHIER", help=aussi)
     parser.add_argument("--format", choices=FORMATS, default="tableau", help="tableau (par défaut), csv, json ou xlsx")
     parser.add_argument("--sortie", metavar="FICHIER", help="écrire dans ce fichier (obligatoire pour xlsx)")
 
 
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.diagnostic import publish
+    from ctgkit.diagnostic.lecture import check_lieux
+    from ctgkit.errors import CtgError
     from ctgkit.storage import load_territoire
     from ctgkit.storage.journal.chiffres import with_saved_figures
-
-    _verifier_sortie(args)
-    territoire = with_saved_figures(load_territoire(args.territoire), args.territoire)
-    publication = publish(territoire)
-    if args.coherence or args.document:
-        contenu = _coherence(publication, territoire, args)
-    else:
-        contenu = _mesures(publication, args)
-    _rendre(contenu, args)
-    return 0
-
-
-def _verifier_sortie(args: argparse.Namespace) -> None:
-    from ctgkit.errors import CtgError
 
     if args.format == "xlsx" and not args.sortie:
         raise CtgError(
             "Un classeur ne s'affiche pas dans un terminal.", "--format xlsx", "Ajouter --sortie FICHIER.xlsx."
         )
-
-
-class Contenu:
-    """Un tableau publiable, ce qu'on lit au terminal, et ce qu'on rend en JSON."""
-
-    def __init__(self, tableau: "Publiable", texte: str, donnees: Mapping[str, Any]) -> None:
-        self.tableau, self.texte, self.donnees = tableau, texte, donnees
-
-
-def _mesures(publication: "Publication", args: argparse.Namespace) -> Contenu:
-    from ctgkit.diagnostic import tableau_mesures
-    from ctgkit.diagnostic.lecture import check_lieux
-
-    check_lieux(publication, args.lieu, args.repere)
+    publication = publish(with_saved_figures(load_territoire(args.territoire), args.territoire))
     if args.theme:
         publication.catalogue.of_theme(args.theme)
+    check_lieux(publication, args.lieu, args.repere)
+    lire = _alertes if args.coherence or args.document else _mesures
+    _write(args, *lire(publication, args))
+    return 0
+
+
+Contenu = tuple[Any, str, dict[str, Any]]
+"""Un tableau publiable, ce qu'on lit au terminal, et ce qu'on rend en JSON."""
+
+
+def _mesures(publication: Any, args: argparse.Namespace) -> Contenu:
+    from ctgkit.diagnostic import tableau_mesures
+
     tableau = tableau_mesures(publication, args.theme, args.lieu, args.annee, args.repere)
     donnees = {"territoire": publication.territoire.code, "lignes": [dict(x) for x in tableau.lignes]}
-    return Contenu(tableau, _texte_mesures(tableau), donnees)
+    return tableau, _texte_mesures(tableau), donnees
 
 
-def _coherence(publication: "Publication", territoire: "Territoire", args: argparse.Namespace) -> Contenu:
+def _alertes(publication: Any, args: argparse.Namespace) -> Contenu:
     from ctgkit.diagnostic import check_coherence, tableau_alertes
     from ctgkit.diagnostic.coherence import name_sources
     from ctgkit.storage import origines
 
-    documents = {Path(chemin).name: _lire(chemin) for chemin in args.document}
-    alertes = check_coherence(publication, documents, _expliquees(args.territoire))
-    if args.theme:
-        publication.catalogue.of_theme(args.theme)
-        alertes = tuple(a for a in alertes if a.theme == args.theme)
-    nommer = origines().nommer
-    lisibles = [name_sources(a, nommer) for a in alertes]
-    tableau = tableau_alertes(publication, lisibles)
-    donnees = {
-        "territoire": territoire.code,
-        "comptes": _comptes(alertes),
-        "alertes": [a.as_dict() for a in alertes],
-    }
-    return Contenu(tableau, _texte_alertes(territoire.nom, lisibles), donnees)
+    documents = {Path(chemin).name: _read_lines(chemin) for chemin in args.document}
+    toutes = check_coherence(publication, documents, _expliquees(args.territoire))
+    alertes = [a for a in toutes if args.theme in ("", a.theme)]
+    lisibles = [name_sources(a, origines().nommer) for a in alertes]
+    territoire = publication.territoire
+    donnees = {"territoire": territoire.code, "comptes": _comptes(alertes), "alertes": [a.as_dict() for a in alertes]}
+    return tableau_alertes(publication, lisibles), _texte_alertes(territoire.nom, lisibles), donnees
 
 
 def _expliquees(code: str) -> dict[str, str]:
@@ -106,7 +81,7 @@ def _expliquees(code: str) -> dict[str, str]:
     return {cle: str(e.valeurs["explication"]) for cle, e in etats.items() if e.valeurs.get("explication")}
 
 
-def _lire(chemin: str) -> list[str]:
+def _read_lines(chemin: str) -> list[str]:
     from ctgkit.errors import CtgError
     from ctgkit.storage.fichiers import raw_bytes
 
@@ -124,13 +99,13 @@ def _lire(chemin: str) -> list[str]:
         return octets.decode("cp1252", errors="replace").splitlines()
 
 
-def _comptes(alertes: "Sequence[Alerte]") -> dict[str, int]:
+def _comptes(alertes: Sequence[Any]) -> dict[str, int]:
     from ctgkit.diagnostic.coherence import NIVEAUX
 
     return {niveau: sum(a.niveau == niveau for a in alertes) for niveau in NIVEAUX}
 
 
-def _texte_mesures(tableau: "Publiable") -> str:
+def _texte_mesures(tableau: Any) -> str:
     lignes, theme = [tableau.titre, ""], None
     for x in tableau.lignes:
         if x["theme"] != theme:
@@ -145,7 +120,7 @@ def _texte_mesures(tableau: "Publiable") -> str:
     return "\n".join([*lignes, "", *tableau.notes])
 
 
-def _texte_alertes(nom: str, alertes: "Sequence[Alerte]") -> str:
+def _texte_alertes(nom: str, alertes: Sequence[Any]) -> str:
     from ctgkit.diagnostic.coherence import NIVEAUX
 
     lignes = [f"Cohérence, {nom} : {_bilan(alertes)}", "L'outil signale, il ne corrige jamais.", ""]
@@ -160,35 +135,33 @@ def _texte_alertes(nom: str, alertes: "Sequence[Alerte]") -> str:
     return "\n".join(lignes)
 
 
-def _bilan(alertes: "Sequence[Alerte]") -> str:
+def _bilan(alertes: Sequence[Any]) -> str:
     from ctgkit.formats import liste, pluriel
 
     comptes = [f"{n} {niveau}" for niveau, n in _comptes(alertes).items() if n]
     return f"{pluriel(len(alertes), 'alerte')} ({liste(comptes)})" if alertes else "aucune alerte"
 
 
-def _rendre(contenu: Contenu, args: argparse.Namespace) -> None:
+def _write(args: argparse.Namespace, tableau: Any, texte: str, donnees: dict[str, Any]) -> None:
     import json
 
     from ctgkit.diagnostic import to_csv
+    from ctgkit.documents.formats import write_whole
 
-    if args.format == "xlsx":
-        _ecrire(args.sortie, _classeur(contenu.tableau))
-        return
     textes = {
-        "tableau": lambda: contenu.texte,
-        "csv": lambda: to_csv(contenu.tableau).rstrip("\r\n"),
-        "json": lambda: json.dumps(contenu.donnees, ensure_ascii=False, indent=2, default=str),
+        "tableau": lambda: texte,
+        "csv": lambda: to_csv(tableau).rstrip("\r\n"),
+        "json": lambda: json.dumps(donnees, ensure_ascii=False, indent=2, default=str),
     }
-    texte = textes[args.format]()
-    if args.sortie:
-        codage = "utf-8-sig" if args.format == "csv" else "utf-8"
-        _ecrire(args.sortie, f"{texte}\n".encode(codage))
-    else:
-        print(texte)
+    if args.format != "xlsx" and not args.sortie:
+        print(textes[args.format]())
+        return
+    codage = "utf-8-sig" if args.format == "csv" else "utf-8"
+    octets = _classeur(tableau) if args.format == "xlsx" else f"{textes[args.format]()}\n".encode(codage)
+    print(f"Écrit : {write_whole(Path(args.sortie), octets)}", file=sys.stderr)
 
 
-def _classeur(tableau: "Publiable") -> bytes:
+def _classeur(tableau: Any) -> bytes:
     from ctgkit.documents import Colonne, Document, Tableau, render
 
     chiffrees = {c for c in tableau.colonnes if any(isinstance(x[c], int | float) for x in tableau.lignes)}
@@ -197,10 +170,3 @@ def _classeur(tableau: "Publiable") -> bytes:
     )
     lignes = tuple(tuple(x[c] for c in tableau.colonnes) for x in tableau.lignes)
     return render(Document(tableau.titre, (Tableau(colonnes, lignes, tableau.titre),)), "xlsx")
-
-
-def _ecrire(sortie: str, octets: bytes) -> None:
-    from ctgkit.documents.formats import write_whole
-
-    chemin = write_whole(Path(sortie), octets)
-    print(f"Écrit : {chemin}", file=sys.stderr)
