@@ -44,11 +44,11 @@ def executer(args: argparse.Namespace) -> int:
     return 0
 
 
-Contenu = tuple[Any, str, dict[str, Any]]
+Rendu = tuple[Any, str, dict[str, Any]]
 """Un tableau publiable, ce qu'on lit au terminal, et ce qu'on rend en JSON."""
 
 
-def _mesures(publication: Any, args: argparse.Namespace) -> Contenu:
+def _mesures(publication: Any, args: argparse.Namespace) -> Rendu:
     from ctgkit.diagnostic import tableau_mesures
 
     tableau = tableau_mesures(publication, args.theme, args.lieu, args.annee, args.repere)
@@ -56,7 +56,7 @@ def _mesures(publication: Any, args: argparse.Namespace) -> Contenu:
     return tableau, _texte_mesures(tableau), donnees
 
 
-def _alertes(publication: Any, args: argparse.Namespace) -> Contenu:
+def _alertes(publication: Any, args: argparse.Namespace) -> Rendu:
     from ctgkit.diagnostic import check_coherence, tableau_alertes
     from ctgkit.diagnostic.coherence import name_sources
     from ctgkit.storage import origines

@@ -22,10 +22,10 @@ _OBLIGATOIRES = ("theme", "libelle", "definition", "unite", "sens", "source", "g
 _NOMBRES = ("arrondi", "seuil_secret", "sur_ans")
 _TITRE_BLOC = re.compile(r"^  (\w+):\s*$", re.MULTILINE)
 
-Constat = tuple[str, str, str]  # bloc, constat, attendu
+FauteDeBloc = tuple[str, str, str]  # bloc, constat, attendu
 
 
-def find_fautes(brut: Mapping[str, Any], texte: str, connues: Collection[str]) -> Iterator[Constat]:
+def find_fautes(brut: Mapping[str, Any], texte: str, connues: Collection[str]) -> Iterator[FauteDeBloc]:
     for code, fois in Counter(_TITRE_BLOC.findall(texte)).items():
         if fois > 1:
             yield code, "bloc écrit deux fois", "un code par indicateur"
@@ -97,7 +97,7 @@ def _est_tranche(tranche: Any) -> bool:
     return entiers and tranche[0] <= tranche[1]
 
 
-def _cercles(blocs: Mapping[str, Any]) -> Iterator[Constat]:
+def _cercles(blocs: Mapping[str, Any]) -> Iterator[FauteDeBloc]:
     """Une formule qui finit par dépendre d'elle-même ne se calcule jamais."""
     directs = {code: set(_codes_cites(bloc)) for code, bloc in blocs.items()}
     for code in directs:

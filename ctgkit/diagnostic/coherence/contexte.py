@@ -21,7 +21,7 @@ _CITATION = re.compile(r"«\s*(.+?)\s*»")
 
 
 @dataclass(frozen=True)
-class Lu:
+class ChiffreLu:
     """Une valeur lue quelque part ; `intervalle` : tout ce que le nombre écrit peut vouloir dire."""
 
     definition: Definition
@@ -61,17 +61,17 @@ class Lu:
 
 
 @dataclass(frozen=True)
-class Contexte:
+class ChiffresLus:
     territoire: Territoire
     catalogue: Catalogue
-    lus: tuple[Lu, ...]
-    par_lieu: dict[tuple[str, str], list[Lu]] = field(repr=False, default_factory=dict)
+    lus: tuple[ChiffreLu, ...]
+    par_lieu: dict[tuple[str, str], list[ChiffreLu]] = field(repr=False, default_factory=dict)
 
     @property
     def lieu(self) -> str:
         return lieu_principal(self.territoire)
 
-    def read(self, code: str, geo: str) -> list[Lu]:
+    def read(self, code: str, geo: str) -> list[ChiffreLu]:
         return self.par_lieu.get((code, geo), [])
 
     def lieux(self, code: str) -> list[str]:
@@ -80,11 +80,11 @@ class Contexte:
     def nom(self, geo: str) -> str:
         return name_lieu(self.territoire, geo)
 
-    def groupes(self) -> Iterator[tuple[str, str, list[Lu]]]:
+    def groupes(self) -> Iterator[tuple[str, str, list[ChiffreLu]]]:
         return ((code, geo, lus) for (code, geo), lus in self.par_lieu.items())
 
 
-def open_contexte(publication: Publication, seuils: Seuils | None = None) -> Contexte:
+def open_contexte(publication: Publication, seuils: Seuils | None = None) -> ChiffresLus:
     """Les valeurs que le secret laisse voir : une alerte ne montre jamais une case masquée."""
     seuils, catalogue = seuils or load_seuils(), publication.catalogue
     lus = tuple(
@@ -92,15 +92,17 @@ def open_contexte(publication: Publication, seuils: Seuils | None = None) -> Con
         for x in publication.lignes
         if x.code in catalogue and x.statut == "publie" and x.valeur is not None and math.isfinite(x.valeur)
     )
-    par_lieu: dict[tuple[str, str], list[Lu]] = defaultdict(list)
+    par_lieu: dict[tuple[str, str], list[ChiffreLu]] = defaultdict(list)
     for lu in lus:
         par_lieu[lu.code, lu.geo].append(lu)
-    return Contexte(publication.territoire, catalogue, lus, dict(par_lieu))
+    return ChiffresLus(publication.territoire, catalogue, lus, dict(par_lieu))
 
 
-def _lu(ligne: Indicateur, definition: Definition, seuils: Seuils) -> Lu:
+def _lu(ligne: Indicateur, definition: Definition, seuils: Seuils) -> ChiffreLu:
     intervalle = precision(definition, ligne.valeur, seuils.pas(ligne, definition))
-    return Lu(definition, ligne.geo, ligne.niveau, ligne.annee, ligne.valeur, intervalle, ligne.source, ligne.reference)
+    return ChiffreLu(
+        definition, ligne.geo, ligne.niveau, ligne.annee, ligne.valeur, intervalle, ligne.source, ligne.reference
+    )
 
 
 def precision(definition: Definition, valeur: float, pas: float = 0) -> Intervalle:
@@ -119,9 +121,9 @@ POPULATION = "CAD01"
 class Refait:
     """Un calcul refait avec un choix de valeurs : le résultat, et l'écart à ce qui est écrit."""
 
-    termes: dict[str, Lu]
+    termes: dict[str, ChiffreLu]
     resultat: Intervalle
-    cible: Lu
+    cible: ChiffreLu
 
     @property
     def juste(self) -> bool:
@@ -149,7 +151,7 @@ class Refait:
         return len(self.annees) == 1 and len(self.sources) == 1
 
 
-def recompute(contexte: Contexte, formule: Formule, cible: Lu) -> list[Refait]:
+def recompute(contexte: ChiffresLus, formule: Formule, cible: ChiffreLu) -> list[Refait]:
     """Le calcul refait avec chaque choix de valeurs comparable à la cible ; vide quand il en manque une."""
     choix = [_comparables(contexte, code, cible) for code in formule.codes]
     if not all(choix):
@@ -157,7 +159,7 @@ def recompute(contexte: Contexte, formule: Formule, cible: Lu) -> list[Refait]:
     return list(_essais(formule, choix, cible))
 
 
-def _essais(formule: Formule, choix: Sequence[Sequence[Lu]], cible: Lu) -> Iterator[Refait]:
+def _essais(formule: Formule, choix: Sequence[Sequence[ChiffreLu]], cible: ChiffreLu) -> Iterator[Refait]:
     for termes in islice(product(*choix), _ESSAIS):
         par_code = {x.code: x for x in termes}
         try:
@@ -167,14 +169,14 @@ def _essais(formule: Formule, choix: Sequence[Sequence[Lu]], cible: Lu) -> Itera
         yield Refait(par_code, to_intervalle(resultat), cible)
 
 
-def _comparables(contexte: Contexte, code: str, cible: Lu) -> list[Lu]:
+def _comparables(contexte: ChiffresLus, code: str, cible: ChiffreLu) -> list[ChiffreLu]:
     """Même lieu ; même année si elle est écrite, sinon année non écrite ; même source de préférence."""
     lus = contexte.read(code, cible.geo)
     return first_matches(lus, *_preferences(code, cible))
 
 
-def _preferences(code: str, cible: Lu) -> list[Callable[[Lu], bool]]:
-    def meme_source(x: Lu) -> bool:
+def _preferences(code: str, cible: ChiffreLu) -> list[Callable[[ChiffreLu], bool]]:
+    def meme_source(x: ChiffreLu) -> bool:
         return x.source == cible.source
 
     if not cible.annee:
@@ -190,7 +192,7 @@ def _preferences(code: str, cible: Lu) -> list[Callable[[Lu], bool]]:
     return preferences
 
 
-def first_matches(lus: Sequence[Lu], *preferences: Callable[[Lu], bool]) -> list[Lu]:
+def first_matches(lus: Sequence[ChiffreLu], *preferences: Callable[[ChiffreLu], bool]) -> list[ChiffreLu]:
     """Les valeurs de la première préférence qui en a."""
     for preference in preferences:
         if retenus := [x for x in lus if preference(x)]:
@@ -198,13 +200,13 @@ def first_matches(lus: Sequence[Lu], *preferences: Callable[[Lu], bool]) -> list
     return []
 
 
-def same_origin(a: Lu, b: Lu) -> bool:
+def same_origin(a: ChiffreLu, b: ChiffreLu) -> bool:
     return a.annee == b.annee and a.source == b.source
 
 
-def by_origin(lus: Sequence[Lu]) -> list[list[Lu]]:
+def by_origin(lus: Sequence[ChiffreLu]) -> list[list[ChiffreLu]]:
     """Les valeurs de même année et de même source, ensemble."""
-    groupes: dict[tuple[int | None, str], list[Lu]] = defaultdict(list)
+    groupes: dict[tuple[int | None, str], list[ChiffreLu]] = defaultdict(list)
     for x in lus:
         groupes[x.annee, x.source].append(x)
     return list(groupes.values())
@@ -225,7 +227,7 @@ def facteur(a: float, b: float, en_euros: bool) -> str:
 
 
 def alert(  # noqa: PLR0913, PLR0917 - ce qu'une alerte dit, dans l'ordre où on le lit
-    regle: str, niveau: str, titre: str, calcul: str, lus: Sequence[Lu], explications: Iterable[str] = ()
+    regle: str, niveau: str, titre: str, calcul: str, lus: Sequence[ChiffreLu], explications: Iterable[str] = ()
 ) -> Alerte:
     """Une alerte sur des valeurs lues : elle porte le thème et le lieu de la première, les codes de toutes."""
     codes = tuple(dict.fromkeys(x.code for x in lus))
@@ -235,5 +237,5 @@ def alert(  # noqa: PLR0913, PLR0917 - ce qu'une alerte dit, dans l'ordre où on
     )
 
 
-def peu_vraisemblable(x: Lu, titre: str, calcul: str, explication: str, *autres: Lu) -> Alerte:
+def peu_vraisemblable(x: ChiffreLu, titre: str, calcul: str, explication: str, *autres: ChiffreLu) -> Alerte:
     return alert("P", "P", titre, calcul, (x, *autres), (explication,))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.coherence.contexte import Contexte
+from ctgkit.diagnostic.coherence.contexte import ChiffresLus
 from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.formats import date_longue, liste, nombre, read_date, read_nombre
 from ctgkit.territoire import Fait, Manque, Territoire
@@ -28,7 +28,7 @@ _ACCENTS = {
 _UNIQUES = ("convention_", "siren", "population", "nombre_")
 
 
-def check_documents(contexte: Contexte) -> Iterator[Alerte]:
+def check_documents(contexte: ChiffresLus) -> Iterator[Alerte]:
     territoire = contexte.territoire
     yield from (_manque(m) for m in territoire.a_completer)
     yield from _indicateurs_a_completer(contexte)
@@ -53,7 +53,7 @@ def _manque(manque: Manque) -> Alerte:
     )
 
 
-def _indicateurs_a_completer(contexte: Contexte) -> Iterator[Alerte]:
+def _indicateurs_a_completer(contexte: ChiffresLus) -> Iterator[Alerte]:
     for x in contexte.territoire.indicateurs:
         if x.statut == "a_completer" and x.code in contexte.catalogue:
             definition = contexte.catalogue[x.code]
@@ -169,7 +169,7 @@ def compte(annonce: str, trouves: int, lieu: str, niveau: str = "E") -> Alerte:
 _JOURS = 365.25
 
 
-def check_dates(contexte: Contexte) -> Iterator[Alerte]:
+def check_dates(contexte: ChiffresLus) -> Iterator[Alerte]:
     yield from _dates_de_la_convention(contexte.territoire)
     faits = [*contexte.territoire.faits, *_dates_de_la_fiche(contexte.territoire)]
     for prefixe in sorted({f.cle.removesuffix("_periode") for f in faits if f.cle.endswith("_periode")}):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, alert, peu_vraisemblable
+from ctgkit.diagnostic.coherence.contexte import ChiffreLu, ChiffresLus, alert, peu_vraisemblable
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste, nombre
@@ -26,14 +26,14 @@ _PUBLICS = {
 _TOUS_PUBLICS = set().union(*_PUBLICS.values()) - {"assistants", "beneficiaires"}
 
 
-def check_notions(contexte: Contexte) -> Iterator[Alerte]:
+def check_notions(contexte: ChiffresLus) -> Iterator[Alerte]:
     for _, geo, lus in contexte.groupes():
         if alerte := _valeurs_multiples(contexte, geo, lus):
             yield alerte
         yield from _libelles(lus)
 
 
-def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alerte | None:
+def _valeurs_multiples(contexte: ChiffresLus, geo: str, lus: Sequence[ChiffreLu]) -> Alerte | None:
     """Deux valeurs différentes que rien ne distingue : même année, ou année non écrite d'un côté."""
     paires = [p for p in combinations(lus, 2) if _rivales(*p)]
     rivales = [x for x in lus if any(x in p for p in paires)]
@@ -51,7 +51,7 @@ def _valeurs_multiples(contexte: Contexte, geo: str, lus: Sequence[Lu]) -> Alert
     )
 
 
-def _niveau(paires: Sequence[tuple[Lu, Lu]]) -> str:
+def _niveau(paires: Sequence[tuple[ChiffreLu, ChiffreLu]]) -> str:
     """Certaine dans une même source, entre documents sinon ; à qualifier quand une année n'est pas écrite."""
     datees = [a.source == b.source for a, b in paires if a.annee and b.annee]
     return ("E" if any(datees) else "I") if datees else "D"
@@ -61,12 +61,12 @@ def _combien(n: int) -> str:
     return {2: "deux", 3: "trois", 4: "quatre", 5: "cinq"}.get(n, str(n))
 
 
-def _rivales(a: Lu, b: Lu) -> bool:
+def _rivales(a: ChiffreLu, b: ChiffreLu) -> bool:
     meme_moment = a.annee == b.annee or not a.annee or not b.annee
     return meme_moment and not a.intervalle.touches(b.intervalle)
 
 
-def _explain(rivales: Sequence[Lu]) -> Iterator[str]:
+def _explain(rivales: Sequence[ChiffreLu]) -> Iterator[str]:
     if any(not x.annee for x in rivales):
         yield "des années différentes : écrire l’année de chaque valeur"
     sources = sorted({x.source for x in rivales})
@@ -79,9 +79,9 @@ def _explain(rivales: Sequence[Lu]) -> Iterator[str]:
         yield "une valeur recopiée d’une version antérieure"
 
 
-def _libelles(lus: Sequence[Lu]) -> Iterator[Alerte]:
+def _libelles(lus: Sequence[ChiffreLu]) -> Iterator[Alerte]:
     """Une même valeur sous deux tranches d'âge, ou comptée dans une autre unité que son indicateur."""
-    par_valeur: dict[float, list[Lu]] = defaultdict(list)
+    par_valeur: dict[float, list[ChiffreLu]] = defaultdict(list)
     for x in lus:
         par_valeur[x.valeur].append(x)
     for memes in par_valeur.values():
@@ -112,7 +112,7 @@ def _public(libelle: str) -> str:
     return mots[0] if mots and mots[0] in _TOUS_PUBLICS else ""
 
 
-def _alerte_libelle(lus: Sequence[Lu]) -> Alerte:
+def _alerte_libelle(lus: Sequence[ChiffreLu]) -> Alerte:
     quoi = "deux tranches d’âge" if len(lus) > 1 else "une autre tranche"
     definition = lus[0].definition
     dits = liste([f"« {x.libelle} »" for x in lus])
@@ -133,7 +133,7 @@ def _annee(libelle: str) -> int | None:
     return int(annees.pop()) if len(annees) == 1 else None
 
 
-def _alerte_annee(x: Lu, annee: int) -> Alerte:
+def _alerte_annee(x: ChiffreLu, annee: int) -> Alerte:
     return alert(
         "R4",
         "L",
@@ -144,7 +144,7 @@ def _alerte_annee(x: Lu, annee: int) -> Alerte:
     )
 
 
-def _alerte_unite(x: Lu, public: str) -> Alerte:
+def _alerte_unite(x: ChiffreLu, public: str) -> Alerte:
     return alert(
         "R4",
         "L",
@@ -162,15 +162,15 @@ def normalize(texte: str) -> str:
 _MILLIER = 1000
 
 
-def check_recopies(contexte: Contexte) -> Iterator[Alerte]:
+def check_recopies(contexte: ChiffresLus) -> Iterator[Alerte]:
     yield from _meme_valeur_deux_notions(contexte)
     yield from _meme_libelle_deux_notions(contexte)
     yield from _meme_valeur_deux_annees(contexte)
 
 
-def _meme_valeur_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
+def _meme_valeur_deux_notions(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Un grand effectif identique sous deux notions, dans la même source : sans doute une recopie."""
-    groupes: dict[tuple[str, str, float], dict[str, Lu]] = defaultdict(dict)
+    groupes: dict[tuple[str, str, float], dict[str, ChiffreLu]] = defaultdict(dict)
     for x in contexte.lus:
         if _grand(x):
             groupes[x.geo, x.source, x.valeur].setdefault(x.code, x)
@@ -180,30 +180,30 @@ def _meme_valeur_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
             yield _alerte_recopie(list(par_code.values()))
 
 
-def _grand(x: Lu) -> bool:
+def _grand(x: ChiffreLu) -> bool:
     return x.definition.additif and x.valeur >= _MILLIER and decimales(x.valeur) == 0
 
 
-def _net(x: Lu) -> bool:
+def _net(x: ChiffreLu) -> bool:
     """Ni arrondi par le producteur, ni nombre rond : deux égalités de ce genre n'apprennent rien."""
     return x.intervalle.bas == x.intervalle.haut and x.valeur % 100 != 0
 
 
-def _apparentes(contexte: Contexte, codes: Sequence[str]) -> bool:
+def _apparentes(contexte: ChiffresLus, codes: Sequence[str]) -> bool:
     """Deux notions liées par une formule peuvent être égales : un total qui n'a qu'une partie."""
     formules = [contexte.catalogue[c].formule for c in codes]
     return any(f is not None and set(codes) & set(f.codes) for f in formules)
 
 
-def _alerte_recopie(lus: Sequence[Lu]) -> Alerte:
+def _alerte_recopie(lus: Sequence[ChiffreLu]) -> Alerte:
     noms = liste([minuscule(x.definition.libelle) for x in lus])
     causes = ("une valeur recopiée sur la mauvaise ligne", "deux noms pour une même notion")
     return alert("R4", "L", f"{lus[0].nu} sous deux libellés", f"{lus[0].nu} est à la fois {noms}", lus, causes)
 
 
-def _meme_libelle_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
+def _meme_libelle_deux_notions(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Le document donne le même libellé à deux valeurs que l'on a dû ranger sous deux indicateurs."""
-    groupes: dict[tuple[str, str, str], dict[str, Lu]] = defaultdict(dict)
+    groupes: dict[tuple[str, str, str], dict[str, ChiffreLu]] = defaultdict(dict)
     for x in contexte.lus:
         dit = normalize(x.libelle)
         if x.definition.additif and len(dit.split()) >= 3 and normalize(x.definition.unite) in dit.split():
@@ -215,17 +215,17 @@ def _meme_libelle_deux_notions(contexte: Contexte) -> Iterator[Alerte]:
             yield _alerte_homonymes(lus)
 
 
-def _alerte_homonymes(lus: Sequence[Lu]) -> Alerte:
+def _alerte_homonymes(lus: Sequence[ChiffreLu]) -> Alerte:
     notions = liste([f"{x.nu} ({minuscule(x.definition.libelle)})" for x in lus])
     titre = f"« {lus[0].libelle} » désigne deux nombres"
     calcul = f"« {lus[0].libelle} » est écrit pour {notions}"
     return alert("R4", "L", titre, calcul, lus, ("un libellé recopié d’une ligne à l’autre",))
 
 
-def _meme_valeur_deux_annees(contexte: Contexte) -> Iterator[Alerte]:
+def _meme_valeur_deux_annees(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Deux documents donnent le même nombre à deux années : l'un des deux l'a mal daté."""
     for _, geo, lus in contexte.groupes():
-        par_valeur: dict[float, list[Lu]] = defaultdict(list)
+        par_valeur: dict[float, list[ChiffreLu]] = defaultdict(list)
         for x in lus if geo == contexte.lieu else ():
             if x.annee and _grand(x) and _net(x):
                 par_valeur[x.valeur].append(x)
@@ -234,14 +234,14 @@ def _meme_valeur_deux_annees(contexte: Contexte) -> Iterator[Alerte]:
                 yield _alerte_deux_annees(memes)
 
 
-def _alerte_deux_annees(lus: Sequence[Lu]) -> Alerte:
+def _alerte_deux_annees(lus: Sequence[ChiffreLu]) -> Alerte:
     dits = liste([f"{x.annee} ({x.source})" for x in lus])
     titre = f"{lus[0].texte} : la même valeur à deux années"
     calcul = f"{minuscule(lus[0].definition.libelle)}, {lus[0].nu} est écrit pour {dits}"
     return alert("R4", "I", titre, calcul, lus, ("une année mal recopiée d’un document à l’autre",))
 
 
-def check_vraisemblance(contexte: Contexte) -> Iterator[Alerte]:
+def check_vraisemblance(contexte: ChiffresLus) -> Iterator[Alerte]:
     for x in contexte.lus:
         if motif := _invraisemblable(x):
             titre, explication = motif
@@ -250,7 +250,7 @@ def check_vraisemblance(contexte: Contexte) -> Iterator[Alerte]:
     yield from _par_unite(contexte)
 
 
-def _invraisemblable(x: Lu) -> tuple[str, str] | None:
+def _invraisemblable(x: ChiffreLu) -> tuple[str, str] | None:
     definition = x.definition
     if definition.nature in ("effectif", "montant") and x.valeur < 0:
         return "un nombre négatif", "un signe de trop, ou une évolution rangée comme un effectif"
@@ -265,7 +265,7 @@ def _invraisemblable(x: Lu) -> tuple[str, str] | None:
     return None
 
 
-def _fractions_pour_des_pourcents(contexte: Contexte) -> Iterator[Alerte]:
+def _fractions_pour_des_pourcents(contexte: ChiffresLus) -> Iterator[Alerte]:
     """0,45 là où un autre lieu écrit 45 : le même taux, dans une autre unité."""
     for code, _, lus in contexte.groupes():
         if contexte.catalogue[code].unite != "%" or contexte.catalogue[code].evolution_de:
@@ -279,7 +279,7 @@ def _fractions_pour_des_pourcents(contexte: Contexte) -> Iterator[Alerte]:
                 )
 
 
-def _par_unite(contexte: Contexte) -> Iterator[Alerte]:
+def _par_unite(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Un montant rapporté à ceux qui le touchent, hors de bornes larges."""
     for code, geo, lus in contexte.groupes():
         bornes = contexte.catalogue[code].vraisemblable
@@ -290,7 +290,7 @@ def _par_unite(contexte: Contexte) -> Iterator[Alerte]:
                 yield _alerte_par_unite(x, unites[0], rapports[0], bornes["entre"])
 
 
-def _alerte_par_unite(x: Lu, base: Lu, rapport: float, entre: Sequence[float]) -> Alerte:
+def _alerte_par_unite(x: ChiffreLu, base: ChiffreLu, rapport: float, entre: Sequence[float]) -> Alerte:
     ecrit = f"{nombre(rapport)} {x.definition.unite}"
     return peu_vraisemblable(
         x,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu, Refait, alert, by_origin, closest, recompute
+from ctgkit.diagnostic.coherence.contexte import ChiffreLu, ChiffresLus, Refait, alert, by_origin, closest, recompute
 from ctgkit.diagnostic.formules import Intervalle, decimales
 from ctgkit.diagnostic.noms import du_lieu, minuscule
 from ctgkit.formats import liste, nombre, pourcent
@@ -13,7 +13,7 @@ from ctgkit.formats import liste, nombre, pourcent
 _COMPTABLES = ("structures", "communes", "accueils", "services", "territoires")
 
 
-def check_entiers(contexte: Contexte) -> Iterator[Alerte]:
+def check_entiers(contexte: ChiffresLus) -> Iterator[Alerte]:
     for code, geo, lus in contexte.groupes():
         definition = contexte.catalogue[code]
         base = contexte.catalogue.get(definition.base) if definition.base else None
@@ -37,7 +37,7 @@ def write_voisins(taux: float, base: float, facteur: float = 100) -> str:
     )
 
 
-def _alerte_entier(taux: Lu, bases: list[Lu]) -> Alerte:
+def _alerte_entier(taux: ChiffreLu, bases: list[ChiffreLu]) -> Alerte:
     base = bases[0]
     exact = nombre(taux.valeur * base.valeur / 100, 2)
     return alert(
@@ -50,14 +50,14 @@ def _alerte_entier(taux: Lu, bases: list[Lu]) -> Alerte:
     )
 
 
-def check_parts(contexte: Contexte) -> Iterator[Alerte]:
+def check_parts(contexte: ChiffresLus) -> Iterator[Alerte]:
     faux = list(_faux(contexte))
     for refait in faux:
         yield _alerte_part(contexte, refait)
     yield from _denominateurs_communs(contexte, faux)
 
 
-def _faux(contexte: Contexte) -> Iterator[Refait]:
+def _faux(contexte: ChiffresLus) -> Iterator[Refait]:
     """Le calcul le plus proche de chaque taux que rien ne redonne ; un taux juste excuse ses concurrents (voir R3)."""
     for code, _, lus in contexte.groupes():
         formule = contexte.catalogue[code].formule
@@ -69,7 +69,7 @@ def _faux(contexte: Contexte) -> Iterator[Refait]:
                 yield closest([r for essais in refaits for r in essais])
 
 
-def _alerte_part(contexte: Contexte, refait: Refait) -> Alerte:
+def _alerte_part(contexte: ChiffresLus, refait: Refait) -> Alerte:
     cible, formule = refait.cible, refait.cible.definition.formule
     certain = refait.certain and not cible.definition.approchee
     calcul = formule.write(lambda code: refait.termes[code].nu)
@@ -93,7 +93,7 @@ def _write_resultat(refait: Refait) -> str:
     return f"{ecrit}\u202f{unite}" if unite in ("%", "‰") else ecrit
 
 
-def _explications(contexte: Contexte, refait: Refait) -> Iterator[str]:
+def _explications(contexte: ChiffresLus, refait: Refait) -> Iterator[str]:
     cible = refait.cible
     if cible.definition.approchee:
         yield "la définition du document peut ne pas être exactement celle du calcul (tranches d’âge, champ)"
@@ -123,13 +123,13 @@ def _entre(intervalle: Intervalle) -> str:
     return f"entre {nombre(math.ceil(intervalle.bas))} et {nombre(math.floor(intervalle.haut))}"
 
 
-def _candidats(contexte: Contexte, refait: Refait, implicite: Intervalle) -> Iterator[str]:
+def _candidats(contexte: ChiffresLus, refait: Refait, implicite: Intervalle) -> Iterator[str]:
     """Une valeur déjà connue du même lieu qui rendrait le calcul juste."""
     for x in _effectifs(contexte, refait.cible.geo, implicite)[:2]:
         yield f"on retrouve {refait.cible.texte} avec {x.texte} ({minuscule(x.definition.libelle)}, {x.ou})"
 
 
-def _denominateurs_communs(contexte: Contexte, faux: Sequence[Refait]) -> Iterator[Alerte]:
+def _denominateurs_communs(contexte: ChiffresLus, faux: Sequence[Refait]) -> Iterator[Alerte]:
     """Deux taux faux ou plus, au même dénominateur écrit, que le même autre nombre rendrait justes."""
     groupes: dict[tuple[str, str, float], list[Refait]] = defaultdict(list)
     for refait in faux:
@@ -150,7 +150,7 @@ def _intersection(intervalles: Sequence[Intervalle | None]) -> Intervalle | None
     return commun
 
 
-def _alerte_commune(contexte: Contexte, ecrit: Lu, refaits: Sequence[Refait], commun: Intervalle) -> Alerte:
+def _alerte_commune(contexte: ChiffresLus, ecrit: ChiffreLu, refaits: Sequence[Refait], commun: Intervalle) -> Alerte:
     taux = liste([r.cible.texte for r in refaits])
     return alert(
         "R5",
@@ -172,12 +172,12 @@ def _inverse(refait: Refait) -> str:
     return f"{f'({haut})' if ' + ' in haut else haut} / {refait.cible.texte}"
 
 
-def _effectifs(contexte: Contexte, geo: str, bornes: Intervalle) -> list[Lu]:
+def _effectifs(contexte: ChiffresLus, geo: str, bornes: Intervalle) -> list[ChiffreLu]:
     """Les dénombrements connus de ce lieu qui tiennent dans ces bornes."""
     return [x for x in contexte.lus if x.geo == geo and x.definition.nature == "effectif" and bornes.touches(x.valeur)]
 
 
-def check_evolutions(contexte: Contexte) -> Iterator[Alerte]:
+def check_evolutions(contexte: ChiffresLus) -> Iterator[Alerte]:
     for code, geo, lus in contexte.groupes():
         suivi = contexte.catalogue[code].evolution_de
         if suivi:
@@ -186,7 +186,7 @@ def check_evolutions(contexte: Contexte) -> Iterator[Alerte]:
                 yield from _copie_d_un_ecart(contexte, evolution, suivi, geo)
 
 
-def _contre_la_serie(contexte: Contexte, evolution: Lu, suivi: str, geo: str) -> Iterator[Alerte]:
+def _contre_la_serie(contexte: ChiffresLus, evolution: ChiffreLu, suivi: str, geo: str) -> Iterator[Alerte]:
     """Aucune année de départ connue ne redonne l'évolution écrite."""
     valeurs = [x for x in contexte.read(suivi, geo) if x.annee and x.source == evolution.source]
     arrivees = [x for x in valeurs if x.annee == evolution.annee]
@@ -210,11 +210,11 @@ def _contre_la_serie(contexte: Contexte, evolution: Lu, suivi: str, geo: str) ->
     )
 
 
-def _taux(depart: Lu, arrivee: Lu) -> float:
+def _taux(depart: ChiffreLu, arrivee: ChiffreLu) -> float:
     return 100 * (arrivee.valeur - depart.valeur) / abs(depart.valeur)
 
 
-def _juste(evolution: Lu, depart: Lu, arrivee: Lu) -> bool:
+def _juste(evolution: ChiffreLu, depart: ChiffreLu, arrivee: ChiffreLu) -> bool:
     """En %, ou en points quand la mesure suivie est un taux : l'un des deux suffit."""
     points = arrivee.intervalle - depart.intervalle
     if points.touches(evolution.intervalle) and depart.definition.est_taux:
@@ -224,7 +224,7 @@ def _juste(evolution: Lu, depart: Lu, arrivee: Lu) -> bool:
     return ((points / depart.intervalle) * 100).touches(evolution.intervalle)
 
 
-def _copie_d_un_ecart(contexte: Contexte, evolution: Lu, suivi: str, geo: str) -> Iterator[Alerte]:
+def _copie_d_un_ecart(contexte: ChiffresLus, evolution: ChiffreLu, suivi: str, geo: str) -> Iterator[Alerte]:
     """« +1,8 % sur 3 ans » qui est aussi, au dixième près, l'écart du taux au département."""
     comparateur = contexte.territoire.comparateur.code
     for ici in contexte.read(suivi, geo):
@@ -237,7 +237,7 @@ def _copie_d_un_ecart(contexte: Contexte, evolution: Lu, suivi: str, geo: str) -
                 return
 
 
-def _alerte_copie(contexte: Contexte, evolution: Lu, ici: Lu, repere: Lu) -> Alerte:
+def _alerte_copie(contexte: ChiffresLus, evolution: ChiffreLu, ici: ChiffreLu, repere: ChiffreLu) -> Alerte:
     autre = f"l’écart avec la valeur {du_lieu(contexte.nom(repere.geo), repere.niveau, repere.geo)}"
     return alert(
         "R4",

@@ -23,16 +23,16 @@ from itertools import pairwise
 from typing import Any
 
 from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre
-from ctgkit.diagnostic.coherence.contexte import Contexte
+from ctgkit.diagnostic.coherence.contexte import ChiffresLus
 from ctgkit.diagnostic.coherence.documents import compte as alerte_compte
 from ctgkit.diagnostic.coherence.documents import ou
 from ctgkit.diagnostic.coherence.notions import normalize
 from ctgkit.diagnostic.coherence.parts import is_entier_possible, write_voisins
 from ctgkit.diagnostic.coherence.termes import (
-    Constat,
+    Faute,
     Relation,
-    Terme,
-    Valeur,
+    TermeLu,
+    ValeurEcrite,
     add_up,
     addition,
     choix,
@@ -49,22 +49,22 @@ from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent, read_date
 
-Regle = Callable[[Contexte, Relation], Iterator[Alerte]]
-REGLES: dict[str, Regle] = {}
+RegleDeclarable = Callable[[ChiffresLus, Relation], Iterator[Alerte]]
+REGLES: dict[str, RegleDeclarable] = {}
 
 
-def _declarable(regle: Regle) -> Regle:
+def _declarable(regle: RegleDeclarable) -> RegleDeclarable:
     """Une règle que l'on peut déclarer : son nom est celui que l'on écrit."""
     REGLES[regle.__name__] = regle
     return regle
 
 
-Valeurs = tuple[Valeur, ...]
+LectureDesTermes = tuple[ValeurEcrite, ...]
 
 
 def _closest_wrong(
-    lectures: Iterable[Valeurs], calculer: Callable[[Valeurs], Intervalle]
-) -> tuple[Valeurs, Intervalle] | None:
+    lectures: Iterable[LectureDesTermes], calculer: Callable[[LectureDesTermes], Intervalle]
+) -> tuple[LectureDesTermes, Intervalle] | None:
     """La lecture dont le calcul approche le plus sa première valeur, quand aucune ne la redonne."""
     essais = []
     for valeurs in lectures:
@@ -76,7 +76,7 @@ def _closest_wrong(
 
 
 @_declarable
-def part(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def part(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     taux = read_terme(contexte, cle(relation, "part", "resultat", "taux"), relation)
     facteur = float(relation.get("facteur") or 100)
     inconnu = relation.get("denominateur") in (None, "inconnu")
@@ -97,27 +97,27 @@ def part(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     yield from _unites(contexte, hauts, bas)
 
 
-def _alerte_part(contexte: Contexte, valeurs: tuple[Valeur, ...], hauts: int, resultat: float) -> Alerte:
+def _alerte_part(contexte: ChiffresLus, valeurs: tuple[ValeurEcrite, ...], hauts: int, resultat: float) -> Alerte:
     taux, haut, bas = valeurs[0], valeurs[1 : 1 + hauts], valeurs[1 + hauts :]
     chiffres = max(decimales(taux.valeur), 1)
     ecrit = nombre(resultat, chiffres + (nombre(resultat, chiffres) == nombre(taux.valeur, chiffres)))
     unite = "\u202f%" if taux.unite in ("%", "") else ""
     calcul = f"{addition(haut)} / {addition(bas)} = {ecrit}{unite}, le document dit {taux.texte}"
-    return Constat("R1", f"le calcul ne redonne pas {taux.texte}", calcul, valeurs).alerte(contexte)
+    return Faute("R1", f"le calcul ne redonne pas {taux.texte}", calcul, valeurs).alerte(contexte)
 
 
-def _entiers(contexte: Contexte, taux: Terme, bas: Terme, facteur: float) -> Iterator[Alerte]:
+def _entiers(contexte: ChiffresLus, taux: TermeLu, bas: TermeLu, facteur: float) -> Iterator[Alerte]:
     """Aucun nombre entier d'unités ne donne ce taux : la base est autre que celle que l'on croit."""
     for t, b in choix([taux, bas]):
         if not is_entier_possible(t.intervalle, b.valeur, facteur):
             titre = f"{t.texte} de {b.texte} ne fait pas un nombre entier"
             dits = write_voisins(t.valeur, b.valeur, facteur)
             calcul = f"{t.texte} × {b.nu} = {nombre(t.valeur * b.valeur / facteur, 2)} ; {dits}"
-            yield Constat("R1", titre, calcul, (t, b), "D").alerte(contexte)
+            yield Faute("R1", titre, calcul, (t, b), "D").alerte(contexte)
 
 
 def _denominateur_introuvable(
-    contexte: Contexte, taux: Terme, hauts: Sequence[Terme], facteur: float
+    contexte: ChiffresLus, taux: TermeLu, hauts: Sequence[TermeLu], facteur: float
 ) -> Iterator[Alerte]:
     essais = []
     for valeurs in choix([taux, *hauts]):
@@ -131,49 +131,49 @@ def _denominateur_introuvable(
         for v, i in essais
     ]
     titre = f"{essais[0][0][0].texte} : aucun total connu ne redonne cette part"
-    yield Constat("R5", titre, " ; ".join(dict.fromkeys(calculs)), essais[0][0], "D").alerte(contexte)
+    yield Faute("R5", titre, " ; ".join(dict.fromkeys(calculs)), essais[0][0], "D").alerte(contexte)
 
 
 def entre(bas: float, haut: float) -> str:
     return f"entre {nombre(bas)} et {nombre(haut)}"
 
 
-def _unites(contexte: Contexte, hauts: Sequence[Terme], bas: Sequence[Terme]) -> Iterator[Alerte]:
+def _unites(contexte: ChiffresLus, hauts: Sequence[TermeLu], bas: Sequence[TermeLu]) -> Iterator[Alerte]:
     """« 2 243 enfants sur 5 853 familles » : le calcul peut tomber juste et ne rien vouloir dire."""
     termes = [t[0] for t in (*hauts, *bas) if t]
     ecrits = [v for v in termes if v.unite and not v.code]
     if len(ecrits) == len(termes) and len({v.unite.rstrip("s") for v in ecrits}) > 1:
         dit = " sur ".join(v.texte for v in ecrits)
         calcul = f"{dit} : les deux nombres ne comptent pas la même chose"
-        yield Constat("R4", f"« {dit} »", calcul, ecrits, "L").alerte(contexte)
+        yield Faute("R4", f"« {dit} »", calcul, ecrits, "L").alerte(contexte)
 
 
 _ECART_TENDANCES = 10.0
 
 
 @_declarable
-def somme(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def somme(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     ecrits = read_terme(contexte, cle(relation, "total", "resultat"), relation)
     parties = read_termes(contexte, cle(relation, "parties", "termes"), relation)
     if faux := _closest_wrong(choix([ecrits, *parties]), lambda v: add_up(v[1:])):
         (ecrit, *termes), resultat = faux
         calcul = f"{' + '.join(v.nu for v in termes)} = {write_resultat(milieu(resultat), (ecrit, *termes))}"
         titre = f"la somme ne fait pas {ecrit.texte}"
-        yield Constat("R2", titre, f"{calcul}, le document dit {ecrit.nu}", (ecrit, *termes)).alerte(contexte)
+        yield Faute("R2", titre, f"{calcul}, le document dit {ecrit.nu}", (ecrit, *termes)).alerte(contexte)
 
 
 @_declarable
-def meme_notion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def meme_notion(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     termes = read_termes(contexte, cle(relation, "valeurs", "termes"), relation)
     valeurs = [v for t in termes for v in t]
     if any(not a.intervalle.touches(b.intervalle) for a in valeurs for b in valeurs):
         niveau = "E" if len({v.annee for v in valeurs}) == 1 and valeurs[0].annee else "D"
         calcul = " ≠ ".join(dict.fromkeys(v.texte for v in valeurs))
-        yield Constat("R3", "plusieurs valeurs pour une même notion", calcul, valeurs, niveau).alerte(contexte)
+        yield Faute("R3", "plusieurs valeurs pour une même notion", calcul, valeurs, niveau).alerte(contexte)
 
 
 @_declarable
-def moyenne(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def moyenne(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     groupes = [t for t in read_termes(contexte, cle(relation, "groupes", "termes"), relation) if t]
     ensembles = list(_ensembles(contexte, relation))
     if not groupes or not ensembles:
@@ -185,12 +185,10 @@ def moyenne(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         calcul, _, valeurs = min(ensembles, key=lambda e: _distance(e[1], enveloppe))
         dit = f"{calcul}, hors des groupes : de {bas.texte} à {haut.texte}"
         niveau = "E" if relation.get("partition") else "D"
-        yield Constat("R6", "l’ensemble n’est pas entre ses groupes", dit, (*valeurs, bas, haut), niveau).alerte(
-            contexte
-        )
+        yield Faute("R6", "l’ensemble n’est pas entre ses groupes", dit, (*valeurs, bas, haut), niveau).alerte(contexte)
 
 
-def _ensembles(contexte: Contexte, relation: Relation) -> Iterator[tuple[str, Intervalle, tuple[Valeur, ...]]]:
+def _ensembles(contexte: ChiffresLus, relation: Relation) -> Iterator[tuple[str, Intervalle, tuple[ValeurEcrite, ...]]]:
     brut = cle(relation, "ensemble", "resultat")
     if not (isinstance(brut, Mapping) and "numerateur" in brut):
         yield from ((v.texte, v.intervalle, (v,)) for v in read_terme(contexte, brut, relation))
@@ -205,7 +203,7 @@ def _ensembles(contexte: Contexte, relation: Relation) -> Iterator[tuple[str, In
 
 
 @_declarable
-def evolution(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def evolution(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     noms = (("taux", "resultat", "evolution"), ("avant",), ("apres",))
     termes = [read_terme(contexte, cle(relation, *n), relation) for n in noms]
     lectures = (v for v in choix(termes) if v[1].valeur > 0)
@@ -213,11 +211,11 @@ def evolution(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         (taux, avant, apres), resultat = faux
         calcul = f"({apres.nu} − {avant.nu}) / {avant.nu} = {pourcent(milieu(resultat), signe=True)}"
         dit = f"{calcul}, le document dit {taux.texte}"
-        yield Constat("R1", f"le calcul ne redonne pas {taux.texte}", dit, (taux, avant, apres)).alerte(contexte)
+        yield Faute("R1", f"le calcul ne redonne pas {taux.texte}", dit, (taux, avant, apres)).alerte(contexte)
 
 
 @_declarable
-def tendances(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def tendances(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     """Deux évolutions du même phénomène qui s'écartent trop : une stabilité et une forte baisse."""
     valeurs = [v for t in read_termes(contexte, cle(relation, "valeurs", "termes"), relation) for v in t]
     if len(valeurs) < 2:
@@ -226,15 +224,15 @@ def tendances(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     seuil = float(relation.get("seuil") or _ECART_TENDANCES)
     if bas.valeur * haut.valeur <= 0 and haut.valeur - bas.valeur >= seuil:
         dits = liste([f"{_nom(contexte, v)} ({v.texte})" for v in (haut, bas)])
-        yield Constat("tendances", "deux évolutions qui s’opposent", dits, (haut, bas), "D").alerte(contexte)
+        yield Faute("tendances", "deux évolutions qui s’opposent", dits, (haut, bas), "D").alerte(contexte)
 
 
-def _nom(contexte: Contexte, valeur: Valeur) -> str:
+def _nom(contexte: ChiffresLus, valeur: ValeurEcrite) -> str:
     return minuscule(contexte.catalogue[valeur.code].libelle) if valeur.code else valeur.libelle or "valeur"
 
 
 @_declarable
-def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def formule(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     code, _, expression = str(cle(relation, "formule")).partition("=")
     code = code.strip()
     try:
@@ -243,7 +241,7 @@ def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
     except ValueError as faute:
         raise erreur(relation, str(faute), "CODE = CODE + CODE") from None
 
-    def calculer(valeurs: Valeurs) -> Intervalle:
+    def calculer(valeurs: LectureDesTermes) -> Intervalle:
         return lue.evaluate({c: v.intervalle for c, v in zip(lue.codes, valeurs[1:], strict=True)})
 
     if faux := _closest_wrong(choix(termes), calculer):
@@ -252,7 +250,7 @@ def formule(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         calcul = f"{lue.write(lambda c: par_code[c].nu)} = {write_resultat(milieu(resultat), valeurs)}"
         dit = f"{calcul}, le document dit {valeurs[0].nu}"
         regle = "R2" if lue.est_somme else "R1"
-        yield Constat(regle, f"la formule ne redonne pas {valeurs[0].texte}", dit, valeurs).alerte(contexte)
+        yield Faute(regle, f"la formule ne redonne pas {valeurs[0].texte}", dit, valeurs).alerte(contexte)
 
 
 def _distance(intervalle: Intervalle, enveloppe: Intervalle) -> float:
@@ -260,7 +258,7 @@ def _distance(intervalle: Intervalle, enveloppe: Intervalle) -> float:
 
 
 @_declarable
-def compte(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
+def compte(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     """`annonce: {valeur: 2, libelle: dates, ligne: 197}` contre `liste` (éléments ou tableau) ou `trouves`."""
     annonces = read_terme(contexte, cle(relation, "annonce", "total"), relation)
     trouves = _trouves(contexte, relation)
@@ -270,7 +268,7 @@ def compte(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:
         yield alerte_compte(texte, trouves, annonce.ou, "E")
 
 
-def _trouves(contexte: Contexte, relation: Relation) -> int | None:
+def _trouves(contexte: ChiffresLus, relation: Relation) -> int | None:
     liste_ = relation.get("liste")
     if isinstance(liste_, list | tuple):
         return len(liste_)
@@ -282,7 +280,7 @@ def _trouves(contexte: Contexte, relation: Relation) -> int | None:
 
 
 @_declarable
-def dates(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+def dates(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """Des dates qui doivent se suivre : `dates: [{date: 2025-01-01, libelle: début}, …]`."""
     lues = [_date(x, relation) for x in cle(relation, "dates", "termes")]
     for (avant, nom_avant, ou_avant), (apres, nom_apres, ou_apres) in pairwise(lues):
@@ -309,7 +307,7 @@ def _date(brut: Any, relation: Relation) -> tuple[date, str, str]:
 
 
 @_declarable
-def inclusion(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+def inclusion(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`elements: {libelle, ligne, liste}` se retrouvent tous dans `dans: {libelle, ligne, liste}`."""
     elements, ensemble = (_liste_nommee(relation, nom) for nom in ("elements", "dans"))
     connus = {normalize(e) for e in ensemble[1]}
@@ -338,14 +336,14 @@ def _liste_nommee(relation: Relation, nom: str) -> tuple[str, list[str], str]:
 
 
 @_declarable
-def titres(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+def titres(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`prefixe: Article`, `titres: [{numero: 1, titre: …, ligne: 114}, …]` : rien ne manque, rien n'est double."""
     document = str(relation.get("document") or "")
     yield from compare_titres(_titres(relation, "titres"), document)
 
 
 @_declarable
-def renvois(contexte: Contexte, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
+def renvois(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:  # noqa: ARG001
     """`titres` (les annexes ou articles) et `renvois: [{vers: 4, ligne: 97, contexte: adhésion des communes}, …]`."""
     document, genre = str(relation.get("document") or ""), str(relation.get("prefixe") or "Annexe")
     cites = [
@@ -375,20 +373,20 @@ def _entier(brut: Mapping[str, Any], nom: str, relation: Relation) -> int:
 _SYNONYMES = {"rapport": "part", "ratio": "part", "egalite": "meme_notion", "renvoi": "renvois", "titre": "titres"}
 
 
-def alert_relations(contexte: Contexte) -> Iterator[Alerte]:
+def alert_relations(contexte: ChiffresLus) -> Iterator[Alerte]:
     for relation in contexte.territoire.relations:
         for alerte in _check(contexte, relation):
             yield _dress(alerte, relation)
 
 
-def _check(contexte: Contexte, relation: Mapping[str, Any]) -> list[Alerte]:
+def _check(contexte: ChiffresLus, relation: Mapping[str, Any]) -> list[Alerte]:
     try:
         return list(_regle(relation)(contexte, relation))
     except (TypeError, ValueError, KeyError, AttributeError) as faute:
         raise erreur(relation, f"mal écrite ({faute})", "les clés décrites en tête de relations.yaml") from None
 
 
-def _regle(relation: Mapping[str, Any]) -> Regle:
+def _regle(relation: Mapping[str, Any]) -> RegleDeclarable:
     nom = str(relation.get("regle") or relation.get("nature") or "")
     nom = _SYNONYMES.get(nom, nom)
     if nom not in REGLES:

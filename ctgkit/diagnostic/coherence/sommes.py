@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from ctgkit.diagnostic.catalogue import Catalogue
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import (
-    Contexte,
-    Lu,
+    ChiffreLu,
+    ChiffresLus,
     Refait,
     alert,
     by_origin,
@@ -27,7 +27,7 @@ _MONTRES = 4
 _ESTIMABLES = ("enfants", "jeunes", "personnes", "habitants", "foyers", "familles", "ménages", "naissances", "€")
 
 
-def check_sommes(contexte: Contexte) -> Iterator[Alerte]:
+def check_sommes(contexte: ChiffresLus) -> Iterator[Alerte]:
     for code, definition in contexte.catalogue.items():
         if definition.formule and definition.formule.est_somme:
             yield from _sommes(contexte, code, definition.formule, tranche=False)
@@ -36,7 +36,7 @@ def check_sommes(contexte: Contexte) -> Iterator[Alerte]:
     yield from _sommes_des_communes(contexte)
 
 
-def _sommes(contexte: Contexte, code: str, formule: Formule, tranche: bool) -> Iterator[Alerte]:
+def _sommes(contexte: ChiffresLus, code: str, formule: Formule, tranche: bool) -> Iterator[Alerte]:
     for geo in contexte.lieux(code):
         for cibles in by_origin(contexte.read(code, geo)):
             refaits = [r for cible in cibles for r in recompute(contexte, formule, cible)]
@@ -81,7 +81,7 @@ def _explications(refait: Refait, tranche: bool) -> Iterator[str]:
         yield "sources différentes"
 
 
-def _partielle(contexte: Contexte, cible: Lu, formule: Formule) -> Iterator[Alerte]:
+def _partielle(contexte: ChiffresLus, cible: ChiffreLu, formule: Formule) -> Iterator[Alerte]:
     """Des parties manquent, mais celles que l'on a dépassent déjà le total."""
     connues = [x for code in formule.codes for x in contexte.read(code, cible.geo) if same_origin(x, cible)]
     par_code = {x.code: x for x in connues}
@@ -98,7 +98,7 @@ def _partielle(contexte: Contexte, cible: Lu, formule: Formule) -> Iterator[Aler
         )
 
 
-def _sommes_des_communes(contexte: Contexte) -> Iterator[Alerte]:
+def _sommes_des_communes(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Le total d'un EPCI est la somme de ses communes, même source et même année, arrondi du producteur compris."""
     communes = contexte.territoire.communes["code_insee"].tolist()
     if contexte.territoire.type != "epci" or len(communes) < 2:
@@ -109,7 +109,7 @@ def _sommes_des_communes(contexte: Contexte) -> Iterator[Alerte]:
                 yield from _communes_contre_total(contexte, total, communes)
 
 
-def _communes_contre_total(contexte: Contexte, total: Lu, communes: Sequence[str]) -> Iterator[Alerte]:
+def _communes_contre_total(contexte: ChiffresLus, total: ChiffreLu, communes: Sequence[str]) -> Iterator[Alerte]:
     connus = [x for x in (_de_la_commune(contexte, total, c) for c in communes) if x is not None]
     if not connus:
         return
@@ -131,7 +131,7 @@ def _communes_contre_total(contexte: Contexte, total: Lu, communes: Sequence[str
 _MEDIANES = ("€ par an",)
 
 
-def check_moyennes(contexte: Contexte) -> Iterator[Alerte]:
+def check_moyennes(contexte: ChiffresLus) -> Iterator[Alerte]:
     yield from _entre_ses_communes(contexte)
     for definition in contexte.catalogue.values():
         if (encadre := definition.encadre_par) and contexte.read(definition.code, contexte.lieu):
@@ -143,7 +143,7 @@ def _termes_codes(codes: Sequence[str]) -> list[dict[str, str]]:
     return [{"code": c} for c in codes]
 
 
-def _entre_ses_communes(contexte: Contexte) -> Iterator[Alerte]:
+def _entre_ses_communes(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Le taux du territoire et ceux de toutes ses communes, même source et même année."""
     communes = contexte.territoire.communes["code_insee"].tolist()
     if contexte.territoire.type != "epci" or len(communes) < 2:
@@ -157,17 +157,17 @@ def _entre_ses_communes(contexte: Contexte) -> Iterator[Alerte]:
                     yield _alerte_encadre(ensemble, groupes)
 
 
-def _de_la_commune(contexte: Contexte, ensemble: Lu, commune: str) -> Lu | None:
+def _de_la_commune(contexte: ChiffresLus, ensemble: ChiffreLu, commune: str) -> ChiffreLu | None:
     return next((x for x in contexte.read(ensemble.code, commune) if same_origin(x, ensemble)), None)
 
 
-def is_between(ensemble: Lu, groupes: Sequence[Lu]) -> bool:
+def is_between(ensemble: ChiffreLu, groupes: Sequence[ChiffreLu]) -> bool:
     bas = min(x.intervalle.bas for x in groupes)
     haut = max(x.intervalle.haut for x in groupes)
     return bas <= ensemble.intervalle.haut and ensemble.intervalle.bas <= haut
 
 
-def _alerte_encadre(ensemble: Lu, groupes: Sequence[Lu]) -> Alerte:
+def _alerte_encadre(ensemble: ChiffreLu, groupes: Sequence[ChiffreLu]) -> Alerte:
     bas, haut = min(groupes, key=lambda x: x.valeur), max(groupes, key=lambda x: x.valeur)
     return alert(
         "R6",
@@ -182,7 +182,7 @@ def _alerte_encadre(ensemble: Lu, groupes: Sequence[Lu]) -> Alerte:
 _ENGLOBANTS = ("departement", "region", "france")
 
 
-def check_inclusions(contexte: Contexte) -> Iterator[Alerte]:
+def check_inclusions(contexte: ChiffresLus) -> Iterator[Alerte]:
     for partie, tout in _paires(contexte.catalogue):
         for geo in contexte.lieux(partie):
             yield from _trop_grande(contexte, partie, tout, geo)
@@ -201,7 +201,7 @@ def _paires(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield from ((numerateur, quotient[1].codes[0]) for numerateur in quotient[0].codes)
 
 
-def _trop_grande(contexte: Contexte, code: str, tout: str, geo: str) -> Iterator[Alerte]:
+def _trop_grande(contexte: ChiffresLus, code: str, tout: str, geo: str) -> Iterator[Alerte]:
     for partie in contexte.read(code, geo):
         touts = [x for x in contexte.read(tout, geo) if same_origin(x, partie)]
         if touts and all(partie.intervalle.bas > x.intervalle.haut for x in touts):
@@ -210,7 +210,7 @@ def _trop_grande(contexte: Contexte, code: str, tout: str, geo: str) -> Iterator
             yield peu_vraisemblable(partie, titre, calcul, "deux lignes échangées", touts[0])
 
 
-def _parts_disjointes(contexte: Contexte) -> Iterator[Alerte]:
+def _parts_disjointes(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Les taux par mode d'accueil ne dépassent pas le taux global."""
     parts: dict[str, list[str]] = defaultdict(list)
     for code, definition in contexte.catalogue.items():
@@ -228,11 +228,11 @@ def _parts_disjointes(contexte: Contexte) -> Iterator[Alerte]:
                     )
 
 
-def _somme_ecrite(lues: list[Lu]) -> str:
+def _somme_ecrite(lues: list[ChiffreLu]) -> str:
     return nombre(sum(x.valeur for x in lues), max(x.definition.decimales for x in lues))
 
 
-def _lieu_dans_son_comparateur(contexte: Contexte) -> Iterator[Alerte]:
+def _lieu_dans_son_comparateur(contexte: ChiffresLus) -> Iterator[Alerte]:
     """Un dénombrement local ne dépasse pas celui du département."""
     comparateur = contexte.territoire.comparateur.code
     for code, geo, lus in contexte.groupes():
@@ -246,7 +246,7 @@ def _lieu_dans_son_comparateur(contexte: Contexte) -> Iterator[Alerte]:
                     yield peu_vraisemblable(ici, titre, calcul, "les deux lieux échangés", x)
 
 
-def _plus_de_communes(contexte: Contexte) -> Iterator[Alerte]:
+def _plus_de_communes(contexte: ChiffresLus) -> Iterator[Alerte]:
     combien = len(contexte.territoire.communes)
     for x in contexte.lus if combien and contexte.territoire.type == "epci" else ():
         if x.geo == contexte.lieu and x.definition.unite == "communes" and x.valeur > combien:

@@ -8,7 +8,7 @@ from itertools import islice, product
 from typing import Any
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.coherence.contexte import Contexte, Lu
+from ctgkit.diagnostic.coherence.contexte import ChiffreLu, ChiffresLus
 from ctgkit.diagnostic.coherence.documents import ou
 from ctgkit.diagnostic.formules import Intervalle, arrondi, decimales
 from ctgkit.errors import CtgError
@@ -19,7 +19,7 @@ _ECRIT = re.compile(r"^([+-−]?[\d\s\u00a0\u202f]*\d(?:[.,]\d+)?)\s*(.*)$")
 
 
 @dataclass(frozen=True)
-class Valeur:
+class ValeurEcrite:
     """Ce qu'un terme vaut, avec sa précision et sa provenance."""
 
     valeur: float
@@ -47,11 +47,11 @@ class Valeur:
 
 
 Relation = Mapping[str, Any]
-Terme = Sequence[Valeur]
+TermeLu = Sequence[ValeurEcrite]
 """Les lectures possibles d'un terme ; aucune quand il est masqué ou inconnu."""
 
 
-def read_terme(contexte: Contexte, brut: Any, relation: Relation) -> Terme:
+def read_terme(contexte: ChiffresLus, brut: Any, relation: Relation) -> TermeLu:
     """`AV01`, `15`, `"10,6 %"`, `{code: AV01, annee: 2024}` ou `{valeur: 15, libelle: …, ligne: 750}`."""
     if isinstance(brut, Mapping):
         if "valeur" in brut:
@@ -68,14 +68,14 @@ def read_terme(contexte: Contexte, brut: Any, relation: Relation) -> Terme:
     raise erreur(relation, f"terme illisible : {brut!r}", "un code du catalogue, un nombre, ou {valeur: …, libelle: …}")
 
 
-def read_termes(contexte: Contexte, brut: Any, relation: Relation) -> list[Terme]:
+def read_termes(contexte: ChiffresLus, brut: Any, relation: Relation) -> list[TermeLu]:
     elements = brut if isinstance(brut, list | tuple) else [brut]
     if not elements or brut is None:
         raise erreur(relation, "des termes manquent", "une liste de codes ou de valeurs")
     return [read_terme(contexte, e, relation) for e in elements]
 
 
-def _codes(contexte: Contexte, brut: Mapping[str, Any], relation: Relation) -> Terme:
+def _codes(contexte: ChiffresLus, brut: Mapping[str, Any], relation: Relation) -> TermeLu:
     code = str(brut["code"])
     contexte.catalogue[code]
     geo = str(brut.get("geo") or relation.get("geo") or contexte.lieu)
@@ -83,12 +83,12 @@ def _codes(contexte: Contexte, brut: Mapping[str, Any], relation: Relation) -> T
     return [to_valeur(x) for x in contexte.read(code, geo) if annee in (None, "", x.annee)]
 
 
-def to_valeur(x: Lu) -> Valeur:
+def to_valeur(x: ChiffreLu) -> ValeurEcrite:
     dit = x.libelle or x.definition.libelle
-    return Valeur(x.valeur, x.intervalle, x.definition.unite, x.annee, x.code, x.ou, dit, x.texte)
+    return ValeurEcrite(x.valeur, x.intervalle, x.definition.unite, x.annee, x.code, x.ou, dit, x.texte)
 
 
-def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> Valeur:
+def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> ValeurEcrite:
     """Une chaîne garde ses décimales : « 10,0 % » n'est pas « 10 % »."""
     trouve = _ECRIT.match(str(ecrit).strip())
     try:
@@ -104,7 +104,7 @@ def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> Valeur:
     lieu = ou(str(brut.get("document") or relation.get("document") or ""), brut.get("ligne"))
     annee = brut.get("annee") if isinstance(brut.get("annee"), int) else None
     intervalle = Intervalle(valeur, valeur) if exact else arrondi(valeur, chiffres)
-    return Valeur(
+    return ValeurEcrite(
         valeur,
         intervalle,
         unite,
@@ -115,7 +115,7 @@ def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> Valeur:
     )
 
 
-def choix(termes: Sequence[Terme]) -> Iterator[tuple[Valeur, ...]]:
+def choix(termes: Sequence[TermeLu]) -> Iterator[tuple[ValeurEcrite, ...]]:
     """Chaque manière de lire tous les termes à la fois ; rien dès qu'il en manque un."""
     return islice(product(*termes), _ESSAIS)
 
@@ -127,7 +127,7 @@ def cle(relation: Relation, *noms: str) -> Any:
     return trouve
 
 
-def add_up(valeurs: Sequence[Valeur]) -> Intervalle:
+def add_up(valeurs: Sequence[ValeurEcrite]) -> Intervalle:
     return sum((v.intervalle for v in valeurs), Intervalle(0, 0))
 
 
@@ -135,25 +135,25 @@ def milieu(intervalle: Intervalle) -> float:
     return (intervalle.bas + intervalle.haut) / 2
 
 
-def addition(valeurs: Sequence[Valeur]) -> str:
+def addition(valeurs: Sequence[ValeurEcrite]) -> str:
     return valeurs[0].nu if len(valeurs) == 1 else f"({' + '.join(v.nu for v in valeurs)})"
 
 
-def write_resultat(valeur: float, comme: Sequence[Valeur]) -> str:
+def write_resultat(valeur: float, comme: Sequence[ValeurEcrite]) -> str:
     return nombre(valeur, max(decimales(v.valeur) for v in comme))
 
 
 @dataclass(frozen=True)
-class Constat:
+class Faute:
     """Ce qu'une relation déclarée a trouvé de faux."""
 
     regle: str
     titre: str
     calcul: str
-    valeurs: Sequence[Valeur]
+    valeurs: Sequence[ValeurEcrite]
     niveau: str = ""
 
-    def alerte(self, contexte: Contexte) -> Alerte:
+    def alerte(self, contexte: ChiffresLus) -> Alerte:
         """Certaine quand tout est de la même année ; à qualifier sinon."""
         annees = {v.annee for v in self.valeurs}
         codes = tuple(dict.fromkeys(v.code for v in self.valeurs if v.code))

@@ -22,8 +22,6 @@ DEJA_MASQUE = "masqué par le producteur"
 _INFIME = 1e-9
 _SCEAU = object()
 
-Case = tuple[int, str]
-
 
 class _Scelle:
     """Un objet qui ne se fabrique que dans ce module."""

@@ -15,7 +15,7 @@ Chercher = Callable[[str], float | None]
 
 
 @dataclass(frozen=True)
-class Regle:
+class RegleDeSecret:
     libelle: str
     sources: tuple[str, ...]
     seuil: float = 0
@@ -37,7 +37,7 @@ class Regle:
 class Seuils:
     seuil: float
     menages: float
-    regles: tuple[Regle, ...]
+    regles: tuple[RegleDeSecret, ...]
 
     def plancher(self, ligne: Indicateur, definition: Definition | None) -> float:
         """Le plus petit effectif montrable ; un nombre de structures n'est pas un secret."""
@@ -69,6 +69,6 @@ def load_seuils() -> Seuils:
     return Seuils(brut["seuil"], brut["menages"], tuple(_regle(r) for r in brut["regles"]))
 
 
-def _regle(bloc: dict) -> Regle:
+def _regle(bloc: dict) -> RegleDeSecret:
     listes = {cle: tuple(bloc[cle]) for cle in ("sources", "niveaux", "codes") if cle in bloc}
-    return Regle(**{**bloc, **listes})
+    return RegleDeSecret(**{**bloc, **listes})

@@ -41,10 +41,10 @@ class EtatDiagnostic:
         return replace(self, communes=(*self.communes, commune)[-COMPAREES_MAX:])
 
 
-Options = tuple[tuple[str, str], ...]
+ChoixNommes = tuple[tuple[str, str], ...]
 
 
-def places(publication: Publication) -> Options:
+def places(publication: Publication) -> ChoixNommes:
     """Les lieux que l'on peut regarder : le territoire, puis ses communes."""
     territoire = publication.territoire
     principal = lieu_principal(territoire)
@@ -52,7 +52,7 @@ def places(publication: Publication) -> Options:
     return ((f"{territoire.nom}, en entier", ""), *((nom, code) for nom, code in communes if code != principal))
 
 
-def comparators(publication: Publication) -> Options:
+def comparators(publication: Publication) -> ChoixNommes:
     """Les zones de comparaison : le repère du territoire, les autres niveaux chiffrés, puis chaque commune."""
     territoire = publication.territoire
     principal, repere = lieu_principal(territoire), territoire.comparateur.code

@@ -21,7 +21,7 @@ BROUILLON, BROUILLON_CHAMP = "brouillon_chiffres", "lignes en cours"
 ALERTE, ALERTE_CHAMP = "alerte", "explication"
 PRIORITES = "priorites"
 
-Lignes = dict[str, dict[str, str]]
+LignesSaisies = dict[str, dict[str, str]]
 
 
 def finding_key(code: str, lieu: str) -> str:
@@ -74,12 +74,12 @@ class MemoireDiagnostic(Memoire):
         self.record(())
         forget_figure(self.journal, cle, self.role, self.state(CHIFFRE, cle))
 
-    def drafts(self) -> Lignes:
+    def drafts(self) -> LignesSaisies:
         """Les lignes commencées et pas finies, telles qu'elles étaient."""
         self._brouillons = self._read_drafts()
         return dict(self._brouillons)
 
-    def keep_drafts(self, lignes: Mapping[str, Mapping[str, str]]) -> Lignes:
+    def keep_drafts(self, lignes: Mapping[str, Mapping[str, str]]) -> LignesSaisies:
         """Les lignes en cours, et celles qu'une autre page a commencées depuis, sous un numéro libre."""
         presentes = self._read_drafts()
         gardees = {c: dict(t) for c, t in lignes.items()}
@@ -105,7 +105,7 @@ class MemoireDiagnostic(Memoire):
         self.write(PRIORITES, self.role, champ, valeur)
         return self.weights()
 
-    def _read_drafts(self) -> Lignes:
+    def _read_drafts(self) -> LignesSaisies:
         lues = self.values(BROUILLON, BROUILLON_CHAMP).get(self.role)
         if not isinstance(lues, dict):
             return {}

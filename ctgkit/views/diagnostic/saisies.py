@@ -21,7 +21,7 @@ from ctgkit.views.composants.depot import Depot
 from ctgkit.views.composants.grille import Cases, Colonne, Grille
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import guarded, message_html
-from ctgkit.views.diagnostic.memoire import Lignes, MemoireDiagnostic
+from ctgkit.views.diagnostic.memoire import LignesSaisies, MemoireDiagnostic
 
 CHAMPS = {"indicateur": "Indicateur", "lieu": "Lieu", "annee": "Année", "valeur": "Valeur", "source": "Source"}
 MASQUES = ("masque", "secret", "s")
@@ -130,12 +130,12 @@ class SaisieChiffres:
     ) -> None:
         self.publication, self.memoire, self._changed = publication, memoire, changed
         self.message = widgets.HTML()
-        self.fausses: Lignes = {}
-        self.lignes: Lignes = self._saved() | memoire.drafts()
+        self.fausses: LignesSaisies = {}
+        self.lignes: LignesSaisies = self._saved() | memoire.drafts()
         self.grille = Grille(self.receive, "Chiffres saisis : cinq cases par ligne", columns(publication))
         self.show()
 
-    def _saved(self) -> Lignes:
+    def _saved(self) -> LignesSaisies:
         gardees = self.memoire.figures(self.publication.territoire)
         return {figure_key(x): write_row(x, self.publication) for x in gardees}
 

@@ -109,7 +109,7 @@ _VIDES_MAX = 2
 
 
 @dataclass(frozen=True)
-class Liste:
+class ListeDeNoms:
     ligne: Ligne
     noms: tuple[str, ...]
 
@@ -128,13 +128,13 @@ def check_presences(texte: Texte) -> Iterator[Alerte]:
             yield from _compte(texte, ligne, int(exercice.group(1)), presents, absents)
 
 
-def _listes(texte: Texte) -> Iterator[tuple[str, Liste]]:
+def _listes(texte: Texte) -> Iterator[tuple[str, ListeDeNoms]]:
     for rang, ligne in enumerate(texte.lignes):
         if trouve := _LISTE.match(ligne.net):
             genre = "presents" if trouve.group(1).lower().startswith("pr") else "absents"
             noms = _noms([trouve.group(3), *_suite(texte, rang + 1)])
             if noms:
-                yield genre, Liste(ligne, noms)
+                yield genre, ListeDeNoms(ligne, noms)
 
 
 def _suite(texte: Texte, rang: int) -> Iterator[str]:
@@ -155,7 +155,7 @@ def _noms(lignes: list[str]) -> tuple[str, ...]:
     return tuple(nom for nom in propres if len(nom) > 1 and not re.search(r"\d", nom))
 
 
-def _alerte_double(texte: Texte, presents: Liste, absents: Liste, combien: int) -> Alerte:
+def _alerte_double(texte: Texte, presents: ListeDeNoms, absents: ListeDeNoms, combien: int) -> Alerte:
     lieux = texte.ou(presents.ligne.numero), texte.ou(absents.ligne.numero)
     cites = f"{len(presents.noms)} présents", f"{len(absents.noms)} excusés"
     return Alerte(
@@ -168,7 +168,7 @@ def _alerte_double(texte: Texte, presents: Liste, absents: Liste, combien: int) 
     )
 
 
-def _compte(texte: Texte, ligne: Ligne, exercice: int, presents: Liste, absents: Liste) -> Iterator[Alerte]:
+def _compte(texte: Texte, ligne: Ligne, exercice: int, presents: ListeDeNoms, absents: ListeDeNoms) -> Iterator[Alerte]:
     """Le président de séance n'est pas toujours dans la liste des présents : à un près, rien à dire."""
     p, a = len(presents.noms), len(absents.noms)
     if p + a not in (exercice, exercice - 1):
