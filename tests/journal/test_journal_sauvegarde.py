@@ -9,6 +9,7 @@ import pytest
 
 from ctgkit.__main__ import main
 from ctgkit.errors import CtgError
+from ctgkit.storage.fichiers import VERROU, locked
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.sauvegarde import is_safe, read_backup, restore_backup, save_backup
 
@@ -52,6 +53,12 @@ def test_la_sauvegarde_prise_pendant_que_l_on_ecrit_est_complete(territoire, tmp
         faite = save_backup(territoire, tmp_path / "s.zip")
     assert faite.entrees == 4
     assert read_backup(faite.fichier).chemins[-1] == "journal.sqlite"
+
+
+def test_le_verrou_d_un_import_n_est_pas_sauvegarde(territoire, tmp_path):
+    with locked(territoire):
+        faite = save_backup(territoire, tmp_path / "s.zip")
+    assert VERROU not in read_backup(faite.fichier).chemins
 
 
 def test_restaurer_dans_un_journal_partage(territoire, tmp_path, monkeypatch):
