@@ -9,8 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ctgkit.errors import CtgError
 from ctgkit.formats import FINE, nombre
 from ctgkit.storage.report import Report
@@ -140,6 +138,8 @@ def _place(texte: str, trouve: re.Match[str]) -> tuple[int, str, str]:
 @contextlib.contextmanager
 def hold(fichier: Path, occupe: CtgError, attente: float = 0.0) -> Iterator[None]:
     """Ce verrou pour soi, ou `occupe` après l'attente ; le système le rend de lui-même, même après un arrêt brutal."""
+    from filelock import FileLock, Timeout
+
     verrou = FileLock(fichier)
     try:
         verrou.acquire(timeout=attente, poll_interval=_PAS_S)
