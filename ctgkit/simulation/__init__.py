@@ -9,10 +9,9 @@ from ctgkit.simulation.lectures.changements import Changement, smallest_changes
 from ctgkit.simulation.lectures.comparaison import Comparaison, Ecart, compare_scenarios
 from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
 from ctgkit.simulation.lectures.explication import Etape, explain
-from ctgkit.simulation.lectures.prudence import Prudence, prudence
+from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table
-from ctgkit.simulation.lectures.tirages import Hypotheses
 from ctgkit.simulation.remarques import Alerte, Question
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.simulation.scenario.lecture import as_mapping, read_scenario, resolve

@@ -5,6 +5,7 @@ import pytest
 
 from ctgkit.errors import CtgError
 from ctgkit.simulation import Hypotheses, aggregate, financing, follow_up, instalments, prudence, simulate
+from ctgkit.storage import load_territoire
 
 LAEP = {"id": "a", "type": "laep", "quantite": 100, "charges_eur": 24500.0, "participations_eur": 500.0}
 REFERENCE = {"type": "laep", "montant_eur": 4200}
@@ -106,3 +107,23 @@ def test_des_hypotheses_impossibles_sont_refusees(ouverture, h):
 
 def test_la_vue_prudente_dit_ce_qu_elle_ne_peut_pas_tirer(ouverture):
     assert any("revalorisation" in q for q in prudence(ouverture, Hypotheses(tirages=10)).non_tire)
+
+
+AVANT = {
+    2025: (528776, 530724, 532603),
+    2026: (618921, 636802, 664150),
+    2027: (711216, 724410, 737565),
+    2028: (697586, 711208, 724570),
+}
+
+
+def test_les_copies_du_territoire_disent_ce_que_disait_l_ancien_tirage():
+    """P10, P50 et P90 d'« exemple » par l'ancien moteur de tirage, à 5 % de l'écart entre les extrêmes."""
+    lus = prudence(simulate(load_territoire("exemple"))).quantiles.set_index("annee")
+    for annee, quantiles in AVANT.items():
+        assert lus.loc[annee].tolist() == pytest.approx(quantiles, abs=0.05 * (quantiles[2] - quantiles[0]))
+
+
+def test_un_tres_grand_territoire_a_moins_de_tirages_et_le_dit(ouverture, monkeypatch):
+    monkeypatch.setattr("ctgkit.simulation.lectures.prudence._COPIES_MAX", 30)
+    assert prudence(ouverture).hypotheses.tirages == 30

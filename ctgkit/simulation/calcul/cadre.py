@@ -72,9 +72,10 @@ class Cadre:
             rang = np.flatnonzero(competences == nom)
             for borne in bornes:
                 borne[np.isin(self.groupes.competence_de_structure[qui], rang)] = montant
+        ids = self.etat.territoire.structures["id"]
         for nom, montant in valeur.structures.items():
             for borne in bornes:
-                borne[qui == self.rangs.get(nom, -1)] = montant
+                borne[ids[qui] == nom] = montant
         return bornes
 
 

@@ -55,10 +55,14 @@ class Argument:
 
 @dataclass(frozen=True)
 class Commun:
-    """Ce que toutes les années et tous les dispositifs des mêmes services partagent, calculé à la première demande."""
+    """Ce que toutes les années et tous les dispositifs des mêmes services partagent, calculé à la première demande.
+
+    `a_part` : chaque territoire de compétence compte ses places à part, au lieu de toutes les façons possibles.
+    """
 
     cadre: Cadre
     qui: np.ndarray
+    a_part: bool = False
 
     @cached_property
     def depart(self) -> Depart:
@@ -118,7 +122,8 @@ class Contexte:
 
     @cached_property
     def comptes(self) -> list[Places]:
-        return counts(self.cadre, self.y, self.depart)
+        toutes = counts(self.cadre, self.y, self.depart)
+        return toutes[:1] if self.commun.a_part else toutes
 
     @cached_property
     def arguments(self) -> dict[str, Argument] | None:
@@ -174,14 +179,14 @@ class Contexte:
         return arguments[nom].bornes[1]
 
 
-def contexts(cadre: Cadre) -> list[Contexte]:
+def contexts(cadre: Cadre, a_part: bool = False) -> list[Contexte]:
     """Chaque dispositif présent dans le territoire, chaque année."""
     trouves: list[Contexte] = []
     communs: dict[tuple[str, ...], Commun] = {}
     for dispositif in droit.dispositifs().values():
         if dispositif.services not in communs:
             codes = [i for i, s in enumerate(cadre.services) if s.code in dispositif.services]
-            communs[dispositif.services] = Commun(cadre, np.flatnonzero(np.isin(cadre.service, codes)))
+            communs[dispositif.services] = Commun(cadre, np.flatnonzero(np.isin(cadre.service, codes)), a_part)
         commun = communs[dispositif.services]
         if len(commun.qui):
             trouves += [Contexte(dispositif, y, commun) for y in range(len(cadre.etat.annees))]

@@ -29,7 +29,7 @@ class Bonus:
 
     def rows(self) -> Iterator[Colonnes]:
         for y in range(len(self.cadre.etat.annees)):
-            yield from (b for b in (self._existing(y), self._new(y)) if len(b["annee"]))
+            yield from (b for b in (self._existing(y), self.new(y)) if len(b["annee"]))
 
     def _payer(self, qui: Tableau) -> Tableau:
         rangs = np.array([self.dispositifs.index(s.dispositif) for s in self.cadre.services], int)
@@ -75,7 +75,7 @@ class Bonus:
         service = np.array([status(maintien, s.existant_statut) for s in cadre.services] + [0])[cadre.service]
         return np.maximum(cadre.groupes.statut[cadre.groupes.de_structure], service)
 
-    def _new(self, y: int) -> Colonnes:
+    def new(self, y: int) -> Colonnes:
         cadre, q, fenetres = self.cadre, self.cadre.quantites, self._windows(y)
         qui = np.flatnonzero((cadre.service >= 0) & (q.ouverte_nouveau[:, fenetres].sum(1) > 0))
         total, unitaire = np.zeros((2, len(qui))), np.stack([np.full(len(qui), np.inf), np.zeros(len(qui))])

@@ -1,16 +1,45 @@
-"""Une vue prudente, à côté des bornes : des tirages où les ouvertures glissent et où les inconnues sont tirées."""
+"""Une vue prudente, à côté des bornes : des tirages où les ouvertures glissent et où les inconnues sont tirées.
 
-from dataclasses import dataclass
+L'offre nouvelle est recomptée par le moteur lui-même, sur autant de copies du territoire que de tirages.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from ctgkit.errors import CtgError
+from ctgkit.simulation.calcul.cadre import Cadre
+from ctgkit.simulation.calcul.complements import contexts
+from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU
+from ctgkit.simulation.calcul.montants import Bonus
+from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, month, quantities
 from ctgkit.simulation.lectures.questions import questions
-from ctgkit.simulation.lectures.tirages import Hypotheses, draw_existing, draw_new
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.simulation.scenario.etat import Periodes
+from ctgkit.territoire import Structure, Table
 
 QUANTILES = (10, 50, 90)
+_CASES = 100_000
+_COPIES_MAX = 2_000_000
+
+
+@dataclass(frozen=True)
+class Hypotheses:
+    """Ce que l'on tire au sort. Des hypothèses de travail, sans source : chacun les change et les cite.
+
+    `glissement_mois` : une ouverture ou un agrandissement à venir glisse de 0 à autant de mois.
+    `occupation_min` : une offre comptée en heures se réalise entre cette part et la totalité.
+    Un montant connu entre deux bornes est tiré entre elles.
+    Le bonus trajectoire se compte par territoire de compétence, là où des places existaient déjà ; une offre nouvelle
+    ne compte que cofinancée à coup sûr.
+    """
+
+    tirages: int = 1000
+    graine: int = 2026
+    glissement_mois: int = 6
+    occupation_min: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -23,7 +52,7 @@ class Prudence:
 
 
 def prudence(r: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
-    """P10 à P90 du bonus par année ; même graine, mêmes tirages."""
+    """P10 à P90 du bonus par année ; même graine, mêmes tirages, moins nombreux sur un très grand territoire."""
     h = hypotheses or Hypotheses()
     if h.tirages < 1 or h.glissement_mois < 0 or not 0 <= h.occupation_min <= 1:
         raise CtgError(
@@ -31,7 +60,168 @@ def prudence(r: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
             f"{h.tirages} tirages, {h.glissement_mois} mois, occupation {h.occupation_min}",
             "Au moins un tirage, un glissement positif ou nul, une occupation entre 0 et 1.",
         )
-    rangs = np.percentile(draw_existing(r, h) + draw_new(r, h), QUANTILES, axis=1).round(2)
+    h = replace(h, tirages=min(h.tirages, max(_COPIES_MAX // max(r.cadre.nombre, 1), 20)))
+    rangs = np.percentile(_draw_existing(r, h) + _draw_new(r, h), QUANTILES, axis=1).round(2)
     colonnes = {f"p{q}": rangs[i] for i, q in enumerate(QUANTILES)}
     sans_borne = tuple(q.question for q in questions(r) if q.effet_haut is None)
     return Prudence(pd.DataFrame({"annee": r.annees, **colonnes}), h, sans_borne)
+
+
+def _draw_existing(r: Resultat, h: Hypotheses) -> np.ndarray:
+    """L'offre existante : les heures selon l'occupation, les fourchettes tirées ; une ligne par année."""
+    bas, haut = _existing_bounds(r)
+    heures = _hourly(r.cadre)
+    sures = ~heures & (bas == haut).all(1)
+    total = np.repeat(bas[sures].sum(0)[:, None], h.tirages, axis=1)
+    for numero, lot in enumerate(_chunks(np.flatnonzero(~sures), max(_CASES // h.tirages, 1))):
+        alea = np.random.default_rng((h.graine, 1, numero))
+        tire = alea.random((len(lot), h.tirages))
+        occupation = _occupancy(alea, heures[lot], h, h.tirages)
+        total += bas[lot].T @ occupation + (haut[lot] - bas[lot]).T @ (tire * occupation)
+    return total
+
+
+def _existing_bounds(r: Resultat) -> tuple[np.ndarray, np.ndarray]:
+    """Par structure et par année ; les parts incertaines d'une enveloppe à égalité, car leur somme est sûre."""
+    lignes = r.lignes.where(r.lignes["part"] == EXISTANT)
+    bornes = np.zeros((2, r.cadre.nombre, len(r.annees)))
+    y = np.searchsorted(r.annees, lignes["annee"])
+    bornes[:, lignes["structure"], y] = lignes["bas"], lignes["haut_connu"]
+    g, parts = r.cadre.groupes.de_structure, r.parts
+    floues = parts.membre & ~parts.sure[g] & parts.conservee[g]
+    if floues.any():
+        nombre = np.bincount(g, floues, len(parts.enveloppe))
+        egales = parts.enveloppe[g[floues]] / nombre[g[floues]]
+        ouverte = r.cadre.fenetres.per_year(r.cadre.quantites.part_haut)[floues]
+        bornes[:, floues] = egales[:, None] * ouverte
+    return bornes[0], bornes[1]
+
+
+def _draw_new(r: Resultat, h: Hypotheses) -> np.ndarray:
+    """L'offre nouvelle et le bonus trajectoire : là où rien ne peut glisser, une seule copie suffit."""
+    competence = r.cadre.groupes.competence_de_structure
+    nouvelles = np.unique(r.lignes["structure"][r.lignes["part"] == NOUVEAU])
+    mobile = np.isin(competence, competence[nouvelles])
+    maintien = np.random.default_rng((h.graine, 3)).random(h.tirages)
+    fixes, stables = np.flatnonzero(~mobile), np.zeros((int((~mobile).sum()), 1), int)
+    total = _count(r, fixes, stables, h, np.random.default_rng((h.graine, 4))).drawn(maintien)
+    qui = np.flatnonzero(mobile)
+    for numero, lot in enumerate(_chunks(np.arange(h.tirages), max(_CASES // max(len(qui), 1), 1))):
+        alea = np.random.default_rng((h.graine, 2, numero))
+        glisse = alea.integers(0, h.glissement_mois + 1, (len(qui), len(lot)))
+        total[:, lot] += _count(r, qui, glisse, h, alea).drawn(maintien[lot])
+    return total
+
+
+@dataclass(frozen=True)
+class _Comptes:
+    """Par année et par copie : l'offre nouvelle tirée, et les bornes du bonus trajectoire."""
+
+    nouveau: np.ndarray
+    paliers: np.ndarray
+
+    def drawn(self, maintien: np.ndarray) -> np.ndarray:
+        bas, haut = self.paliers
+        return self.nouveau + bas + (haut - bas) * maintien
+
+
+def _count(r: Resultat, qui: np.ndarray, glisse: np.ndarray, h: Hypotheses, alea: np.random.Generator) -> _Comptes:
+    n, copies = glisse.shape
+    cadre = _copy(r.cadre, qui, glisse)
+    sure = cadre.cofinancee == 1
+    tire, occupation = alea.random((n, copies)), _occupancy(alea, _hourly(r.cadre)[qui], h, copies)
+    nouveau, paliers = np.zeros((len(r.annees), copies)), np.zeros((2, len(r.annees), copies))
+    bonus = Bonus(cadre, r.parts, np.zeros((n * copies, len(r.annees)), int), r.dispositifs)
+    for y in range(len(r.annees)):
+        lu = bonus.new(y)
+        copie, rang = np.divmod(lu["structure"], max(n, 1))
+        montant = (lu["bas"] + (lu["haut_connu"] - lu["bas"]) * tire[rang, copie]) * sure[lu["structure"]]
+        nouveau[y] = np.bincount(copie, montant * occupation[rang, copie], copies)
+    for c in contexts(cadre, a_part=True):
+        if c.dispositif.palier and c.arguments:
+            (compte,), (bas, haut) = c.comptes, c.apply(c.arguments)
+            compte_ici = sure[c.qui] & (compte.base[compte.perimetre] > 0)
+            for i, borne in enumerate((bas, np.where(np.isinf(haut), bas, haut))):
+                paliers[i, c.y] += np.bincount(c.qui // n, borne * compte_ici, copies)
+    return _Comptes(nouveau, paliers)
+
+
+def _copy(cadre: Cadre, qui: np.ndarray, glisse: np.ndarray) -> Cadre:
+    """Le cadre de ces structures, une copie par colonne de `glisse` : de combien de mois chacune glisse."""
+    n, copies = glisse.shape
+    g, structures = cadre.groupes, cadre.etat.territoire.structures
+
+    def tile(tableau: np.ndarray) -> np.ndarray:
+        return np.tile(tableau[qui], copies)
+
+    periodes = _slide(cadre, qui, glisse)
+    eligible = tile(cadre.eligible[0]), tile(cadre.eligible[1])
+    ailleurs = np.repeat(np.arange(copies) * len(g.competences), n)
+    return replace(
+        cadre,
+        etat=replace(
+            cadre.etat,
+            territoire=replace(
+                cadre.etat.territoire,
+                structures=Table(Structure, {c: tile(t) for c, t in structures.colonnes.items()}),
+            ),
+            periodes=periodes,
+        ),
+        service=tile(cadre.service),
+        commune=tile(cadre.commune),
+        cofinancee=tile(cadre.cofinancee),
+        groupes=replace(
+            g,
+            competences=np.tile(g.competences, copies),
+            de_structure=tile(g.de_structure),
+            competence_de_structure=tile(g.competence_de_structure) + ailleurs,
+        ),
+        eligible=eligible,
+        quantites=quantities(
+            periodes, n * copies, np.datetime64(cadre.etat.date_reference, "D"), cadre.fenetres, eligible
+        ),
+    )
+
+
+def _slide(cadre: Cadre, qui: np.ndarray, glisse: np.ndarray) -> Periodes:
+    """Les périodes des copies : d'abord une par structure, puis les suivantes, comme le moteur les attend."""
+    p, (n, copies) = cadre.etat.periodes, glisse.shape
+    place = np.full(cadre.nombre, -1)
+    place[qui] = np.arange(n)
+    ici = np.flatnonzero(place[p.structure] >= 0)
+    choisies = np.concatenate([np.tile(ici[:n], copies), np.tile(ici[n:], copies)])
+    copie = np.concatenate([np.repeat(np.arange(copies), n), np.repeat(np.arange(copies), len(ici) - n)])
+    rang = place[p.structure[choisies]]
+    dates = []
+    for jours, glissant in zip((p.debut, p.fin), _movable(cadre), strict=True):
+        mois = first_month(jours[choisies], JAMAIS) + glisse[rang, copie]
+        glissees = np.where(glissant[choisies], mois, 0).astype("datetime64[M]").astype("datetime64[D]")
+        dates.append(np.where(glissant[choisies], glissees, jours[choisies]))
+    return Periodes(rang + copie * n, *dates, p.quantite[choisies])
+
+
+def _movable(cadre: Cadre) -> tuple[np.ndarray, np.ndarray]:
+    """Les débuts et les fins de période qui glissent : ceux où l'offre nouvelle augmente, après la première année."""
+    p = cadre.etat.periodes
+    nouveau = np.maximum(np.nan_to_num(p.quantite) - np.nan_to_num(cadre.quantites.reference[p.structure]), 0.0)
+    mois = np.concatenate([first_month(p.debut, TOUJOURS), first_month(p.fin, JAMAIS)])
+    cle = np.concatenate([p.structure, p.structure]) * (4 * JAMAIS) + mois
+    uniques, rang = np.unique(cle, return_inverse=True)
+    augmente = np.bincount(rang, np.concatenate([nouveau, -nouveau]), len(uniques)) > 0
+    glissant = augmente[rang] & (mois > month(cadre.etat.annees[0]))
+    return glissant[: len(nouveau)], glissant[len(nouveau) :]
+
+
+def _hourly(cadre: Cadre) -> np.ndarray:
+    return np.isin(cadre.service, [i for i, s in enumerate(cadre.services) if s.unite == "heures"])
+
+
+def _occupancy(alea: np.random.Generator, heures: np.ndarray, h: Hypotheses, tirages: int) -> np.ndarray:
+    """1 pour des places ou des postes ; entre le minimum et 1 pour des heures."""
+    occupation = np.ones((len(heures), tirages))
+    occupation[heures] = h.occupation_min + (1 - h.occupation_min) * alea.random((int(heures.sum()), tirages))
+    return occupation
+
+
+def _chunks(qui: np.ndarray, taille: int) -> Iterator[np.ndarray]:
+    return (qui[i : i + taille] for i in range(0, len(qui), taille))
