@@ -189,7 +189,7 @@ class Block:
         if node is None or node.est_vide:
             return
         if not isinstance(node.valeur, dict):
-            report.erreur("des clés sont attendues", f"les clés {liste(list(connues))}", node.ligne, nom, shown(node))
+            fault(report, node, "des clés sont attendues", f"les clés {liste(list(connues))}", nom)
             return
         self.cles = node.valeur
         check_keys(node, connues, report, nom)
@@ -202,7 +202,7 @@ class Block:
                 self.report.erreur("clé obligatoire absente ou vide", f"{cle}: …", ligne, self._path(cle))
             return ""
         if not isinstance(node.valeur, str):
-            self.report.erreur("texte attendu", "un seul texte", node.ligne, self._path(cle), shown(node))
+            self.erreur(cle, "texte attendu", "un seul texte")
             return ""
         return node.valeur.strip()
 
@@ -232,8 +232,7 @@ class Block:
         return [Block(node, self.report, connues, cle) for node in nodes if not node.est_vide]
 
     def erreur(self, cle: str, constat: str, attendu: str = "") -> None:
-        node = self.cles[cle]
-        self.report.erreur(constat, attendu, node.ligne, self._path(cle), shown(node))
+        fault(self.report, self.cles[cle], constat, attendu, self._path(cle))
 
     def avis(self, cle: str, constat: str, attendu: str = "") -> None:
         node = self.cles[cle]
@@ -251,6 +250,11 @@ class Block:
         return f"{self.nom}.{cle}" if self.nom else cle
 
 
+def fault(report: Report, node: Node, constat: str, attendu: str, colonne: str = "") -> None:
+    """Un défaut à la ligne de cet élément, avec ce qu'on y a lu."""
+    report.erreur(constat, attendu, node.ligne, colonne, shown(node))
+
+
 def check_keys(node: Node, connues: Iterable[str], report: Report, nom: str = "") -> None:
     connues = list(connues)
     for cle, valeur in node.valeur.items():
@@ -264,6 +268,6 @@ def items(node: Node | None, report: Report, nom: str) -> list[Any]:
     if node is None or node.est_vide:
         return []
     if not isinstance(node.valeur, list):
-        report.erreur("une liste est attendue", "des lignes qui commencent par « - »", node.ligne, nom, shown(node))
+        fault(report, node, "une liste est attendue", "des lignes qui commencent par « - »", nom)
         return []
     return node.valeur

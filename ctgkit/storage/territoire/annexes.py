@@ -10,7 +10,7 @@ from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.storage.report import LIBRES, Report, suggestion
 from ctgkit.storage.territoire.folders import is_code
-from ctgkit.storage.yaml_blocks import Block, Node, items, read_tree, shown, to_data
+from ctgkit.storage.yaml_blocks import Block, Node, fault, items, read_tree, shown, to_data
 from ctgkit.territoire import Comparateur, Convention, Fait, Manque, Precedent, Territoire
 
 NATURES = ("reel", "fictif")
@@ -121,13 +121,9 @@ def _codes(nodes: list[Node], cle: str, report: Report) -> dict[str, int]:
     for node in nodes:
         code = node.valeur.get("code") if isinstance(node.valeur, dict) else node
         if code is None or not isinstance(code.valeur, str) or code.est_vide:
-            report.erreur(
-                "élément sans code", "code: … (c'est par lui que les autres le désignent)", node.ligne, cle, shown(node)
-            )
+            fault(report, node, "élément sans code", "code: … (c'est par lui que les autres le désignent)", cle)
         elif code.valeur in codes:
-            report.erreur(
-                "code en double", f"un code différent (déjà ligne {codes[code.valeur]})", code.ligne, cle, code.valeur
-            )
+            fault(report, code, "code en double", f"un code différent (déjà ligne {codes[code.valeur]})", cle)
         else:
             codes[code.valeur] = code.ligne
     return codes
@@ -141,7 +137,7 @@ def _check_references(element: Node, cle: str, codes: dict[str, dict[str, int]],
         for node in renvoi.valeur if isinstance(renvoi.valeur, list) else [renvoi]:
             if not isinstance(node.valeur, str) or node.valeur not in codes[cible]:
                 attendu = f"le code d'un des {cible} du plan{suggestion(shown(node), codes[cible])}"
-                report.erreur("renvoi à un code qui n'existe pas", attendu, node.ligne, f"{cle}.{nom}", shown(node))
+                fault(report, node, "renvoi à un code qui n'existe pas", attendu, f"{cle}.{nom}")
 
 
 def read_gouvernance(chemin: Path, report: Report) -> dict[str, Any]:
@@ -183,12 +179,7 @@ def read_relations(chemin: Path, report: Report) -> tuple[dict[str, Any], ...]:
     nodes = items(node, report, "relations")
     for element in nodes:
         if not isinstance(element.valeur, dict):
-            report.erreur(
-                "des clés sont attendues",
-                "une relation : des lignes « cle: valeur »",
-                element.ligne,
-                valeur=shown(element),
-            )
+            fault(report, element, "des clés sont attendues", "une relation : des lignes « cle: valeur »")
     return tuple(to_data(n) for n in nodes if isinstance(n.valeur, dict))
 
 
@@ -197,7 +188,7 @@ def _mapping(chemin: Path, report: Report, connues: tuple[str, ...]) -> Node | N
     if node is None or node.est_vide:
         return None
     if not isinstance(node.valeur, dict):
-        report.erreur("des clés sont attendues", "des lignes « cle: valeur »", node.ligne, valeur=shown(node))
+        fault(report, node, "des clés sont attendues", "des lignes « cle: valeur »")
         return None
     _check_top(node, connues, report)
     return node
