@@ -65,14 +65,16 @@ def bonus_by_year(  # noqa: PLR0913
         _year(ebauche, barre, rang, choisie, compacte)
     reperes = axis_ticks(bas, haut, 3, f"{FINE}€", signe)
     gardes = [(v, t) for v, t in zip(reperes["tickvals"], reperes["ticktext"], strict=True) if v]
-    etendue = haut - bas
+    pied = 66 + 22 * (compacte or any(b.mention for b in barres))
+    # Deux lignes d'un montant et sa pointe tiennent au-dessus de la plus haute barre, quelle que soit la hauteur.
+    etendue, tete = haut - bas, 62 / max(hauteur - pied - 70, 60)
     return ebauche.figure(
         recit,
         height=hauteur,
         barmode="overlay",
         showlegend=True,
         legend={"y": 0, "yref": "container", "yanchor": "bottom", "traceorder": "normal"},
-        margin={"l": 0, "r": 0, "t": 8, "b": 100 if compacte else 88},
+        margin={"l": 0, "r": 0, "t": 8, "b": pied},
         xaxis={
             "type": "category",
             "showticklabels": False,
@@ -81,7 +83,7 @@ def bonus_by_year(  # noqa: PLR0913
             "range": [-0.55 if compacte else -1.02, len(barres) - 0.45],
         },
         yaxis={
-            "range": [bas - etendue * (0.26 if moins else 0), haut + etendue * (0.44 if compacte else 0.32)],
+            "range": [bas - etendue * (0.26 if moins else 0), haut + etendue * tete],
             "tickvals": [v for v, _ in gardes],
             "ticktext": [t for _, t in gardes],
             "showticklabels": not compacte,

@@ -12,7 +12,7 @@ from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, c
 from ctgkit.figures.svg.texte import CORPS, ENCRE, Bloc, plain, width
 
 
-def draw(figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, description: str = "") -> str:
+def draw(figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, description: str = "", fond: str = "") -> str:
     """Le SVG d'une figure : barres, lignes, surfaces, cartes en contours ; `CtgError` pour un autre type."""
     dessin = Dessin(figure)
     recit = dessin.mise.get("meta") or {}
@@ -26,7 +26,7 @@ def draw(figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, de
     hachures = Hachures(f"{nom}{description}{largeur}{len(dessin.traces)}")
     corps = [entete.svg(8, 6)] if hors_titre else []
     corps += _body(dessin, axes, cadre, hachures, dessous)
-    fond = color(dessin.get("paper_bgcolor"), "#fff") if dessin.posee else "#fff"
+    fond = fond or (color(dessin.get("paper_bgcolor"), "#fff") if dessin.posee else "#fff")
     taille = f'width="{largeur}" height="{cadre.hauteur:.0f}"'
     desc = f"<desc>{escape(description)}</desc>" if description else ""
     return (

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ctgkit import figures
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Tableau
 from ctgkit.documents.registre import Offre
-from ctgkit.figures.svg.rendu import draw
 from ctgkit.formats import liste, pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import (
@@ -24,7 +24,6 @@ from ctgkit.simulation import (
 )
 
 RIEN = (0.0, 0.0)
-COULEUR = "#12617B"
 STRUCTURES_MAX, PHRASES_MAX, ENGAGEMENTS_MAX, ALERTES_MAX = 6, 4, 8, 3
 _VERDICTS = {"tenu": "tenu", "perdu": "perdu", "rompu": "rompu", "a_verifier": "à vérifier", "inconnu": "inconnu"}
 
@@ -76,22 +75,16 @@ def _chart(r: Resultat) -> Bloc:
     noms = ("Offre existante", "Offre nouvelle", "Bonus trajectoire", "Ensemble")
     colonnes = (Colonne("Année"), *(Colonne(nom, "fourchette") for nom in noms))
     lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux.get(a, RIEN)) for a in r.annees)
-    bas = [float(ensemble[a].bas) if a in ensemble else 0.0 for a in r.annees]
-    connus = [float(ensemble[a].haut_connu) if a in ensemble else 0.0 for a in r.annees]
-    phrase = " ; ".join(f"{a} : {Fourchette(*totaux.get(a, RIEN)).write()}" for a in r.annees)
-    svg = draw(_bars(r.annees, bas, connus), largeur=760, hauteur=260, titre=False)
+    connus = {a: float(ensemble[a].haut_connu) if a in ensemble else 0.0 for a in r.annees}
+    ecrits = {a: Fourchette(*totaux.get(a, RIEN)).write() for a in r.annees}
+    dessinees = [
+        {"annee": a, "bas": totaux.get(a, RIEN)[0], "haut": totaux.get(a, RIEN)[1], "connu": connus[a], "dite": dit}
+        for a, dit in ecrits.items()
+    ]
     titre = "Bonus territoire par année"
+    svg = figures.draw(figures.bonus_by_year(dessinees, phrase=titre, hauteur=270), fond="#fff")
+    phrase = " ; ".join(f"{a} : {dit}" for a, dit in ecrits.items())
     return Figure(svg, f"{titre}. {phrase}.", titre, tableau=Tableau(colonnes, lignes))
-
-
-def _bars(annees: Sequence[int], bas: Sequence[float], connus: Sequence[float]) -> dict[str, Any]:
-    """Ce que l'on sait en plein, la fourchette connue hachurée au-dessus ; ce qui n'est pas publié n'y est pas."""
-    ecarts = [h - b for b, h in zip(bas, connus, strict=True)]
-    hachures = {"color": COULEUR, "pattern": {"shape": "/"}}
-    plein = {"type": "bar", "name": "Au moins", "x": list(annees), "y": list(bas), "marker": {"color": COULEUR}}
-    traces = [plein, {"type": "bar", "name": "Fourchette connue", "x": list(annees), "y": ecarts, "marker": hachures}]
-    mise = {"barmode": "stack", "yaxis": {"title": {"text": "euros par an"}}}
-    return {"data": traces if any(ecarts) else traces[:1], "layout": mise}
 
 
 def _promises(r: Resultat) -> Tableau:
