@@ -12,7 +12,9 @@ from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, c
 from ctgkit.figures.svg.texte import CORPS, ENCRE, Bloc, plain, width
 
 
-def draw(figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, description: str = "", fond: str = "") -> str:
+def draw(
+    figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, description: str = "", fond: str = ""
+) -> str:
     """Le SVG d'une figure : barres, lignes, surfaces, cartes en contours ; `CtgError` pour un autre type."""
     dessin = Dessin(figure)
     recit = dessin.mise.get("meta") or {}
