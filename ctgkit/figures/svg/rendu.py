@@ -12,7 +12,7 @@ from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, c
 from ctgkit.figures.svg.texte import CORPS, ENCRE, Bloc, plain, width
 
 
-def draw(
+def draw(  # noqa: PLR0913, PLR0917
     figure: Any, largeur: int = 0, hauteur: int = 0, titre: bool = True, description: str = "", fond: str = ""
 ) -> str:
     """Le SVG d'une figure : barres, lignes, surfaces, cartes en contours ; `CtgError` pour un autre type."""
