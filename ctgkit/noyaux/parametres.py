@@ -62,10 +62,12 @@ class Declaration:
             raise ValueError(f"attendu entre {bas} et {haut}")
 
 
-def read_parametres(carnet: Path | str) -> tuple[Declaration, ...]:
+def read_parametres(carnet: Path | str, facultatifs: bool = False) -> tuple[Declaration, ...]:
     """Les paramètres déclarés par la cellule « parametres » (étiquette `parameters`) d'un carnet."""
     chemin = Path(carnet)
     cellules = [c for c in read_cellules(chemin) if "parameters" in c.get("metadata", {}).get("tags", [])]
+    if facultatifs and not cellules:
+        return ()
     if len(cellules) != 1:
         raise CtgError(
             f"Ce carnet a {'plusieurs cellules' if cellules else 'zéro cellule'} de paramètres, il en faut une.",

@@ -165,7 +165,8 @@ class AtelierVoila(Voila):
 
 def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path: str, **_: Any) -> dict[str, Any]:
     demandees = atelier.carnet(Path(notebook_path).stem).extensions
-    gardees = [x for x in page_config["federated_extensions"] if x["name"] in (*EXTENSIONS, *demandees)]
+    presentes = page_config["federated_extensions"]
+    gardees = presentes if demandees is None else [x for x in presentes if x["name"] in (*EXTENSIONS, *demandees)]
     adresses = {cle: f"{page_config[cle]}/{edition()}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
     interface = f"{page_config['baseUrl']}voila/{edition()}.js"
     plotly = f"{page_config['baseUrl']}voila/plotly/{edition()}/plotly.min.js"

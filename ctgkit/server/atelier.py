@@ -13,7 +13,11 @@ from ctgkit.territoire import Territoire
 
 @dataclass(frozen=True)
 class Carnet:
-    """Un carnet se décrit dans ses métadonnées (`title` et `atelier`) : aucune liste ailleurs."""
+    """Un carnet se décrit dans ses métadonnées (`title` et `atelier`) : aucune liste ailleurs.
+
+    Celui que l'on dépose sans rien décrire s'ouvre aussi : son premier titre le nomme, et toutes les bibliothèques de
+    contrôles du poste lui sont données (`extensions` : None).
+    """
 
     nom: str
     numero: str
@@ -23,34 +27,42 @@ class Carnet:
     action: str
     attend: Mapping[str, str]
     feuilles: tuple[str, ...]
-    extensions: tuple[str, ...]
+    extensions: tuple[str, ...] | None
     chemin: Path
 
 
 def find_carnets(dossier: Path) -> list[Carnet]:
-    trouves = [_read(chemin) for chemin in sorted(dossier.glob("*.ipynb"))]
-    return [carnet for carnet in trouves if carnet]
+    trouves = filter(None, (_read(chemin) for chemin in sorted(dossier.glob("*.ipynb"))))
+    return sorted(trouves, key=lambda carnet: (not carnet.numero, carnet.nom))
 
 
 def _read(chemin: Path) -> Carnet | None:
-    """Un fichier illisible ou sans présentation n'est pas dans le parcours ; les autres y restent."""
+    """Un fichier illisible n'est pas dans le parcours ; les autres y restent."""
     try:
-        meta = json.loads(chemin.read_text(encoding="utf-8"))["metadata"]
-        dit: dict[str, Any] = meta["atelier"]
+        lu = json.loads(chemin.read_text(encoding="utf-8"))
+        meta, cellules = dict(lu["metadata"]), list(lu["cells"])
+        dit: dict[str, Any] = dict(meta.get("atelier", {}))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    titre = str(meta.get("title", chemin.stem))
+    titre = str(meta.get("title") or _first_heading(cellules) or chemin.stem.replace("_", " "))
     return Carnet(
         nom=chemin.stem,
         numero=str(dit.get("numero", "")),
         titre=titre,
         court=str(dit.get("court", titre)),
-        question=str(dit.get("question", "")),
+        question=str(dit.get("question", "" if dit else "Un carnet ajouté à cet atelier.")),
         action=str(dit.get("action", f"Ouvrir {titre}")),
         attend=dict(dit.get("attend", {})),
         feuilles=tuple(dit.get("feuilles", ())),
-        extensions=tuple(dit.get("extensions", ())),
+        extensions=tuple(dit.get("extensions", ())) if dit else None,
         chemin=chemin,
+    )
+
+
+def _first_heading(cellules: list[Any]) -> str:
+    textes = ("".join(c.get("source", "")) for c in cellules if c.get("cell_type") == "markdown")
+    return next(
+        (ligne.lstrip("# ").strip() for texte in textes for ligne in texte.splitlines() if ligne[:1] == "#"), ""
     )
 
 

@@ -180,19 +180,22 @@ class PageCarnet(TornadoVoilaHandler, Page):
 
     def _valeurs(self, chemin: Any) -> dict[str, Any]:
         donnees = {k: v[-1].decode("utf-8", "replace") for k, v in self.request.query_arguments.items()}
-        declares = read_parametres(chemin)
+        declares = read_parametres(chemin, facultatifs=True)
+        if not any(d.nom == "territoire" for d in declares):
+            # Le cadre de la page garde le territoire choisi, que le carnet s'en serve ou non.
+            self.choix = self.atelier.choix(donnees.pop("territoire", None))
+            return check_parametres(declares, donnees, "adresse de la page")
         lues = check_parametres(declares, donnees, "adresse de la page")
-        if any(d.nom == "territoire" for d in declares):
-            self.choix = self.atelier.choix(lues.get("territoire"))
-            lues["territoire"] = str(self.choix.chemin)
-        return lues
+        self.choix = self.atelier.choix(lues.get("territoire"))
+        return {**lues, "territoire": str(self.choix.chemin)}
 
 
 def prepare_carnet(page: PageCarnet, notebook: Any, cwd: str) -> Any:  # noqa: ARG001 (signature de Voilà)
     """Avant l'ouverture du noyau : les valeurs vérifiées suivent la cellule des paramètres, comme avec papermill."""
-    rang = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", []))
     affectations = "\n".join(f"{nom} = {valeur!r}" for nom, valeur in page.valeurs.items())
-    notebook.cells.insert(rang + 1, nbformat.v4.new_code_cell(affectations, id="parametres-recus"))
+    if affectations:
+        rang = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", []))
+        notebook.cells.insert(rang + 1, nbformat.v4.new_code_cell(affectations, id="parametres-recus"))
     nom = page.request.path.rsplit("/", 1)[-1]
     notebook.metadata["atelier_page"] = page.atelier.page(nom, page.choix.code)
     return notebook
