@@ -95,7 +95,7 @@ def map_figure(lecture: LectureDiagnostic) -> Formes:
     if carte is None:
         return None
     phrase = f"{carte.definition.libelle} : carte des communes"
-    reglages = {"phrase": phrase, "largeur": 520, "legende": False}
+    reglages = {"phrase": phrase, "largeur": 470, "legende": False}
     lignes = map_rows(lecture.publication.territoire, carte.cases)
     return _both(figures.territory_map, lignes, (), lecture.etat.communes, **reglages)
 
@@ -253,14 +253,14 @@ ZONES: dict[str, Zone] = {
     "carte_titre": Zone(map_head, _of_map),
     "carte": _graph(map_figure, "commune", selon=_of_map),
     "carte_cote": Zone(map_side, _of_map),
-    "repartition": Zone(spread_head, _of_map),
-    "repartition_figure": _graph(spread_figure, "commune", selon=_of_map, tableau=False),
-    "classement": Zone(ranking_table, _of_map),
+    "repartition": Zone(spread_head, _of_map, ensuite=True),
+    "repartition_figure": _graph(spread_figure, "commune", selon=_of_map, tableau=False, ensuite=True),
+    "classement": Zone(ranking_table, _of_map, ensuite=True),
     "communes": _zone("communes"),
-    "tendances": Zone(trends_head),
-    "tendances_figure": _graph(trends_figure, "carte"),
-    "evolutions": Zone(trends_words),
-    "seules": _zone("seules"),
+    "tendances": Zone(trends_head, ensuite=True),
+    "tendances_figure": _graph(trends_figure, "carte", ensuite=True),
+    "evolutions": Zone(trends_words, ensuite=True),
+    "seules": _zone("seules", ensuite=True),
     "marge": Zone(margin),
     "priorites": Zone(priorities_head, _of_priorities, ensuite=True),
     "priorites_figure": _graph(priorities_figure, "theme", selon=_of_priorities, tableau=False, ensuite=True),
