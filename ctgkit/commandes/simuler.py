@@ -4,12 +4,8 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ctgkit.errors import CtgError
-
-if TYPE_CHECKING:
-    from ctgkit.simulation import Resultat
 
 AIDE = "simuler le bonus territoire d'un territoire, avec ou sans scénarios"
 FORMATS = ("tableau", "csv", "json", "xlsx")
@@ -24,7 +20,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def executer(args: argparse.Namespace) -> int:
-    from ctgkit.simulation import simulate
+    # pandas est long à charger : « ctg --help » ne l'attend pas.
+    from ctgkit.documents.classeur.bonus import simulation_workbook
+    from ctgkit.documents.formats import write_whole
+    from ctgkit.simulation import flat_csv, json_text, report, simulate
     from ctgkit.storage import load_territoire
     from ctgkit.storage.scenarios import read_scenario_file
 
@@ -33,10 +32,14 @@ def executer(args: argparse.Namespace) -> int:
     scenarios = [read_scenario_file(f) for f in args.scenario] or [None]
     resultats = [simulate(territoire, s, annees) for s in scenarios]
     if args.format == "xlsx":
-        return _workbook(resultats, args.sortie)
+        if not args.sortie:
+            raise CtgError("Un classeur Excel s'écrit dans un fichier.", "--format xlsx", "Ajouter --sortie F.xlsx.")
+        write_whole(Path(args.sortie), simulation_workbook(resultats))
+        print(f"Écrit : {args.sortie}")
+        return 0
     if args.format == "tableau" and args.scenario:
         resultats.insert(0, simulate(territoire, None, annees))
-    _write({"tableau": _table, "csv": _csv, "json": _json}[args.format](resultats), args)
+    _write({"tableau": report, "csv": flat_csv, "json": json_text}[args.format](resultats), args)
     return 0
 
 
@@ -51,40 +54,6 @@ def read_years(ecrit: str | None) -> list[int] | None:
             raise CtgError(f"Années illisibles : « {ecrit} ».", "--annees", "Écrire 2027, 2025-2029 ou 2025,2027.")
         annees += range(int(lu[1]), int(lu[2] or lu[1]) + 1)
     return annees
-
-
-def _json(resultats: list["Resultat"]) -> str:
-    import json
-
-    from ctgkit.simulation import as_json
-
-    contenus = [as_json(r) for r in resultats]
-    return json.dumps(contenus[0] if len(contenus) == 1 else contenus, ensure_ascii=False, indent=2, allow_nan=False)
-
-
-def _csv(resultats: list["Resultat"]) -> str:
-    from ctgkit.simulation import flat_csv
-
-    return flat_csv(resultats)
-
-
-def _table(resultats: list["Resultat"]) -> str:
-    from ctgkit.simulation.lectures.sorties import report
-
-    return report(resultats)
-
-
-def _workbook(resultats: list["Resultat"], sortie: str | None) -> int:
-    try:
-        from ctgkit.documents.classeur.bonus import simulation_workbook
-        from ctgkit.documents.formats import write_whole
-    except ImportError:
-        raise CtgError("L'export Excel n'est pas installé.", "--format xlsx", "Choisir csv ou json.") from None
-    if not sortie:
-        raise CtgError("Un classeur Excel s'écrit dans un fichier.", "--format xlsx", "Ajouter --sortie F.xlsx.")
-    write_whole(Path(sortie), simulation_workbook(resultats))
-    print(f"Écrit : {sortie}")
-    return 0
 
 
 def _write(texte: str, args: argparse.Namespace) -> None:

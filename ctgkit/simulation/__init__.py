@@ -11,7 +11,7 @@ from ctgkit.simulation.lectures.engagement import engagements, financing, follow
 from ctgkit.simulation.lectures.explication import Etape, explain
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
-from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table
+from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table, json_text, report
 from ctgkit.simulation.remarques import Alerte, Question
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.simulation.scenario.lecture import as_mapping, read_scenario, resolve
@@ -46,9 +46,11 @@ __all__ = [
     "flat_table",
     "follow_up",
     "instalments",
+    "json_text",
     "prudence",
     "questions",
     "read_scenario",
+    "report",
     "resolve",
     "simulate",
     "simulate_each",

@@ -10,9 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from ctgkit import load_territoire
 from ctgkit.diagnostic import compare_theme, measure, publish
 from ctgkit.simulation import flat_table, simulate
+from ctgkit.storage import load_territoire
 from ctgkit.territoire import Scenario
 
 TERRITOIRES = ["exemple", "valenciennes-metropole", "cambrai", "armentieres"]

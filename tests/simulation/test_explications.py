@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from ctgkit import load_territoire
 from ctgkit.simulation import EXISTANT, NOUVEAU, explain, simulate
 from ctgkit.simulation.lectures.explication import steps
+from ctgkit.storage import load_territoire
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ctgkit import load_territoire
 from ctgkit.droit import services
 from ctgkit.errors import CtgError
 from ctgkit.simulation import (
@@ -24,6 +23,7 @@ from ctgkit.simulation import (
     simulate,
 )
 from ctgkit.simulation import smallest_changes as changes
+from ctgkit.storage import load_territoire
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("error::RuntimeWarning")]
 TERRITOIRE = load_territoire("exemple")

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from ctgkit import load_territoire
 from ctgkit.__main__ import main
 from ctgkit.simulation import as_json, engagements, flat_table, simulate
+from ctgkit.storage import load_territoire
 
 LIGNE = [
     "structure",

@@ -1,5 +1,6 @@
 """Le résultat hors de Python : JSON au format publié, table à plat pour un tableur, texte pour un terminal."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -31,6 +32,12 @@ def as_json(r: Resultat, etapes: bool = True) -> dict[str, Any]:
         "questions": [q.as_dict() for q in questions(r)],
         "alertes": [a.as_dict() for a in alertes(r)],
     }
+
+
+def json_text(resultats: Sequence[Resultat]) -> str:
+    """Un objet pour un scénario, une liste pour plusieurs."""
+    contenus = [as_json(r) for r in resultats]
+    return json.dumps(contenus[0] if len(contenus) == 1 else contenus, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def number(valeur: float) -> float | None:
