@@ -16,7 +16,7 @@ _MODULES = {
     "show_bonus_sources": "ctgkit.views.bonus.page",
     "show_diagnostic": "ctgkit.views.diagnostic.page",
     "show_fiche_commune": "ctgkit.views.rapports",
-    "show_plan": "ctgkit.views.plan.fixe",
+    "show_plan": "ctgkit.views.plan.page",
     "show_sources": "ctgkit.views.territoire.page",
     "show_synthese": "ctgkit.views.rapports",
     "show_territoire": "ctgkit.views.territoire.page",

@@ -12,7 +12,7 @@ from ctgkit.documents.catalogue import plan
 from ctgkit.documents.registre import find_offre, offres, sujets
 from ctgkit.documents.renderers.json import read
 from ctgkit.errors import CtgError
-from ctgkit.views.plan.export import offered
+from ctgkit.views.plan.import_export import offered
 
 EN_PLUS = """
 from ctgkit.documents import Document, Paragraphe

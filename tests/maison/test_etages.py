@@ -23,7 +23,7 @@ LOURDES = {"ipywidgets", "anywidget", "papermill", "voila", "nbclient", "nbconve
 MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
 CERCLES_CONNUS = {
-    "views": 2,
+    "views": 1,
 }
 RESSOURCES_CONNUES = {
     ("ctgkit.noyaux.provisioner", "parents[1]"),

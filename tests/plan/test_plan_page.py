@@ -10,8 +10,7 @@ from ctgkit.simulation import aggregate, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.plan.etat import VUES
-from ctgkit.views.plan.fixe import show_plan
-from ctgkit.views.plan.page import PlanPanel
+from ctgkit.views.plan.page import PlanPanel, show_plan
 
 HOSTILES = [
     "<script>alert(1)</script>", "{{ 7*191 }}{% raw %}", "=HYPERLINK(\"x\")", "# Titre **gras** [a](b)", "👪🏽‍🦱",
@@ -43,7 +42,7 @@ class Page:
         return next(m for m in self.recus[avant:] if m["t"] != "maj")
 
     def geste(self, nom, **plus):
-        self.panneau.gesture({"geste": nom, **plus})
+        self.panneau.act({"geste": nom, **plus})
         return self.recus[-1] if self.recus else {}
 
 
@@ -151,11 +150,11 @@ def test_glisser_une_carte_change_l_avancement_mais_pas_vers_en_retard(page):
 
 
 def test_l_argent_suit_la_simulation_et_les_notifications(page):
-    note = page.panneau._dites["n-argent"].replace("\u202f", " ")
+    note = page.panneau.montrees["n-argent"].replace("\u202f", " ")
     for mot in ("Simulé", "au moins", "Notifié", "88 200 €", "Perçu", "61 740 €"):
         assert mot in note
     page.geste("fiche", valeur="PE-04")
-    assert "aucune ligne n’est liée" in page.panneau._dites["n-argent"]
+    assert "aucune ligne n’est liée" in page.panneau.montrees["n-argent"]
 
 
 def test_signer_gele_les_departs(page):
@@ -173,7 +172,7 @@ def test_un_texte_hostile_reste_un_texte(page, texte):
     page.taper("etapes", [{"libelle": texte, "date": "", "fait": ""}])
     for vue in VUES:
         page.geste("vue", valeur=vue)
-    ecrit = "".join(page.panneau._dites.values()) + show_plan(page.panneau.store).data
+    ecrit = "".join(page.panneau.montrees.values()) + show_plan(page.panneau.store).data
     assert not re.search(r"<script|<img|</textarea", ecrit)
     assert "1337" not in ecrit
     assert page.panneau.store.plan.fiche("PE-02").titre == texte
@@ -209,7 +208,7 @@ def test_ce_qui_a_change_se_lit_depuis_une_date(page):
     page.geste("vue", valeur="histoire")
     for depuis in ("fichier", "semaine", "jour"):
         page.geste("depuis", valeur=depuis)
-        assert "passe de « 31 décembre 2027 »" in page.panneau._dites["vue"].replace("\u00a0", " ")
+        assert "passe de « 31 décembre 2027 »" in page.panneau.montrees["vue"].replace("\u00a0", " ")
 
 
 def test_exporter_depuis_la_page_donne_un_fichier(page):
@@ -224,8 +223,8 @@ def test_exporter_depuis_la_page_donne_un_fichier(page):
 
 def test_valenciennes_ouvre_sur_l_ensemble(ouvrir, jour):
     panneau = PlanPanel(ouvrir("valenciennes-metropole"), jour)
-    assert "14" in panneau._dites["vue"]
-    assert "aucune fiche action n’est encore écrite" in panneau._dites["vue"]
+    assert "14" in panneau.montrees["vue"]
+    assert "aucune fiche action n’est encore écrite" in panneau.montrees["vue"]
 
 
 def test_une_ligne_liee_a_un_mouvement_de_scenario_suit_le_moteur(ouvrir, jour):
@@ -250,4 +249,4 @@ def test_une_ligne_liee_a_un_mouvement_de_scenario_suit_le_moteur(ouvrir, jour):
     cases = attendu[(attendu.structure == "creche-prevue") & (attendu.annee == 2027)]
     assert argent.simule[0] == pytest.approx(float(cases.bas.iloc[0]))
     assert argent.simule[0] > 0
-    assert "Crèche prévue (scénario)" in page.panneau._dites["n-argent"]
+    assert "Crèche prévue (scénario)" in page.panneau.montrees["n-argent"]

@@ -13,8 +13,7 @@ from ctgkit.simulation import compare_scenarios, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
-from ctgkit.views.plan.fixe import show_plan
-from ctgkit.views.plan.page import PlanPanel
+from ctgkit.views.plan.page import PlanPanel, show_plan
 from ctgkit.views.territoire.portrait import reading_day
 
 AGRANDIR = ({"quantite": {"structure": "creche-tilleul", "quantite": 55, "date": "2027-01-01"}},)
@@ -30,7 +29,7 @@ class Page:
         self.panneau.feuille.send = lambda m, *_: self.recus.append(m)
 
     def geste(self, nom, **plus):
-        self.panneau.gesture({"geste": nom, **plus})
+        self.panneau.act({"geste": nom, **plus})
         return lu(self.recus[-1].get("message") or "")
 
     def guetter(self):
@@ -38,7 +37,7 @@ class Page:
         self.panneau.catch_up(self.store.journal.since(depuis))
 
     def zone(self, nom):
-        return lu(self.panneau._dites[nom])
+        return lu(self.panneau.montrees[nom])
 
     def deposer(self, nom, octets, pour="plan"):
         self.panneau.receive({"t": "depot", "pour": pour, "nom": nom, "rang": 0, "fin": True}, [octets])
@@ -77,7 +76,7 @@ def test_un_constat_retenu_au_diagnostic_arrive_dans_la_page_ouverte(page):
 def test_les_constats_sont_ranges_par_theme_sans_doublon(page):
     MemoireDiagnostic(page.store.journal, "élue").retain("PA06", "Les familles monoparentales sont plus pauvres")
     page.guetter()
-    groupes = page.panneau.regard.findings_by_group
+    groupes = page.panneau.lecture.findings_by_group
     assert [nom for nom, _ in groupes][:2] == ["Retenus au diagnostic", "Cités par une fiche"]
     codes = [c.code for _, lus in groupes for c in lus]
     assert len(codes) == len(set(codes))
@@ -210,10 +209,10 @@ def test_revenir_a_la_version_de_naissance_garde_toute_la_fiche(page):
     page.geste("nouvelle", objectif="E1-O2")
     cle = page.panneau.etat.fiche
     page.store.write(cle, "titre", "Plus tard", "élue")
-    page.panneau.show()
+    page.panneau.update()
     naissance = page.panneau.store.history(cle)
     version = max(e.id for e in naissance if e.lot == naissance[-1].lot)
-    assert f'data-valeur="{version}"' in page.panneau._dites["n-journal"]
+    assert f'data-valeur="{version}"' in page.panneau.montrees["n-journal"]
     assert "fichier d'origine" not in page.zone("n-journal")
     page.geste("restaurer", valeur=str(version))
     assert page.store.plan.fiche(cle)["objectifs"] == ["E1-O2"]
@@ -286,7 +285,7 @@ def test_rattacher_et_retirer_un_objectif(page):
 
 def test_deux_fiches_au_meme_numero_se_signalent(page):
     page.store.write("PE-04", "code", "PE-02", "élue")
-    page.panneau.show()
+    page.panneau.update()
     assert "Une autre fiche porte le n° PE-02" in page.zone("n-controles")
 
 

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import Plan, check_frozen, file_items, replay, to_stored
 from ctgkit.plan.modele import SORTES, copied, element_codes, fiche_codes
 from ctgkit.storage.journal.coeur import Changement, ConflictError, Journal, open_journal
-from ctgkit.storage.journal.entrees import Entree, same_value
+from ctgkit.storage.journal.entrees import Entree
 from ctgkit.storage.territoire.territories import load_territoire
 from ctgkit.territoire import Territoire
 
@@ -63,6 +63,10 @@ class PlanStore:
     def version(self, cle: str, champ: str, objet: str = "fiche") -> int:
         return self._versions.get((objet, cle, champ), 0)
 
+    def versions(self, objet: str, cle: str) -> dict[str, int]:
+        """L'entrée dont vient chaque champ changé de cet objet."""
+        return {champ: v for (o, c, champ), v in self._versions.items() if (o, c) == (objet, cle)}
+
     @property
     def origin(self) -> Plan:
         """Le plan du fichier, avant tout changement."""
@@ -88,7 +92,7 @@ class PlanStore:
         change = Changement(
             objet, cle, champ, valeur, vue, self._in_file(objet, cle, champ), requete or uuid.uuid4().hex
         )
-        return self._record([change], role)[0]
+        return self.record([change], role)[0]
 
     def write_all(self, changements: Iterable[tuple[str, str, Any]], role: str, objet: str = "fiche") -> list[Entree]:
         """Plusieurs champs d'un coup (un lot, une copie) : tous, ou aucun."""
@@ -103,7 +107,7 @@ class PlanStore:
         for change in vus:
             if change.champ == "indicateurs" and change.objet == "fiche":
                 check_frozen(self.plan, change.cle, change.apres)
-        return self._record(vus, role)
+        return self.record(vus, role)
 
     def create(self, debut: str, valeurs: Mapping[str, Any], role: str) -> str:
         """Une fiche nouvelle, au premier numéro libre ; si quelqu'un le prend au même instant, au suivant."""
@@ -144,19 +148,6 @@ class PlanStore:
         """La fiche quitte le plan ; rien n'est perdu, l'historique peut la rendre."""
         self.write(cle, "retiree", True, role)
 
-    def undo(self, entrees: Iterable[Entree], role: str) -> list[Entree]:
-        """Remet les valeurs d'avant ; `ConflictError` si quelqu'un d'autre a changé l'une d'elles depuis."""
-        retours = [Changement(e.objet, e.cle, e.champ, e.avant, self._undone(e)) for e in entrees]
-        return self._record(retours, role, "annulation")
-
-    def _undone(self, e: Entree) -> int:
-        """L'entrée à laquelle répondre : celle que l'on annule, ou l'annulation qui vient d'y ramener."""
-        presente = self.version(e.cle, e.champ, e.objet)
-        if presente == e.id:
-            return e.id
-        derniere = self.journal.entry(presente)
-        return presente if derniere.geste == "annulation" and same_value(derniere.apres, e.apres) else e.id
-
     def restore(self, cle: str, version: int, role: str) -> list[Entree]:
         faites = self.journal.restore("fiche", cle, version, role)
         self.ecrites += faites
@@ -183,9 +174,16 @@ class PlanStore:
     def _in_file(self, objet: str, cle: str, champ: str) -> Any:
         return None if objet == "plan" else to_stored(self._fichier[SORTES[objet]].get(cle, {}).get(champ))
 
-    def _record(self, changements: list[Changement], role: str, geste: str = "saisie") -> list[Entree]:
-        """`ecrites` réunit ce que cette session écrit : de quoi l'annuler."""
-        entrees = self.journal.record_all(changements, role, geste)
+    def record(
+        self, changements: Sequence[Changement], role: str, geste: str = "saisie", vise: int | None = None
+    ) -> list[Entree]:
+        """Écrit tout, ou rien ; `ecrites` réunit ce que cette session écrit, de quoi l'annuler."""
+        entrees = self.journal.record_all(changements, role, geste, vise)
         self.ecrites += entrees
         self.refresh()
         return entrees
+
+    def take_written(self) -> list[Entree]:
+        """Ce que cette session a écrit depuis la dernière demande."""
+        prises, self.ecrites = self.ecrites, []
+        return prises

@@ -1,10 +1,18 @@
-"""Ce que l'on regarde dans la page du plan : une valeur, dont la page se déduit."""
+"""Ce que l'on regarde dans la page du plan : l'état, une valeur ; le regard, tout ce qu'il faut pour écrire la page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
 
-from ctgkit.plan import AXES, Filtre, Plan
+from ctgkit import droit
+from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins
+from ctgkit.plan import Constat, Fiche, Filtre, Matrice, Plan, complete, cover, keep, state
+from ctgkit.storage.journal.plan import PlanStore
+from ctgkit.views.plan.import_export import ImportPlan, Logos
 
+LONGUEUR = 110
 VUES = {
     "fiche": "Fiche",
     "ensemble": "Ensemble",
@@ -16,15 +24,28 @@ VUES = {
     "documents": "Documents",
 }
 DEPUIS = {
-    "fichier": "le fichier du territoire", "signature": "la signature", "jour": "un jour", "semaine": "une semaine",
+    "fichier": "le fichier du territoire",
+    "signature": "la signature",
+    "jour": "un jour",
+    "semaine": "une semaine",
     "mois": "un mois",
-}  # fmt: skip
+}
 TRIS = {"enjeu": "Par enjeu", "statut": "Par avancement"}
 # Les champs que l'on change dans plusieurs fiches à la fois.
 CHAMPS_LOT = (
-    "statut", "priorite", "nature", "objectifs", "enjeux", "theme", "pilote_structure", "referent_caf", "elu",
-    "date_debut", "date_fin", "participation",
-)  # fmt: skip
+    "statut",
+    "priorite",
+    "nature",
+    "objectifs",
+    "enjeux",
+    "theme",
+    "pilote_structure",
+    "referent_caf",
+    "elu",
+    "date_debut",
+    "date_fin",
+    "participation",
+)
 ROLES = (
     "chargée de coopération",
     "chargé de coopération",
@@ -63,21 +84,7 @@ class EtatPlan:
     filtre: Filtre = field(default_factory=Filtre)
     simulation: Simulation = field(default_factory=Simulation)
     choisies: frozenset[str] = frozenset()
-
-    def read(self, geste: Mapping[str, str]) -> "EtatPlan":
-        """L'état après un geste de lecture ; ce qui n'est pas un choix possible ne change rien."""
-        nom, valeur = geste.get("geste", ""), geste.get("valeur", "")
-        possibles = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "depuis": DEPUIS, "champ_lot": CHAMPS_LOT}
-        if nom in possibles and valeur in possibles[nom]:
-            dates = {"du": "", "au": ""} if nom == "depuis" else {}
-            return replace(self, **{nom: valeur}, **dates)
-        for partie in ("filtre", "simulation"):
-            vise = geste.get("partie", "")
-            if nom == partie and vise in {f.name for f in fields(getattr(self, partie))}:
-                return replace(self, **{partie: replace(getattr(self, partie), **{vise: valeur[:200]})})
-        if nom == "cocher":
-            return replace(self, choisies=self.choisies ^ {valeur})
-        return replace(self, choisies=frozenset()) if nom == "decocher" else self
+    histoire: bool = False
 
 
 def first_state(plan: Plan) -> EtatPlan:
@@ -93,3 +100,82 @@ def follow_plan(etat: EtatPlan, plan: Plan) -> EtatPlan:
     if not etat.fiche or etat.fiche in presentes:
         return etat
     return replace(etat, fiche="", vue="ensemble" if etat.vue == "fiche" else etat.vue)
+
+
+@dataclass(frozen=True)
+class Regard:
+    """Tout ce qu'il faut pour écrire la page, à un instant ; sans import ni logos, la page ne fait que montrer.
+
+    `dites` : ce que la page dit de la fiche regardée.
+    """
+
+    store: PlanStore
+    voisins: Voisins
+    etat: EtatPlan
+    jour: date
+    annulable: bool = False
+    importation: ImportPlan | None = None
+    logos: Logos | None = None
+    dites: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        return self.store.plan
+
+    @property
+    def fiche(self) -> Fiche | None:
+        return self.plan.fiche(self.etat.fiche)
+
+    @property
+    def findings(self) -> tuple[Constat, ...]:
+        """Les constats mesurés ici ou retenus, et ceux que des fiches citent sans mesure."""
+        mesures = self.voisins.constats.lectures
+        cites = self._cited - {c.code for c in mesures}
+        return (*mesures, *(self.voisins.finding(c) for c in sorted(cites)))
+
+    @property
+    def findings_by_group(self) -> tuple[Groupe, ...]:
+        return self.voisins.constats.groups(self._cited)
+
+    @property
+    def _cited(self) -> set[str]:
+        return {c for f in self.plan.fiches for c in f["constats"]}
+
+    @cached_property
+    def matrice(self) -> Matrice:
+        return cover(self.plan, self.findings)
+
+    @cached_property
+    def gardees(self) -> tuple[Fiche, ...]:
+        """Les fiches que le filtre montre."""
+        return keep(self.plan, self.etat.filtre, self.jour)
+
+    @cached_property
+    def mots(self) -> dict[str, str]:
+        """« En cours, 11 sur 13 » sous chaque fiche."""
+        lus = {f.cle: complete(self.plan, f) for f in self.plan.fiches}
+        return {f.cle: f"{state(f, self.jour)}, {lus[f.cle].remplis} sur {lus[f.cle].total}" for f in self.plan.fiches}
+
+    @cached_property
+    def options(self) -> dict[str, dict[str, Any]]:
+        """Ce que l'on peut choisir, par cible : la valeur gardée et le libellé ; les constats, par groupe."""
+        plan, territoire = self.plan, self.store.territoire
+        communes = territoire.communes
+        return {
+            "domaines": {d.cle: d.titre for d in plan.domaines},
+            "enjeux": {e.cle: _named(e.cle, e.titre) for e in plan.enjeux},
+            "objectifs": {o.cle: _named(o.cle, o.titre) for o in plan.objectifs},
+            "fiches": {f.cle: _named(f.code, f.titre) for f in plan.fiches},
+            "communes": dict(zip(communes["code_insee"].tolist(), communes["nom"].tolist(), strict=True)),
+            "constats": {
+                nom: {c.code: ", ".join(filter(None, (c.phrase, c.source))) for c in lus}
+                for nom, lus in self.findings_by_group
+            },
+            "structures": self.voisins.structures,
+            "scenarios": {code: _named(code, nom) for code, nom in self.voisins.scenarios.items()},
+            "dispositifs": dict(droit.libelles_dispositifs()),
+        }
+
+
+def _named(code: str, titre: str) -> str:
+    return f"{code} {titre}" if len(titre) <= LONGUEUR else f"{code} {titre[:LONGUEUR].rstrip()}…"

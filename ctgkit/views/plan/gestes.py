@@ -1,159 +1,131 @@
-"""Les gestes sur les fiches : créer, dupliquer, ranger, changer plusieurs fiches, annuler, revenir en arrière."""
+"""Les gestes de la page : ce que l'on regarde, puis ce que l'on écrit (fiches, lots, enjeux et objectifs).
+
+Chacun rend l'état d'après ; les refus sont des `CtgError` que la page montre.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import date
+from dataclasses import fields, replace
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.plan import Fiche, champ, freeze, keep, read_value
-from ctgkit.storage.journal.plan import PlanStore
-from ctgkit.views.plan.etat import EtatPlan, Simulation
-from ctgkit.views.plan.gestes_titres import Titres
+from ctgkit.plan import AXES, Fiche, Filtre, champ, freeze, keep, read_value
+from ctgkit.views.plan.etat import CHAMPS_LOT, DEPUIS, ROLES, TRIS, VUES, EtatPlan, Regard, Simulation
 from ctgkit.views.plan.histoire import check_dates
-from ctgkit.views.plan.retour import Retour
 
-Geste = Mapping[str, str]
+Demande = Mapping[str, str]
+Geste = Callable[[EtatPlan, Demande, Regard], EtatPlan]
 DEBUT = "FA"
+PLURIELS = {"enjeu": "enjeux", "objectif": "objectifs"}
+NIVEAUX = {"strategique": "stratégique", "operationnel": "opérationnel"}
+LONGUEUR = 2000
+POSSIBLES = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "depuis": DEPUIS, "champ_lot": CHAMPS_LOT}
 
 
-class Gestes:
-    """Chaque geste rend l'état d'après ; les refus sont des `CtgError` que la page montre."""
+# Regarder
 
-    def __init__(self, store: PlanStore, jour: date) -> None:
-        self.store, self.jour = store, jour
-        self.retour = Retour(store)
-        titres = Titres(store)
-        self._connus: dict[str, Callable[[EtatPlan, Geste], EtatPlan]] = {
-            "fiche": self.choose,
-            "voisine": self.neighbour,
-            "nouvelle": self.create,
-            "dupliquer": self.duplicate,
-            "retirer": self.remove,
-            "remettre": self.put_back,
-            "ranger": self.sort,
-            "deplacer": self.move,
-            "lot": self.change_many,
-            "restaurer": self.restore,
-            "signer": self.sign,
-            "lier": self.bind,
-            "nouvel-element": titres.add,
-            "titre": titres.rename,
-            "element": titres.change,
-            "retirer-element": titres.remove,
-            "periode": self.compare_dates,
-            "choisir": self.pick_all,
-            "toutes": lambda e, _: replace(e, filtre=type(e.filtre)()),
-        }
 
-    def apply(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        """Ce qu'un geste écrit d'un coup s'annule d'un coup."""
-        if geste.get("geste") == "annuler":
-            self.retour.undo(etat.role)
-            return etat
-        self.store.ecrites = []
-        apres = self._connus.get(geste.get("geste", ""), EtatPlan.read)(etat, geste)
-        self.retour.keep(self.store.ecrites)
-        return apres
-
-    def choose(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        connue = self.store.plan.fiche(geste.get("valeur", ""))
-        return replace(etat, fiche=connue.cle, vue="fiche", simulation=Simulation()) if connue else etat
-
-    def neighbour(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        cles = [f.cle for f in self.store.plan.fiches]
-        rang = cles.index(etat.fiche) + (1 if geste.get("valeur") == "1" else -1) if etat.fiche in cles else 0
-        return self.choose(etat, {"valeur": cles[rang]}) if 0 <= rang < len(cles) else etat
-
-    def create(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        """Vide, ou déjà rangée sous l'objectif, ou en face du constat d'où l'on part."""
-        objectif, constat = geste.get("objectif", ""), geste.get("constat", "")
-        valeurs: dict[str, Any] = {"statut": "À discuter"}
-        valeurs |= {"objectifs": [objectif]} if self.store.plan.element("objectifs", objectif) else {}
-        valeurs |= {"constats": [constat], "constat": geste.get("phrase", "")} if constat else {}
-        debut = objectif.split("-")[0] if "objectifs" in valeurs else DEBUT
-        return self.choose(etat, {"valeur": self.store.create(debut, valeurs, etat.role)})
-
-    def duplicate(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        return self.choose(etat, {"valeur": self.store.duplicate(etat.fiche, etat.role)})
-
-    def remove(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        """La fiche d'à côté prend sa place."""
-        cles = [f.cle for f in self.store.plan.fiches]
-        rang = cles.index(etat.fiche) if etat.fiche in cles else 0
-        self.store.remove(etat.fiche, etat.role)
-        restent = [f.cle for f in self.store.plan.fiches]
-        suivante = restent[min(rang, len(restent) - 1)] if restent else ""
-        return replace(etat, fiche=suivante, vue="fiche" if suivante else "ensemble")
-
-    def put_back(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        cle = geste.get("valeur", "")
-        if cle in self.store.removed:
-            self.store.write(cle, "retiree", False, etat.role)
-        return self.choose(etat, {"valeur": cle})
-
-    def sort(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        """Une carte change de colonne ; « En retard » se calcule et ne se choisit pas."""
-        fiche, valeur = self.store.plan.fiche(geste.get("fiche", "")), geste.get("valeur", "")
-        if fiche is None:
-            return etat
-        if etat.axe == "statut" and valeur == "En retard":
-            raise CtgError("« En retard » se calcule.", "Tableau", "Changer l'échéance ou l'avancement de la fiche.")
-        vise = {"statut": "statut", "pilote": "pilote_structure", "enjeu": "enjeux", "echeance": "date_fin"}[etat.axe]
-        texte = _same_day(fiche, valeur) if vise == "date_fin" else valeur
-        self._set([fiche.cle], vise, texte, etat)
+def _pick(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
+    """Ce qui n'est pas un choix possible ne change rien."""
+    nom, valeur = geste["geste"], geste["valeur"]
+    if valeur not in POSSIBLES[nom]:
         return etat
+    return replace(etat, **{nom: valeur}, **({"du": "", "au": ""} if nom == "depuis" else {}))
 
-    def move(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        """Sous un autre objectif : c'est lui seul que la fiche sert désormais."""
-        objectif = geste.get("valeur", "")
-        if self.store.plan.element("objectifs", objectif):
-            self._set([geste.get("fiche", "") or etat.fiche], "objectifs", objectif, etat)
+
+def _refine(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
+    """Un critère du filtre, ou du choix d'un montant simulé."""
+    partie, vise = geste["geste"], geste.get("partie", "")
+    presente = getattr(etat, partie)
+    if vise not in {f.name for f in fields(presente)}:
         return etat
+    return replace(etat, **{partie: replace(presente, **{vise: geste["valeur"][:200]})})
 
-    def change_many(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        valeur = geste.get("lu1", "").strip()
-        if not valeur:
-            raise CtgError("Aucune valeur n'est choisie.", "Changer plusieurs fiches", "Dire la nouvelle valeur.")
-        self._set(sorted(etat.choisies), etat.champ_lot, valeur, etat)
-        return replace(etat, choisies=frozenset())
 
-    def _set(self, cles: list[str], vise: str, texte: str, etat: EtatPlan) -> None:
-        valeur = read_value(champ(vise), texte)
-        changent = [c for c in cles if (f := self.store.plan.fiche(c)) and f[vise] != valeur]
-        self.store.write_all([(c, vise, valeur) for c in changent], etat.role)
+def _tick(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
+    return replace(etat, choisies=etat.choisies ^ {geste["valeur"]})
 
-    def restore(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        version = geste.get("valeur", "")
-        if version.isdecimal() and etat.fiche:
-            self.store.restore(etat.fiche, int(version), etat.role)
+
+def _tick_all(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
+    """Toutes celles que le filtre montre ; une seconde fois, plus aucune."""
+    montrees = frozenset(f.cle for f in keep(r.plan, etat.filtre, r.jour))
+    return replace(etat, choisies=frozenset() if montrees <= etat.choisies else montrees)
+
+
+def _choose(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    connue = r.plan.fiche(geste["valeur"])
+    return replace(etat, fiche=connue.cle, vue="fiche", simulation=Simulation()) if connue else etat
+
+
+def _neighbour(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    cles = [f.cle for f in r.plan.fiches]
+    rang = cles.index(etat.fiche) + (1 if geste["valeur"] == "1" else -1) if etat.fiche in cles else 0
+    return _choose(etat, {"valeur": cles[rang]}, r) if 0 <= rang < len(cles) else etat
+
+
+def _compare_dates(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
+    du, au = geste.get("lu1", "").strip(), geste.get("lu2", "").strip()
+    check_dates(du, au)
+    return replace(etat, du=du, au=au)
+
+
+REGARDER: dict[str, Geste] = {
+    **dict.fromkeys(POSSIBLES, _pick),
+    "filtre": _refine,
+    "simulation": _refine,
+    "cocher": _tick,
+    "decocher": lambda etat, *_: replace(etat, choisies=frozenset()),
+    "choisir": _tick_all,
+    "toutes": lambda etat, *_: replace(etat, filtre=Filtre()),
+    "fiche": _choose,
+    "voisine": _neighbour,
+    "periode": _compare_dates,
+    "histoire": lambda etat, *_: replace(etat, histoire=True),
+}
+
+
+# Écrire des fiches
+
+
+def _create(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Vide, ou déjà rangée sous l'objectif, ou en face du constat d'où l'on part."""
+    objectif, constat = geste.get("objectif", ""), geste.get("constat", "")
+    valeurs: dict[str, Any] = {"statut": "À discuter"}
+    valeurs |= {"objectifs": [objectif]} if r.plan.element("objectifs", objectif) else {}
+    valeurs |= {"constats": [constat], "constat": f"{r.voisins.finding(constat).phrase}."} if constat else {}
+    debut = objectif.split("-")[0] if "objectifs" in valeurs else DEBUT
+    return _choose(etat, {"valeur": r.store.create(debut, valeurs, etat.role)}, r)
+
+
+def _duplicate(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
+    return _choose(etat, {"valeur": r.store.duplicate(etat.fiche, etat.role)}, r)
+
+
+def _remove(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
+    """La fiche d'à côté prend sa place."""
+    cles = [f.cle for f in r.plan.fiches]
+    rang = cles.index(etat.fiche) if etat.fiche in cles else 0
+    r.store.remove(etat.fiche, etat.role)
+    restent = [f.cle for f in r.plan.fiches]
+    suivante = restent[min(rang, len(restent) - 1)] if restent else ""
+    return replace(etat, fiche=suivante, vue="fiche" if suivante else "ensemble")
+
+
+def _put_back(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    if geste["valeur"] in r.store.removed:
+        r.store.write(geste["valeur"], "retiree", False, etat.role)
+    return _choose(etat, geste, r)
+
+
+def _sort(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Une carte change de colonne ; « En retard » se calcule et ne se choisit pas."""
+    fiche, valeur = r.plan.fiche(geste.get("fiche", "")), geste["valeur"]
+    if fiche is None:
         return etat
-
-    def compare_dates(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        du, au = geste.get("lu1", "").strip(), geste.get("lu2", "").strip()
-        check_dates(du, au)
-        return replace(etat, du=du, au=au)
-
-    def pick_all(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        """Toutes celles que le filtre montre ; une seconde fois, plus aucune."""
-        montrees = frozenset(f.cle for f in keep(self.store.plan, etat.filtre, self.jour))
-        return replace(etat, choisies=frozenset() if montrees <= etat.choisies else montrees)
-
-    def sign(self, etat: EtatPlan, _: Geste) -> EtatPlan:
-        if not self.store.plan.signature:
-            self.store.write("plan", "signature", freeze(self.store.plan, self.jour), etat.role, objet="plan")
-        return etat
-
-    def bind(self, etat: EtatPlan, geste: Geste) -> EtatPlan:
-        """Une ligne de plus au plan de financement, qui suivra ce que le moteur calcule."""
-        fiche = self.store.plan.fiche(etat.fiche)
-        if fiche is None or not geste.get("structure"):
-            return etat
-        cles = ("structure", "scenario", "dispositif", "annee", "suit")
-        ligne = {"financeur": "Caf", **{c: geste[c] for c in cles if geste.get(c)}}
-        lignes = read_value(champ("financeurs"), [*fiche["financeurs"], ligne])
-        self.store.write(fiche.cle, "financeurs", lignes, etat.role)
-        return replace(etat, simulation=replace(etat.simulation, ouvert=""))
+    if etat.axe == "statut" and valeur == "En retard":
+        raise CtgError("« En retard » se calcule.", "Tableau", "Changer l'échéance ou l'avancement de la fiche.")
+    vise = {"statut": "statut", "pilote": "pilote_structure", "enjeu": "enjeux", "echeance": "date_fin"}[etat.axe]
+    _set(r, [fiche.cle], vise, _same_day(fiche, valeur) if vise == "date_fin" else valeur, etat.role)
+    return etat
 
 
 def _same_day(fiche: Fiche, annee: str) -> str:
@@ -163,3 +135,129 @@ def _same_day(fiche: Fiche, annee: str) -> str:
         return ""
     jour = f"{min(fin.day, 28) if fin.month == 2 else fin.day:02d}/{fin.month:02d}" if fin else "31/12"
     return f"{jour}/{annee}"
+
+
+def _move(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Sous un autre objectif : c'est lui seul que la fiche sert désormais."""
+    if r.plan.element("objectifs", geste["valeur"]):
+        _set(r, [geste.get("fiche", "") or etat.fiche], "objectifs", geste["valeur"], etat.role)
+    return etat
+
+
+def _change_many(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    valeur = geste.get("lu1", "").strip()
+    if not valeur:
+        raise CtgError("Aucune valeur n'est choisie.", "Changer plusieurs fiches", "Dire la nouvelle valeur.")
+    _set(r, sorted(etat.choisies), etat.champ_lot, valeur, etat.role)
+    return replace(etat, choisies=frozenset())
+
+
+def _set(r: Regard, cles: list[str], vise: str, texte: str, role: str) -> None:
+    valeur = read_value(champ(vise), texte)
+    changent = [c for c in cles if (f := r.plan.fiche(c)) and f[vise] != valeur]
+    r.store.write_all([(c, vise, valeur) for c in changent], role)
+
+
+def _restore(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    if geste["valeur"].isdecimal() and etat.fiche:
+        r.store.restore(etat.fiche, int(geste["valeur"]), etat.role)
+    return etat
+
+
+def _sign(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
+    if not r.plan.signature:
+        r.store.write("plan", "signature", freeze(r.plan, r.jour), etat.role, objet="plan")
+    return etat
+
+
+def _bind(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Une ligne de plus au plan de financement, qui suivra ce que le moteur calcule."""
+    fiche = r.plan.fiche(etat.fiche)
+    if fiche is None or not geste.get("structure"):
+        return etat
+    cles = ("structure", "scenario", "dispositif", "annee", "suit")
+    ligne = {"financeur": "Caf", **{c: geste[c] for c in cles if geste.get(c)}}
+    lignes = read_value(champ("financeurs"), [*fiche["financeurs"], ligne])
+    r.store.write(fiche.cle, "financeurs", lignes, etat.role)
+    return replace(etat, simulation=replace(etat.simulation, ouvert=""))
+
+
+# Écrire des enjeux et des objectifs
+
+
+def _add_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    sorte, titre = geste.get("sorte", ""), geste.get("lu1", "").strip()
+    if sorte not in PLURIELS:
+        return etat
+    if not titre:
+        raise CtgError("L'intitulé est vide.", "Enjeux et objectifs", "Écrire un intitulé, puis ajouter.")
+    parent = _parent(r, sorte, geste.get("lu2", ""))
+    niveau = {"niveau": geste["lu3"]} if sorte == "objectif" and geste.get("lu3") in NIVEAUX else {}
+    premier = next(iter(parent.values()))
+    debut = premier[0] if isinstance(premier, list) and premier else ""
+    r.store.create_element(sorte, debut, {"titre": titre[:LONGUEUR], **parent, **niveau}, etat.role)
+    return etat
+
+
+def _rename(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Avec la version que la page montrait : deux personnes sur le même intitulé se départagent."""
+    sorte, cle, texte = geste.get("sorte", ""), geste.get("vise", ""), geste.get("texte", "").strip()[:LONGUEUR]
+    if texte and _known(r, sorte, cle) and texte != r.plan.title(PLURIELS[sorte], cle):
+        vue = geste.get("version", "")
+        r.store.write(cle, "titre", texte, etat.role, int(vue) if vue.isdecimal() else None, sorte)
+    return etat
+
+
+def _change_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Le domaine d'un enjeu, l'enjeu ou le niveau d'un objectif."""
+    sorte, cle, valeur = geste.get("sorte", ""), geste.get("vise", ""), geste["valeur"]
+    if not _known(r, sorte, cle) or (geste.get("champ") == "niveau" and valeur not in NIVEAUX):
+        return etat
+    voulu = {"niveau": valeur} if geste.get("champ") == "niveau" else _parent(r, sorte, valeur)
+    r.store.write_all([(cle, c, v) for c, v in voulu.items()], etat.role, sorte)
+    return etat
+
+
+def _remove_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+    """Tant que des fiches ou des objectifs s'y rattachent, on le dit au lieu de les détacher."""
+    sorte, cle = geste.get("sorte", ""), geste.get("vise", "")
+    if not _known(r, sorte, cle):
+        return etat
+    attaches = [f.code for f in r.plan.fiches if cle in f[PLURIELS[sorte]]]
+    attaches += [o.cle for o in r.plan.objectifs if cle in o.codes("enjeux")] if sorte == "enjeu" else []
+    if attaches:
+        raise CtgError(
+            f"« {cle} » sert encore : {', '.join(attaches[:6])}.",
+            "Enjeux et objectifs",
+            "Rattacher ailleurs ce qui en dépend, puis retirer.",
+        )
+    r.store.write(cle, "retiree", True, etat.role, objet=sorte)
+    return etat
+
+
+def _known(r: Regard, sorte: str, cle: str) -> bool:
+    return sorte in PLURIELS and r.plan.element(PLURIELS[sorte], cle) is not None
+
+
+def _parent(r: Regard, sorte: str, cle: str) -> dict[str, object]:
+    if sorte == "enjeu":
+        return {"domaine": cle if r.plan.element("domaines", cle) else ""}
+    return {"enjeux": [cle] if r.plan.element("enjeux", cle) else []}
+
+
+ECRIRE: dict[str, Geste] = {
+    "nouvelle": _create,
+    "dupliquer": _duplicate,
+    "retirer": _remove,
+    "remettre": _put_back,
+    "ranger": _sort,
+    "deplacer": _move,
+    "lot": _change_many,
+    "restaurer": _restore,
+    "signer": _sign,
+    "lier": _bind,
+    "nouvel-element": _add_element,
+    "titre": _rename,
+    "element": _change_element,
+    "retirer-element": _remove_element,
+}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue, pluriel, read_date
@@ -12,18 +12,15 @@ from ctgkit.plan.champs import day
 from ctgkit.plan.differences import tell_rows
 from ctgkit.storage.journal import Entree, actor, phrase
 from ctgkit.views.composants.html import render
-from ctgkit.views.plan.etat import DEPUIS
-from ctgkit.views.plan.retour import is_birth
-
-if TYPE_CHECKING:
-    from ctgkit.views.plan.zones import Regard
+from ctgkit.views.plan.etat import DEPUIS, Regard
+from ctgkit.views.plan.memoire import is_birth
 
 FRAPPE = timedelta(minutes=5)
 LIGNES = 40
 GESTES = {"annulation": "a annulé un changement de", "retour": "a repris une version précédente de"}
 
 
-def history_view(r: "Regard") -> str:
+def history_view(r: Regard) -> str:
     try:
         (avant, du), (apres, au), faute = _earlier(r), _later(r), ""
     except ValueError:
@@ -36,13 +33,19 @@ def history_view(r: "Regard") -> str:
     dites = told(r.store.history(limite=800))
     depuis = {c: nom for c, nom in DEPUIS.items() if c != "signature" or r.plan.signature}
     return render(
-        "plan/vue_histoire", etat=r.etat, depuis=depuis, constat=faute or constat, changements=changes,
-        gestes=dites[:LIGNES], reste=max(len(dites) - LIGNES, 0), retirees=r.store.removed,
+        "plan/vue_histoire",
+        etat=r.etat,
+        depuis=depuis,
+        constat=faute or constat,
+        changements=changes,
+        gestes=dites[:LIGNES],
+        reste=max(len(dites) - LIGNES, 0),
+        retirees=r.store.removed,
         codes={f.cle: f.code for f in r.plan.fiches},
-    )  # fmt: skip
+    )
 
 
-def _earlier(r: "Regard") -> tuple[Plan, str]:
+def _earlier(r: Regard) -> tuple[Plan, str]:
     """Le plan auquel on compare, et comment le dire."""
     if r.etat.du:
         jour = read_date(r.etat.du)
@@ -55,7 +58,7 @@ def _earlier(r: "Regard") -> tuple[Plan, str]:
     return plan, f"depuis {DEPUIS[r.etat.depuis]}"
 
 
-def _later(r: "Regard") -> tuple[Plan, str]:
+def _later(r: Regard) -> tuple[Plan, str]:
     """À la fin du jour demandé ; sans date, le plan présent."""
     if not r.etat.au:
         return r.plan, ""

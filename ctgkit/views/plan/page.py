@@ -2,28 +2,35 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
+from IPython.display import HTML
 
 from ctgkit.carnet.plan import PlanActions, read_store
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError
-from ctgkit.plan import complete
+from ctgkit.formats import date_longue
+from ctgkit.plan import complete, complete_plan, is_late, state
+from ctgkit.plan.champs import day
+from ctgkit.plan.suivi import late_sentence
+from ctgkit.storage.journal import Entree
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.depot import Reception
-from ctgkit.views.composants.panneau import IMPREVUE, guarded
-from ctgkit.views.composants.pont import Pont
-from ctgkit.views.plan.etat import ROLES, EtatPlan, first_state, follow_plan
-from ctgkit.views.plan.export import GENRE, Logos, export
-from ctgkit.views.plan.feuille import Feuille, fields
-from ctgkit.views.plan.gestes import Gestes
-from ctgkit.views.plan.importation import MAXIMUM, ImportPlan
-from ctgkit.views.plan.saisie import RETIREE, save
-from ctgkit.views.plan.zones import Regard, choices, lists, page, zones
+from ctgkit.views.composants.feuille import Feuille
+from ctgkit.views.composants.habillage import dressed
+from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import IMPREVUE, MESSAGE, Demande, Panneau, guarded
+from ctgkit.views.plan.etat import ROLES, EtatPlan, Regard, first_state, follow_plan
+from ctgkit.views.plan.fiche import read_fiche
+from ctgkit.views.plan.gestes import ECRIRE, REGARDER, Geste
+from ctgkit.views.plan.import_export import GENRE, MAXIMUM, ImportPlan, Logos, export
+from ctgkit.views.plan.memoire import RETIREE, MemoirePlan, read_fields, save
+from ctgkit.views.plan.vues import statement
+from ctgkit.views.plan.zones import ZONES, page
 from ctgkit.views.territoire.portrait import reading_day
 
 PERIODE_S = 1.0
@@ -36,38 +43,157 @@ def plan_panel(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = 
     return panneau.widget
 
 
-class PlanPanel:
-    """L'état est une valeur ; la page s'en déduit, et seules les zones qui changent repartent."""
+def show_plan(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = "") -> HTML:
+    """La page sans contrôle : les fiches, ce qui manque, ce qui tarde, les besoins sans action, l'argent simulé."""
+    plan, jour = read_store(plan), reading_day(aujourdhui, annee)
+    r = Regard(plan, Voisins(plan.territoire, plan.journal, jour.year), first_state(plan.plan), jour)
+    fiches, signature = r.plan.fiches, day(r.plan.signature.get("jour"))
+    fixe = render(
+        "plan/fixe",
+        plan=r.plan,
+        territoire=plan.territoire,
+        constat=statement(r),
+        jour=jour,
+        lus=[(f, complete(r.plan, f), state(f, jour)) for f in fiches],
+        complet=complete_plan(r.plan),
+        retards=[(f, late_sentence(f, jour)) for f in fiches if is_late(f, jour)],
+        matrice=r.matrice,
+        argent=[(f, x) for f in fiches for x in r.voisins.financing(f).liees],
+        structures=r.voisins.structures,
+        signature=date_longue(signature) if signature else "",
+    )
+    return HTML(dressed([fixe], "30_plan_actions", ("plan.css",)))
+
+
+def _written(ecrire: Geste) -> Callable[["PlanPanel", Demande], None]:
+    """Un geste qui écrit : ce qu'il écrit d'un coup s'annule d'un coup."""
+
+    def acte(panneau: "PlanPanel", demande: Demande) -> None:
+        try:
+            etat = ecrire(panneau.etat, demande, panneau.lecture)
+        finally:
+            panneau.keep_step(demande)
+        panneau.become(etat)
+
+    return acte
+
+
+class PlanPanel(Panneau[EtatPlan, Regard]):
+    """Une seule feuille porte toutes les zones ; un message ne porte que celles qui changent."""
+
+    zones: ClassVar = ZONES
+    gestes: ClassVar = REGARDER
+    actes: ClassVar = {
+        **{nom: _written(ecrire) for nom, ecrire in ECRIRE.items()},
+        "annuler": lambda panneau, _: panneau.undo(),
+        "exporter": lambda panneau, demande: panneau.give(demande),
+        "importer": lambda panneau, _: panneau.write_import(),
+        "correspondre": lambda panneau, demande: panneau.change(panneau.importation.choose(demande)),
+        "renoncer": lambda panneau, _: panneau.change(panneau.importation.drop()),
+        "sans-logo": lambda panneau, _: panneau.change(panneau.logos.images.clear()),
+    }
 
     def __init__(self, store: PlanStore, jour: date, etat: EtatPlan | None = None) -> None:
         self.store, self.jour = store, jour
-        self.etat = etat or first_state(store.plan)
         self.voisins = Voisins(store.territoire, store.journal, jour.year)
-        self.gestes, self.importation, self.logos = Gestes(store, jour), ImportPlan(store), Logos()
-        self.histoire = False
+        self.importation, self.logos = ImportPlan(store), Logos()
         self._depots = {"plan": Reception(self.importation.receive, MAXIMUM), "logo": Reception(self.logos.receive)}
         self._veille: asyncio.Task | None = None
-        regard = self.regard
-        self._dites, self._options, self._listes = zones(regard), choices(regard), lists(regard)
-        self._versions: dict[str, int] = {}
-        depart = self._fields(True) | {"etat": self._state()} | self._about()
-        self.feuille = Feuille(self.receive, html=page(regard, self._dites), depart=depart)
-        self.pont = Pont(self.gesture)
+        self._plus: dict[str, Any] = {}
+        self._visee = ""
+        self._versions: dict[str, Any] = {}
+        super().__init__(etat or first_state(store.plan), MemoirePlan(store))
+        self.montrees, self._listes = self._drawn(), self._lists()
+        depart = {"etat": self._state(), **self._about(), **self._fields(tout=True)}
+        self.feuille = Feuille(self.receive, html=page(self.lecture, self.montrees), depart=depart)
+
+    def layout(self) -> list[widgets.Widget]:
+        return [self.feuille]
 
     @property
     def widget(self) -> widgets.Widget:
-        return widgets.Box([self.feuille, self.pont]).add_class("atelier-page").add_class("page-plan")
+        return super().widget.add_class("page-plan")
 
-    @property
-    def regard(self) -> Regard:
-        return Regard(
-            self.store, self.voisins, self.etat, self.jour, bool(self.gestes.retour.pas), True, self.histoire,
-            self.importation, self.logos,
-        )  # fmt: skip
+    # L'état, et ce que l'on en montre
 
-    def tell(self, erreur: CtgError) -> None:
-        ou = f"({erreur.ou})" if erreur.code == IMPREVUE else ""
-        self.feuille.update(message=" ".join(filter(None, (erreur.quoi, ou, erreur.que_faire))))
+    def read(self, etat: EtatPlan) -> Regard:
+        annulable = self.memoire.can_undo
+        r = Regard(self.store, self.voisins, etat, self.jour, annulable, self.importation, self.logos)
+        return replace(r, dites=read_fiche(r)) if r.fiche and etat.vue == "fiche" else r
+
+    def show(self, etat: EtatPlan) -> None:
+        super().show(follow_plan(etat, self.store.plan))
+
+    def become(self, etat: EtatPlan) -> None:
+        avant = self.etat
+        super().become(etat)
+        change = (avant.fiche, avant.vue) != (self.etat.fiche, self.etat.vue)
+        self._plus |= ({"haut": True} if change else {}) | ({"aller": self._visee} if self._visee else {})
+
+    def change(self, _: object = None) -> None:
+        """La même page, quand ce qu'elle montre a changé sans elle."""
+        self.show(self.etat)
+
+    def update(self) -> None:
+        """De même, envoyé aussitôt."""
+        self.change()
+        self.say()
+
+    def draw(self) -> None:
+        """Refait les zones ; `say` envoie celles qui ont changé, avec le reste."""
+        self._draw(ensuite=False)
+
+    def _drawn(self) -> dict[str, str]:
+        return {nom: str(porteur.value) for nom, porteur in self.html.items() if nom != MESSAGE}
+
+    def forget(self) -> None:
+        super().forget()
+        self._plus = {"message": ""}
+
+    def say(self, note: str = "") -> None:
+        """Envoie ce qui a changé depuis la dernière fois, et rien d'autre."""
+        if dit := self._told(note or self.note):
+            self._plus["message"] = dit
+        neuves, listes = self._drawn(), self._lists()
+        plus, self._plus, self.erreur, self.note = self._plus, {}, None, ""
+        plus |= {"listes": listes} if listes != self._listes else {}
+        changees = {nom: html for nom, html in neuves.items() if self.montrees[nom] != html}
+        self.montrees, self._listes = neuves, listes
+        self.feuille.update(zones=changees, etat=self._state(), **self._about(), **self._fields(), **plus)
+
+    def _told(self, note: str) -> str:
+        if self.erreur is None:
+            return note
+        ou = f"({self.erreur.ou})" if self.erreur.code == IMPREVUE else ""
+        return " ".join(filter(None, (self.erreur.quoi, ou, self.erreur.que_faire)))
+
+    def _fields(self, tout: bool = False) -> dict[str, Any]:
+        """Les champs de la fiche que l'on regarde ; sans `tout`, ceux que la page n'a pas encore."""
+        fiche = self.lecture.fiche
+        if fiche is None:
+            return {"fiche": ""}
+        lus = read_fields(self.store, fiche)
+        tout = tout or self._versions.get("") != fiche.cle
+        changes = lus if tout else {c: x for c, x in lus.items() if self._versions.get(c) != x["n"]}
+        self._versions = {"": fiche.cle, **{c: x["n"] for c, x in lus.items()}}
+        return {"fiche": fiche.cle, "champs": changes}
+
+    def _about(self) -> dict[str, Any]:
+        """Ce qui manque à la fiche, et ce que la page montre à la place de « rien de choisi »."""
+        plan, fiche = self.store.plan, self.lecture.fiche
+        enjeux = plan.enjeux_of(fiche) if fiche else ()
+        titres = ", ".join(f"{e} {plan.title('enjeux', e)}" for e in enjeux)
+        manques = [c.cle for c in complete(plan, fiche).manques] if fiche else []
+        return {"manques": manques, "resumes": {"enjeux": f"{titres} (par l\u2019objectif)" if titres else ""}}
+
+    def _lists(self) -> dict[str, dict[str, str]]:
+        """Les menus des tableaux qui suivent les scénarios enregistrés ailleurs."""
+        return {cible: self.lecture.options[cible] for cible in ("structures", "scenarios")}
+
+    def _state(self) -> dict[str, Any]:
+        return {"vue": self.etat.vue, "tri": self.etat.tri, "filtre": asdict(self.etat.filtre)}
+
+    # Ce que le navigateur envoie
 
     @guarded
     def receive(self, contenu: Mapping[str, Any], pieces: Sequence[Any] = ()) -> None:
@@ -75,116 +201,78 @@ class PlanPanel:
         if contenu.get("role") in ROLES:
             self.etat = replace(self.etat, role=contenu["role"])
         if contenu.get("t") == "champ":
-            self.store.ecrites = []
-            self._saved(save(self.store, contenu, self.etat.role))
+            self._save(contenu)
         elif contenu.get("t") == "geste":
-            self.gesture({k: v for k, v in contenu.items() if isinstance(v, str)})
+            self.act({k: v for k, v in contenu.items() if isinstance(v, str)})
         elif contenu.get("t") == "depot":
             self._upload(contenu, pieces)
         elif contenu.get("t") == "pret":
-            self.show()
+            self.update()
 
-    def _saved(self, reponse: dict[str, Any]) -> None:
+    def _save(self, contenu: Mapping[str, Any]) -> None:
+        reponse = save(self.store, contenu, self.etat.role)
         if reponse["t"] == "recu" and reponse["fiche"] == self.etat.fiche:
             self._versions[reponse["champ"]] = reponse["version"]
-        self.gestes.retour.keep(self.store.ecrites)
+        self.memoire.keep_written()
         self.feuille.send(reponse)
-        self.show()
+        self.update()
 
     def _upload(self, contenu: Mapping[str, Any], pieces: Sequence[Any]) -> None:
         """Chaque morceau est accusé, même celui d'un fichier refusé : la page peut en choisir un autre."""
         reception = self._depots.get(str(contenu.get("pour")))
         try:
             if reception and reception.take(contenu, pieces) and contenu.get("fin"):
-                self.show(message="")
+                self.forget()
+                self.update()
         finally:
             self.feuille.send({"t": "depot-recu"})
 
-    @guarded
-    def gesture(self, geste: Mapping[str, str]) -> None:
-        nom = geste.get("geste", "")
-        autres = {"exporter": self._export, "importer": self._import, "correspondre": self.importation.choose}
-        if nom in autres:
-            self.show(message=autres[nom](geste) or "", ecrit=bool(self.store.ecrites))
-        elif nom in ("renoncer", "sans-logo"):
-            (self.importation.drop if nom == "renoncer" else self.logos.images.clear)()
-            self.show(message="")
-        else:
-            self._apply(geste)
+    def act(self, demande: Demande) -> None:
+        """Un geste de la page, avec la fonction de qui l'a fait, et le champ où aller ensuite."""
+        nom = demande.get("geste", "")
+        self.etat = replace(self.etat, histoire=self.etat.histoire and nom == "restaurer")
+        self.memoire.role = self.etat.role
+        self._visee = "titre" if nom == "nouvelle" else demande.get("champVise") or demande.get("puis", "")
+        super().act(demande)
 
-    def _apply(self, geste: Mapping[str, str]) -> None:
-        avant, nom = self.etat, geste.get("geste")
-        self.histoire = nom == "histoire" or (self.histoire and nom == "restaurer")
-        if nom == "nouvelle" and geste.get("constat"):
-            geste = {**geste, "phrase": f"{self.voisins.finding(geste['constat']).phrase}."}
-        try:
-            self.etat = follow_plan(self.gestes.apply(self.etat, geste), self.store.plan)
-        finally:
-            titres = self._title_version(geste)
-        change = (avant.fiche, avant.vue) != (self.etat.fiche, self.etat.vue)
-        vise = "titre" if nom == "nouvelle" else geste.get("champVise") or geste.get("puis", "")
-        plus = ({"haut": True} if change else {}) | ({"ecrit": True} if self.store.ecrites else {})
-        self.show(message="", **plus, **titres, **({"aller": vise} if vise else {}))
+    def keep_step(self, demande: Demande | None = None) -> None:
+        """Ce qui vient d'être écrit s'annulera d'un coup ; un intitulé rend sa version, pour pouvoir répondre."""
+        if self.memoire.keep_written():
+            self._plus["ecrit"] = True
+        if demande and demande["geste"] == "titre":
+            self.store.refresh()
+            vise, sorte = demande.get("vise", ""), demande.get("sorte", "")
+            self._plus["titres"] = {vise: self.store.version(vise, "titre", sorte)}
 
-    def _title_version(self, geste: Mapping[str, str]) -> dict[str, Any]:
-        """La version de l'intitulé que l'on tape : dite aussi après un désaccord, pour pouvoir répondre."""
-        if geste.get("geste") != "titre":
-            return {}
-        self.store.refresh()
-        version = {geste.get("vise", ""): self.store.version(geste.get("vise", ""), "titre", geste.get("sorte", ""))}
-        self.feuille.update(titres=version)
-        return {"titres": version}
+    def undo(self) -> None:
+        if self.memoire.passes:
+            self.memoire.undo()
+            self._plus["ecrit"] = True
+        self.change()
 
-    def _export(self, geste: Mapping[str, str]) -> str:
-        fichier = export(self.regard, geste, self.logos)
+    def give(self, demande: Demande) -> None:
+        """Le document demandé, à emporter."""
+        sources = {
+            "plan": self.store.plan,
+            "territoire": self.store.territoire,
+            "jour": self.jour,
+            "annee": self.jour.year,
+            "voisins": self.voisins,
+            "fiche": self.lecture.fiche,
+        }
+        fichier = export(demande, sources, self.logos)
         self.pont.download(fichier.nom, fichier.octets, GENRE)
-        return fichier.dit
+        self.note = fichier.dit
+        self.change()
 
-    def _import(self, _: Mapping[str, str]) -> str:
-        self.store.ecrites = []
+    def write_import(self) -> None:
         try:
-            return self.importation.write(self.etat.role)
+            self.note = self.importation.write(self.etat.role)
         finally:
-            self.gestes.retour.keep(self.store.ecrites)
+            self.keep_step()
+        self.change()
 
-    def show(self, **plus: Any) -> None:
-        """Envoie ce qui a changé depuis la dernière fois, et rien d'autre."""
-        self.etat = follow_plan(self.etat, self.store.plan)
-        regard = self.regard
-        neuves, possibles, listes = zones(regard), choices(regard), lists(regard)
-        changees = {n: h for n, h in neuves.items() if self._dites.get(n) != h}
-        changees |= {n: h for n, h in possibles.items() if self._options.get(n) != h}
-        plus |= {"listes": listes} if listes != self._listes else {}
-        self._dites, self._options, self._listes = neuves, possibles, listes
-        self.feuille.update(zones=changees, etat=self._state(), **self._about(), **self._fields(), **plus)
-
-    def _fields(self, tout: bool = False) -> dict[str, Any]:
-        """Les champs de la fiche que l'on regarde ; sans `tout`, ceux que la page n'a pas encore."""
-        fiche = self.store.plan.fiche(self.etat.fiche)
-        if fiche is None:
-            return {"fiche": ""}
-        lus = fields(self.store, fiche)
-        tout = tout or self._versions.get("") != fiche.cle
-        changes = lus if tout else {c: x for c, x in lus.items() if self._versions.get(c) != x["n"]}
-        self._versions = {"": fiche.cle, **{c: x["n"] for c, x in lus.items()}}
-        return {"fiche": fiche.cle, "champs": changes}
-
-    def _about(self) -> dict[str, Any]:
-        return {"manques": self._missing(), "resumes": self._deduced()}
-
-    def _deduced(self) -> dict[str, str]:
-        """Ce que la page montre à la place de « rien de choisi »."""
-        fiche = self.store.plan.fiche(self.etat.fiche)
-        enjeux = self.store.plan.enjeux_of(fiche) if fiche else ()
-        titres = ", ".join(f"{e} {self.store.plan.title('enjeux', e)}" for e in enjeux)
-        return {"enjeux": f"{titres} (par l\u2019objectif)" if titres else ""}
-
-    def _missing(self) -> list[str]:
-        fiche = self.store.plan.fiche(self.etat.fiche)
-        return [c.cle for c in complete(self.store.plan, fiche).manques] if fiche else []
-
-    def _state(self) -> dict[str, Any]:
-        return {"vue": self.etat.vue, "tri": self.etat.tri, "filtre": asdict(self.etat.filtre)}
+    # Ce que les autres écrivent
 
     def watch(self) -> None:
         """Chaque seconde, ce que les autres ont écrit ; sans boucle (un lot), rien à guetter."""
@@ -199,10 +287,13 @@ class PlanPanel:
                 self.catch_up(await asyncio.to_thread(self.store.journal.since, depuis))
 
     @guarded
-    def catch_up(self, entrees: list) -> None:
+    def catch_up(self, entrees: Sequence[Entree]) -> None:
         """Ce que d'autres ont écrit ; quand ils retirent la fiche que l'on lit, on le dit et on peut la remettre."""
         ailleurs, regardee = self.voisins.take(entrees), self.etat.fiche
-        if self.store.take(entrees) or ailleurs:
-            retiree = regardee and self.store.plan.fiche(regardee) is None
+        if not self.store.take(entrees) and not ailleurs:
+            return
+        self.change()
+        if regardee and self.store.plan.fiche(regardee) is None:
             suite = {"nom": "Remettre la fiche dans le plan", "gestes": {"geste": "remettre", "valeur": regardee}}
-            self.show(**({"message": f"Fiche {regardee} : {RETIREE}", "suite": suite} if retiree else {}))
+            self._plus |= {"message": f"Fiche {regardee} : {RETIREE}", "suite": suite}
+        self.say()

@@ -1,7 +1,9 @@
-"""Les autres regards sur le plan : l'ensemble, le tableau, le calendrier, les besoins, les intitulés."""
+"""Les autres regards sur le plan : l'ensemble, le tableau, le calendrier, les besoins, les intitulés, les documents."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from markupsafe import Markup
 
@@ -19,28 +21,24 @@ from ctgkit.plan import (
     complete_plan,
     count_states,
     is_late,
+    state,
 )
 from ctgkit.plan.champs import day
 from ctgkit.plan.rangement import Colonne
 from ctgkit.plan.suivi import EN_RETARD, SANS_STATUT, late_sentence
 from ctgkit.views.composants.html import render
-from ctgkit.views.plan.etat import CHAMPS_LOT
-from ctgkit.views.plan.export import offered
-from ctgkit.views.plan.frise import schedule
-from ctgkit.views.plan.gestes_titres import NIVEAUX
+from ctgkit.views.plan.etat import CHAMPS_LOT, Regard
+from ctgkit.views.plan.gestes import NIVEAUX
 from ctgkit.views.plan.histoire import history_view
-from ctgkit.views.plan.importation import MAXIMUM
-
-if TYPE_CHECKING:
-    from ctgkit.views.plan.zones import Regard
+from ctgkit.views.plan.import_export import MAXIMUM, offered
 
 
-def read_view(r: "Regard", gardees: Sequence[Fiche], matrice: Matrice, mots: Mapping[str, str]) -> str:
+def read_view(r: Regard) -> str:
     ecrire: dict[str, Callable[[], str]] = {
-        "ensemble": lambda: _overview(r, matrice),
-        "tableau": lambda: _board(r, gardees, mots),
-        "calendrier": lambda: _calendar(r, gardees),
-        "besoins": lambda: _needs(matrice),
+        "ensemble": lambda: _overview(r),
+        "tableau": lambda: _board(r),
+        "calendrier": lambda: _calendar(r),
+        "besoins": lambda: _needs(r.matrice),
         "structure": lambda: _titles(r),
         "histoire": lambda: history_view(r),
         "documents": lambda: _documents(r),
@@ -48,7 +46,7 @@ def read_view(r: "Regard", gardees: Sequence[Fiche], matrice: Matrice, mots: Map
     return ecrire[r.etat.vue]() if r.etat.vue in ecrire else Markup("")
 
 
-def statement(r: "Regard") -> str:
+def statement(r: Regard) -> str:
     """La phrase qui ouvre la page."""
     total, retards = len(r.plan.fiches), sum(is_late(f, r.jour) for f in r.plan.fiches)
     if not total:
@@ -67,19 +65,25 @@ def statement(r: "Regard") -> str:
     return debut + fin
 
 
-def _overview(r: "Regard", matrice: Matrice) -> str:
+def _overview(r: Regard) -> str:
     lu = complete_plan(r.plan)
     fin = r.store.territoire.convention.fin
     chapeau = f"{pluriel(len(r.plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(r.plan.objectifs), 'objectif')}."
     chapeau += f" La convention court jusqu'au {date_longue(fin)}." if fin else ""
     return render(
-        "plan/vue_ensemble", territoire=r.store.territoire, constat=statement(r), chapeau=chapeau, complet=lu,
-        etats=count_states(r.plan, r.jour), matrice=matrice,
+        "plan/vue_ensemble",
+        territoire=r.store.territoire,
+        constat=statement(r),
+        chapeau=chapeau,
+        complet=lu,
+        etats=count_states(r.plan, r.jour),
+        matrice=r.matrice,
         objectifs_seuls=[o for o in r.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
         retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
-        manques=_missing(r.plan), depuis_fichier=compare_plans(r.store.origin, r.plan),
+        manques=_missing(r.plan),
+        depuis_fichier=compare_plans(r.store.origin, r.plan),
         signature=date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
-    )  # fmt: skip
+    )
 
 
 def _missing(plan: Plan) -> dict[str, list[Fiche]]:
@@ -91,28 +95,37 @@ def _missing(plan: Plan) -> dict[str, list[Fiche]]:
     return manques
 
 
-def _board(r: "Regard", gardees: Sequence[Fiche], mots: Mapping[str, str]) -> str:
-    colonnes = arrange(r.plan, gardees, r.etat.axe, r.jour)
+def _board(r: Regard) -> str:
+    colonnes = arrange(r.plan, r.gardees, r.etat.axe, r.jour)
     vise = champ(r.etat.champ_lot)
     return render(
-        "plan/vue_tableau", etat=r.etat, axes=AXES, constat=statement(r), mots=mots, lot=[champ(c) for c in CHAMPS_LOT],
-        vise=vise, possibles=_possible(r, vise), colonnes=colonnes, cibles=_targets(r, colonnes),
-        toutes=[f.cle for f in gardees],
-    )  # fmt: skip
+        "plan/vue_tableau",
+        etat=r.etat,
+        axes=AXES,
+        constat=statement(r),
+        mots=r.mots,
+        lot=[champ(c) for c in CHAMPS_LOT],
+        vise=vise,
+        possibles=_possible(r, vise),
+        colonnes=colonnes,
+        cibles=_targets(r, colonnes),
+        toutes=[f.cle for f in r.gardees],
+    )
 
 
-def _possible(r: "Regard", vise: Champ) -> dict[str, str]:
+def _possible(r: Regard, vise: Champ) -> dict[str, str]:
     """Ce qu'un champ peut valoir dans plusieurs fiches : ses choix, ou ce que d'autres fiches disent déjà."""
     if vise.choix:
         return dict(vise.choix)
     if vise.cible:
-        return {e.cle: f"{e.cle} {e.titre}" if vise.cible != "domaines" else e.titre
-                for e in getattr(r.plan, vise.cible)}  # fmt: skip
+        return {
+            e.cle: f"{e.cle} {e.titre}" if vise.cible != "domaines" else e.titre for e in getattr(r.plan, vise.cible)
+        }
     dites = {str(f[vise.cle]) for f in r.plan.fiches if f[vise.cle]} if vise.type == "texte" else ()
     return {t: t for t in sorted(dites)}
 
 
-def _targets(r: "Regard", colonnes: Sequence[Colonne]) -> dict[str, str]:
+def _targets(r: Regard, colonnes: Sequence[Colonne]) -> dict[str, str]:
     """Les colonnes où une carte peut aller : celles que l'on voit, moins « En retard », qui se calcule."""
     titres = {c.cle: c.titre for c in colonnes if c.cle not in (EN_RETARD, SANS_STATUT)}
     if r.etat.axe == "echeance":
@@ -120,8 +133,8 @@ def _targets(r: "Regard", colonnes: Sequence[Colonne]) -> dict[str, str]:
     return titres
 
 
-def _calendar(r: "Regard", gardees: Sequence[Fiche]) -> str:
-    calendrier = schedule(gardees, r.store.territoire.annees, r.jour)
+def _calendar(r: Regard) -> str:
+    calendrier = schedule(r.gardees, r.store.territoire.annees, r.jour)
     suivantes = [b for b in calendrier.barres if b.fiche.day("date_fin") >= r.jour and b.classe in ("cours", "prevu")]
     constat = "Aucune échéance n'est saisie." if not calendrier.barres else "Toutes les échéances sont passées."
     if suivantes:
@@ -142,7 +155,7 @@ def _needs(matrice: Matrice) -> str:
     return render("plan/vue_besoins", matrice=matrice, constat=constat)
 
 
-def _titles(r: "Regard") -> str:
+def _titles(r: Regard) -> str:
     parents: dict[str, Any] = {
         "enjeu": {d.cle: d.titre for d in r.plan.domaines},
         "objectif": {e.cle: f"{e.cle} {e.titre}" for e in r.plan.enjeux},
@@ -156,10 +169,13 @@ def _titles(r: "Regard") -> str:
     )
 
 
-def _documents(r: "Regard") -> str:
+def _documents(r: Regard) -> str:
     fiches = len(r.plan.fiches)
-    constat = f"{pluriel(fiches, 'fiche')} à exporter, ou un tableur à importer." if fiches else (
-        "Aucune fiche n'est écrite : un tableur de fiches peut s'importer ici.")  # fmt: skip
+    constat = (
+        f"{pluriel(fiches, 'fiche')} à exporter, ou un tableur à importer."
+        if fiches
+        else ("Aucune fiche n'est écrite : un tableur de fiches peut s'importer ici.")
+    )
     return render(
         "plan/vue_documents",
         territoire=r.store.territoire,
@@ -167,8 +183,54 @@ def _documents(r: "Regard") -> str:
         offres=offered(False),
         fiche=r.fiche,
         de_fiche=offered(True) if r.fiche else [],
-        exporte=r.exporte,
+        exporte=r.importation is not None,
         logos=list(r.logos.images) if r.logos else [],
         maximum=MAXIMUM,
         apercu=r.importation.show() if r.importation else "",
     )
+
+
+FAITS = {"Réalisé": "fait", "En retard": "retard", "En cours": "cours", "Abandonné": "abandon"}
+
+
+@dataclass(frozen=True)
+class Barre:
+    """`gauche` et `largeur` en % du cadre."""
+
+    fiche: Fiche
+    etat: str
+    classe: str
+    gauche: float
+    largeur: float
+    periode: str
+
+
+@dataclass(frozen=True)
+class Calendrier:
+    annees: tuple[int, ...]
+    barres: tuple[Barre, ...]
+    sans_dates: tuple[Fiche, ...]
+    aujourdhui: float | None
+
+
+def schedule(fiches: Sequence[Fiche], annees: Sequence[int], jour: date) -> Calendrier:
+    datees = [f for f in fiches if f.day("date_fin")]
+    toutes = sorted({*annees, *(d.year for f in datees for d in (f.day("date_debut"), f.day("date_fin")) if d)})
+    annees = tuple(range(toutes[0], toutes[-1] + 1))[:25] if toutes else ()
+    barres = tuple(_bar(f, annees, jour) for f in sorted(datees, key=lambda f: (f.day("date_fin"), f.code)))
+    ici = _place(jour, annees) if annees and annees[0] <= jour.year <= annees[-1] else None
+    return Calendrier(annees, barres, tuple(f for f in fiches if not f.day("date_fin")), ici)
+
+
+def _bar(fiche: Fiche, annees: tuple[int, ...], jour: date) -> Barre:
+    fin = fiche.day("date_fin")
+    debut = min(fiche.day("date_debut") or fin, fin)
+    gauche, droite = _place(debut, annees), _place(fin, annees)
+    etat = state(fiche, jour)
+    periode = f"du {date_longue(debut)} au {date_longue(fin)}" if debut != fin else f"le {date_longue(fin)}"
+    return Barre(fiche, etat, FAITS.get(etat, "prevu"), gauche, max(droite - gauche, 0.8), periode)
+
+
+def _place(jour: date, annees: tuple[int, ...]) -> float:
+    total = (date(annees[-1] + 1, 1, 1) - date(annees[0], 1, 1)).days
+    return round(min(max((jour - date(annees[0], 1, 1)).days / total, 0.0), 1.0) * 100, 2)

@@ -1,118 +1,77 @@
-"""Les zones de la page du plan : chaque morceau de HTML, déduit de l'état, du plan et du jour de lecture."""
+"""Les zones de la page du plan : chaque morceau de HTML, déduit du regard ; l'arbre, la tête de la fiche, la marge."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 from markupsafe import Markup
 
-from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins
-from ctgkit.formats import liste
-from ctgkit.plan import Constat, Fiche, Matrice, Plan, champ, champs, complete, count_states, cover, keep, state, states
+from ctgkit.formats import liste, pluriel
+from ctgkit.plan import Element, Fiche, Plan, arrange, champ, champs, complete, count_states, state, states
 from ctgkit.plan.suivi import late_sentence
-from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.html import render
-from ctgkit.views.plan.branches import branches, words
-from ctgkit.views.plan.etat import ROLES, TRIS, VUES, EtatPlan
-from ctgkit.views.plan.export import Logos
-from ctgkit.views.plan.importation import ImportPlan
-from ctgkit.views.plan.lectures import read_fiche
-from ctgkit.views.plan.options import options
+from ctgkit.views.composants.panneau import Zone
+from ctgkit.views.plan.etat import ROLES, TRIS, VUES, EtatPlan, Regard
 from ctgkit.views.plan.vues import read_view
 
 NOTES = ("n-argent", "n-besoin", "n-journal", "n-qui", "n-controles", "n-evaluation", "n-reste", "n-suivi")
 LUS = ("l-constats", "l-etapes", "l-indicateurs", "l-financement", "l-simulation")
+CHOIX = ("enjeux", "objectifs", "constats", "liens_fiches")
 
 
-@dataclass(frozen=True)
-class Regard:
-    """Tout ce qu'il faut pour écrire la page, à un instant."""
+class Morceau(Zone):
+    """Une zone au milieu de la page : la feuille la porte, et n'envoie que ce qui change."""
 
-    store: PlanStore
-    voisins: Voisins
-    etat: EtatPlan
-    jour: date
-    annulable: bool = False
-    exporte: bool = False
-    histoire: bool = False
-    importation: ImportPlan | None = None
-    logos: Logos | None = None
-
-    @property
-    def plan(self) -> Plan:
-        return self.store.plan
-
-    @property
-    def fiche(self) -> Fiche | None:
-        return self.plan.fiche(self.etat.fiche)
-
-    @property
-    def findings(self) -> tuple[Constat, ...]:
-        """Les constats mesurés ici ou retenus, et ceux que des fiches citent sans mesure."""
-        mesures = self.voisins.constats.lectures
-        cites = self._cited - {c.code for c in mesures}
-        return (*mesures, *(self.voisins.finding(c) for c in sorted(cites)))
-
-    @property
-    def findings_by_group(self) -> tuple[Groupe, ...]:
-        return self.voisins.constats.groups(self._cited)
-
-    @property
-    def _cited(self) -> set[str]:
-        return {c for f in self.plan.fiches for c in f["constats"]}
-
-    @property
-    def matrice(self) -> Matrice:
-        return cover(self.plan, self.findings)
+    def make(self, act: Any) -> SimpleNamespace:  # noqa: ARG002 - la feuille a ses propres gestes
+        return SimpleNamespace(value=None)
 
 
-def zones(r: Regard) -> dict[str, str]:
-    """Le HTML de chaque zone."""
-    gardees, matrice, mots = keep(r.plan, r.etat.filtre, r.jour), r.matrice, words(r.plan, r.jour)
-    commun = {"plan": r.plan, "etat": r.etat, "mots": mots}
-    ecrites: dict[str, str] = {
-        "annuler": render("plan/annuler", annulable=r.annulable),
-        "compte": render(
-            "plan/compte", plans=len({e.plan for e in r.plan.enjeux if e.plan}), gardees=len(gardees), **commun
-        ),
-        "arbre": render("plan/arbre", branches=branches(r.plan, gardees, r.etat, r.jour), **commun),
-        "bilan": render("plan/bilan", etats=count_states(r.plan, r.jour), matrice=matrice),
-        "tete": _head(r),
-        "vue": read_view(r, gardees, matrice, mots),
-        "o-pilotes": _options("tous", {str(f["pilote_structure"]) for f in r.plan.fiches if f["pilote_structure"]}),
-        "o-echeances": _options("toutes", {str(d.year) for f in r.plan.fiches if (d := f.day("date_fin"))}),
-    }
-    lectures = read_fiche(r) if r.fiche and r.etat.vue == "fiche" else None
-    for nom in NOTES:
-        ecrites[nom] = render("plan/notes", note=nom, **lectures) if lectures else Markup("")
-    for nom in LUS:
-        ecrites[nom] = render("plan/lus", zone=nom, **lectures) if lectures else Markup("")
-    return {nom: str(html) for nom, html in ecrites.items()}
+def _count(r: Regard) -> str:
+    plans = len({e.plan for e in r.plan.enjeux if e.plan})
+    return render("plan/compte", plan=r.plan, plans=plans, gardees=len(r.gardees))
+
+
+def _tree(r: Regard) -> str:
+    rangees = branches(r.plan, r.gardees, r.etat, r.jour)
+    return render("plan/arbre", branches=rangees, plan=r.plan, etat=r.etat, mots=r.mots)
+
+
+def _note(nom: str, r: Regard) -> str:
+    return render("plan/notes", note=nom, **r.dites) if r.dites else Markup("")
+
+
+def _read(nom: str, r: Regard) -> str:
+    return render("plan/lus", zone=nom, **r.dites) if r.dites else Markup("")
+
+
+def _choices(cle: str, r: Regard) -> str:
+    """Ce que l'on peut cocher, et qui change quand le plan change."""
+    return render("plan/coches", c=champ(cle), options=r.options[champ(cle).cible])
 
 
 def page(r: Regard, ecrites: Mapping[str, str]) -> str:
     """Le squelette : la même page pour toutes les fiches, que les champs viennent remplir."""
     return str(
         render(
-            "plan/page", c=champs(), etat=r.etat, zones={k: Markup(v) for k, v in ecrites.items()}, options=options(r),
-            vues=VUES, tris=TRIS, roles=ROLES, etats=states(), fictif=r.store.territoire.est_fictif,
-            territoire=r.store.territoire.code, lecture_seule=r.store.journal.lecture_seule,
+            "plan/page",
+            c=champs(),
+            etat=r.etat,
+            zones={k: Markup(v) for k, v in ecrites.items()},
+            options=r.options,
+            vues=VUES,
+            tris=TRIS,
+            roles=ROLES,
+            etats=states(),
+            fictif=r.store.territoire.est_fictif,
+            territoire=r.store.territoire.code,
+            lecture_seule=r.store.journal.lecture_seule,
             priorites=[v for v, _ in champ("priorite").choix],
         )
-    )  # fmt: skip
-
-
-def choices(r: Regard) -> dict[str, str]:
-    """Les zones d'options qui changent quand le plan change."""
-    possibles = options(r)
-    vises = [champ(cle) for cle in ("enjeux", "objectifs", "constats", "liens_fiches")]
-    return {f"o-{c.cle}": str(render("plan/coches", c=c, options=possibles[c.cible])) for c in vises}
-
-
-def lists(r: Regard) -> dict[str, dict[str, str]]:
-    """Les menus des tableaux qui suivent les scénarios enregistrés ailleurs."""
-    possibles = options(r)
-    return {cible: possibles[cible] for cible in ("structures", "scenarios")}
+    )
 
 
 def _head(r: Regard) -> str:
@@ -123,14 +82,125 @@ def _head(r: Regard) -> str:
     fiches = [f.cle for f in r.plan.fiches]
     rang, lu = fiches.index(fiche.cle), complete(r.plan, fiche)
     return render(
-        "plan/tete", fiche=fiche, complet=lu, etat=state(fiche, r.jour), retard=late_sentence(fiche, r.jour),
+        "plan/tete",
+        fiche=fiche,
+        complet=lu,
+        etat=state(fiche, r.jour),
+        retard=late_sentence(fiche, r.jour),
         domaine=", ".join(r.plan.title("domaines", d) for d in r.plan.domaines_of(fiche)),
-        objectifs=", ".join(fiche["objectifs"]), roles=liste(sorted({c.qui for c in lu.manques})),
-        avant=rang > 0, apres=rang < len(fiches) - 1, exporte=r.exporte,
+        objectifs=", ".join(fiche["objectifs"]),
+        roles=liste(sorted({c.qui for c in lu.manques})),
+        avant=rang > 0,
+        apres=rang < len(fiches) - 1,
+        exporte=r.importation is not None,
         tous=[o for o in r.plan.objectifs if o.cle not in fiche["objectifs"]],
-    )  # fmt: skip
+    )
 
 
 def _options(aucun: str, valeurs: set[str]) -> Markup:
     lignes = [Markup("<option>{}</option>").format(v) for v in sorted(valeurs)]
     return Markup('<option value="">{}</option>').format(aucun) + Markup("").join(lignes)
+
+
+@dataclass(frozen=True)
+class Objectif:
+    cle: str
+    nom: str
+    titre: str
+    fiches: tuple[Fiche, ...]
+
+
+@dataclass(frozen=True)
+class Groupe:
+    enjeux: tuple[str, ...] = ()
+    objectifs: tuple[Objectif, ...] = ()
+    fiches: tuple[Fiche, ...] = ()
+
+
+@dataclass(frozen=True)
+class Branche:
+    cle: str
+    titre: str
+    sous_titre: str
+    groupes: tuple[Groupe, ...] = field(default=())
+    creuse: bool = False
+    ouverte: bool = False
+
+
+def branches(plan: Plan, gardees: Sequence[Fiche], etat: EtatPlan, jour: date) -> tuple[Branche, ...]:
+    if etat.tri == "statut":
+        colonnes = [c for c in arrange(plan, gardees, "statut", jour) if c.fiches]
+        return tuple(
+            Branche(
+                c.cle,
+                c.titre,
+                pluriel(len(c.fiches), "fiche"),
+                (Groupe(fiches=c.fiches),),
+                ouverte=_holds(c.fiches, etat),
+            )
+            for c in colonnes
+        )
+    rangees = [_branch(plan, nom, objectifs, gardees, etat) for nom, objectifs in _by_family(plan).items()]
+    if not etat.filtre.est_vide:
+        rangees = [b for b in rangees if any(o.fiches for g in b.groupes for o in g.objectifs)]
+    libres = tuple(f for f in gardees if not any(plan.element("objectifs", o) for o in f["objectifs"]))
+    if libres:
+        sous_titre = pluriel(len(libres), "fiche")
+        rangees.append(
+            Branche("-", "Sans objectif", sous_titre, (Groupe(fiches=libres),), ouverte=_holds(libres, etat))
+        )
+    return tuple(rangees)
+
+
+def _by_family(plan: Plan) -> dict[str, list[Element]]:
+    """Les objectifs rangés par plan de la convention, sinon par domaine de leur premier enjeu."""
+    familles: dict[str, list[Element]] = defaultdict(list)
+    for enjeu in plan.enjeux:
+        familles[_family(plan, enjeu)] = familles[_family(plan, enjeu)]
+    for objectif in plan.objectifs:
+        premier = next(filter(None, (plan.element("enjeux", e) for e in objectif.codes("enjeux"))), None)
+        familles[objectif.plan or (_family(plan, premier) if premier else "Sans enjeu")].append(objectif)
+    return familles
+
+
+def _family(plan: Plan, enjeu: Element) -> str:
+    return enjeu.plan or " et ".join(plan.title("domaines", d) for d in enjeu.codes("domaine")) or "Sans domaine"
+
+
+def _branch(plan: Plan, nom: str, objectifs: list[Element], gardees: Sequence[Fiche], etat: EtatPlan) -> Branche:
+    par_enjeux: dict[tuple[str, ...], list[Objectif]] = defaultdict(list)
+    for o in objectifs:
+        siennes = tuple(f for f in gardees if o.cle in f["objectifs"])
+        par_enjeux[o.codes("enjeux")].append(Objectif(o.cle, f"Objectif {o.cle}", o.titre, siennes))
+    groupes = tuple(
+        Groupe(tuple(f"{e} : {plan.title('enjeux', e)}" for e in codes), tuple(o for o in liste))
+        for codes, liste in par_enjeux.items()
+    )
+    fiches = {f.cle: f for g in groupes for o in g.objectifs for f in o.fiches}
+    compte = pluriel(len(fiches), "fiche") if fiches else "aucune fiche"
+    sous_titre = f"{pluriel(len(objectifs), 'objectif')}, {compte}"
+    ouverte = not etat.filtre.est_vide or _holds(fiches.values(), etat)
+    return Branche(nom, nom, sous_titre, groupes, not fiches, ouverte)
+
+
+def _holds(fiches: Iterable[Fiche], etat: EtatPlan) -> bool:
+    return any(f.cle == etat.fiche for f in fiches)
+
+
+ZONES = {
+    "annuler": Morceau(lambda r: render("plan/annuler", annulable=r.annulable)),
+    "compte": Morceau(_count),
+    "arbre": Morceau(_tree),
+    "bilan": Morceau(lambda r: render("plan/bilan", etats=count_states(r.plan, r.jour), matrice=r.matrice)),
+    "tete": Morceau(_head),
+    "vue": Morceau(read_view),
+    "o-pilotes": Morceau(
+        lambda r: _options("tous", {str(f["pilote_structure"]) for f in r.plan.fiches if f["pilote_structure"]})
+    ),
+    "o-echeances": Morceau(
+        lambda r: _options("toutes", {str(d.year) for f in r.plan.fiches if (d := f.day("date_fin"))})
+    ),
+    **{nom: Morceau(partial(_note, nom)) for nom in NOTES},
+    **{nom: Morceau(partial(_read, nom)) for nom in LUS},
+    **{f"o-{cle}": Morceau(partial(_choices, cle)) for cle in CHOIX},
+}

@@ -1,8 +1,11 @@
-"""Importer un plan depuis la page : ce que le fichier changerait est montré, puis écrit sur demande."""
+"""Ce qui entre et sort de la page du plan : un fichier importé après aperçu, un document demandé, les logos."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from ctgkit.documents.modele import Image
+from ctgkit.documents.registre import Offre, offres
 from ctgkit.echanges.plan.colonnes import ColonneProposee, propose_columns
 from ctgkit.echanges.plan.importation import ApercuPlan, UnknownHeadersError, apply_plan, preview_plan
 from ctgkit.errors import CtgError
@@ -87,3 +90,48 @@ class ImportPlan:
 
 def _told(cle: str, valeur: Any) -> str:
     return tell(champ(cle), valeur)
+
+
+GENRE = "application/octet-stream"
+LOGO_MAX = 3_000_000
+
+
+@dataclass(frozen=True)
+class Fichier:
+    nom: str
+    octets: bytes
+    dit: str = ""
+
+
+@dataclass
+class Logos:
+    """Ceux des deux parties, le temps de la session : la convention les demande, l'atelier n'en fournit pas."""
+
+    images: dict[str, Image] = field(default_factory=dict)
+
+    def receive(self, nom: str, octets: bytes) -> None:
+        if nom.rpartition(".")[2].lower() not in ("png", "jpg", "jpeg", "svg") or len(octets) > LOGO_MAX:
+            raise CtgError(f"« {nom[:60]} » ne peut pas servir de logo.", "Logos", "Un fichier PNG, JPEG ou SVG.")
+        self.images[nom] = Image(octets, f"Logo : {nom.rpartition('.')[0]}")
+
+
+def offered(avec_fiche: bool) -> list[Offre]:
+    """Les documents que la page propose ; ceux d'une fiche quand il y en a une de choisie, ou pas."""
+    return [offre for offre in offres("plan").values() if offre.needs("fiche") == avec_fiche]
+
+
+def export(geste: Mapping[str, str], sources: Mapping[str, Any], logos: Logos) -> Fichier:
+    """Le document et le format demandés par un bouton de la page ; `sources` : ce qu'un document peut demander."""
+    quoi, extension = geste.get("document", ""), geste.get("valeur", "")
+    offre = offres("plan").get(quoi)
+    if offre is None or extension not in offre.formats:
+        raise CtgError("Ce document n'existe pas dans ce format.", "Exporter", "Choisir un des boutons de la page.")
+    if offre.needs("fiche") and sources["fiche"] is None:
+        raise CtgError("Aucune fiche n'est choisie.", "Exporter", "Choisir une fiche dans la liste.")
+    ecrit = offre.write(extension, sources, tuple(logos.images.values()))
+    suite = sources["fiche"].code if offre.needs("fiche") else sources["territoire"].code
+    return Fichier(f"{quoi}-{_safe(suite)}.{extension}", ecrit.octets, ecrit.dit)
+
+
+def _safe(nom: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in nom)[:60]
