@@ -11,7 +11,7 @@ find_jumelles(publication, "59014")         # les communes qui lui ressemblent
 rank_themes(publication, Poids(nombre=2), {"petite_enfance": 8})
 count_couverture(publication)               # domaines × diagnostiqué, objectif, action, évalué
 check_coherence(publication)                # les alertes ; check_texte(lignes) pour une convention en texte
-tableau_mesures(publication)                # un Publiable, à donner à to_csv, to_json ou aux documents
+tableau_mesures(publication)                # un Publiable, à donner à to_csv ou aux documents
 """
 
 from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
@@ -23,14 +23,13 @@ from ctgkit.diagnostic.comparaison import (
     find_jumelles,
     measure_tendance,
     rank_communes,
-    serie,
 )
 from ctgkit.diagnostic.domaines import Poids, count_couverture, rank_themes, tableau_couverture
 from ctgkit.diagnostic.lecture import Diagnostic, read_diagnostic
-from ctgkit.diagnostic.mesures import Mesure, annees, measure, measure_or_replace, measure_theme, write_valeur
+from ctgkit.diagnostic.mesures import Mesure, measure, measure_or_replace, measure_theme, write_valeur
 from ctgkit.diagnostic.noms import lieu_principal, name_lieu
 from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication, publish
-from ctgkit.diagnostic.tableaux import tableau_alertes, tableau_communes, tableau_mesures, to_csv, to_json
+from ctgkit.diagnostic.tableaux import tableau_alertes, tableau_mesures, to_csv
 
 __all__ = [
     "MASQUE",
@@ -42,7 +41,6 @@ __all__ = [
     "Poids",
     "Publiable",
     "Publication",
-    "annees",
     "check_coherence",
     "check_texte",
     "compare_lieux",
@@ -60,12 +58,9 @@ __all__ = [
     "rank_communes",
     "rank_themes",
     "read_diagnostic",
-    "serie",
     "tableau_alertes",
-    "tableau_communes",
     "tableau_couverture",
     "tableau_mesures",
     "to_csv",
-    "to_json",
     "write_valeur",
 ]

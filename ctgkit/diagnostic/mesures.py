@@ -112,11 +112,6 @@ def measure_theme(
     return tuple(m for m in mesures if tout or m.statut != NON_RENSEIGNE)
 
 
-def annees(publication: Publication, code: str, geo: str = "") -> tuple[int, ...]:
-    lignes = publication.of_code(code, geo or lieu_principal(publication.territoire))
-    return tuple(sorted({x.annee for x in lignes if x.annee}))
-
-
 _ORDRE_STATUT = {"publie": 3, "estime": 2, MASQUE: 1}
 
 

@@ -1,11 +1,10 @@
 """Les tableaux que l'on montre et que l'on exporte : toujours des `Publiable`, jamais des valeurs brutes."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.comparaison import Comparaison, compare_theme, measure
+from ctgkit.diagnostic.comparaison import Comparaison, compare_theme
 from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
 from ctgkit.diagnostic.noms import name_lieu
@@ -49,17 +48,6 @@ def tableau_mesures(
     lignes = [_ligne_mesure(publication, c) for c in compare_theme(publication, theme, geo, annee, repere)]
     titre = f"Diagnostic, {name_lieu(publication.territoire, geo) if geo else publication.territoire.nom}"
     return publication.tableau(titre, COLONNES_MESURES, lignes, _notes(publication))
-
-
-def tableau_communes(publication: Publication, codes: Sequence[str], annee: int | None = None) -> Publiable:
-    """Une ligne par commune, une colonne par indicateur ; les cases masquées le disent."""
-    colonnes = {"code_insee": "Code", "commune": "Commune", **{c: publication.catalogue[c].libelle for c in codes}}
-    communes = publication.territoire.communes
-    lignes = [
-        {"code_insee": code, "commune": nom, **{c: valeur_ou_mot(measure(publication, c, code, annee)) for c in codes}}
-        for code, nom in zip(communes["code_insee"].tolist(), communes["nom"].tolist(), strict=True)
-    ]
-    return publication.tableau(f"Communes, {publication.territoire.nom}", colonnes, lignes, _notes(publication))
 
 
 def tableau_alertes(publication: Publication, alertes: Sequence[Alerte]) -> Publiable:
@@ -116,13 +104,3 @@ def _notes(publication: Publication) -> tuple[str, ...]:
 def to_csv(tableau: Publiable) -> str:
     """Point-virgule et virgule décimale ; un texte qui serait pris pour une formule reçoit une apostrophe."""
     return csv_text([tableau.colonnes.values(), *([ligne[c] for c in tableau.colonnes] for ligne in tableau.lignes)])
-
-
-def to_json(tableau: Publiable) -> str:
-    contenu = {
-        "titre": tableau.titre,
-        "colonnes": dict(tableau.colonnes),
-        "lignes": [dict(ligne) for ligne in tableau.lignes],
-        "notes": list(tableau.notes),
-    }
-    return json.dumps(contenu, ensure_ascii=False, indent=2, default=str)

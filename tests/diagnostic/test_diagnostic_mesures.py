@@ -4,6 +4,7 @@ import pytest
 from outils import lu
 
 from ctgkit.diagnostic import (
+    Diagnostic,
     Poids,
     compare_lieux,
     count_couverture,
@@ -16,8 +17,6 @@ from ctgkit.diagnostic import (
     publish,
     rank_communes,
     rank_themes,
-    serie,
-    tableau_communes,
     tableau_couverture,
     tableau_mesures,
 )
@@ -291,11 +290,11 @@ def test_les_chiffres_de_la_convention(cavm):
 
 
 def test_les_communes_masquees_restent_masquees(cavm):
-    tableau = tableau_communes(cavm, ["CAD01", "AS01", "AS05"])
-    assert len(tableau.lignes) == 35
-    assert sum(x["AS05"] == "masqué" for x in tableau.lignes) == 14
-    assert all(isinstance(x["AS01"], float) for x in tableau.lignes)
-    assert {x["commune"]: x["AS05"] for x in tableau.lignes}["Anzin"] == 18.0
+    parts, revenus = (Diagnostic(cavm).communes(code).set_index("nom") for code in ("AS05", "AS01"))
+    assert len(parts) == len(revenus) == 35
+    assert (parts["statut"] == "masqué").sum() == parts["valeur"].isna().sum() == 14
+    assert revenus["valeur"].notna().all()
+    assert parts.loc["Anzin", "valeur"] == 18.0
 
 
 def test_toutes_les_lignes_d_un_document_ont_leur_numero(cavm):
@@ -317,4 +316,4 @@ def test_le_tableau_d_un_theme_ne_montre_que_lui(cavm):
     tableau = tableau_mesures(cavm, "enfance")
     assert {x["theme"] for x in tableau.lignes} == {"Enfance"}
     assert len(measure_theme(cavm, "enfance", tout=True)) > len(tableau.lignes)
-    assert serie(cavm, "AS01") == ((2017, 17960.0), (2019, 18820.0))
+    assert measure_tendance(cavm, "AS01").points == ((2017, 17960.0), (2019, 18820.0))

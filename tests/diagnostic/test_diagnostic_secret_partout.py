@@ -16,8 +16,7 @@ from ipywidgets.widgets.widget import _instances
 
 import ctgkit
 from ctgkit.__main__ import main
-from ctgkit.diagnostic import Publiable, load_catalogue, publish, to_csv, to_json
-from ctgkit.diagnostic.tableaux import tableau_communes
+from ctgkit.diagnostic import Publiable, load_catalogue, publish, read_diagnostic, to_csv
 from ctgkit.storage import data_folder, load_territoire
 from ctgkit.views.diagnostic.communes import mapped
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
@@ -85,7 +84,7 @@ def montrer(objet: object) -> str:
     if isinstance(objet, HTML):
         return str(objet.data)
     if isinstance(objet, Publiable):
-        return to_csv(objet) + to_json(objet)
+        return to_csv(objet) + repr(objet)
     if hasattr(objet, "_repr_html_"):
         return str(objet._repr_html_())
     return repr(objet)
@@ -174,9 +173,11 @@ def test_aucune_carte_ni_son_tableau_ne_montre_un_secret(dossier, secrets):
         assert trahis("\n".join([*map(str, dessins), *tableaux]), secrets) == set(), code
 
 
-def test_aucun_tableau_par_commune_ne_montre_un_secret(dossier, secrets):
-    publication = publish(load_territoire(dossier))
-    tout = montrer(tableau_communes(publication, list(load_catalogue())))
+def test_aucune_table_de_carnet_ne_montre_un_secret(dossier, secrets):
+    lu = read_diagnostic(load_territoire(dossier))
+    tables = [lu.mesures(), lu.ecarts(), lu.evolutions(), lu.series(), lu.alertes(), lu.priorites()]
+    tables += [lu.communes(code) for code in load_catalogue()]
+    tout = "\n".join(table.to_csv(decimal=",") for table in tables)
     assert trahis(tout, secrets) == set()
     assert "masqué" in tout
 
