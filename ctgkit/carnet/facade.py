@@ -4,6 +4,7 @@ import importlib
 from typing import Any
 
 _MODULES = {
+    "batch.rapports": ("run_reports",),
     "carnet.diagnostic": ("DiagnosticPartage", "read_diagnostic"),
     "carnet.export": ("export",),
     "carnet.lieu": ("Lieu", "find_territoires", "list_territoires", "load_territoire"),

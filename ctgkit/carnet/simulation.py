@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
@@ -16,6 +17,7 @@ from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.carnet.tables import frame_of
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
+from ctgkit.storage.journal import load_scenario, open_journal
 from ctgkit.storage.scenarios import read_scenario_file
 from ctgkit.territoire import Scenario
 
@@ -45,6 +47,10 @@ class Simulation(Apercu):
     def table(self) -> pd.DataFrame:
         """Une ligne par structure, année, dispositif et part (offre existante, offre nouvelle)."""
         return moteur.table(self.resultat)
+
+    def flat_table(self) -> pd.DataFrame:
+        """La même, pour un tableur : le nom et le code du scénario, vide là où rien ne borne."""
+        return moteur.flat_table(self.resultat)
 
     def by(self, *axes: str | int) -> pd.DataFrame:
         """Les montants par structure, commune, competence, service, gestionnaire, annee ou dispositif.
@@ -198,14 +204,16 @@ def simulate(
     return Simulation(ici, ecrit)
 
 
-def read_scenario(voulu: Voulu) -> Scenario | None:
-    """Un scénario déjà construit, ses clés, ou son fichier YAML ou JSON.
+def read_scenario(voulu: Voulu, lieu: Lieu | str | os.PathLike[str] | None = None) -> Scenario | None:
+    """Un scénario déjà construit, ses clés, ou son fichier YAML ou JSON ; avec un lieu, le code de ceux qu'il garde.
 
     >>> read_scenario({"nom": "Rien", "mouvements": []}).nom
     'Rien'
     """
-    if voulu is None or isinstance(voulu, Scenario):
-        return voulu
+    if voulu is None or voulu == "" or isinstance(voulu, Scenario):
+        return voulu or None
+    if lieu is not None and isinstance(voulu, str) and not Path(voulu).suffix:
+        return load_scenario(open_journal(open_lieu(lieu).dossier), voulu)
     return moteur.read_scenario(voulu) if isinstance(voulu, dict) else read_scenario_file(voulu)
 
 

@@ -38,7 +38,7 @@ def test_chaque_nom_a_sa_phrase(nom):
     assert len((getattr(ctg, nom).__doc__ or "").split(".")[0]) > 20
 
 
-MODULES = ("diagnostic", "lieu", "plan", "export")
+MODULES = ("diagnostic", "lieu", "plan", "export", "simulation")
 
 
 @pytest.mark.parametrize("module", MODULES)
