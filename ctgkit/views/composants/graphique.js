@@ -75,8 +75,9 @@ function render({ model, el }) {
     const neuf = document.createElement("template");
     neuf.innerHTML = model.get("html");
     const figure = neuf.content.firstElementChild;
-    if (!figure) { oublier(); el.replaceChildren(); racine = null; return; }
+    if (!figure) { oublier(); racine?.remove(); racine = null; return; }
     if (!racine) { racine = figure; el.replaceChildren(racine); habiller(); } else { remplacer(figure); }
+    poser();
     points = lirePoints(figures()[etroite()]);
     ou = Math.min(ou, points.length - 1);
     if (vive >= 0) vivre();
@@ -191,6 +192,12 @@ function render({ model, el }) {
     window.Plotly.Fx.unhover(plot);
   }
 
+  /* La feuille qui donne sa place au graphique se réécrit : il y revient. */
+  function poser() {
+    const place = racine && model.get("place"), hote = place && document.querySelector(`[data-place="${place}"]`);
+    if (hote && !hote.contains(racine)) { hote.replaceChildren(racine); tailler(); }
+  }
+  const replace = model.get("place") ? new MutationObserver(poser) : null;
   const dire = (mots) => { lu.textContent = ""; requestAnimationFrame(() => { lu.textContent = mots; }); };
   async function copier() {
     const rangees = [...racine.querySelectorAll("details tr")].map((r) => [...r.children].map((c) => c.textContent.trim()).join("\t"));
@@ -232,7 +239,8 @@ function render({ model, el }) {
   const change = () => { if (!prevu) { prevu = true; queueMicrotask(() => { prevu = false; montrer(); }); } };
   model.on("change:html", change); model.on("change:figures", change);
   montrer(); guet.observe(el); annoncer();
+  replace?.observe(document.getElementById("contenu") || document.body, { childList: true, subtree: true });
   el.dataset.graphique = String(rang);
-  return () => { attache.abort(); guet.disconnect(); model.off("change:html", change); model.off("change:figures", change); oublier(); };
+  return () => { attache.abort(); guet.disconnect(); replace?.disconnect(); model.off("change:html", change); model.off("change:figures", change); oublier(); };
 }
 export default { render };

@@ -57,15 +57,19 @@ def _cell(valeur: Any) -> tuple[str, bool]:
 
 
 class Graphique(anywidget.AnyWidget):
-    """`on_select({"annee": 2027})` quand on clique un point, ou qu'Entrée le choisit au clavier."""
+    """`on_select({"annee": 2027})` quand on clique un point, ou qu'Entrée le choisit au clavier.
+
+    `place` : il se montre dans l'élément `data-place` de ce nom, quand une feuille de la page en écrit un.
+    """
 
     _esm = Path(__file__).with_name("graphique.js").read_text(encoding="utf-8")
     _css = Path(__file__).with_name("graphique.css").read_text(encoding="utf-8")
     html = traitlets.Unicode("").tag(sync=True)
     figures = traitlets.Unicode("[]").tag(sync=True)
     reglages = traitlets.Unicode("{}").tag(sync=True)
+    place = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         figure: go.Figure | None = None,
         compacte: go.Figure | None = None,
@@ -73,8 +77,9 @@ class Graphique(anywidget.AnyWidget):
         *,
         titre: bool = True,
         tableau: bool = True,
+        place: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(place=place)
         self.titre, self.tableau, self._on_select = titre, tableau, on_select
         self._choix = ""
         self.on_msg(lambda _, contenu, __: self.receive(contenu))

@@ -21,6 +21,7 @@ from ctgkit.storage.journal import Entree
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.depot import Reception
 from ctgkit.views.composants.feuille import Feuille
+from ctgkit.views.composants.graphique import Graphique
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import IMPREVUE, MESSAGE, Demande, Panneau, guarded
@@ -29,7 +30,7 @@ from ctgkit.views.plan.fiche import read_fiche
 from ctgkit.views.plan.gestes import ECRIRE, REGARDER, Geste
 from ctgkit.views.plan.import_export import GENRE, MAXIMUM, ImportPlan, Logos, export
 from ctgkit.views.plan.memoire import RETIREE, MemoirePlan, read_fields, save
-from ctgkit.views.plan.vues import statement
+from ctgkit.views.plan.vues import calendar_graph, statement
 from ctgkit.views.plan.zones import ZONES, page
 from ctgkit.views.territoire.portrait import reading_day
 
@@ -99,16 +100,19 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.importation, self.logos = ImportPlan(store), Logos()
         self._depots = {"plan": Reception(self.importation.receive, MAXIMUM), "logo": Reception(self.logos.receive)}
         self._veille: asyncio.Task | None = None
+        self.calendrier: Graphique | None = None
         self._plus: dict[str, Any] = {}
         self._visee = ""
         self._versions: dict[str, Any] = {}
         super().__init__(etat or first_state(store.plan), MemoirePlan(store))
+        self.calendrier = Graphique(on_select=self._open, place="calendrier", titre=False)
+        self._draw_calendar()
         self.montrees, self._listes = self._drawn(), self._lists()
         depart = {"etat": self._state(), **self._about(), **self._fields(tout=True)}
         self.feuille = Feuille(self.receive, html=page(self.lecture, self.montrees), depart=depart)
 
     def layout(self) -> list[widgets.Widget]:
-        return [self.feuille]
+        return [self.feuille, self.calendrier]
 
     @property
     def widget(self) -> widgets.Widget:
@@ -142,6 +146,15 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
     def draw(self) -> None:
         """Refait les zones ; `say` envoie celles qui ont changé, avec le reste."""
         self._draw(ensuite=False)
+        if self.calendrier:
+            self._draw_calendar()
+
+    def _draw_calendar(self) -> None:
+        """Le graphique se pose dans la feuille, quand elle montre le calendrier."""
+        self.calendrier.show(*(calendar_graph(self.lecture) if self.etat.vue == "calendrier" else (None,)))
+
+    def _open(self, choisi: Mapping[str, Any]) -> None:
+        self.act({"geste": "fiche", "valeur": str(choisi["fiche"])})
 
     def _drawn(self) -> dict[str, str]:
         return {nom: str(porteur.value) for nom, porteur in self.html.items() if nom != MESSAGE}

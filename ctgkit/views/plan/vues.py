@@ -1,12 +1,12 @@
 """Les autres regards sur le plan : l'ensemble, le tableau, le calendrier, les besoins, les intitulés, les documents."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+import plotly.graph_objects as go
 from markupsafe import Markup
 
+from ctgkit import figures
 from ctgkit.formats import date_longue, pluriel
 from ctgkit.plan import (
     AXES,
@@ -21,16 +21,18 @@ from ctgkit.plan import (
     complete_plan,
     count_states,
     is_late,
-    state,
 )
 from ctgkit.plan.champs import day
 from ctgkit.plan.rangement import Colonne
 from ctgkit.plan.suivi import EN_RETARD, SANS_STATUT, late_sentence
+from ctgkit.plan.tables import list_periods
 from ctgkit.views.composants.html import render
 from ctgkit.views.plan.etat import CHAMPS_LOT, Regard
 from ctgkit.views.plan.gestes import NIVEAUX
 from ctgkit.views.plan.histoire import history_view
 from ctgkit.views.plan.import_export import MAXIMUM, offered
+
+ATTENDUES = ("cours", "prevu")
 
 
 def read_view(r: Regard) -> str:
@@ -134,13 +136,19 @@ def _targets(r: Regard, colonnes: Sequence[Colonne]) -> dict[str, str]:
 
 
 def _calendar(r: Regard) -> str:
-    calendrier = schedule(r.gardees, r.store.territoire.annees, r.jour)
-    suivantes = [b for b in calendrier.barres if b.fiche.day("date_fin") >= r.jour and b.classe in ("cours", "prevu")]
-    constat = "Aucune échéance n'est saisie." if not calendrier.barres else "Toutes les échéances sont passées."
-    if suivantes:
-        prochaine = suivantes[0].fiche
-        constat = f"La prochaine échéance est le {date_longue(prochaine.day('date_fin'))} : {prochaine.titre}."
-    return render("plan/vue_calendrier", calendrier=calendrier, constat=constat)
+    periodes = list_periods(r.gardees, r.jour)
+    suivantes = periodes[(periodes["fin"] >= r.jour) & periodes["classe"].isin(ATTENDUES)]
+    constat = "Toutes les échéances sont passées." if len(periodes) else "Aucune échéance n'est saisie."
+    for prochaine in suivantes.head(1).itertuples():
+        constat = f"La prochaine échéance est le {date_longue(prochaine.fin)} : {prochaine.nom}."
+    sans_dates = [f for f in r.gardees if not f.day("date_fin")]
+    return render("plan/vue_calendrier", datees=len(periodes), sans_dates=sans_dates, constat=constat)
+
+
+def calendar_graph(r: Regard) -> tuple[go.Figure, go.Figure]:
+    """Une barre par fiche, du début à l'échéance, la prochaine échéance d'abord."""
+    lignes = list_periods(r.gardees, r.jour)
+    return tuple(figures.calendar(lignes, r.jour, compacte=etroite) for etroite in (False, True))
 
 
 def _needs(matrice: Matrice) -> str:
@@ -188,49 +196,3 @@ def _documents(r: Regard) -> str:
         maximum=MAXIMUM,
         apercu=r.importation.show() if r.importation else "",
     )
-
-
-FAITS = {"Réalisé": "fait", "En retard": "retard", "En cours": "cours", "Abandonné": "abandon"}
-
-
-@dataclass(frozen=True)
-class Barre:
-    """`gauche` et `largeur` en % du cadre."""
-
-    fiche: Fiche
-    etat: str
-    classe: str
-    gauche: float
-    largeur: float
-    periode: str
-
-
-@dataclass(frozen=True)
-class Calendrier:
-    annees: tuple[int, ...]
-    barres: tuple[Barre, ...]
-    sans_dates: tuple[Fiche, ...]
-    aujourdhui: float | None
-
-
-def schedule(fiches: Sequence[Fiche], annees: Sequence[int], jour: date) -> Calendrier:
-    datees = [f for f in fiches if f.day("date_fin")]
-    toutes = sorted({*annees, *(d.year for f in datees for d in (f.day("date_debut"), f.day("date_fin")) if d)})
-    annees = tuple(range(toutes[0], toutes[-1] + 1))[:25] if toutes else ()
-    barres = tuple(_bar(f, annees, jour) for f in sorted(datees, key=lambda f: (f.day("date_fin"), f.code)))
-    ici = _place(jour, annees) if annees and annees[0] <= jour.year <= annees[-1] else None
-    return Calendrier(annees, barres, tuple(f for f in fiches if not f.day("date_fin")), ici)
-
-
-def _bar(fiche: Fiche, annees: tuple[int, ...], jour: date) -> Barre:
-    fin = fiche.day("date_fin")
-    debut = min(fiche.day("date_debut") or fin, fin)
-    gauche, droite = _place(debut, annees), _place(fin, annees)
-    etat = state(fiche, jour)
-    periode = f"du {date_longue(debut)} au {date_longue(fin)}" if debut != fin else f"le {date_longue(fin)}"
-    return Barre(fiche, etat, FAITS.get(etat, "prevu"), gauche, max(droite - gauche, 0.8), periode)
-
-
-def _place(jour: date, annees: tuple[int, ...]) -> float:
-    total = (date(annees[-1] + 1, 1, 1) - date(annees[0], 1, 1)).days
-    return round(min(max((jour - date(annees[0], 1, 1)).days / total, 0.0), 1.0) * 100, 2)
