@@ -29,7 +29,7 @@ function render({ model, el }) {
     }
     let ligne = null;
     for (const c of b.champs) {
-      const champ = c.genre === "radio" ? radios(b.cle, c) : unique(b.cle, c);
+      const champ = ({ radio: radios, curseur }[c.genre] || unique)(b.cle, c);
       champs.set(c.nom, champ);
       if (c.cote && !ligne) { ligne = neuf("div", "deux"); groupe.append(ligne); }
       if (!c.cote) ligne = null;
@@ -94,18 +94,30 @@ function render({ model, el }) {
     return { boite: x, aide, erreur, poser: (n) => entrees.forEach((e) => { e.checked = e.value === n.valeur; }) };
   }
 
+  /* Le curseur est un contrôle d'ipywidgets, lié à Python : le formulaire lui donne sa place. */
+  function curseur(bloc, c) {
+    const { x, aide, erreur } = boite(c);
+    let vue = null;
+    x.classList.add("champ-curseur");
+    const modele = model.get("curseurs")[`${bloc}-${c.nom}`], gestion = model.widget_manager;
+    if (modele) gestion.get_model(modele.replace("IPY_MODEL_", "")).then((m) => gestion.create_view(m)).then((v) => { vue = v; x.append(v.el); });
+    return { boite: x, aide, erreur, poser: () => {}, retirer: () => vue && vue.remove() };
+  }
+
   const texte = (zone, dit = "") => { if (zone.textContent !== dit) zone.textContent = dit; zone.hidden = !dit; };
   const html = (zone, dit = "") => { if (zone.dataset.html !== dit) { zone.dataset.html = dit; zone.innerHTML = dit; } zone.hidden = !dit; };
+
+  const oter = (b) => { b.champs.forEach((c) => c.retirer && c.retirer()); b.groupe.remove(); };
 
   function dessiner() {
     const voulus = model.get("blocs"), nom = model.get("nom");
     if (nom) racine.setAttribute("aria-label", nom);
     let avant = null, perdu = false;
     const neufs = [];
-    for (const [cle, b] of blocs) if (!voulus.some((v) => v.cle === cle)) { perdu ||= b.groupe.contains(document.activeElement); b.groupe.remove(); blocs.delete(cle); }
+    for (const [cle, b] of blocs) if (!voulus.some((v) => v.cle === cle)) { perdu ||= b.groupe.contains(document.activeElement); oter(b); blocs.delete(cle); }
     for (const v of voulus) {
       let b = blocs.get(v.cle);
-      if (b && b.forme !== forme(v)) { b.groupe.remove(); b = null; }
+      if (b && b.forme !== forme(v)) { oter(b); b = null; }
       if (!b) { b = monter(v); blocs.set(v.cle, b); neufs.push(b.groupe); }
       const place = avant ? avant.nextSibling : racine.firstChild;
       if (place !== b.groupe) racine.insertBefore(b.groupe, place);
