@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from outils import lu
 
+from ctgkit import load_territoire
 from ctgkit.simulation import simulate
-from ctgkit.storage import load_territoire
-from ctgkit.storage.journal import open_journal
+from ctgkit.storage.journal import list_scenarios, open_journal
 from ctgkit.territoire import Scenario
-from ctgkit.views.bonus.memoire import Memoire
-from ctgkit.views.bonus.pupitre import BonusPanel
+from ctgkit.views.bonus.page import BonusPanel
+from ctgkit.views.composants.memoire import Memoire
 
 JOUR = date(2026, 11, 21)
 
@@ -45,6 +45,10 @@ class Essai:
         return self.ajouter("quantite", structure="creche-charme", quantite="35", date="01/09/2026")
 
     @property
+    def scenarios(self) -> list:
+        return list_scenarios(self.panneau.memoire.journal)
+
+    @property
     def constat(self) -> str:
         return self.zone("resultat").split('<h1 id="t-rep">')[1].split("</h1>")[0]
 
@@ -73,8 +77,8 @@ def ouvrir(journal):
     """Ouvre la page d'une fonction ; deux appels sont deux pages ouvertes, ou une page rechargée."""
 
     def faire(territoire="exemple", role="chargée de coopération", scenario: Scenario | None = None) -> Essai:
-        panneau = BonusPanel(load_territoire(territoire), Memoire(open_journal(territoire), role), 0, JOUR)
-        return Essai(panneau.start(scenario))
+        memoire = Memoire(open_journal(territoire), role)
+        return Essai(BonusPanel(load_territoire(territoire), memoire, 0, JOUR, scenario))
 
     return faire
 

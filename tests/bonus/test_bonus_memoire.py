@@ -12,8 +12,7 @@ from outils import lu
 from ctgkit import views
 from ctgkit.errors import CtgError
 from ctgkit.simulation import as_json
-from ctgkit.views.bonus.exports import export, labels
-from ctgkit.views.bonus.sortie import link, qr_code
+from ctgkit.views.bonus.sortie import export, labels, link, qr_code
 
 
 def test_le_brouillon_revient_apres_un_rechargement_ou_un_noyau_tue(essai, ouvrir):
@@ -54,7 +53,7 @@ def test_un_changement_apres_annulation_efface_ce_qui_etait_a_retablir(essai):
     cle = essai.dix_places()
     essai.geste("annuler")
     essai.remplir(cle, "quantite", "31")
-    assert not essai.panneau.memoire.peut_retablir
+    assert not essai.panneau.memoire.can_redo
 
 
 def test_revenir_a_la_reference_s_annule(essai):
@@ -69,11 +68,11 @@ def test_revenir_a_la_reference_s_annule(essai):
 def test_le_code_d_un_scenario_enregistre_donne_les_memes_montants(essai, montants, dix_places):
     essai.dix_places()
     essai.geste("enregistrer")
-    code = essai.panneau.memoire.scenarios()[0].code
+    code = essai.scenarios[0].code
     assert code in essai.zone("sortie")
     etude = views.open_bonus("exemple", code.lower())
     direct = as_json(montants(dix_places))
-    ouvert = as_json(etude.page.resultat)
+    ouvert = as_json(etude.lecture.resultat)
     assert ouvert["lignes"] == direct["lignes"]
     assert ouvert["competences"] == direct["competences"]
     assert ouvert["scenario"]["code"] == code
@@ -84,14 +83,14 @@ def test_un_code_inconnu_dit_les_codes_connus(essai):
     essai.geste("enregistrer")
     with pytest.raises(CtgError, match="Aucun scénario n'a le code") as refus:
         views.open_bonus("exemple", "ZZZZZZZZ")
-    assert essai.panneau.memoire.scenarios()[0].code in refus.value.que_faire
+    assert essai.scenarios[0].code in refus.value.que_faire
 
 
 def test_le_panneau_ouvert_par_un_code_ne_touche_pas_au_brouillon(essai, ouvrir):
     essai.dix_places()
     essai.geste("enregistrer")
     essai.geste("reference")
-    scenario = essai.panneau.memoire.scenarios()[0].scenario
+    scenario = essai.scenarios[0].scenario
     assert ouvrir(scenario=scenario).constat.startswith("Dix places de plus")
     assert ouvrir().panneau.etat.brouillon.est_vide
 
@@ -99,7 +98,7 @@ def test_le_panneau_ouvert_par_un_code_ne_touche_pas_au_brouillon(essai, ouvrir)
 def test_ce_que_l_on_change_apres_un_lien_revient_au_rechargement(essai, ouvrir):
     cle = essai.dix_places()
     essai.geste("enregistrer")
-    scenario = essai.panneau.memoire.scenarios()[0].scenario
+    scenario = essai.scenarios[0].scenario
     collegue = ouvrir(role="conseiller Caf", scenario=scenario)
     assert collegue.constat == essai.constat
     collegue.remplir(cle, "quantite", "40")
@@ -117,13 +116,13 @@ def test_enregistrer_renommer_dupliquer_reprendre(essai):
     essai.geste("enregistrer")
     essai.remplir("nom", "nom", "Dix places à Castelnoix")
     essai.geste("enregistrer")
-    (garde,) = essai.panneau.memoire.scenarios()
+    (garde,) = essai.scenarios
     assert garde.nom == "Dix places à Castelnoix"
     essai.geste("dupliquer", garde.id)
     assert essai.panneau.etat.brouillon.nom == "Dix places à Castelnoix (copie)"
     essai.remplir(cle, "quantite", "36")
     essai.geste("enregistrer")
-    noms = {s.nom: s.scenario.mouvements[0]["quantite"]["quantite"] for s in essai.panneau.memoire.scenarios()}
+    noms = {s.nom: s.scenario.mouvements[0]["quantite"]["quantite"] for s in essai.scenarios}
     assert noms == {"Dix places à Castelnoix": 35.0, "Dix places à Castelnoix (copie)": 36.0}
     essai.geste("reprendre", garde.id)
     assert essai.champ(cle, "quantite")["valeur"] == "35"
@@ -142,7 +141,7 @@ def test_comparer_jusqu_a_trois_scenarios(essai):
         essai.remplir("nom", "nom", nom)
         essai.remplir(cle, "quantite", quantite)
         essai.geste("enregistrer-copie")
-    ids = {s.nom: s.id for s in essai.panneau.memoire.scenarios()}
+    ids = {s.nom: s.id for s in essai.scenarios}
     essai.geste("comparer", ids["A"]).geste("comparer", ids["B"])
     assert "Trois scénarios, face à face" in essai.zone("comparer")
     assert essai.zone("comparer").count("<li>") == 3
@@ -197,8 +196,8 @@ def test_le_lien_ne_vaut_que_dans_l_atelier_servi():
 def test_chaque_export_est_un_vrai_fichier_qui_porte_le_code(essai, cle):
     essai.dix_places()
     p = essai.panneau
-    nom, octets, _ = export(cle, p.base, p.calcul.resultat)
-    assert p.calcul.resultat.scenario.code in nom
+    nom, octets, _ = export(cle, p.base, p.lecture.calcul.resultat)
+    assert p.lecture.calcul.resultat.scenario.code in nom
     if cle == "xlsx":
         assert openpyxl.load_workbook(io.BytesIO(octets)).sheetnames
     elif cle == "docx":
@@ -208,7 +207,7 @@ def test_chaque_export_est_un_vrai_fichier_qui_porte_le_code(essai, cle):
     elif cle == "pdf":
         assert octets.startswith(b"%PDF")
     elif cle == "json":
-        assert json.loads(octets)["scenario"]["code"] == p.calcul.resultat.scenario.code
+        assert json.loads(octets)["scenario"]["code"] == p.lecture.calcul.resultat.scenario.code
     elif cle == "csv":
         assert octets.startswith(b"\xef\xbb\xbf")
         assert b";creche-charme;" in octets

@@ -6,12 +6,11 @@ import re
 import pytest
 from outils import lu
 
-from ctgkit import views
+from ctgkit import list_territoires, views
 from ctgkit.errors import CtgError
 from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
-from ctgkit.storage import list_territoires
-from ctgkit.views.bonus import pupitre as bonus_pupitre
-from ctgkit.views.bonus.montants import Gain, Montant
+from ctgkit.views.bonus import page as bonus_page
+from ctgkit.views.bonus.lecture import Gain, Montant
 from ctgkit.views.bonus.zones import ZONES
 
 
@@ -61,7 +60,7 @@ def test_un_montant_donne_par_la_caf_remplace_l_inconnu(essai, montants):
     essai.ajouter("parametre", code="eaje.revalorisation", valeur="100", depuis="01/01/2025")
     mouvement = {"parametre": {"code": "eaje.revalorisation", "valeur": 100.0, "depuis": "2025-01-01"}}
     attendu = aggregate(montants(mouvement), "annee")["bas"].tolist()
-    assert aggregate(essai.panneau.calcul.resultat, "annee")["bas"].tolist() == attendu
+    assert aggregate(essai.panneau.lecture.calcul.resultat, "annee")["bas"].tolist() == attendu
 
 
 def test_la_repartition_personnalisee_part_des_quantites_et_garde_l_enveloppe(essai):
@@ -70,9 +69,9 @@ def test_la_repartition_personnalisee_part_des_quantites_et_garde_l_enveloppe(es
     assert essai.panneau.etat.brouillon.poids["creche-tilleul"] == "45"
     essai.panneau.paste([("creche-tilleul", "poids", "10"), ("creche-aulne", "poids", "90")])
     assert essai.panneau.erreur is None
-    apres = aggregate(essai.panneau.calcul.resultat, "competence", "annee")
+    apres = aggregate(essai.panneau.lecture.calcul.resultat, "competence", "annee")
     vermontel = [t[(t["competence"] == "vermontel") & (t["annee"] == 2025)]["bas"].sum() for t in (base, apres)]
-    parts = [essai.panneau.calcul.resultat.parts.bas[i] for i in (0, 1)]
+    parts = [essai.panneau.lecture.calcul.resultat.parts.bas[i] for i in (0, 1)]
     assert parts == [14325.0, 128925.0]  # 143 250 € × 10 % et × 90 %
     assert vermontel[1] >= vermontel[0]
 
@@ -99,7 +98,7 @@ def test_tous_les_poids_nuls_se_disent_et_la_page_compte_en_lisse(essai):
     essai.panneau.paste([("creche-tilleul", "poids", "0")])
     essai.remplir("repartition", "repartition", "personnalisee")
     assert "poids" in essai.champ("repartition", "repartition")["erreur"]
-    assert essai.panneau.calcul.resultat.scenario.repartition == "lisse"
+    assert essai.panneau.lecture.calcul.resultat.scenario.repartition == "lisse"
 
 
 def test_la_grille_et_les_formulaires_disent_la_meme_chose(essai):
@@ -124,7 +123,7 @@ def test_un_bloc_colle_vaut_autant_de_saisies(essai):
     essai.panneau.grille.receive({"cases": [list(c) for c in (*colles, *refuses)]})
     lues = {s.champs["structure"]: s.champs["quantite"] for s in essai.panneau.etat.brouillon.saisies}
     assert lues == {"creche-tilleul": "44", "jeunes-lannorie": "900"}
-    assert "jeunes-lannorie" not in " ".join(q.question for q in questions(essai.panneau.calcul.resultat))
+    assert "jeunes-lannorie" not in " ".join(q.question for q in questions(essai.panneau.lecture.calcul.resultat))
 
 
 @pytest.mark.parametrize("structure", ["creche-tilleul", "creche-charme", "multi-accueil-saule", "laep-pierrelune"])
@@ -133,7 +132,7 @@ def test_la_carte_additionne_ses_operations(essai, structure):
     essai.dix_places()
     for annee in (2025, 2026, 2027):
         essai.geste("montant", structure, annee=str(annee))
-        r = essai.panneau.calcul.resultat
+        r = essai.panneau.lecture.calcul.resultat
         ici = (r.lignes["structure"] == r.cadre.rangs[structure]) & (r.lignes["annee"] == annee)
         carte = essai.zone("pourquoi-zone")
         somme = Montant(*(float(r.lignes[c][ici].sum()) for c in ("bas", "haut", "haut_connu")))
@@ -173,14 +172,14 @@ def test_les_lignes_pliees_se_deplient(essai):
 def test_le_total_des_communes_est_celui_du_territoire(essai):
     essai.dix_places()
     total = re.search(r"<tfoot>.*?</tfoot>", essai.zone("communes"), re.S)[0]
-    ecart = Gain(*essai.panneau.calcul.ecart.total(2027)).court
+    ecart = Gain(*essai.panneau.lecture.calcul.ecart.total(2027)).court
     assert lu(ecart) in total
 
 
 def test_chaque_question_se_copie_telle_qu_on_la_lit(essai):
     page = html.unescape(essai.zone("questions"))
-    assert len(questions(essai.panneau.calcul.resultat)) > 20
-    for question in questions(essai.panneau.calcul.resultat):
+    assert len(questions(essai.panneau.lecture.calcul.resultat)) > 20
+    for question in questions(essai.panneau.lecture.calcul.resultat):
         assert f'data-copier="{lu(question.question)}"' in page
 
 
@@ -196,7 +195,7 @@ def test_une_erreur_imprevue_ne_montre_jamais_de_trace(essai, monkeypatch, capsy
     def tomber(*_):
         raise RuntimeError("détail interne")
 
-    monkeypatch.setattr(bonus_pupitre, "compute", tomber)
+    monkeypatch.setattr(bonus_page, "compute", tomber)
     essai.geste("ajouter", "fermer")
     message = essai.zone("message")
     assert re.search(r"référence [0-9A-F]{6}\b", message)
@@ -244,7 +243,7 @@ def test_armentieres_garde_ses_618_000_euros(ouvrir):
     for structure, heures in (("centre-social-salengro", "3000"), ("centre-social-les-4-saisons", "2000"),
                               ("club-leo-lagrange", "1000")):  # fmt: skip
         essai.panneau.paste([(structure, "existant", heures)])
-    assert essai.panneau.calcul.resultat.parts.bas.tolist() == [309000.0, 206000.0, 103000.0]
+    assert essai.panneau.lecture.calcul.resultat.parts.bas.tolist() == [309000.0, 206000.0, 103000.0]
 
 
 def test_le_carnet_en_lot_donne_les_memes_montants_que_le_panneau(essai):
@@ -257,7 +256,8 @@ def test_le_carnet_en_lot_donne_les_memes_montants_que_le_panneau(essai):
     assert "<details" not in page
     essai.geste("deplier")
     chiffres = [
-        re.findall(r'class="fixe">([\d ]+)', lu(str(z))) for z in (ZONES["detail"](etude.page), essai.zone("detail"))
+        re.findall(r'class="fixe">([\d ]+)', lu(str(z)))
+        for z in (ZONES["detail"].draw(etude.lecture), essai.zone("detail"))
     ]
     assert chiffres[0] == chiffres[1]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ctgkit.mouvements import normalise
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.etat import Brouillon
-from ctgkit.views.bonus.saisies import GENRES, Saisie, number, read, sentence, write
+from ctgkit.views.bonus.saisies import GENRES, Saisie, number, sentence, write
 
 LUS = [
     ("quantite", {"structure": "a", "quantite": "35", "date": "01/09/2026"},
@@ -28,7 +28,7 @@ LUS = [
 
 @pytest.mark.parametrize(("genre", "champs", "attendu"), LUS, ids=[f"{g}-{i}" for i, (g, *_) in enumerate(LUS)])
 def test_une_saisie_se_lit(genre, champs, attendu):
-    assert read(Saisie("c1", genre, champs)).mouvement == attendu
+    assert Saisie("c1", genre, champs).lue.mouvement == attendu
 
 
 FAUSSES = [
@@ -44,13 +44,13 @@ FAUSSES = [
 
 @pytest.mark.parametrize(("genre", "champ", "texte", "dit"), FAUSSES)
 def test_une_saisie_fausse_le_dit_a_cote_du_champ(genre, champ, texte, dit):
-    lecture = read(Saisie("c1", genre, {champ: texte}))
+    lecture = Saisie("c1", genre, {champ: texte}).lue
     assert lecture.mouvement is None
     assert dit in lecture.erreurs[champ]
 
 
 def test_une_saisie_incomplete_dit_ce_qui_manque_sans_etre_une_erreur():
-    lecture = read(Saisie("c1", "fermer", {"structure": "a"}))
+    lecture = Saisie("c1", "fermer", {"structure": "a"}).lue
     assert lecture.mouvement is None
     assert lecture.erreurs == {}
     assert lecture.manques == ("Fermeture le",)
@@ -60,7 +60,7 @@ def test_une_saisie_incomplete_dit_ce_qui_manque_sans_etre_une_erreur():
 def test_un_mouvement_redonne_sa_saisie(genre, champs, attendu):
     saisie = write(attendu, "c9")
     assert saisie.genre == genre
-    assert read(saisie).mouvement == attendu
+    assert saisie.lue.mouvement == attendu
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_un_mouvement_redonne_sa_saisie(genre, champs, attendu):
 def test_ce_qu_un_formulaire_ne_sait_pas_dire_est_garde_tel_quel(mouvement):
     saisie = write(mouvement, "c1")
     assert saisie.genre == "libre"
-    assert read(saisie).mouvement == normalise(mouvement, "")
+    assert saisie.lue.mouvement == normalise(mouvement, "")
     assert sentence(mouvement).endswith(").")
 
 
@@ -90,7 +90,7 @@ textes = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_s
 @given(st.sampled_from(sorted(GENRES)), st.data())
 def test_aucun_texte_ne_fait_tomber_une_saisie(genre, donnees):
     champs = {c.nom: donnees.draw(textes) for c in GENRES[genre].cases if c.nom != "annee"}
-    lecture = read(Saisie("c1", genre, champs))
+    lecture = Saisie("c1", genre, champs).lue
     assert lecture.mouvement is None or set(lecture.mouvement) == {genre}
     assert all(dit.endswith(".") for dit in lecture.erreurs.values())
 

@@ -12,8 +12,7 @@ from ctgkit.simulation import EXISTANT, NOUVEAU, Etape, Resultat, financing, fol
 from ctgkit.simulation.calcul.conditions import PHRASES
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.unites import name
-from ctgkit.views.bonus.montants import Montant
-from ctgkit.views.bonus.tableaux import RIEN, amounts, municipalities
+from ctgkit.views.bonus.lecture import RIEN, Montant, amounts, municipalities
 
 _OFFRES = {EXISTANT: "Offre existante", NOUVEAU: "Offre nouvelle"}
 _ACCORDS = {

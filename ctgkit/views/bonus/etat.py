@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 from ctgkit.simulation import as_mapping
+from ctgkit.simulation.lectures.tirages import Hypotheses
 from ctgkit.territoire import REPARTITIONS, Scenario, Territoire
-from ctgkit.views.bonus.saisies import GENRES, LIBRE, Saisie, number, read, typed, write
+from ctgkit.views.bonus.saisies import GENRES, LIBRE, Saisie, number, write
+from ctgkit.views.composants.curseur import typed
 
 NOM = "Mon scénario"
 VUES = {"scenario": "Scénario", "reference": "Référence", "ecart": "Écart"}
@@ -49,7 +51,7 @@ class Brouillon:
 
     def scenario(self, sans: frozenset[str] = frozenset()) -> Scenario:
         """Le scénario de ce qui est complet et juste ; `sans` : les saisies que le moteur a refusées."""
-        lus = [m for s in self.saisies if s.cle not in sans and (m := read(s).mouvement)]
+        lus = [m for s in self.saisies if s.cle not in sans and (m := s.lue.mouvement)]
         poids = self.weights()[0] if self.repartition == "personnalisee" and "repartition" not in sans else {}
         repartition = REPARTITIONS[0] if "repartition" in sans else self.repartition
         return Scenario(self.nom, repartition, poids, tuple(lus))
@@ -67,7 +69,7 @@ class Brouillon:
 
     def counted(self, sans: frozenset[str] = frozenset()) -> list[Saisie]:
         """Les saisies comptées, dans l'ordre des mouvements du scénario."""
-        return [s for s in self.saisies if s.cle not in sans and read(s).mouvement]
+        return [s for s in self.saisies if s.cle not in sans and s.lue.mouvement]
 
     @property
     def est_vide(self) -> bool:
@@ -92,7 +94,10 @@ class Brouillon:
 
 @dataclass(frozen=True)
 class EtatBonus:
-    """Tout ce que l'on règle sur cette page."""
+    """Tout ce que l'on règle sur cette page. `hypotheses` : celles de la vue prudente, quand on l'a demandée.
+
+    `lie` : le scénario du lien par lequel la page a été ouverte ; `repris` : on en voit ses propres changements.
+    """
 
     brouillon: Brouillon = field(default_factory=Brouillon)
     annee: int = 0
@@ -101,6 +106,15 @@ class EtatBonus:
     axe: str = "structure"
     lignes: int = 0
     compares: tuple[str, ...] = ()
+    grille: bool = False
+    hypotheses: Hypotheses | None = None
+    lie: Brouillon | None = None
+    repris: bool = False
+
+    def edit(self, brouillon: Brouillon, **plus: Any) -> "EtatBonus":
+        """Le scénario change : ce que l'on en avait tiré au sort ne vaut plus."""
+        lien = self.lie.lien if self.lie else ""
+        return replace(self, brouillon=replace(brouillon, lien=lien), hypotheses=None, **plus)
 
 
 def first_year(territoire: Territoire, voulue: int, jour: date) -> int:

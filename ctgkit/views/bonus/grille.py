@@ -7,8 +7,9 @@ from datetime import date
 from ctgkit import droit
 from ctgkit.territoire import Structure, Territoire
 from ctgkit.views.bonus.etat import Brouillon
-from ctgkit.views.bonus.saisies import Saisie, french_day, read, typed
-from ctgkit.views.bonus.tableaux import municipalities
+from ctgkit.views.bonus.lecture import municipalities
+from ctgkit.views.bonus.saisies import Saisie, french_day
+from ctgkit.views.composants.curseur import typed
 from ctgkit.views.composants.grille import Cases, Colonne
 
 COLONNES = (
@@ -41,14 +42,14 @@ def errors(brouillon: Brouillon, refus: Mapping[str, str]) -> dict[tuple[str, st
     """Ce qui est faux, dans la case où on l'a tapé."""
     trouvees = {(s, "poids"): dit for s, dit in brouillon.weights()[1].items()}
     for saisie in brouillon.saisies:
-        lues = {**read(saisie).erreurs, **({"": refus[saisie.cle]} if saisie.cle in refus else {})}
+        lues = {**saisie.lue.erreurs, **({"": refus[saisie.cle]} if saisie.cle in refus else {})}
         for champ, dit in lues.items():
             if colonne := _column(saisie, champ):
                 trouvees[saisie.champs.get("structure", ""), colonne] = dit
     return trouvees
 
 
-def apply(brouillon: Brouillon, cases: Cases, territoire: Territoire, jour: date) -> Brouillon:
+def apply_cells(brouillon: Brouillon, cases: Cases, territoire: Territoire, jour: date) -> Brouillon:
     """Le brouillon une fois les cases écrites ; une case vidée retire le changement."""
     par_id = {s.id: s for s in territoire.structures}
     for ligne, colonne, texte in cases:

@@ -1,28 +1,37 @@
 """La page « Bonus territoire » : ce qu'en montre un carnet, avec ou sans contrôles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as widgets
 import pandas as pd
 from IPython.display import HTML
 from markupsafe import Markup
 
-from ctgkit import droit
 from ctgkit.errors import CtgError
-from ctgkit.simulation import AVERTISSEMENT, Resultat, flat_table
+from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, flat_table
+from ctgkit.simulation.lectures.prudence import prudence
 from ctgkit.storage import load_territoire
-from ctgkit.storage.journal import Journal, find_scenario, load_scenario, open_journal
+from ctgkit.storage.journal import Journal, duplicate_scenario, find_scenario, load_scenario, open_journal
 from ctgkit.territoire import Scenario, Territoire
-from ctgkit.views.bonus.calcul import compute, reference
-from ctgkit.views.bonus.etat import Brouillon, EtatBonus, first_year
-from ctgkit.views.bonus.memoire import Memoire
-from ctgkit.views.bonus.pupitre import BonusPanel, largest
-from ctgkit.views.bonus.zones import ZONES, Page
+from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day, first_year
+from ctgkit.views.bonus.gestes import GESTES
+from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
+from ctgkit.views.bonus.lecture import Calcul, LectureBonus, compute, reference
+from ctgkit.views.bonus.reglages import blocks, choices
+from ctgkit.views.bonus.sortie import export, labels, save_named, sharing
+from ctgkit.views.bonus.zones import ZONES, undo_zone
+from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.composants.grille import Cases, Grille
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.memoire import Memoire
+from ctgkit.views.composants.panneau import Panneau, Zone, box, guarded
+
+OBJET, CHAMP = "brouillon_bonus", "scénario en cours"
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,13 @@ class Etude:
         return open_journal(self.dossier)
 
     @cached_property
-    def base(self) -> Resultat:
-        return reference(self.territoire)
-
-    @cached_property
-    def page(self) -> Page:
+    def lecture(self) -> LectureBonus:
         brouillon = Brouillon.of_scenario(self.scenario) if self.scenario else Brouillon()
-        calcul = compute(self.territoire, brouillon, self.base)
+        calcul = compute(self.territoire, brouillon, reference(self.territoire))
         annee = first_year(self.territoire, self.annee, self.jour)
         nombre = len(calcul.resultat.territoire.structures)
-        return Page(calcul, EtatBonus(brouillon, annee, largest(calcul.resultat), lignes=nombre), {}, actif=False)
+        etat = EtatBonus(brouillon, annee, largest(calcul.resultat), lignes=nombre)
+        return LectureBonus(calcul, etat, self.jour, actif=False)
 
 
 def open_bonus(territoire: str, scenario: str = "", annee: int = 0, role: str = "") -> Etude:
@@ -61,17 +67,14 @@ def open_bonus(territoire: str, scenario: str = "", annee: int = 0, role: str = 
     if not scenario.strip():
         return etude
     trouve = load_scenario(etude.journal, scenario)
-    presents = [find_scenario(etude.journal, trouve.code).id] if _is_saved(etude.journal, trouve.code) else [""]
-    ouverte = replace(etude, scenario=trouve, suit=presents[0])
-    ouverte.__dict__["journal"] = etude.journal
-    return ouverte
+    return replace(etude, scenario=trouve, suit=_saved_as(etude.journal, trouve.code))
 
 
-def _is_saved(journal: Journal, code: str) -> bool:
+def _saved_as(journal: Journal, code: str) -> str:
     try:
-        return bool(find_scenario(journal, code))
+        return find_scenario(journal, code).id
     except CtgError:
-        return False
+        return ""
 
 
 def _check_year(territoire: Territoire, annee: int) -> None:
@@ -82,7 +85,7 @@ def _check_year(territoire: Territoire, annee: int) -> None:
 
 def show_bonus(etude: Etude) -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    zones = [Markup('<div class="zone-{}">{}</div>').format(nom, zone(etude.page)) for nom, zone in ZONES.items()]
+    zones = [Markup('<div class="zone-{}">{}</div>').format(nom, z.draw(etude.lecture)) for nom, z in ZONES.items()]
     page = render("bonus/statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT)
     return HTML(dressed([page], "20_bonus_territoire", ("bonus.css",)))
 
@@ -91,24 +94,237 @@ def bonus_panel(etude: Etude) -> widgets.Widget:
     """La page avec ses contrôles ; sans dates de convention, ce qu'il faut compléter d'abord."""
     if not etude.territoire.annees:
         return widgets.HTML(render("bonus/sans_dates", territoire=etude.territoire, avertissement=AVERTISSEMENT))
-    panneau = BonusPanel(etude.territoire, Memoire(etude.journal, etude.role), etude.annee, etude.jour)
-    return panneau.start(etude.scenario, etude.suit).widget
+    memoire = Memoire(etude.journal, etude.role)
+    return BonusPanel(etude.territoire, memoire, etude.annee, etude.jour, etude.scenario, etude.suit).widget
 
 
 def bonus_table(etude: Etude) -> pd.DataFrame:
     """La table à plat du scénario : une ligne par structure, année, dispositif et part."""
-    return flat_table(etude.page.resultat)
+    return flat_table(etude.lecture.resultat)
 
 
 def show_bonus_sources(etude: Etude) -> HTML:
     """Les paramètres du droit sur lesquels reposent les montants, avec leur date et leur source."""
-    return HTML(render("bonus/sources", parametres=_parameters(etude.page.resultat)))
+    return HTML(render("bonus/sources", parametres=_parameters(etude.lecture.resultat)))
+
+
+class BonusPanel(Panneau[EtatBonus, LectureBonus]):
+    """Le brouillon est écrit au journal à chaque changement ; ce que l'on regarde ne l'est pas."""
+
+    zones: ClassVar = {
+        **ZONES,
+        "gestes": Zone(undo_zone, ensuite=True),
+        "sortie": Zone(sharing, ensuite=True),
+    }
+    gestes: ClassVar = GESTES
+    actes: ClassVar = {
+        "annuler": lambda page, _: page.undo(),
+        "retablir": lambda page, _: page.redo(),
+        "enregistrer": lambda page, _: page.save(page.etat.brouillon.suit),
+        "enregistrer-copie": lambda page, _: page.save(""),
+        "reprendre": lambda page, geste: page.resume(geste["valeur"]),
+        "dupliquer": lambda page, geste: page.duplicate(geste["valeur"]),
+        "exporter": lambda page, geste: page.send(geste["valeur"]),
+        "garder-le-mien": lambda page, _: page.keep_mine(),
+        "prendre-l-autre": lambda page, _: page.take_other(),
+        "compris": lambda *_: None,
+    }
+
+    def __init__(  # noqa: PLR0913, PLR0917 - ce que demande une page, puis ce que demande son lien
+        self, territoire: Territoire, memoire: Memoire, annee: int, jour: date, scenario: Scenario | None = None,
+        suit: str = "",
+    ) -> None:  # fmt: skip
+        self.territoire, self.jour, self.base = territoire, jour, reference(territoire)
+        self._autres: dict[str, Calcul] = {}
+        self.reglages = Formulaire(self.fill, nom="Le scénario")
+        self.fonction = Formulaire(self.change_role, nom="Votre fonction")
+        self.grille: Grille | None = None
+        self.zone_grille = box("grille-zone")
+        memoire.replay(OBJET, memoire.role, CHAMP)
+        super().__init__(self._first(memoire, annee, scenario, suit), memoire)
+        self.pont.observe(lambda _: self._suite.ask(), "adresse")
+
+    def _first(self, memoire: Memoire, annee: int, scenario: Scenario | None, suit: str) -> EtatBonus:
+        """Le scénario demandé par l'adresse, ou ce que l'on en avait fait ; sinon le brouillon laissé en partant."""
+        lie = replace(Brouillon.of_scenario(scenario, suit), lien=scenario.code) if scenario else None
+        garde = draft(memoire)
+        sien = bool(lie and garde and garde.lien == lie.lien)
+        brouillon = garde or Brouillon() if not lie or sien else lie
+        repris = sien and brouillon.scenario() != lie.scenario()
+        changees = [s.champs.get("structure", "") for s in brouillon.saisies]
+        connues = [s for s in changees if s in self.base.cadre.rangs]
+        structure = connues[-1] if connues else largest(self.base)
+        etat = EtatBonus(annee=first_year(self.territoire, annee, self.jour), lie=lie, repris=repris)
+        return etat.edit(brouillon, structure=structure)
+
+    # Lire l'état, le montrer, le garder
+
+    def read(self, etat: EtatBonus) -> LectureBonus:
+        avant: LectureBonus | None = self.lecture
+        meme = avant is not None and avant.etat.brouillon == etat.brouillon
+        calcul = avant.calcul if meme else compute(self.territoire, etat.brouillon, self.base)
+        deja = meme and avant.etat.hypotheses == etat.hypotheses
+        tiree = avant.prudence if deja else etat.hypotheses and prudence(calcul.resultat, etat.hypotheses)
+        autres = {i: self._compared(i) for i in etat.compares}
+        return LectureBonus(
+            calcul, etat, self.jour, autres, tiree or None, memoire=self.memoire, adresse=self.pont.adresse
+        )
+
+    def _compared(self, identifiant: str) -> Calcul:
+        if identifiant not in self._autres:
+            garde = find_scenario(self.memoire.journal, identifiant)
+            self._autres[identifiant] = compute(self.territoire, Brouillon.of_scenario(garde.scenario), self.base)
+        return self._autres[identifiant]
+
+    def keep(self, avant: EtatBonus) -> None:
+        if self.etat.brouillon != avant.brouillon:
+            self.write()
+
+    def write(self) -> None:
+        """`ConflictError` si la même fonction a écrit ailleurs ; en lecture seule, la page calcule quand même."""
+        if not self.memoire.lecture_seule:
+            self.memoire.write(OBJET, self.memoire.role, CHAMP, self.etat.brouillon.as_mapping())
+            self.pont.saved()
+
+    def draw_controls(self) -> None:
+        self.reglages.show(blocks(self.lecture.calcul, self.etat), choices(self.lecture.resultat))
+        if self.etat.grille != bool(self.grille) or not self.zone_grille.children:
+            self._open_grid()
+        if self.grille:
+            b = self.etat.brouillon
+            self.grille.show(rows(self.territoire, b), errors(b, self.lecture.calcul.refus))
+
+    def _open_grid(self) -> None:
+        self.grille = Grille(self.paste, "Structures du territoire", COLONNES) if self.etat.grille else None
+        haut = widgets.HTML(render("bonus/grille_ouverte" if self.etat.grille else "bonus/grille_fermee"))
+        self.zone_grille.children = (haut, self.grille) if self.grille else (haut,)
+
+    @guarded
+    def draw_rest(self) -> None:
+        self.lecture = replace(self.lecture, adresse=self.pont.adresse)
+        super().draw_rest()
+        role = Champ("role", "Votre fonction", self.memoire.role, aide="Écrite dans l'historique, jamais votre nom.")
+        self.fonction.show([Bloc("role", champs=(role,))])
+
+    def message(self) -> str:
+        bandeau = render("bonus/fictif", fictif=self.territoire.est_fictif)
+        return bandeau + super().message() + (render("bonus/repris") if self.etat.repris else "")
+
+    # Ce que le navigateur appelle
+
+    @guarded
+    def fill(self, bloc: str, champ: str, texte: str) -> None:
+        """Un champ des réglages a changé."""
+        self.forget()
+        b = self.etat.brouillon
+        if bloc == "nom":
+            return self.become(self.etat.edit(replace(b, nom=texte.strip() or Brouillon().nom)))
+        if bloc == "repartition":
+            poids = first_weights(self.territoire, b.poids) if texte == "personnalisee" else b.poids
+            return self.become(self.etat.edit(replace(b, repartition=texte, poids=poids)))
+        suivant = b.fill(bloc, champ, texte)
+        saisie = next((s for s in suivant.saisies if s.cle == bloc), None)
+        vue = saisie.champs.get("structure", "") if saisie else ""
+        return self.become(self.etat.edit(suivant, structure=vue or self.etat.structure))
+
+    @guarded
+    def paste(self, cases: Cases) -> None:
+        """Des cases de la grille ont changé."""
+        self.forget()
+        jour = default_day(self.territoire, self.jour)
+        self.become(self.etat.edit(apply_cells(self.etat.brouillon, cases, self.territoire, jour)))
+
+    @guarded
+    def change_role(self, _bloc: str, _champ: str, texte: str) -> None:
+        """Une autre fonction : son brouillon s'il existe, sinon celui que l'on a sous les yeux."""
+        role = " ".join(texte.split())[:80]
+        if not role or role == self.memoire.role:
+            return self.draw()
+        self.memoire = Memoire(self.memoire.journal, role)
+        self.memoire.replay(OBJET, role, CHAMP)
+        garde = draft(self.memoire)
+        self.note = f"Vous écrivez maintenant comme « {role} »." + (" Son brouillon est repris." if garde else "")
+        self.show(self.etat.edit(garde or self.etat.brouillon))
+        return self.write()
+
+    # Ce qui touche au journal ou aux fichiers
+
+    def undo(self) -> None:
+        if self.memoire.can_undo:
+            self.memoire.undo()
+            self.show(self.etat.edit(draft(self.memoire) or Brouillon()))
+
+    def redo(self) -> None:
+        if self.memoire.can_redo:
+            self.memoire.redo()
+            self.show(self.etat.edit(draft(self.memoire) or Brouillon()))
+
+    def keep_mine(self) -> None:
+        """Deux versions du brouillon : la personne a vu l'autre et garde la sienne."""
+        self.memoire.reload()
+        self.memoire.replay(OBJET, self.memoire.role, CHAMP)
+        self.write()
+        self.draw()
+
+    def take_other(self) -> None:
+        self.memoire.reload()
+        self.memoire.replay(OBJET, self.memoire.role, CHAMP)
+        self.show(self.etat.edit(draft(self.memoire) or Brouillon()))
+
+    def save(self, suit: str) -> None:
+        b, refus = self.etat.brouillon, self.lecture.calcul.refus
+        if refus or any(s not in b.counted() for s in b.saisies):
+            self.note = "Un changement incomplet reste dans le brouillon : il n'est pas enregistré avec le scénario."
+        vu = save_named(self.memoire, b.scenario(frozenset(refus)), suit)
+        self._autres.pop(vu.id, None)
+        self.note = f"« {vu.nom} » est enregistré sous le code {vu.code}. {self.note}".strip()
+        self.become(self.etat.edit(replace(b, suit=vu.id)))
+
+    def resume(self, identifiant: str) -> None:
+        vu = find_scenario(self.memoire.journal, identifiant)
+        self.note = f"« {vu.nom} » est repris."
+        self.become(self.etat.edit(Brouillon.of_scenario(vu.scenario, vu.id)))
+
+    def duplicate(self, identifiant: str) -> None:
+        self.resume(duplicate_scenario(self.memoire.journal, identifiant, self.memoire.role).id)
+
+    def send(self, cle: str) -> None:
+        self.pont.download(*export(cle, self.base, self.lecture.resultat))
+        self.note = f"Fichier prêt : {labels()[cle]}."
+
+    def layout(self) -> list[widgets.Widget]:
+        z = self.html
+        titre = widgets.HTML(render("bonus/titre_reglages"))
+        gauche = box("gauche", box("reglages", titre, z["gestes"], self.reglages),
+                     box("zone-sortie", z["sortie"], self.fonction))  # fmt: skip
+        atelier = box("atelier", gauche, *(z[nom].add_class(nom) for nom in ZONES), self.zone_grille)
+        pied = widgets.HTML(render("bonus/pied", avertissement=AVERTISSEMENT))
+        return [z["message"], atelier, pied]
+
+
+def draft(memoire: Memoire) -> Brouillon | None:
+    """Un brouillon d'une autre version de l'outil, que l'on ne sait plus lire, ne bloque pas la page."""
+    contenu = memoire.value(OBJET, memoire.role, CHAMP)
+    if not isinstance(contenu, Mapping):
+        return None
+    try:
+        return Brouillon.of_mapping(contenu)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def largest(base: Resultat) -> str:
+    """La structure que la carte explique d'abord : celle qui reçoit le plus."""
+    t = aggregate(base, "structure")
+    return "" if t.empty else str(t.loc[t["haut_connu"].idxmax(), "structure"])
 
 
 def _parameters(r: Resultat) -> list[dict[str, Any]]:
     services = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0}
-    lus = services | (set(droit.dans_le_bonus()) - set(droit.services()))
-    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in lus]
+    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services | _COMMUNS]
     voulus = [p for p in presents if p.usage != "information"]
     jour = date(r.annees[-1], 1, 1)
     return [{"parametre": p, "valeur": v} for p in voulus if (v := p.en_vigueur(jour))]
+
+
+_COMMUNS = {"bonus_territoire", "bonus_trajectoire"}

@@ -1,15 +1,21 @@
-"""Les phrases qui ouvrent la page : ce que le scénario rapporterait, et à quoi cela tient."""
+"""Les phrases de la page : le constat, le double engagement, les questions à la Caf, les adhésions."""
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ctgkit import droit
-from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.simulation import Resultat, aggregate
+from ctgkit.droit import bonus_territoire as regle
+from ctgkit.formats import euros, liste, nombre, pluriel
+from ctgkit.horloge import membership
+from ctgkit.simulation import Alerte, Question, Resultat, aggregate, engagements
+from ctgkit.simulation.lectures.engagement import losses
 from ctgkit.simulation.lectures.unites import name
-from ctgkit.views.bonus.calcul import Calcul
-from ctgkit.views.bonus.montants import Gain, Montant
+from ctgkit.territoire import Territoire
+from ctgkit.texte import slug
+from ctgkit.views.bonus.lecture import Calcul, Gain, Montant
 
 PETITS = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
@@ -136,3 +142,145 @@ def months(calcul: Calcul, annee: int) -> str:
         return "avant la date" if annee < an else "année pleine"
     restants = 13 - mois
     return "année pleine" if restants == 12 else f"{restants} mois sur 12"
+
+
+MAINTIENS = {regle.TENU: "tenu", regle.PERDU: "perdu", regle.A_VERIFIER: "à vérifier"}
+ENGAGEMENTS = {regle.TENU: "tenu", regle.ROMPU: "rompu", regle.INCONNU: "inconnu"}
+MONTRES = 3
+
+
+@dataclass(frozen=True)
+class Cote:
+    """Une moitié de l'engagement : sa puce, son mot, ce qui est prévu, et les alertes."""
+
+    puce: str
+    mot: str
+    prevu: str
+    reference: str
+    alertes: tuple[dict[str, str], ...] = ()
+
+    @property
+    def simule(self) -> str:
+        return self.prevu
+
+
+def double(r: Resultat, annee: int) -> dict[str, Any]:
+    """De quoi écrire le panneau du double engagement, une année."""
+    t = engagements(r)
+    t = t[t["annee"] == annee]
+    noms = competence_names(r.territoire)
+    lignes = [
+        {
+            "nom": noms.get(x.competence, x.competence),
+            "simule": Montant(x.bas, x.haut),
+            "maintien": MAINTIENS.get(x.maintien, str(x.maintien)),
+            "credits": x.credits_eur,
+            "credits_reference": x.credits_reference_eur,
+            "engagement": ENGAGEMENTS.get(x.engagement, str(x.engagement)),
+        }
+        for x in t.itertuples()
+    ]
+    an = r.territoire.annee_reference or r.cadre.etat.date_reference.year - 1
+    cotes = {"caf": _caf(r, t, annee, noms), "collectivites": _collectivites(t, noms)}
+    return {**cotes, "lignes": lignes, "annee": annee, "annee_reference": an}
+
+
+def _caf(r: Resultat, t: Any, annee: int, noms: Mapping[str, str]) -> Cote:
+    perdus = t[t["maintien"] == regle.PERDU]
+    alertes = tuple(
+        {
+            "titre": f"{noms.get(x.competence, x.competence)} : {euros(x.haut)} au lieu de {euros(x.reference_eur)}.",
+            "suite": " ".join(losses(r, x.competence, annee, 1)),
+        }
+        for x in perdus.head(MONTRES).itertuples()
+    )
+    incertains, tenus = (int((t["maintien"] == etat).sum()) for etat in (regle.A_VERIFIER, regle.TENU))
+    puce, mot = _state(len(perdus), incertains, tenus)
+    return Cote(puce, mot, total(r, annee).phrase, _known(t["reference_eur"]), alertes)
+
+
+def _state(perdus: int, incertains: int, tenus: int) -> tuple[str, str]:
+    if perdus:
+        return "confirmer", pluriel(perdus, "territoire à voir", "territoires à voir")
+    if incertains:
+        return "confirmer", "À vérifier"
+    return ("fait", "Tenu") if tenus else ("vide", "Non renseigné")
+
+
+def _collectivites(t: Any, noms: Mapping[str, str]) -> Cote:
+    rompus = t[t["engagement"] == regle.ROMPU]
+    alertes = tuple(
+        {
+            "titre": f"{noms.get(x.competence, x.competence)} : {euros(x.credits_eur)} au lieu de "
+            f"{euros(x.credits_reference_eur)}.",
+            "suite": f"Ses crédits baissent de {euros(x.credits_reference_eur - x.credits_eur)} : le bonus est "
+            "conditionné à leur maintien.",
+        }
+        for x in rompus.head(MONTRES).itertuples()
+    )
+    tenus = int((t["engagement"] == regle.TENU).sum())
+    puce, mot = _state(len(rompus), 0, tenus)
+    return Cote(puce, mot, _known(t["credits_eur"]), _known(t["credits_reference_eur"]), alertes)
+
+
+def _known(colonne: Any) -> str:
+    """La somme de ce qui est renseigné, et combien ne l'est pas."""
+    manque = int(colonne.isna().sum())
+    if manque == len(colonne):
+        return "non renseigné"
+    reste = f" ({pluriel(manque, 'territoire non renseigné', 'territoires non renseignés')})" if manque else ""
+    return euros(float(colonne.sum())) + reste
+
+
+def competence_names(territoire: Territoire) -> dict[str, str]:
+    """Un territoire de compétence qui porte le nom d'une commune s'écrit comme elle."""
+    communes = territoire.communes["nom"].tolist()
+    codes = zip(territoire.communes["code_insee"].tolist(), communes, strict=True)
+    return {slug(nom): nom for nom in communes} | dict(codes)
+
+
+def asked(questions: tuple[Question, ...]) -> list[dict[str, str]]:
+    return [{"question": q.question, "effet": _effect(q)} for q in questions]
+
+
+def _effect(q: Question) -> str:
+    """Ce que la réponse peut changer, sur toute la période."""
+    moins = f"retirer jusqu'à {euros(-q.effet_bas)}" if q.effet_bas < 0 else ""
+    plus = "ajouter un montant que rien ne borne" if q.effet_haut is None else ""
+    if q.effet_haut:
+        plus = f"ajouter jusqu'à {euros(q.effet_haut)}"
+    effets = " ou ".join(filter(None, (moins, plus)))
+    return f"La réponse peut {effets}, sur la période." if effets else "La réponse ne change pas ces montants."
+
+
+def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:
+    """Toutes les questions en un texte prêt à coller dans un message."""
+    lignes = [f"{i}. {q.question}" for i, q in enumerate(questions, 1)]
+    return "\n".join([f"Questions à la Caf, bonus territoire, {territoire.nom} :", "", *lignes])
+
+
+def sorted_alerts(alertes: tuple[Alerte, ...]) -> list[Alerte]:
+    rang = {"erreur": 0, "alerte": 1, "avis": 2}
+    return sorted(alertes, key=lambda a: rang.get(a.niveau, 3))
+
+
+_ADHESIONS = {
+    "en vigueur": ("fait", "En vigueur"),
+    "à venir": ("secondaire", "À venir"),
+    "non renseignée": ("confirmer", "Pas délibéré"),
+}
+
+
+def memberships(r: Resultat, annee: int) -> list[dict[str, str]]:
+    """Les communes par état d'adhésion au 31 décembre de l'année regardée, telles que le scénario les met."""
+    etats: dict[str, list[str]] = {}
+    for commune in r.territoire.communes:
+        etats.setdefault(membership(commune, r.territoire.convention, date(annee, 12, 31)), []).append(commune.nom)
+    return [
+        {"noms": _few(noms), "puce": _ADHESIONS[etat][0], "mot": _ADHESIONS[etat][1]}
+        for etat, noms in sorted(etats.items(), key=lambda x: list(_ADHESIONS).index(x[0]))
+    ]
+
+
+def _few(noms: list[str]) -> str:
+    return liste(noms) if len(noms) <= MONTRES else f"{', '.join(noms[:2])} et {len(noms) - 2} autres"

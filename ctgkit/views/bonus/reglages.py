@@ -1,7 +1,9 @@
 """La colonne des réglages : chaque changement du scénario est un groupe de champs, avec ses aides et ses erreurs."""
 
 import json
+import math
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 
 from ctgkit import droit
@@ -9,12 +11,11 @@ from ctgkit.formats import INSECABLE, euros, nombre
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import Resultat
 from ctgkit.simulation.lectures.unites import name
-from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.etat import EtatBonus
-from ctgkit.views.bonus.panneaux import competence_names, memberships
-from ctgkit.views.bonus.saisies import GENRES, LIBRE, Case, Saisie, number, read, sentence
-from ctgkit.views.bonus.tableaux import municipalities
-from ctgkit.views.composants.formulaire import Bloc, Champ, Options
+from ctgkit.views.bonus.lecture import Calcul, municipalities
+from ctgkit.views.bonus.phrases import competence_names, memberships
+from ctgkit.views.bonus.saisies import GENRES, LIBRE, Case, Saisie, number, sentence
+from ctgkit.views.composants.formulaire import Bloc, Champ, Echelle, Options
 from ctgkit.views.composants.html import render
 
 REPARTITIONS = (
@@ -70,7 +71,7 @@ def _block(saisie: Saisie, calcul: Calcul, annee: int) -> Bloc:
         dit = sentence(json.loads(saisie.champs["contenu"]))
         return Bloc(saisie.cle, "Autre changement", html=render("bonus/libre", phrase=dit),
                     retirer="Retirer ce changement")  # fmt: skip
-    genre, lecture = GENRES[saisie.genre], read(saisie)
+    genre, lecture = GENRES[saisie.genre], saisie.lue
     champs = tuple(_field(c, saisie, lecture.erreurs, calcul) for c in genre.cases)
     note = render(
         "bonus/note",
@@ -86,6 +87,7 @@ def _field(case: Case, saisie: Saisie, erreurs: Mapping[str, str], calcul: Calcu
     return Champ(
         case.nom, case.libelle, saisie.champs.get(case.nom, ""), case.genre, liste=case.choix,
         aide=_help(case, saisie, calcul), erreur=erreurs.get(case.nom, ""), facultatif=case.facultatif, cote=case.cote,
+        echelle=_scale(case, saisie, calcul),
     )  # fmt: skip
 
 
@@ -100,6 +102,53 @@ def _help(case: Case, saisie: Saisie, calcul: Calcul) -> str:
     }
     aide = aides.get((saisie.genre, case.nom))
     return aide(saisie, calcul) if aide else ""
+
+
+# Le pas d'un curseur et, quand on ne sait rien encore, sa borne haute, par unité.
+_PAS = {"places": (1, 60), "etp": (0.1, 5), "heures": (100, 20_000)}
+
+
+def _scale(case: Case, saisie: Saisie, calcul: Calcul) -> Echelle | None:
+    """Ce que l'on fait varier se règle au curseur : les quantités et les crédits, avec ce que l'on a aujourd'hui."""
+    if case.nom == "credits_eur":
+        prevus = _planned(saisie, calcul)
+        haut = _above(saisie.champs.get(case.nom, ""), 2 * prevus if prevus else 100_000, 1000)
+        return Echelle(0, haut, 1000, "€", (prevus,) if prevus else ())
+    if case.nom != "quantite":
+        return None
+    unite, avant = _unit_of(saisie, calcul)
+    pas, haut = _PAS.get(unite, _PAS["places"])
+    haut = _above(saisie.champs.get(case.nom, ""), max(2 * avant, haut), pas)
+    palier = _next_step(saisie, calcul) if unite == "places" else 0.0
+    return Echelle(0, haut, pas, "ETP" if unite == "etp" else unite, tuple(x for x in (avant, palier) if x))
+
+
+def _above(texte: str, haut: float, pas: float) -> float:
+    """La borne ronde qui contient ce que l'on a tapé : la règle ne fixe pas de maximum."""
+    with suppress(ValueError):
+        haut = max(haut, number(texte))
+    rond = 10 ** max(math.floor(math.log10(haut / pas)) - 1, 0) * pas
+    return round(math.ceil(haut / rond) * rond, 9)
+
+
+def _unit_of(saisie: Saisie, calcul: Calcul) -> tuple[str, float]:
+    """L'unité de la structure dont on parle, et ce qu'elle offre aujourd'hui."""
+    r = calcul.resultat
+    rang = r.cadre.rangs.get(saisie.champs.get("structure", ""))
+    if rang is None or r.cadre.service[rang] < 0:
+        service = droit.services().get(saisie.champs.get("type", ""))
+        return (service.unite if service else ""), 0.0
+    avant = float(r.territoire.structures["quantite"][rang])
+    return r.cadre.services[r.cadre.service[rang]].unite, 0.0 if math.isnan(avant) else avant
+
+
+def _next_step(saisie: Saisie, calcul: Calcul) -> float:
+    """Le palier suivant du bonus trajectoire, depuis ce que le scénario demande."""
+    proche = next((c.quantite for c in calcul.nearest(calcul.resultat.annees[-1]) if c.nature == "places"), 0.0)
+    try:
+        return number(saisie.champs.get("quantite", "")) + proche if proche else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _today(saisie: Saisie, calcul: Calcul) -> str:
@@ -124,11 +173,15 @@ def _unit(saisie: Saisie, _: Calcul) -> str:
 
 
 def _credits(saisie: Saisie, calcul: Calcul) -> str:
+    prevus = _planned(saisie, calcul)
+    return "Non renseigné." if prevus is None else f"Prévu dans le territoire : {euros(prevus)}."
+
+
+def _planned(saisie: Saisie, calcul: Calcul) -> float | None:
     t = calcul.reference.territoire.engagements
-    ici = (t["competence"] == saisie.champs.get("competence", "")) & (
-        t["annee"] == float(saisie.champs.get("annee") or 0)
-    )
-    return f"Prévu dans le territoire : {euros(float(t['credits_eur'][ici][0]))}." if ici.any() else "Non renseigné."
+    annee = float(saisie.champs.get("annee") or 0)
+    ici = (t["competence"] == saisie.champs.get("competence", "")) & (t["annee"] == annee)
+    return float(t["credits_eur"][ici][0]) if ici.any() else None
 
 
 def _parameter(saisie: Saisie, calcul: Calcul) -> str:

@@ -4,10 +4,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ctgkit.formats import MOINS, date_longue, read_date, read_nombre
 from ctgkit.mouvements import normalise
+from ctgkit.views.composants.curseur import typed
 
 LIBRE = "libre"
 TEXTE, NOMBRE, DATE, CHOIX = "texte", "nombre", "date", "choix"
@@ -91,14 +93,7 @@ _STRUCTURELS = ("quantite", "charges_eur", "participations_eur", "reference_eur"
 
 
 @dataclass(frozen=True)
-class Saisie:
-    cle: str
-    genre: str
-    champs: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Lecture:
+class SaisieLue:
     """Le mouvement d'une saisie ; sans mouvement, ce qui est faux (`erreurs`) ou ce qui manque (`manques`)."""
 
     mouvement: Mapping[str, Any] | None
@@ -106,23 +101,32 @@ class Lecture:
     manques: tuple[str, ...] = ()
 
 
-def read(saisie: Saisie) -> Lecture:
-    if saisie.genre == LIBRE:
-        return Lecture(json.loads(saisie.champs["contenu"]))
-    cases = {c.nom: c for c in GENRES[saisie.genre].cases}
-    lus: dict[str, Any] = {}
-    erreurs: dict[str, str] = {}
-    for nom, texte in saisie.champs.items():
-        if texte.strip():
-            try:
-                lus[nom] = _read_one(cases.get(nom, Case(nom, nom)), nom, texte)
-            except ValueError as erreur:
-                erreurs[nom] = str(erreur)
-    manques = tuple(c.libelle for c in cases.values() if not c.facultatif and c.nom not in lus and c.nom not in erreurs)
-    manques = () if saisie.genre == "quantite" and manques == ("À partir du",) else manques
-    if erreurs or manques:
-        return Lecture(None, erreurs, manques)
-    return Lecture(normalise(_movement(saisie.genre, lus), "scénario"))
+@dataclass(frozen=True)
+class Saisie:
+    cle: str
+    genre: str
+    champs: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def lue(self) -> SaisieLue:
+        """Lue une fois : la page, la grille et le scénario en tirent ce qu'il leur faut."""
+        if self.genre == LIBRE:
+            return SaisieLue(json.loads(self.champs["contenu"]))
+        cases = {c.nom: c for c in GENRES[self.genre].cases}
+        lus: dict[str, Any] = {}
+        erreurs: dict[str, str] = {}
+        for nom, texte in self.champs.items():
+            if texte.strip():
+                try:
+                    lus[nom] = _read_one(cases.get(nom, Case(nom, nom)), nom, texte)
+                except ValueError as erreur:
+                    erreurs[nom] = str(erreur)
+        vides = (c for c in cases.values() if c.nom not in lus and c.nom not in erreurs)
+        manques = tuple(c.libelle for c in vides if not c.facultatif)
+        manques = () if self.genre == "quantite" and manques == ("À partir du",) else manques
+        if erreurs or manques:
+            return SaisieLue(None, erreurs, manques)
+        return SaisieLue(normalise(_movement(self.genre, lus), "scénario"))
 
 
 def write(mouvement: Mapping[str, Any], cle: str) -> Saisie:
@@ -134,7 +138,7 @@ def write(mouvement: Mapping[str, Any], cle: str) -> Saisie:
         del plat["structure"]
     saisie = Saisie(cle, genre, {nom: _written(nom, valeur) for nom, valeur in plat.items() if valeur is not None})
     contenu = json.dumps(propre, ensure_ascii=False, sort_keys=True)
-    memes = json.dumps(read(saisie).mouvement, ensure_ascii=False, sort_keys=True) == contenu
+    memes = json.dumps(saisie.lue.mouvement, ensure_ascii=False, sort_keys=True) == contenu
     return saisie if memes else Saisie(cle, LIBRE, {"contenu": contenu})
 
 
@@ -161,11 +165,6 @@ def day(texte: str) -> str:
 def french_day(iso: str) -> str:
     jour = read_date(iso)
     return f"{jour:%d/%m/%Y}"
-
-
-def typed(valeur: float) -> str:
-    """Un nombre comme on le tape : `35`, `12,5`."""
-    return f"{valeur:.10g}".replace(".", ",") if abs(valeur) < 1e9 else f"{valeur:.2f}".replace(".", ",")
 
 
 def _read_one(case: Case, nom: str, texte: str) -> Any:

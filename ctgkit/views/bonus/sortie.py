@@ -1,32 +1,35 @@
-"""Garder et partager : le code, le lien, les scénarios enregistrés, les exports."""
+"""Garder, partager, emporter : le code, le lien, les scénarios enregistrés, les fichiers."""
 
 import io
 from urllib.parse import urlencode, urlsplit
 
 from markupsafe import Markup
 
-from ctgkit.storage.journal import moment
-from ctgkit.views.bonus.calcul import Calcul
-from ctgkit.views.bonus.etat import EtatBonus
-from ctgkit.views.bonus.exports import labels
-from ctgkit.views.bonus.memoire import Memoire
+from ctgkit.documents.registre import Offre, offres
+from ctgkit.errors import CtgError
+from ctgkit.simulation import Resultat
+from ctgkit.storage.journal import SavedScenario, list_scenarios, save_scenario
+from ctgkit.storage.journal.entrees import moment
+from ctgkit.territoire import Scenario
+from ctgkit.views.bonus.lecture import LectureBonus
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.memoire import Memoire
 
 LOCALES = ("127.0.0.1", "localhost", "::1")
 
 
-def sharing(calcul: Calcul, etat: EtatBonus, memoire: Memoire, adresse: str) -> Markup:
-    gardes, code = memoire.scenarios(), calcul.resultat.scenario.code
+def sharing(lu: LectureBonus) -> Markup:
+    gardes, code = list_scenarios(lu.memoire.journal), lu.resultat.scenario.code
     enregistre = any(s.code == code for s in gardes)
-    lien = link(adresse, calcul.resultat.territoire.code, code) if enregistre else ""
+    lien = link(lu.adresse, lu.resultat.territoire.code, code) if enregistre else ""
     scenarios = [
         {"id": s.id, "nom": s.nom, "code": s.code, "role": s.role, "quand": moment(s.quand) if s.quand else ""}
         for s in gardes
     ]
     return render(
         "bonus/sortie", code=code, enregistre=enregistre, lien=lien, qr=qr_code(lien), scenarios=scenarios,
-        suit=etat.brouillon.suit, compares=etat.compares, places=3 - calcul.change, ouverts=bool(etat.compares),
-        lecture_seule=memoire.lecture_seule, exports=list(labels().items()),
+        suit=lu.etat.brouillon.suit, compares=lu.etat.compares, places=3 - lu.calcul.change,
+        ouverts=bool(lu.etat.compares), lecture_seule=lu.memoire.lecture_seule, exports=list(labels().items()),
     )  # fmt: skip
 
 
@@ -47,3 +50,32 @@ def qr_code(lien: str) -> Markup:
     svg = {"xmldecl": False, "svgns": False, "omitsize": True, "dark": "#1D2732", "border": 2}
     segno.make(lien, error="m").save(dessin, kind="svg", title=f"Code QR : {lien}", **svg)
     return Markup(dessin.getvalue().decode())
+
+
+def save_named(memoire: Memoire, scenario: Scenario, suit: str) -> SavedScenario:
+    """La suite du scénario que l'on reprend, ou un nouveau."""
+    gardes = list_scenarios(memoire.journal)
+    if scenario.nom in {s.nom for s in gardes if s.id != suit}:
+        raise CtgError(f"Un scénario s'appelle déjà « {scenario.nom} ».", "Nom du scénario", "Choisir un autre nom.")
+    return save_scenario(memoire.journal, scenario, memoire.role, next((s for s in gardes if s.id == suit), None))
+
+
+def offered() -> dict[str, Offre]:
+    """Par format, le document que la page y propose."""
+    return {extension: offre for offre in offres("bonus").values() for extension in offre.formats}
+
+
+def labels() -> dict[str, str]:
+    """Par format, le nom de son bouton."""
+    return {extension: offre.name(extension) for extension, offre in offered().items()}
+
+
+def export(cle: str, reference: Resultat, scenario: Resultat) -> tuple[str, bytes, str]:
+    """Le nom du fichier, son contenu et son type ; le nom porte le code : on sait toujours d'où il vient."""
+    offertes = offered()
+    if cle not in offertes:
+        raise CtgError("Cet export n'existe pas.", cle[:40], "Choisir un des boutons d'export.")
+    sources = {"resultat": scenario, "reference": None if scenario is reference else reference}
+    ecrit = offertes[cle].write(cle, sources)
+    nom = f"bonus-{scenario.territoire.code}-{scenario.scenario.code}.{cle}"
+    return nom, ecrit.octets, ecrit.genre

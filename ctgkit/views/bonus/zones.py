@@ -1,46 +1,33 @@
 """Les zones de la page, chacune déduite du calcul et de l'état : la même page à l'écran, dans un lot, sur papier."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from ctgkit.formats import liste, pluriel
+from ctgkit.simulation import AVERTISSEMENT, alertes, questions
+from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence
 from ctgkit.mouvements import normalise
-from ctgkit.simulation import AVERTISSEMENT, Hypotheses, Prudence, Resultat, alertes, questions
-from ctgkit.views.bonus.calcul import Calcul
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.dessins import Barre, bars_svg, strips_svg
-from ctgkit.views.bonus.etat import AXES, VUES, EtatBonus
-from ctgkit.views.bonus.montants import Gain, Montant
-from ctgkit.views.bonus.panneaux import asked, double, everything, sorted_alerts
-from ctgkit.views.bonus.phrases import headline, lead, months
-from ctgkit.views.bonus.tableaux import EGAL, RIEN, amounts, by_axis, by_municipality
+from ctgkit.views.bonus.etat import AXES, VUES
+from ctgkit.views.bonus.lecture import (
+    EGAL,
+    RIEN,
+    Calcul,
+    Gain,
+    LectureBonus,
+    Montant,
+    amounts,
+    by_axis,
+    by_municipality,
+)
+from ctgkit.views.bonus.phrases import asked, double, everything, headline, lead, months, sorted_alerts
 from ctgkit.views.composants.html import render
+from ctgkit.views.composants.panneau import Zone
 
 QUESTIONS, ALERTES, PHRASES = 5, 4, 6
-
-
-@dataclass(frozen=True)
-class Page:
-    """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant.
-
-    Sans contrôle (`actif` faux), rien ne se clique et rien n'est plié : la page s'imprime.
-    """
-
-    calcul: Calcul
-    etat: EtatBonus
-    autres: Mapping[str, Calcul]
-    prudence: Prudence | None = None
-    actif: bool = True
-
-    @property
-    def resultat(self) -> Resultat:
-        return self.calcul.resultat
-
-    @property
-    def duree(self) -> str:
-        return f"{pluriel(len(self.resultat.annees), 'an')}"
 
 
 @dataclass(frozen=True)
@@ -51,30 +38,30 @@ class Annuel:
     ecart: Gain
 
 
-def headline_zone(p: Page) -> Markup:
+def headline_zone(lu: LectureBonus) -> Markup:
     """Le constat, le graphique, et les totaux de la période."""
-    annuel, calcul = _yearly(p), p.calcul
+    annuel, calcul = _yearly(lu), lu.calcul
     change = calcul.change
     barres = [_bar(a, change, months(calcul, a.annee) if change else "") for a in annuel]
     titre = "Ce que le scénario change, année par année" if change else "Le bonus territoire, année par année"
-    etroit = bars_svg(barres, titre, change, ample=False) if p.actif else ""
+    etroit = bars_svg(barres, titre, change, ample=False) if lu.actif else ""
     return render(
-        "bonus/constat", calcul=calcul, etat=p.etat, constat=headline(calcul, p.etat.annee), titre=titre,
-        details=_details(p), vide=not len(p.resultat.territoire.structures), duree=p.duree,
+        "bonus/constat", calcul=calcul, etat=lu.etat, constat=headline(calcul, lu.etat.annee), titre=titre,
+        details=_details(lu), vide=not len(lu.resultat.territoire.structures), duree=lu.duree,
         ample=bars_svg(barres, titre, change), compact=etroit, annuel=annuel, ouvert=any(b.ouverte for b in barres),
-        actif=p.actif, refuses=len(calcul.refus), periode=_period(p), **_prudence(p.prudence),
+        actif=lu.actif, refuses=len(calcul.refus), periode=_period(lu), **_prudence(lu.prudence),
     )  # fmt: skip
 
 
-def _details(p: Page) -> list[tuple[Gain, str]]:
-    parts = lead(p.calcul, p.etat.annee) if p.calcul.change else []
+def _details(lu: LectureBonus) -> list[tuple[Gain, str]]:
+    parts = lead(lu.calcul, lu.etat.annee) if lu.calcul.change else []
     return parts if len(parts) > 1 else []
 
 
-def _yearly(p: Page) -> list[Annuel]:
-    base, lui = amounts(p.calcul.reference, "annee"), amounts(p.resultat, "annee")
+def _yearly(lu: LectureBonus) -> list[Annuel]:
+    base, lui = amounts(lu.calcul.reference, "annee"), amounts(lu.resultat, "annee")
     return [
-        Annuel(a, base.get((a,), RIEN), lui.get((a,), RIEN), p.calcul.par_an.get(a, EGAL)) for a in p.resultat.annees
+        Annuel(a, base.get((a,), RIEN), lui.get((a,), RIEN), lu.calcul.par_an.get(a, EGAL)) for a in lu.resultat.annees
     ]
 
 
@@ -87,8 +74,8 @@ def _bar(a: Annuel, change: bool, note: str) -> Barre:
     return Barre(str(a.annee), m.bas, float("inf") if m.ouvert else m.connu, texte, note, max(m.connu, m.bas))
 
 
-def _period(p: Page) -> dict[str, Montant]:
-    lus = {"reference": p.calcul.reference, "scenario": p.resultat}
+def _period(lu: LectureBonus) -> dict[str, Montant]:
+    lus = {"reference": lu.calcul.reference, "scenario": lu.resultat}
     return {nom: sum(amounts(r, "annee").values(), RIEN) for nom, r in lus.items()}
 
 
@@ -100,59 +87,59 @@ def _prudence(prudence: Prudence | None) -> dict:
     return {"prudent": lus, "hypotheses": prudence.hypotheses, "non_tire": len(prudence.non_tire)}
 
 
-def why_zone(p: Page) -> Markup:
-    carte = card(p.resultat, p.etat.structure, p.etat.annee)
+def why_zone(lu: LectureBonus) -> Markup:
+    carte = card(lu.resultat, lu.etat.structure, lu.etat.annee)
     return render(
         "bonus/pourquoi",
         carte=carte,
-        petits=p.calcul.nearest(p.etat.annee)[:1],
+        petits=lu.calcul.nearest(lu.etat.annee)[:1],
         avertissement=AVERTISSEMENT,
-        actif=p.actif,
+        actif=lu.actif,
     )
 
 
-def detail_zone(p: Page) -> Markup:
+def detail_zone(lu: LectureBonus) -> Markup:
     return render(
-        "bonus/detail", etat=p.etat, tableau=by_axis(p.calcul, p.etat), axes=AXES, vues=VUES, annees=p.resultat.annees,
-        duree=p.duree, actif=p.actif,
+        "bonus/detail", etat=lu.etat, tableau=by_axis(lu.calcul, lu.etat), axes=AXES, vues=VUES,
+        annees=lu.resultat.annees, duree=lu.duree, actif=lu.actif,
     )  # fmt: skip
 
 
-def municipalities_zone(p: Page) -> Markup:
-    communes, total = by_municipality(p.calcul, p.etat.annee)
-    return render("bonus/communes", annee=p.etat.annee, communes=communes, total=total)
+def municipalities_zone(lu: LectureBonus) -> Markup:
+    communes, total = by_municipality(lu.calcul, lu.etat.annee)
+    return render("bonus/communes", annee=lu.etat.annee, communes=communes, total=total)
 
 
-def engagements_zone(p: Page) -> Markup:
-    return render("bonus/engagements", actif=p.actif, **double(p.resultat, p.etat.annee))
+def engagements_zone(lu: LectureBonus) -> Markup:
+    return render("bonus/engagements", actif=lu.actif, **double(lu.resultat, lu.etat.annee))
 
 
-def questions_zone(p: Page) -> Markup:
-    posees = questions(p.resultat)
+def questions_zone(lu: LectureBonus) -> Markup:
+    posees = questions(lu.resultat)
     return render(
         "bonus/questions",
         questions=asked(posees),
-        tout=everything(posees, p.resultat.territoire),
+        tout=everything(posees, lu.resultat.territoire),
         montrees=QUESTIONS,
-        actif=p.actif,
+        actif=lu.actif,
     )
 
 
-def alerts_zone(p: Page) -> Markup:
-    return render("bonus/alertes", alertes=sorted_alerts(alertes(p.resultat)), montrees=ALERTES, actif=p.actif)
+def alerts_zone(lu: LectureBonus) -> Markup:
+    return render("bonus/alertes", alertes=sorted_alerts(alertes(lu.resultat)), montrees=ALERTES, actif=lu.actif)
 
 
-def compare_zone(p: Page) -> Markup:
+def compare_zone(lu: LectureBonus) -> Markup:
     """Le scénario en cours et ceux que l'on a choisis, sur le même axe, puis en phrases."""
-    tous = ([("", p.calcul)] if p.calcul.change else []) + list(p.autres.items())
-    gains = [c.par_an.get(p.etat.annee, EGAL) for _, c in tous]
+    tous = ([("", lu.calcul)] if lu.calcul.change else []) + list(lu.autres.items())
+    gains = [c.par_an.get(lu.etat.annee, EGAL) for _, c in tous]
     barres = strips_svg([(g.bas, g.haut) for g in gains])
     lignes = [
         {"cle": cle, "nom": c.brouillon.nom, "gain": gain, "barre": barre, "phrases": c.ecart.phrases[:PHRASES]}
         for (cle, c), gain, barre in zip(tous, gains, barres, strict=True)
     ]
     return render(
-        "bonus/comparer", scenarios=lignes, annee=p.etat.annee, actif=p.actif, commun=_common([c for _, c in tous])
+        "bonus/comparer", scenarios=lignes, annee=lu.etat.annee, actif=lu.actif, commun=_common([c for _, c in tous])
     )
 
 
@@ -169,13 +156,18 @@ def _common(calculs: Sequence[Calcul]) -> str:
     return f"{liste(dits)}."
 
 
-Zones = Mapping[str, Callable[[Page], Markup]]
-PREMIERES: Zones = {"resultat": headline_zone, "pourquoi-zone": why_zone, "detail": detail_zone}
-SUIVANTES: Zones = {
-    "communes": municipalities_zone,
-    "engagements": engagements_zone,
-    "comparer": compare_zone,
-    "questions": questions_zone,
-    "alertes": alerts_zone,
+def undo_zone(lu: LectureBonus) -> Markup:
+    return render("bonus/gestes", annuler=lu.memoire.can_undo, retablir=lu.memoire.can_redo)
+
+
+# Ce que l'on regarde d'abord, puis ce qui suit ; les mêmes zones à l'écran, dans un lot, sur papier.
+ZONES: Mapping[str, Zone[LectureBonus]] = {
+    "resultat": Zone(headline_zone),
+    "pourquoi-zone": Zone(why_zone),
+    "detail": Zone(detail_zone),
+    "communes": Zone(municipalities_zone, ensuite=True),
+    "engagements": Zone(engagements_zone, ensuite=True),
+    "comparer": Zone(compare_zone, ensuite=True),
+    "questions": Zone(questions_zone, ensuite=True),
+    "alertes": Zone(alerts_zone, ensuite=True),
 }
-ZONES: Zones = {**PREMIERES, **SUIVANTES}

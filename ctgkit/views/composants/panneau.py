@@ -202,16 +202,25 @@ class Panneau(Generic[Etat, Lecture]):
     # L'état, et ce que l'on en montre
 
     def become(self, etat: Etat) -> None:
-        """Un autre état : montré, puis gardé."""
+        """Un autre état : montré, puis gardé ; ce qui peut attendre est montré ensuite."""
         avant = self.etat
-        self.show(etat)
-        self.keep(avant)
+        self._turn(etat)
+        try:
+            self.keep(avant)
+        finally:
+            self._suite.ask()
 
     def show(self, etat: Etat) -> None:
         """Un autre état, lu et montré sans être gardé."""
-        self.etat = etat
-        self.lecture = self.read(etat)
-        self.draw()
+        self._turn(etat)
+        self._suite.ask()
+
+    def _turn(self, etat: Etat) -> None:
+        lecture = self.read(etat)
+        self.etat, self.lecture = etat, lecture
+        self._draw(ensuite=False)
+        self.draw_controls()
+        self.say()
 
     def forget(self) -> None:
         """Ce qui était dit de la fois d'avant est lu."""
@@ -222,11 +231,8 @@ class Panneau(Generic[Etat, Lecture]):
         _MESSAGE.put(self.html[MESSAGE], self.message())
 
     def draw(self) -> None:
-        """Ce que l'on regarde d'abord ; le reste suit dès que la page a reçu cela."""
-        self._draw(ensuite=False)
-        self.draw_controls()
-        self.say()
-        self._suite.ask()
+        """Le même état, montré de nouveau."""
+        self.show(self.etat)
 
     @guarded
     def draw_rest(self) -> None:

@@ -1,18 +1,158 @@
-"""Les tableaux de la page : par structure, gestionnaire ou service et par année ; par commune, une année."""
+"""Ce que la page lit d'un brouillon : le moteur, ce qu'il refuse, ses montants, ses tableaux."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
 
 import numpy as np
+from markupsafe import Markup
 
 from ctgkit import droit
-from ctgkit.simulation import Resultat, aggregate
+from ctgkit.errors import CtgError
+from ctgkit.formats import FINE, nombre, pluriel
+from ctgkit.fourchette import Fourchette
+from ctgkit.simulation import Changement, Ecart, Resultat, aggregate, compare_scenarios, simulate, smallest_changes
+from ctgkit.simulation.lectures.prudence import Prudence
 from ctgkit.simulation.lectures.unites import name
-from ctgkit.territoire import Territoire
-from ctgkit.views.bonus.calcul import Calcul
-from ctgkit.views.bonus.etat import EtatBonus
-from ctgkit.views.bonus.montants import Gain, Montant
+from ctgkit.mouvements import A_CORRIGER
+from ctgkit.territoire import Scenario, Territoire
+from ctgkit.views.bonus.etat import Brouillon, EtatBonus
+from ctgkit.views.composants.memoire import Memoire
+
+_OU_PLUS = Markup('<span class="plus" aria-hidden="true">+</span><span class="cache">ou plus</span>')
+
+
+class Montant(Fourchette):
+    """`connu` : la borne haute sans ce qui n'est pas publié ; `haut` infini quand rien ne borne."""
+
+    @property
+    def phrase(self) -> str:
+        """`de … à …`, `au moins …`, `inconnu`."""
+        return self.tell()
+
+    @property
+    def cellule(self) -> Markup:
+        """Dans un tableau en euros, sans le signe €."""
+        if self.inconnu:
+            return Markup('<span class="inconnu-mot">inconnu</span>')
+        plus = _OU_PLUS if self.ouvert else Markup("")
+        if self.unique:
+            return Markup('<span class="fixe">{}{}</span>').format(nombre(self.bas), plus)
+        return _range(nombre(self.bas), nombre(self.connu), plus)
+
+
+class Gain(Fourchette):
+    """Un écart entre deux bornes, positif ou négatif, ouvert d'un côté quand une inconnue ne s'annule pas."""
+
+    @property
+    def cellule(self) -> Markup:
+        if self.nul:
+            return Markup('<span class="fixe inchange">inchangé</span>')
+        if self.certain:
+            return Markup('<span class="fixe">{}</span>').format(self.court)
+        if self.ouvert:
+            return Markup('<span class="fourchette"><span>{}</span></span>').format(self.court)
+        return _range(nombre(self.bas, signe=True), nombre(self.haut, signe=self.bas < 0 < self.haut), Markup(""))
+
+    @property
+    def court(self) -> str:
+        """`+40 200 à +50 200`, `+26 000 ou plus` ; « indéterminé » quand rien ne borne."""
+        return self.short(signe=True)
+
+    @property
+    def ecrit(self) -> str:
+        """Le même en euros : le signe € suit le dernier nombre."""
+        return self.short(signe=True, unite=f"{FINE}€")
+
+    @property
+    def phrase(self) -> str:
+        """La taille de l'écart, sans son signe : `de 40 200 € à 50 200 €`, `au moins 26 000 €`."""
+        taille = abs(self)
+        return "un montant encore inconnu" if taille.ouvert and not taille.bas else taille.write()
+
+
+def _range(bas: str, haut: str, plus: Markup) -> Markup:
+    return Markup('<span class="fourchette"><span>{}</span> <span>à {}{}</span></span>').format(bas, haut, plus)
+
+
+@dataclass(frozen=True, eq=False)
+class Calcul:
+    """`refus` : pour chaque saisie mise de côté (ou « repartition »), ce que le moteur en a dit."""
+
+    brouillon: Brouillon
+    reference: Resultat
+    resultat: Resultat
+    refus: Mapping[str, str]
+
+    @cached_property
+    def ecart(self) -> Ecart:
+        return compare_scenarios(self.reference, self.resultat).ecarts[0]
+
+    @cached_property
+    def par_an(self) -> Mapping[int, Gain]:
+        """L'écart de tout le territoire, chaque année."""
+        return {annee: gain for (annee,), gain in self.gains("annee").items()}
+
+    @cached_property
+    def gain(self) -> Gain:
+        """L'écart sur toute la période."""
+        return sum(self.par_an.values(), Gain(0.0, 0.0))
+
+    def gains(self, *axes: str) -> dict[tuple, Gain]:
+        t = self.ecart.par(*axes)
+        cles = zip(*(t[a].tolist() for a in axes), strict=True)
+        return {cle: Gain(b, h) for cle, b, h in zip(cles, t["bas"].tolist(), t["haut"].tolist(), strict=True)}
+
+    @property
+    def change(self) -> bool:
+        """Le scénario compte-t-il au moins un changement ?"""
+        s = self.resultat.scenario
+        return bool(s.mouvements) or s.repartition != self.reference.scenario.repartition
+
+    def nearest(self, annee: int) -> list[Changement]:
+        if annee not in self._proches:
+            self._proches[annee] = smallest_changes(self.resultat, annee)
+        return self._proches[annee]
+
+    @cached_property
+    def _proches(self) -> dict[int, list[Changement]]:
+        return {}
+
+
+def reference(territoire: Territoire) -> Resultat:
+    """Rien ne change : ce à quoi tout se compare."""
+    return simulate(territoire, Scenario("Référence"))
+
+
+def compute(territoire: Territoire, brouillon: Brouillon, base: Resultat) -> Calcul:
+    refus: dict[str, str] = {}
+    while True:
+        sans = frozenset(refus)
+        scenario = brouillon.scenario(sans)
+        try:
+            resultat = base if _same(scenario, base) else simulate(territoire, scenario)
+        except CtgError as erreur:
+            refus[_blame(brouillon, erreur, sans)] = _said(erreur)
+            if len(refus) > len(sans):
+                continue
+            raise
+        return Calcul(brouillon, base, resultat, refus)
+
+
+def _same(scenario: Scenario, base: Resultat) -> bool:
+    return not scenario.mouvements and scenario.repartition == base.scenario.repartition
+
+
+def _blame(brouillon: Brouillon, erreur: CtgError, sans: frozenset[str]) -> str:
+    """La saisie dont le moteur parle ; à défaut, la répartition."""
+    comptees = brouillon.counted(sans)
+    return comptees[erreur.rang - 1].cle if erreur.rang and erreur.rang <= len(comptees) else "repartition"
+
+
+def _said(erreur: CtgError) -> str:
+    return f"{erreur.quoi} {erreur.que_faire if erreur.code != A_CORRIGER else ''}".strip()
+
 
 PREMIERES, PAGE = 12, 60
 RIEN, EGAL = Montant(0.0, 0.0, 0.0), Gain(0.0, 0.0)
@@ -189,6 +329,31 @@ def by_municipality(calcul: Calcul, annee: int) -> tuple[list[Commune], Commune]
     return sorted(communes, key=lambda c: bool(c.vide)), total
 
 
-def shown(total: int, lignes: int) -> int:
+def next_page(total: int, lignes: int) -> int:
     """Combien de lignes montrer après « déplier » : une page de plus, jamais davantage d'un coup."""
     return min(lignes + PAGE, total)
+
+
+@dataclass(frozen=True, eq=False)
+class LectureBonus:
+    """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant.
+
+    Sans contrôle (`actif` faux), rien ne se clique et rien n'est plié : la page s'imprime.
+    """
+
+    calcul: Calcul
+    etat: EtatBonus
+    jour: date
+    autres: Mapping[str, Calcul] = field(default_factory=dict)
+    prudence: Prudence | None = None
+    actif: bool = True
+    memoire: Memoire | None = None
+    adresse: str = ""
+
+    @property
+    def resultat(self) -> Resultat:
+        return self.calcul.resultat
+
+    @property
+    def duree(self) -> str:
+        return f"{pluriel(len(self.resultat.annees), 'an')}"
