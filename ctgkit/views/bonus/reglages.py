@@ -84,10 +84,11 @@ def _block(saisie: Saisie, calcul: Calcul, annee: int) -> Bloc:
 
 
 def _field(case: Case, saisie: Saisie, erreurs: Mapping[str, str], calcul: Calcul) -> Champ:
+    echelle = _scale(case, saisie, calcul)
     return Champ(
         case.nom, case.libelle, saisie.champs.get(case.nom, ""), case.genre, liste=case.choix,
-        aide=_help(case, saisie, calcul), erreur=erreurs.get(case.nom, ""), facultatif=case.facultatif, cote=case.cote,
-        echelle=_scale(case, saisie, calcul),
+        aide=_help(case, saisie, calcul), erreur=erreurs.get(case.nom, ""), facultatif=case.facultatif,
+        cote=case.cote and not echelle, echelle=echelle,
     )  # fmt: skip
 
 

@@ -94,13 +94,13 @@ function render({ model, el }) {
     return { boite: x, aide, erreur, poser: (n) => entrees.forEach((e) => { e.checked = e.value === n.valeur; }) };
   }
 
-  /* Le curseur est un contrôle d'ipywidgets, lié à Python : le formulaire lui donne sa place. */
+  /* Le curseur est un contrôle d'ipywidgets, lié à Python : le formulaire lui donne sa place, et le dit affiché. */
   function curseur(bloc, c) {
     const { x, aide, erreur } = boite(c);
     let vue = null;
     x.classList.add("champ-curseur");
     const modele = model.get("curseurs")[`${bloc}-${c.nom}`], gestion = model.widget_manager;
-    if (modele) gestion.get_model(modele.replace("IPY_MODEL_", "")).then((m) => gestion.create_view(m)).then((v) => { vue = v; x.append(v.el); });
+    if (modele) gestion.get_model(modele.replace("IPY_MODEL_", "")).then((m) => gestion.create_view(m)).then((v) => { vue = v; x.append(v.el); v.luminoWidget.processMessage({ type: "after-attach" }); });
     return { boite: x, aide, erreur, poser: () => {}, retirer: () => vue && vue.remove() };
   }
 
