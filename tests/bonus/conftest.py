@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from outils import lu
 
-from ctgkit import load_territoire
 from ctgkit.simulation import simulate
+from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import list_scenarios, open_journal
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.page import BonusPanel

@@ -6,9 +6,10 @@ import re
 import pytest
 from outils import lu
 
-from ctgkit import list_territoires, views
+from ctgkit import views
 from ctgkit.errors import CtgError
 from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
+from ctgkit.storage import list_territoires
 from ctgkit.views.bonus import page as bonus_page
 from ctgkit.views.bonus.lecture import Gain, Montant
 from ctgkit.views.bonus.zones import ZONES
