@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ctgkit.formats import liste, pluriel
+from ctgkit.mouvements import normalise
 from ctgkit.simulation import AVERTISSEMENT, alertes, questions
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence
-from ctgkit.mouvements import normalise
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.dessins import Barre, bars_svg, strips_svg
 from ctgkit.views.bonus.etat import AXES, VUES
