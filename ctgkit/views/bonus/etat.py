@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from ctgkit.simulation import as_mapping
-from ctgkit.simulation.lectures.tirages import Hypotheses
+from ctgkit.simulation import Hypotheses, as_mapping
 from ctgkit.territoire import REPARTITIONS, Scenario, Territoire
 from ctgkit.views.bonus.saisies import GENRES, LIBRE, Saisie, number, write
 from ctgkit.views.composants.curseur import typed

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ctgkit.simulation.lectures.tirages import Hypotheses
+from ctgkit.simulation import Hypotheses
 from ctgkit.views.bonus.etat import AXES, VUES, Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.lecture import LectureBonus, next_page
 from ctgkit.views.bonus.saisies import GENRES, french_day

@@ -13,8 +13,16 @@ from ctgkit.errors import CtgError
 from ctgkit.formats import FINE, nombre, pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.mouvements import A_CORRIGER
-from ctgkit.simulation import Changement, Ecart, Resultat, aggregate, compare_scenarios, simulate, smallest_changes
-from ctgkit.simulation.lectures.prudence import Prudence
+from ctgkit.simulation import (
+    Changement,
+    Ecart,
+    Prudence,
+    Resultat,
+    aggregate,
+    compare_scenarios,
+    simulate,
+    smallest_changes,
+)
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus

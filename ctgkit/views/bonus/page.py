@@ -12,8 +12,7 @@ from IPython.display import HTML
 from markupsafe import Markup
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, flat_table
-from ctgkit.simulation.lectures.prudence import prudence
+from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, flat_table, prudence
 from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import Journal, duplicate_scenario, find_scenario, load_scenario, open_journal
 from ctgkit.territoire import Scenario, Territoire

@@ -8,8 +8,7 @@ from markupsafe import Markup
 from ctgkit.documents.registre import Offre, offres
 from ctgkit.errors import CtgError
 from ctgkit.simulation import Resultat
-from ctgkit.storage.journal import SavedScenario, list_scenarios, save_scenario
-from ctgkit.storage.journal.entrees import moment
+from ctgkit.storage.journal import SavedScenario, list_scenarios, moment, save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.lecture import LectureBonus
 from ctgkit.views.composants.html import render

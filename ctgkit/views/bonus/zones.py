@@ -7,8 +7,7 @@ from markupsafe import Markup
 
 from ctgkit.formats import liste, pluriel
 from ctgkit.mouvements import normalise
-from ctgkit.simulation import AVERTISSEMENT, alertes, questions
-from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence
+from ctgkit.simulation import AVERTISSEMENT, Hypotheses, Prudence, alertes, questions
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.dessins import Barre, bars_svg, strips_svg
 from ctgkit.views.bonus.etat import AXES, VUES
