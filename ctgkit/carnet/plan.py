@@ -20,6 +20,13 @@ from ctgkit.storage.journal import open_journal, phrase
 from ctgkit.storage.journal.plan import PlanStore
 
 
+def _linked(lignes: pd.DataFrame) -> pd.DataFrame:
+    """Les lignes liées à une structure : simulé, notifié, perçu."""
+    liees = lignes[lignes["structure"].notna() & (lignes["structure"] != "")]
+    noms = {"simule_bas_eur": "bas", "simule_haut_eur": "haut", "notifie_eur": "notifie", "percu_eur": "percu"}
+    return liees.rename(columns=noms).assign(nom=liees["code"] + " " + liees["financeur"])
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PlanActions(Apercu):
     """Le plan présent : son fichier, rejoué avec tout ce que le journal en garde.
@@ -55,10 +62,11 @@ class PlanActions(Apercu):
         return list_money(self.plan)
 
     def figure(self, laquelle: str = "avancement") -> go.Figure:
-        """L'avancement des fiches, leur calendrier, ou l'avancement de chaque enjeu."""
+        """L'avancement des fiches, leur calendrier, l'avancement de chaque enjeu, ou l'argent des lignes liées."""
         dessins = {
             "avancement": lambda: figures.states(count_states(self.plan, self.jour), GROUPES),
             "calendrier": lambda: figures.calendar(list_periods(self.plan.fiches, self.jour), self.jour),
+            "argent": lambda: figures.money(_linked(self.money())),
             "enjeux": lambda: figures.issues(list_issues(self.plan, self.jour), tuple(GROUPES)),
         }
         if laquelle not in dessins:

@@ -9,7 +9,7 @@ from typing import Any
 _NOMS = {
     "bonus": ("bonus_by_year", "money", "prudence", "scenarios"),
     "carte": ("territory_map",),
-    "diagnostic": ("coverage", "evolutions", "gaps", "priorities", "slopes", "spread"),
+    "diagnostic": ("coverage", "evolutions", "gaps", "priorities", "spread"),
     "gabarit": ("config", "nice_step", "template"),
     "plan": ("calendar", "convention", "issues", "states"),
     "svg": ("draw",),

@@ -25,7 +25,6 @@ from ctgkit.figures.gabarit import (
     petit,
     plein,
     records,
-    spread_out,
     sur,
     wrapped,
 )
@@ -457,69 +456,6 @@ def _one_series(ebauche: Ebauche, cle: str, points: Sequence[Mapping[str, Any]],
         return
     ebauche.word(0, rang + 0.45, lignes)
     ebauche.word(1, rang + 0.45, petit(f"<b>{mot}</b>", couleur, 13), "right", "paper y")
-
-
-def slopes(table: Any, debut: Any, fin: Any, *, phrase: str = "", hauteur: int = 280) -> go.Figure:
-    """Deux dates, une pente par ligne, les noms à droite sans jamais se toucher : `nom, avant, apres, role`."""
-    lignes = [x for x in records(table) if known(x.get("avant")) and known(x.get("apres"))]
-    recit = Recit(
-        phrase or f"De {debut} à {fin}",
-        ("Indicateur", str(debut), str(fin)),
-        [(x["nom"], x["avant"], x["apres"]) for x in lignes],
-        nom="pentes",
-        choix="indicateur",
-    )
-    if not lignes:
-        return empty(recit, "Aucune mesure n’est connue aux deux dates.")
-    hauteur = max(hauteur, 24 * len(lignes) + 60)
-    bas, haut = min(min(x["avant"], x["apres"]) for x in lignes), max(max(x["avant"], x["apres"]) for x in lignes)
-    etendue = (haut - bas) or 1.0
-    ecart = 20 * etendue * 1.16 / (hauteur - 40)
-    ebauche = Ebauche()
-    for ligne in lignes:
-        couleur, forme = ROLES[ligne.get("role", "contexte")]
-        pointille = "6px,4px" if ligne.get("role") == "repère" else "solid"
-        dites = [f"{quand} : {nombre(ligne[c], 1)}" for quand, c in ((debut, "avant"), (fin, "apres"))]
-        ebauche.points(
-            x=[0, 1],
-            y=[ligne["avant"], ligne["apres"]],
-            mode="lines+markers",
-            name=sur(ligne["nom"]),
-            line={"color": couleur, "width": 2.5, "dash": pointille},
-            marker={
-                "symbol": forme,
-                "size": 12,
-                "color": couleur,
-                "line": {"width": 3 if forme == "line-ns" else 0, "color": couleur},
-            },
-            customdata=[str(ligne.get("cle", ligne["nom"]))] * 2,
-            hovertemplate=[dit(bulle(sur(ligne["nom"]), dite)) for dite in dites],
-        )
-    for colonne, x, ancre in (("avant", 0, "right"), ("apres", 1, "left")):
-        triees = sorted(lignes, key=lambda ligne, c=colonne: ligne[c])
-        for ligne, y in zip(triees, spread_out([t[colonne] for t in triees], ecart), strict=True):
-            couleur = ROLES[ligne.get("role", "contexte")][0]
-            change = petit(nombre(ligne["apres"] - ligne["avant"], 1, signe=True))
-            suite = f"  {petit(sur(ligne['nom']), couleur, 13)}  {change}" if x else ""
-            ebauche.word(
-                x,
-                y,
-                f"<b>{nombre(ligne[colonne], 1)}</b>{suite}",
-                ancre,
-                "x y",
-                xshift=12 if x else -12,
-                font={"color": couleur},
-            )
-    for x, quand in ((0, debut), (1, fin)):
-        ebauche.word(x, 1, f"<b>{sur(quand)}</b>", "center", "x paper", yanchor="bottom", yshift=6)
-        ebauche.line((x, 0, x, 1), refs="x paper")
-    return ebauche.figure(
-        recit,
-        height=hauteur,
-        margin={"l": 56, "r": 320, "t": 30, "b": 10},
-        xaxis={"range": [0, 1], "visible": False},
-        yaxis={"range": [bas - etendue * 0.06, haut + etendue * 0.1], "visible": False},
-    )
 
 
 def priorities(table: Any, maximum: float = 10, *, phrase: str = "", compacte: bool = False) -> go.Figure:

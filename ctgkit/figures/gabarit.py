@@ -190,14 +190,6 @@ def wrapped(texte: str, combien: int, lignes: int = 2) -> list[str]:
     return [ligne if len(ligne) <= combien + 6 else f"{ligne[: combien + 5]}…" for ligne in coupees]
 
 
-def spread_out(places: Sequence[float], ecart: float) -> list[float]:
-    """Des hauteurs croissantes dont aucune ne touche sa voisine."""
-    posees: list[float] = []
-    for place in places:
-        posees.append(max(place, posees[-1] + ecart) if posees else place)
-    return posees
-
-
 @dataclass(frozen=True)
 class Recit:
     """Ce qui accompagne un dessin : sa phrase, sa description, le tableau qui est derrière, ce qu'un clic désigne."""

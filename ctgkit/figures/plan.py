@@ -13,6 +13,7 @@ from ctgkit.figures.gabarit import (
     ENCRE_2,
     FEUILLE,
     FILET,
+    LARGEUR,
     MOIS_COURTS,
     NEUTRE,
     OFFRE,
@@ -52,7 +53,7 @@ _BARRES = {
 JOUR_MS = 86_400_000
 
 
-def calendar(table: Any, jour: date, *, phrase: str = "", compacte: bool = False) -> go.Figure:
+def calendar(table: Any, jour: date, *, phrase: str = "", compacte: bool = False, largeur: int = LARGEUR) -> go.Figure:
     """Une barre par fiche, du début à l'échéance, et le jour où l'on lit.
 
     `cle, code, nom, debut, fin, etat, classe` (fait, cours, retard, abandon, prevu), et `au_plus_tard` si la fin
@@ -69,6 +70,7 @@ def calendar(table: Any, jour: date, *, phrase: str = "", compacte: bool = False
         f"{phrase}. " + " ; ".join(f"{x.get('code') or ''} {x['nom']} : {_period(x)}" for x in lignes),
         "calendrier",
         "fiche",
+        largeur=largeur,
     )
     if not lignes:
         return empty(recit, "Aucune échéance n’est saisie.")
@@ -141,7 +143,8 @@ def _period_bar(ebauche: Ebauche, ligne: Mapping[str, Any], rang: int, compacte:
         ebauche.bars(
             base=[fin.isoformat()], x=[(tard - fin).days * JOUR_MS], marker=hachure(marque["line"]["color"]), **commun
         )
-    mot = "" if compacte or (fin - debut).days < 260 else ligne["etat"].lower()
+    muette = compacte or (fin - debut).days < 260 or "pattern" in marque  # jamais un mot sur des hachures
+    mot = "" if muette else ligne["etat"].lower()
     ebauche.bars(
         base=[debut.isoformat()],
         x=[(fin - debut).days * JOUR_MS],

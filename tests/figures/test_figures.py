@@ -48,7 +48,6 @@ FIGURES = {
     "spread": lambda nom="Aubrelle": figures.spread([{"nom": nom, "valeur": 3.0}, {"nom": "b", "valeur": None}], 2.5),
     "evolutions": lambda nom="Naissances": figures.evolutions(
         [{"nom": nom, "annee": a, "valeur": float(a - 2000), "role": "besoin"} for a in (2021, 2023)]),
-    "slopes": lambda nom="Taux": figures.slopes([{"nom": nom, "avant": 1.0, "apres": 2.0}], 2021, 2023),
     "priorities": lambda nom="Jeunesse": figures.priorities([{"nom": nom, "score": 7.4}, {"nom": "b", "score": 0}]),
     "coverage": lambda nom="Logement": figures.coverage([{"nom": nom, "diagnostic": 2, "action": 0}], ETAPES),
     "carte": lambda nom="Vermontel": figures.territory_map(communes(nom), [{"teinte": "b3", "texte": "12 et plus"}]),
@@ -66,7 +65,6 @@ VIDES = {
     "gaps": lambda: figures.gaps([ecart(repere=None)]),
     "spread": lambda: figures.spread([{"nom": "a", "valeur": None}]),
     "evolutions": lambda: figures.evolutions([{"nom": "a", "annee": 2021, "valeur": 3.0}]),
-    "slopes": lambda: figures.slopes([], 2021, 2023),
     "priorities": lambda: figures.priorities([{"nom": "a", "score": None}]),
     "coverage": lambda: figures.coverage([], ETAPES),
     "carte": lambda: figures.territory_map([{"cle": "1", "nom": "a", "contours": None, "classe": "b1"}]),

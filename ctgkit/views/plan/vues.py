@@ -148,7 +148,7 @@ def _calendar(r: Regard) -> str:
 def calendar_graph(r: Regard) -> tuple[go.Figure, go.Figure]:
     """Une barre par fiche, du début à l'échéance, la prochaine échéance d'abord."""
     lignes = list_periods(r.gardees, r.jour)
-    return tuple(figures.calendar(lignes, r.jour, compacte=etroite) for etroite in (False, True))
+    return tuple(figures.calendar(lignes, r.jour, compacte=etroite, largeur=960) for etroite in (False, True))
 
 
 def _needs(matrice: Matrice) -> str:
