@@ -11,6 +11,7 @@ from ctgkit.figures.gabarit import (
     ENCRE,
     FEUILLE,
     FILET,
+    LARGEUR,
     NEUTRE,
     OFFRE,
     Ebauche,
@@ -39,7 +40,14 @@ ETROIT = 17
 
 
 def bonus_by_year(  # noqa: PLR0913
-    table: Any, choisie: int = 0, *, phrase: str = "", signe: bool = False, compacte: bool = False, hauteur: int = 0
+    table: Any,
+    choisie: int = 0,
+    *,
+    phrase: str = "",
+    signe: bool = False,
+    compacte: bool = False,
+    hauteur: int = 0,
+    largeur: int = LARGEUR,
 ) -> go.Figure:
     """Le bonus, ou ce qu'un scénario y change : minimum en plein, fourchette hachurée, pointe quand rien ne borne.
 
@@ -55,6 +63,7 @@ def bonus_by_year(  # noqa: PLR0913
         f"{phrase}. " + " ; ".join(f"{b.annee} : {b.dite}" for b in barres),
         "bonus_par_annee",
         "annee",
+        largeur=largeur,
     )
     if not barres:
         return empty(recit, SANS_BONUS)
@@ -179,7 +188,9 @@ def _year(ebauche: Ebauche, barre: _Barre, rang: int, choisie: int, compacte: bo
         ebauche.word(rang, 0, petit(sur(barre.mention)), "center", "x y domain", yanchor="top", yshift=-30)
 
 
-def scenarios(table: Any, annee: int = 0, *, phrase: str = "", compacte: bool = False) -> go.Figure:
+def scenarios(
+    table: Any, annee: int = 0, *, phrase: str = "", compacte: bool = False, largeur: int = LARGEUR
+) -> go.Figure:
     """Une barre couchée par scénario, toutes sur le même axe : `nom, bas, haut`, et si on les a `texte`, `cle`."""
     lignes = [{**ligne, "annee": ligne.get("nom")} for ligne in records(table)]
     barres = [_Barre(ligne) for ligne in lignes]
@@ -192,6 +203,7 @@ def scenarios(table: Any, annee: int = 0, *, phrase: str = "", compacte: bool = 
         f"{phrase}. " + " ; ".join(f"{b.annee} : {b.texte}" for b in barres),
         "scenarios",
         "scenario",
+        largeur=largeur,
     )
     if not barres:
         return empty(recit, "Aucun scénario à comparer : ajoutez un changement, ou choisissez « Comparer ».")
@@ -246,7 +258,7 @@ def scenarios(table: Any, annee: int = 0, *, phrase: str = "", compacte: bool = 
     )
 
 
-def prudence(table: Any, *, phrase: str = "", hauteur: int = 300) -> go.Figure:
+def prudence(table: Any, *, phrase: str = "", hauteur: int = 300, largeur: int = LARGEUR) -> go.Figure:
     """La vue prudente : `annee, p10, p50, p90` ; de neuf fois sur dix à une fois sur dix, et le milieu marqué."""
     lignes = [x for x in records(table) if all(known(x.get(c)) for c in ("p10", "p50", "p90"))]
     phrase = phrase or "Neuf fois sur dix, le bonus dépasserait le bas de chaque bande"
@@ -258,6 +270,7 @@ def prudence(table: Any, *, phrase: str = "", hauteur: int = 300) -> go.Figure:
         f"{phrase}. " + " ; ".join(f"{x['annee']} : {between(x['p10'], x['p90'])}" for x in lignes),
         "vue_prudente",
         "annee",
+        largeur=largeur,
     )
     if not lignes:
         return empty(recit, "La vue prudente n’est pas encore calculée.")

@@ -12,6 +12,7 @@ from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import list_scenarios, open_journal
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.page import BonusPanel
+from ctgkit.views.bonus.zones import ENSEMBLES
 from ctgkit.views.composants.memoire import Memoire
 
 JOUR = date(2026, 11, 21)
@@ -39,7 +40,9 @@ class Essai:
         self.panneau.reglages.receive({"bloc": bloc, "champ": champ, "valeur": texte})
 
     def zone(self, nom: str) -> str:
-        return lu(self.panneau.html[nom].value)
+        """Une zone, ou un ensemble de zones qui se lisent ensemble : textes et graphiques."""
+        parties = [self.panneau.html[z] for z in ENSEMBLES.get(nom, (nom,))]
+        return lu("".join(getattr(z, "html", "") or getattr(z, "value", "") for z in parties))
 
     def dix_places(self) -> str:
         return self.ajouter("quantite", structure="creche-charme", quantite="35", date="01/09/2026")

@@ -22,7 +22,7 @@ from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weigh
 from ctgkit.views.bonus.lecture import Calcul, LectureBonus, compute, reference
 from ctgkit.views.bonus.reglages import blocks, choices
 from ctgkit.views.bonus.sortie import export, labels, save_named, sharing
-from ctgkit.views.bonus.zones import ZONES, undo_zone
+from ctgkit.views.bonus.zones import ENSEMBLES, ZONES, undo_zone
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
 from ctgkit.views.composants.grille import Cases, Grille
 from ctgkit.views.composants.habillage import dressed
@@ -84,7 +84,7 @@ def _check_year(territoire: Territoire, annee: int) -> None:
 
 def show_bonus(etude: Etude) -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    zones = [Markup('<div class="zone-{}">{}</div>').format(nom, z.draw(etude.lecture)) for nom, z in ZONES.items()]
+    zones = [Markup('<div class="zone-{}">{}</div>').format(nom, z.still(etude.lecture)) for nom, z in ZONES.items()]
     page = render("bonus/statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT)
     return HTML(dressed([page], "20_bonus_territoire", ("bonus.css",)))
 
@@ -296,7 +296,9 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         titre = widgets.HTML(render("bonus/titre_reglages"))
         gauche = box("gauche", box("reglages", titre, z["gestes"], self.reglages),
                      box("zone-sortie", z["sortie"], self.fonction))  # fmt: skip
-        atelier = box("atelier", gauche, *(z[nom].add_class(nom) for nom in ZONES), self.zone_grille)
+        resultat, comparer = (box(nom, *(z[partie] for partie in parties)) for nom, parties in ENSEMBLES.items())
+        seules = [z[nom].add_class(nom) for nom in ZONES if not any(nom in x for x in ENSEMBLES.values())]
+        atelier = box("atelier", gauche, resultat, comparer, *seules, self.zone_grille)
         pied = widgets.HTML(render("bonus/pied", avertissement=AVERTISSEMENT))
         return [z["message"], atelier, pied]
 

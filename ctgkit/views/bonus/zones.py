@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import plotly.graph_objects as go
 from markupsafe import Markup
 
+from ctgkit import figures
 from ctgkit.formats import liste, pluriel
 from ctgkit.mouvements import normalise
 from ctgkit.simulation import AVERTISSEMENT, Hypotheses, Prudence, alertes, questions
 from ctgkit.views.bonus.cartes import card
-from ctgkit.views.bonus.dessins import Barre, bars_svg, strips_svg
 from ctgkit.views.bonus.etat import AXES, VUES
 from ctgkit.views.bonus.lecture import (
     EGAL,
@@ -23,6 +25,7 @@ from ctgkit.views.bonus.lecture import (
     by_municipality,
 )
 from ctgkit.views.bonus.phrases import asked, double, everything, headline, lead, months, sorted_alerts
+from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
 
@@ -37,19 +40,57 @@ class Annuel:
     ecart: Gain
 
 
+Formes = tuple[go.Figure, go.Figure]
+
+
 def headline_zone(lu: LectureBonus) -> Markup:
-    """Le constat, le graphique, et les totaux de la période."""
-    annuel, calcul = _yearly(lu), lu.calcul
-    change = calcul.change
-    barres = [_bar(a, change, months(calcul, a.annee) if change else "") for a in annuel]
-    titre = "Ce que le scénario change, année par année" if change else "Le bonus territoire, année par année"
-    etroit = bars_svg(barres, titre, change, ample=False) if lu.actif else ""
+    """Le constat, et l'année que l'on regarde."""
     return render(
-        "bonus/constat", calcul=calcul, etat=lu.etat, constat=headline(calcul, lu.etat.annee), titre=titre,
-        details=_details(lu), vide=not len(lu.resultat.territoire.structures), duree=lu.duree,
-        ample=bars_svg(barres, titre, change), compact=etroit, annuel=annuel, ouvert=any(b.ouverte for b in barres),
-        actif=lu.actif, refuses=len(calcul.refus), periode=_period(lu), **_prudence(lu.prudence),
-    )  # fmt: skip
+        "bonus/constat",
+        calcul=lu.calcul,
+        etat=lu.etat,
+        constat=headline(lu.calcul, lu.etat.annee),
+        titre=_yearly_title(lu),
+        details=_details(lu),
+        vide=not len(lu.resultat.territoire.structures),
+        actif=lu.actif,
+        refuses=len(lu.calcul.refus),
+    )
+
+
+def _yearly_title(lu: LectureBonus) -> str:
+    change = lu.calcul.change
+    return "Ce que le scénario change, année par année" if change else "Le bonus territoire, année par année"
+
+
+def years_graph(lu: LectureBonus) -> Formes:
+    """Une barre par année : ce que le scénario change, ou le bonus de la référence."""
+    change, titre = lu.calcul.change, _yearly_title(lu)
+    barres = [_bar(a, change, months(lu.calcul, a.annee) if change else "") for a in _yearly(lu)]
+    choisie = lu.etat.annee if lu.actif else 0
+    return tuple(
+        figures.bonus_by_year(barres, choisie, phrase=titre, signe=change, compacte=etroite, largeur=620)
+        for etroite in (False, True)
+    )
+
+
+def totals_zone(lu: LectureBonus) -> Markup:
+    """Les nombres du graphique, la vue prudente, et les totaux de la période."""
+    return render(
+        "bonus/totaux",
+        calcul=lu.calcul,
+        titre=_yearly_title(lu),
+        duree=lu.duree,
+        annuel=_yearly(lu),
+        actif=lu.actif,
+        periode=_period(lu),
+        **_prudence(lu.prudence),
+    )
+
+
+def prudent_graph(lu: LectureBonus) -> tuple[go.Figure] | None:
+    """La vue prudente, quand on l'a demandée."""
+    return (figures.prudence(lu.prudence.quantiles, largeur=620),) if lu.prudence else None
 
 
 def _details(lu: LectureBonus) -> list[tuple[Gain, str]]:
@@ -64,13 +105,19 @@ def _yearly(lu: LectureBonus) -> list[Annuel]:
     ]
 
 
-def _bar(a: Annuel, change: bool, note: str) -> Barre:
+def _bar(a: Annuel, change: bool, note: str) -> dict[str, Any]:
     if change:
         texte = "0 €" if a.ecart.nul else a.ecart.short(signe=a.ecart.bas <= 0, fin=False)
-        return Barre(str(a.annee), a.ecart.bas, a.ecart.haut, texte, note)
+        return {"annee": a.annee, "bas": a.ecart.bas, "haut": a.ecart.haut, "texte": texte, "mention": note}
     m = a.scenario
-    texte = "inconnu" if m.inconnu else m.short(fin=False)
-    return Barre(str(a.annee), m.bas, float("inf") if m.ouvert else m.connu, texte, note, max(m.connu, m.bas))
+    return {
+        "annee": a.annee,
+        "bas": m.bas,
+        "haut": None if m.ouvert else m.connu,
+        "connu": max(m.connu, m.bas),
+        "texte": "inconnu" if m.inconnu else m.short(fin=False),
+        "mention": note,
+    }
 
 
 def _period(lu: LectureBonus) -> dict[str, Montant]:
@@ -128,18 +175,35 @@ def alerts_zone(lu: LectureBonus) -> Markup:
     return render("bonus/alertes", alertes=sorted_alerts(alertes(lu.resultat)), montrees=ALERTES, actif=lu.actif)
 
 
-def compare_zone(lu: LectureBonus) -> Markup:
-    """Le scénario en cours et ceux que l'on a choisis, sur le même axe, puis en phrases."""
+def _compared(lu: LectureBonus) -> list[tuple[str, Calcul, Gain]]:
+    """Le scénario en cours et ceux que l'on a choisis, chacun avec son gain de l'année."""
     tous = ([("", lu.calcul)] if lu.calcul.change else []) + list(lu.autres.items())
-    gains = [c.par_an.get(lu.etat.annee, EGAL) for _, c in tous]
-    barres = strips_svg([(g.bas, g.haut) for g in gains])
+    return [(cle, calcul, calcul.par_an.get(lu.etat.annee, EGAL)) for cle, calcul in tous]
+
+
+def compare_title(lu: LectureBonus) -> Markup:
+    return render("bonus/comparer_titre", combien=len(_compared(lu)), actif=lu.actif)
+
+
+def compare_graph(lu: LectureBonus) -> Formes | None:
+    """Les scénarios comparés, sur le même axe."""
     lignes = [
-        {"cle": cle, "nom": c.brouillon.nom, "gain": gain, "barre": barre, "phrases": c.ecart.phrases[:PHRASES]}
-        for (cle, c), gain, barre in zip(tous, gains, barres, strict=True)
+        {"cle": cle, "nom": c.brouillon.nom, "bas": g.bas, "haut": g.haut, "texte": "aucun écart" if g.nul else g.ecrit}
+        for cle, c, g in _compared(lu)
     ]
-    return render(
-        "bonus/comparer", scenarios=lignes, annee=lu.etat.annee, actif=lu.actif, commun=_common([c for _, c in tous])
-    )
+    if not lignes:
+        return None
+    return tuple(figures.scenarios(lignes, lu.etat.annee, compacte=etroite, largeur=900) for etroite in (False, True))
+
+
+def compare_zone(lu: LectureBonus) -> Markup:
+    """Les mêmes, en phrases."""
+    compares = _compared(lu)
+    lignes = [
+        {"cle": cle, "nom": calcul.brouillon.nom, "phrases": calcul.ecart.phrases[:PHRASES]}
+        for cle, calcul, _ in compares
+    ]
+    return render("bonus/comparer", scenarios=lignes, actif=lu.actif, commun=_common([c for _, c, _ in compares]))
 
 
 def _common(calculs: Sequence[Calcul]) -> str:
@@ -161,12 +225,22 @@ def undo_zone(lu: LectureBonus) -> Markup:
 
 # Ce que l'on regarde d'abord, puis ce qui suit ; les mêmes zones à l'écran, dans un lot, sur papier.
 ZONES: Mapping[str, Zone[LectureBonus]] = {
-    "resultat": Zone(headline_zone),
+    "constat": Zone(headline_zone),
+    "annees": ZoneGraphique(years_graph, geste="annee", titre=False, tableau=False),
+    "totaux": Zone(totals_zone),
+    "prudente": ZoneGraphique(prudent_graph, geste="annee", tableau=False),
     "pourquoi-zone": Zone(why_zone),
     "detail": Zone(detail_zone),
     "communes": Zone(municipalities_zone, ensuite=True),
     "engagements": Zone(engagements_zone, ensuite=True),
-    "comparer": Zone(compare_zone, ensuite=True),
+    "titre-comparer": Zone(compare_title, ensuite=True),
+    "scenarios": ZoneGraphique(compare_graph, titre=False, ensuite=True),
+    "phrases-comparer": Zone(compare_zone, ensuite=True),
     "questions": Zone(questions_zone, ensuite=True),
     "alertes": Zone(alerts_zone, ensuite=True),
+}
+# Les zones qui se lisent ensemble, dans une même case de la page.
+ENSEMBLES = {
+    "resultat": ("constat", "annees", "totaux", "prudente"),
+    "comparer": ("titre-comparer", "scenarios", "phrases-comparer"),
 }
