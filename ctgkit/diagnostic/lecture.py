@@ -21,6 +21,7 @@ from ctgkit.diagnostic.domaines import ETAPES, Couverture, Poids, Priorite, coun
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import STATUTS, write_court
 from ctgkit.diagnostic.secret.publication import Publication, publish
+from ctgkit.diagnostic.tableaux import tableau_alertes
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import nombre
 from ctgkit.territoire import Territoire
@@ -111,38 +112,42 @@ class Diagnostic:
         """Un indicateur commune par commune, du plus défavorable au plus favorable ; les autres ensuite."""
         classement = rank_communes(self.publication, code, (), self.annee or None)
         lignes = [(rang, m, "") for rang, m in classement.rangs] + [(None, m, x) for m, x in classement.non_classees]
-        return pd.DataFrame([
-            {
-                "cle": m.geo,
-                "nom": m.nom_geo,
-                "valeur": m.valeur,
-                "texte": m.texte,
-                "unite": m.definition.unite,
-                "annee": m.annee,
-                "statut": STATUTS[m.statut],
-                "rang": rang,
-                "motif": motif,
-                "source": m.source,
-            }
-            for rang, m, motif in lignes
-        ])  # fmt: skip
+        return pd.DataFrame(
+            [
+                {
+                    "cle": m.geo,
+                    "nom": m.nom_geo,
+                    "valeur": m.valeur,
+                    "texte": m.texte,
+                    "unite": m.definition.unite,
+                    "annee": m.annee,
+                    "statut": STATUTS[m.statut],
+                    "rang": rang,
+                    "motif": motif,
+                    "source": m.source,
+                }
+                for rang, m, motif in lignes
+            ]
+        )
 
     def evolutions(self) -> pd.DataFrame:
         """Ce qui change d'une année à l'autre, dit en une phrase."""
-        return pd.DataFrame([
-            {
-                "code": t.definition.code,
-                "indicateur": t.definition.libelle,
-                "debut": t.points[0][0] if t.points else None,
-                "fin": t.points[-1][0] if t.points else None,
-                "evolution": t.evolution,
-                "unite": t.unite,
-                "sens": t.definition.sens,
-                "defavorable": t.defavorable,
-                "lecture": t.lecture,
-            }
-            for t in self.tendances
-        ])  # fmt: skip
+        return pd.DataFrame(
+            [
+                {
+                    "code": t.definition.code,
+                    "indicateur": t.definition.libelle,
+                    "debut": t.points[0][0] if t.points else None,
+                    "fin": t.points[-1][0] if t.points else None,
+                    "evolution": t.evolution,
+                    "unite": t.unite,
+                    "sens": t.definition.sens,
+                    "defavorable": t.defavorable,
+                    "lecture": t.lecture,
+                }
+                for t in self.tendances
+            ]
+        )
 
     def series(self) -> pd.DataFrame:
         """Une ligne par indicateur et par année, dans les colonnes de `figures.diagnostic.evolutions`."""
@@ -155,19 +160,8 @@ class Diagnostic:
 
     def alertes(self) -> pd.DataFrame:
         """Ce qui ne tombe pas juste : le calcul entier, où les chiffres sont lus, ce qui l'expliquerait."""
-        return pd.DataFrame([
-            {
-                "id": a.id,
-                "niveau": a.nom_niveau,
-                "theme": a.theme,
-                "titre": a.titre,
-                "calcul": a.calcul,
-                "ou": " ; ".join(dict.fromkeys(c.ou for c in a.chiffres if c.ou)),
-                "explications": " ; ".join(a.explications),
-                "proposition": a.proposition,
-            }
-            for a in self.alertes_lues
-        ])  # fmt: skip
+        tableau = tableau_alertes(self.publication, self.alertes_lues)
+        return pd.DataFrame(map(dict, tableau.lignes), columns=list(tableau.colonnes))
 
     def priorites(self, poids: Poids | None = None, gravites: Mapping[str, float] | None = None) -> pd.DataFrame:
         """Les thèmes classés avec ces poids et ces notes de gravité, le calcul de chaque score en toutes lettres."""
@@ -217,24 +211,26 @@ def list_tendances(publication: Publication, theme: str = "", lieu: str = "") ->
 
 def ecarts_table(groupes: Iterable[tuple[str, Sequence[Comparaison]]]) -> pd.DataFrame:
     """Les comparaisons qui ont un écart, par groupe, telles que `figures.diagnostic.gaps` les dessine."""
-    return pd.DataFrame([
-        {
-            "cle": c.mesure.code,
-            "nom": c.mesure.definition.libelle,
-            "groupe": groupe,
-            "valeur": c.mesure.valeur,
-            "repere": c.repere.valeur,
-            "texte": nombre(c.mesure.valeur, both_digits(c)),
-            "texte_repere": nombre(c.repere.valeur, both_digits(c)),
-            "ecart": c.ecart_ecrit,
-            "sens": tell_sens(c),
-            "role": c.mesure.definition.sens,
-            "detail": _detail(c),
-            "relatif": c.mesure.definition.unite not in MEMES_UNITES,
-        }
-        for groupe, comparaisons in groupes
-        for c in comparaisons
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "cle": c.mesure.code,
+                "nom": c.mesure.definition.libelle,
+                "groupe": groupe,
+                "valeur": c.mesure.valeur,
+                "repere": c.repere.valeur,
+                "texte": nombre(c.mesure.valeur, both_digits(c)),
+                "texte_repere": nombre(c.repere.valeur, both_digits(c)),
+                "ecart": c.ecart_ecrit,
+                "sens": tell_sens(c),
+                "role": c.mesure.definition.sens,
+                "detail": _detail(c),
+                "relatif": c.mesure.definition.unite not in MEMES_UNITES,
+            }
+            for groupe, comparaisons in groupes
+            for c in comparaisons
+        ]
+    )
 
 
 def both_digits(c: Comparaison) -> int | None:
@@ -257,21 +253,23 @@ def _detail(c: Comparaison) -> str:
 
 def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
     """Les séries d'au moins deux années, telles que `figures.diagnostic.evolutions` les dessine."""
-    return pd.DataFrame([
-        {
-            "cle": t.definition.code,
-            "nom": t.definition.libelle,
-            "annee": annee,
-            "valeur": valeur,
-            "texte": write_court(t.definition, valeur),
-            "unite": t.definition.unite,
-            "role": t.definition.sens,
-            "mot": tell_tendance(t),
-        }
-        for t in tendances
-        if len(t.points) > 1
-        for annee, valeur in t.points
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "cle": t.definition.code,
+                "nom": t.definition.libelle,
+                "annee": annee,
+                "valeur": valeur,
+                "texte": write_court(t.definition, valeur),
+                "unite": t.definition.unite,
+                "role": t.definition.sens,
+                "mot": tell_tendance(t),
+            }
+            for t in tendances
+            if len(t.points) > 1
+            for annee, valeur in t.points
+        ]
+    )
 
 
 def tell_tendance(t: Tendance) -> str:

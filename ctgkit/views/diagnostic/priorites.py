@@ -70,10 +70,12 @@ class PupitrePriorites:
     def show(self) -> None:
         poids = tuple(self._field(POIDS + c, nom, "1") for c, nom in CRITERES.items())
         notes = tuple(self._field(GRAVITE + t, nom, "") for t, nom in self.themes.items())
-        self.formulaire.show((
-            Bloc("poids", "Ce qui compte pour vous : le poids de chaque critère, 0 pour l’ignorer", poids),
-            Bloc("gravites", "La gravité de chaque thème selon vous, de 0 à 10 ; vide : pas de note", notes),
-        ))  # fmt: skip
+        self.formulaire.show(
+            (
+                Bloc("poids", "Ce qui compte pour vous : le poids de chaque critère, 0 pour l’ignorer", poids),
+                Bloc("gravites", "La gravité de chaque thème selon vous, de 0 à 10 ; vide : pas de note", notes),
+            )
+        )
 
     def _field(self, champ: str, libelle: str, defaut: str) -> Champ:
         garde = self.valeurs.get(champ)

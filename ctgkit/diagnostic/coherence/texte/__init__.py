@@ -12,10 +12,8 @@ _PUCE = re.compile(r"^[\s>]*(?:[-–—•●○▪■□☐✕×►▶➔↳*+o
 _NUMEROTE = re.compile(r"^\W{0,4}(?:article|annexe)\s+\d", re.IGNORECASE)
 _LONGUEUR = 4000
 _LIGNES = 50_000
-NOMBRES = {
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
-    "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20,
-}  # fmt: skip
+_COMPTES = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()  # noqa: SIM905
+NOMBRES = {mot: nombre for nombre, mot in enumerate(_COMPTES, 1)} | {"une": 1, "vingt": 20}
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,11 @@ _POPULATION = re.compile(rf"\bsoit {_P} de la population")
 def check_chiffres(texte: Texte) -> Iterator[Alerte]:
     lignes = [*lus(texte), *_parts_de_la_population(texte)]
     territoire = Territoire(
-        texte.document or "document", texte.document or "ce document", siren=texte.lieu,
+        texte.document or "document",
+        texte.document or "ce document",
+        siren=texte.lieu,
         indicateurs=Table.of(Indicateur, lignes),
-    )  # fmt: skip
+    )
     contexte = open_contexte(publish(territoire))
     for check in (check_parts, check_sommes, check_notions, check_recopies):
         yield from check(contexte)
@@ -104,9 +106,15 @@ def _parle_du_territoire(nue: str, debut: int, en_pourcent: bool) -> bool:
 def _indicateur(texte: Texte, ligne: Ligne, code: str, ecrit: str, annees: set[str]) -> Indicateur:
     dit = f"ligne {ligne.numero}, « {_morceau(ligne.contenu, ecrit)[:80]} »"
     return Indicateur(
-        code, texte.lieu, "epci", int(min(annees)) if annees else None,
-        read_nombre(ecrit), "publie", texte.document or "document", dit,
-    )  # fmt: skip
+        code,
+        texte.lieu,
+        "epci",
+        int(min(annees)) if annees else None,
+        read_nombre(ecrit),
+        "publie",
+        texte.document or "document",
+        dit,
+    )
 
 
 def _morceau(contenu: str, ecrit: str) -> str:
