@@ -1,8 +1,9 @@
 """Lire le diagnostic depuis un carnet : un objet, ses tables, le secret déjà appliqué à tout ce qu'elles montrent."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from ctgkit.diagnostic.coherence import Alerte, check_coherence
 from ctgkit.diagnostic.comparaison import (
     Comparaison,
+    Jumelle,
     Tendance,
     compare_theme,
     find_jumelles,
@@ -102,7 +104,7 @@ class Diagnostic:
 
     def mesures(self) -> pd.DataFrame:
         """Une ligne par indicateur renseigné : sa valeur, son repère, leur écart et ce qu'il veut dire."""
-        return pd.DataFrame([self._mesure(c) for c in self.comparaisons])
+        return _frame(_MESURES, self.comparaisons)
 
     def ecarts(self) -> pd.DataFrame:
         """Les indicateurs qui ont un repère, dans les colonnes de `figures.diagnostic.gaps`."""
@@ -111,43 +113,12 @@ class Diagnostic:
     def communes(self, code: str) -> pd.DataFrame:
         """Un indicateur commune par commune, du plus défavorable au plus favorable ; les autres ensuite."""
         classement = rank_communes(self.publication, code, (), self.annee or None)
-        lignes = [(rang, m, "") for rang, m in classement.rangs] + [(None, m, x) for m, x in classement.non_classees]
-        return pd.DataFrame(
-            [
-                {
-                    "cle": m.geo,
-                    "nom": m.nom_geo,
-                    "valeur": m.valeur,
-                    "texte": m.texte,
-                    "unite": m.definition.unite,
-                    "annee": m.annee,
-                    "statut": STATUTS[m.statut],
-                    "rang": rang,
-                    "motif": motif,
-                    "source": m.source,
-                }
-                for rang, m, motif in lignes
-            ]
-        )
+        lignes = [(m, rang, "") for rang, m in classement.rangs] + [(m, None, x) for m, x in classement.non_classees]
+        return _frame(_COMMUNES, lignes)
 
     def evolutions(self) -> pd.DataFrame:
         """Ce qui change d'une année à l'autre, dit en une phrase."""
-        return pd.DataFrame(
-            [
-                {
-                    "code": t.definition.code,
-                    "indicateur": t.definition.libelle,
-                    "debut": t.points[0][0] if t.points else None,
-                    "fin": t.points[-1][0] if t.points else None,
-                    "evolution": t.evolution,
-                    "unite": t.unite,
-                    "sens": t.definition.sens,
-                    "defavorable": t.defavorable,
-                    "lecture": t.lecture,
-                }
-                for t in self.tendances
-            ]
-        )
+        return _frame(_EVOLUTIONS, self.tendances)
 
     def series(self) -> pd.DataFrame:
         """Une ligne par indicateur et par année, dans les colonnes de `figures.diagnostic.evolutions`."""
@@ -173,31 +144,8 @@ class Diagnostic:
 
     def jumelles(self, commune: str = "", combien: int = 5) -> pd.DataFrame:
         """Les communes du territoire qui ressemblent à celle-ci, par la taille et le niveau de vie."""
-        return pd.DataFrame([vars(j) for j in find_jumelles(self.publication, commune or self.commune, combien)])
-
-    def _mesure(self, c: Comparaison) -> dict[str, Any]:
-        mesure, repere = c.mesure, c.repere
-        return {
-            "code": mesure.code,
-            "indicateur": mesure.definition.libelle,
-            "theme": mesure.definition.theme,
-            "lieu": mesure.nom_geo,
-            "valeur": mesure.valeur,
-            "unite": mesure.definition.unite,
-            "annee": mesure.annee,
-            "statut": STATUTS[mesure.statut],
-            "repere": repere.valeur,
-            "nom_repere": repere.nom_geo,
-            "annee_repere": repere.annee,
-            "ecart": c.ecart,
-            "unite_ecart": c.unite_ecart,
-            "sens": mesure.definition.sens,
-            "defavorable": c.defavorable,
-            "lecture": c.lecture,
-            "source": mesure.source,
-            "reference": mesure.calcul or mesure.reference,
-            "a_savoir": " ; ".join(filter(None, (*c.avertissements, c.motif))),
-        }
+        proches = find_jumelles(self.publication, commune or self.commune, combien)
+        return pd.DataFrame(map(vars, proches), columns=[c.name for c in fields(Jumelle)])
 
 
 def list_tendances(publication: Publication, theme: str = "", lieu: str = "") -> tuple[Tendance, ...]:
@@ -211,26 +159,7 @@ def list_tendances(publication: Publication, theme: str = "", lieu: str = "") ->
 
 def ecarts_table(groupes: Iterable[tuple[str, Sequence[Comparaison]]]) -> pd.DataFrame:
     """Les comparaisons qui ont un écart, par groupe, telles que `figures.diagnostic.gaps` les dessine."""
-    return pd.DataFrame(
-        [
-            {
-                "cle": c.mesure.code,
-                "nom": c.mesure.definition.libelle,
-                "groupe": groupe,
-                "valeur": c.mesure.valeur,
-                "repere": c.repere.valeur,
-                "texte": nombre(c.mesure.valeur, both_digits(c)),
-                "texte_repere": nombre(c.repere.valeur, both_digits(c)),
-                "ecart": c.ecart_ecrit,
-                "sens": tell_sens(c),
-                "role": c.mesure.definition.sens,
-                "detail": _detail(c),
-                "relatif": c.mesure.definition.unite not in MEMES_UNITES,
-            }
-            for groupe, comparaisons in groupes
-            for c in comparaisons
-        ]
-    )
+    return _frame(_ECARTS, [(c, groupe) for groupe, comparaisons in groupes for c in comparaisons])
 
 
 def both_digits(c: Comparaison) -> int | None:
@@ -253,23 +182,7 @@ def _detail(c: Comparaison) -> str:
 
 def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
     """Les séries d'au moins deux années, telles que `figures.diagnostic.evolutions` les dessine."""
-    return pd.DataFrame(
-        [
-            {
-                "cle": t.definition.code,
-                "nom": t.definition.libelle,
-                "annee": annee,
-                "valeur": valeur,
-                "texte": write_court(t.definition, valeur),
-                "unite": t.definition.unite,
-                "role": t.definition.sens,
-                "mot": tell_tendance(t),
-            }
-            for t in tendances
-            if len(t.points) > 1
-            for annee, valeur in t.points
-        ]
-    )
+    return _frame(_SERIES, [(t, *point) for t in tendances if len(t.points) > 1 for point in t.points])
 
 
 def tell_tendance(t: Tendance) -> str:
@@ -284,13 +197,91 @@ def tell_tendance(t: Tendance) -> str:
 
 def priorites_table(priorites: Iterable[Priorite]) -> pd.DataFrame:
     """Les thèmes et leur score, tels que `figures.diagnostic.priorities` les dessine."""
-    return pd.DataFrame(
-        [{"cle": p.theme, "nom": p.nom, "score": p.score, "calcul": p.calcul} for p in priorites],
-    )
+    return _frame(_PRIORITES, priorites)
 
 
 def couverture_table(couvertures: Iterable[Couverture]) -> pd.DataFrame:
     """Les domaines et leurs étapes, tels que `figures.diagnostic.coverage` les dessine."""
-    return pd.DataFrame(
-        [{"cle": c.domaine, "nom": c.nom, **{e: getattr(c, e) for e in ETAPES}} for c in couvertures],
-    )
+    return _frame(_COUVERTURE, couvertures)
+
+
+# Chaque colonne et d'où elle se lit : une table sans ligne garde ses colonnes.
+_MESURES = {
+    "code": attrgetter("mesure.code"),
+    "indicateur": attrgetter("mesure.definition.libelle"),
+    "theme": attrgetter("mesure.definition.theme"),
+    "lieu": attrgetter("mesure.nom_geo"),
+    "valeur": attrgetter("mesure.valeur"),
+    "unite": attrgetter("mesure.definition.unite"),
+    "annee": attrgetter("mesure.annee"),
+    "statut": lambda c: STATUTS[c.mesure.statut],
+    "repere": attrgetter("repere.valeur"),
+    "nom_repere": attrgetter("repere.nom_geo"),
+    "annee_repere": attrgetter("repere.annee"),
+    "ecart": attrgetter("ecart"),
+    "unite_ecart": attrgetter("unite_ecart"),
+    "sens": attrgetter("mesure.definition.sens"),
+    "defavorable": attrgetter("defavorable"),
+    "lecture": attrgetter("lecture"),
+    "source": attrgetter("mesure.source"),
+    "reference": lambda c: c.mesure.calcul or c.mesure.reference,
+    "a_savoir": lambda c: " ; ".join(filter(None, (*c.avertissements, c.motif))),
+}
+_COMMUNES = {
+    "cle": lambda x: x[0].geo,
+    "nom": lambda x: x[0].nom_geo,
+    "valeur": lambda x: x[0].valeur,
+    "texte": lambda x: x[0].texte,
+    "unite": lambda x: x[0].definition.unite,
+    "annee": lambda x: x[0].annee,
+    "statut": lambda x: STATUTS[x[0].statut],
+    "rang": itemgetter(1),
+    "motif": itemgetter(2),
+    "source": lambda x: x[0].source,
+}
+_EVOLUTIONS = {
+    "code": attrgetter("definition.code"),
+    "indicateur": attrgetter("definition.libelle"),
+    "debut": lambda t: t.points[0][0] if t.points else None,
+    "fin": lambda t: t.points[-1][0] if t.points else None,
+    "evolution": attrgetter("evolution"),
+    "unite": attrgetter("unite"),
+    "sens": attrgetter("definition.sens"),
+    "defavorable": attrgetter("defavorable"),
+    "lecture": attrgetter("lecture"),
+}
+_ECARTS = {
+    "cle": lambda x: x[0].mesure.code,
+    "nom": lambda x: x[0].mesure.definition.libelle,
+    "groupe": itemgetter(1),
+    "valeur": lambda x: x[0].mesure.valeur,
+    "repere": lambda x: x[0].repere.valeur,
+    "texte": lambda x: nombre(x[0].mesure.valeur, both_digits(x[0])),
+    "texte_repere": lambda x: nombre(x[0].repere.valeur, both_digits(x[0])),
+    "ecart": lambda x: x[0].ecart_ecrit,
+    "sens": lambda x: tell_sens(x[0]),
+    "role": lambda x: x[0].mesure.definition.sens,
+    "detail": lambda x: _detail(x[0]),
+    "relatif": lambda x: x[0].mesure.definition.unite not in MEMES_UNITES,
+}
+_SERIES = {
+    "cle": lambda x: x[0].definition.code,
+    "nom": lambda x: x[0].definition.libelle,
+    "annee": itemgetter(1),
+    "valeur": itemgetter(2),
+    "texte": lambda x: write_court(x[0].definition, x[2]),
+    "unite": lambda x: x[0].definition.unite,
+    "role": lambda x: x[0].definition.sens,
+    "mot": lambda x: tell_tendance(x[0]),
+}
+_PRIORITES = {
+    "cle": attrgetter("theme"),
+    "nom": attrgetter("nom"),
+    "score": attrgetter("score"),
+    "calcul": attrgetter("calcul"),
+}
+_COUVERTURE = {"cle": attrgetter("domaine"), "nom": attrgetter("nom"), **{e: attrgetter(e) for e in ETAPES}}
+
+
+def _frame(colonnes: Mapping[str, Callable[[Any], Any]], lignes: Iterable[Any]) -> pd.DataFrame:
+    return pd.DataFrame([[lire(x) for lire in colonnes.values()] for x in lignes], columns=list(colonnes))
