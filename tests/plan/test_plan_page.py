@@ -56,6 +56,22 @@ def test_chaque_champ_declare_a_un_controle_et_un_seul(page):
     assert sorted(re.findall(r'data-champ="(\w+)"', html)) == sorted(champs())
 
 
+@pytest.mark.parametrize("vue", VUES)
+def test_chaque_vue_se_montre(page, vue):
+    recu = page.geste("vue", valeur=vue)
+    assert recu["message"] == ""
+    assert vue == "fiche" or "<h1" in page.panneau.montrees["vue"]
+
+
+def test_le_calendrier_est_une_figure_ou_l_on_choisit_une_fiche(page):
+    graphique = page.panneau.html["calendrier"]
+    assert graphique.html == ""
+    page.geste("vue", valeur="calendrier")
+    assert "EN-01" in graphique.html
+    graphique.receive({"valeur": "EN-01"})
+    assert (page.panneau.etat.vue, page.panneau.etat.fiche) == ("fiche", "EN-01")
+
+
 def test_un_champ_tape_est_au_journal_avec_la_fonction(page):
     page.panneau.receive({"t": "pret", "role": "conseillère Caf"})
     assert page.taper("titre", "Dix places")["t"] == "recu"

@@ -35,7 +35,7 @@ class Reception:
 class Depot(anywidget.AnyWidget):
     """Le contrôle qui envoie un fichier à une `Reception`."""
 
-    _esm = Path(__file__).with_name("depot.js").read_text(encoding="utf-8")
+    _esm = "".join(Path(__file__).with_name(f"{n}.js").read_text(encoding="utf-8") for n in ("envoi", "depot"))
     libelle = traitlets.Unicode("Fichier").tag(sync=True)
     maximum = traitlets.Int(MAXIMUM).tag(sync=True)
 

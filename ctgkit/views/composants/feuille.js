@@ -220,7 +220,7 @@ function render({ model, el }) {
   }
   function message(m) {
     const c = champs.get(m.champ);
-    if (m.t === "depot-recu") { suiteDuDepot(); return; }
+    if (m.t === "depot-recu") { envoi.recu(); return; }
     if (["recu", "refus", "conflit"].includes(m.t) && m.fiche !== fiche) { pourUneAutre(m); return; }
     if (m.t === "refus" && m.retiree) { c.envoi = null; pourUneAutre(m); return; }
     if (m.t === "recu" && c && c.envoi && c.envoi.requete === m.requete) {
@@ -253,7 +253,8 @@ function render({ model, el }) {
     }
     if (m.message !== undefined && m.t !== "refus") annoncer(m.message, m.suite);
   }
-  const suiteDuDepot = envoiDeFichiers(model, racine);
+  const envoi = envoiParMorceaux(model, (entree, texte) => { const z = un(`[data-depot-dit="${entree.dataset.depot}"]`); if (z) z.textContent = texte; });
+  racine.addEventListener("change", (e) => { const x = e.target; if (x.dataset?.depot) envoi.partir(x, Number(x.dataset.maximum), "ctg importer plan", { t: "depot", pour: x.dataset.depot }); });
   model.on("msg:custom", message);
   message({ t: "maj", ...model.get("depart") });
   try { role = localStorage.getItem("atelier.role") || ""; } catch { /* stockage refusé */ }

@@ -132,13 +132,14 @@ class ZoneGraphique(Zone):
     geste: str = ""
     titre: bool = True
     tableau: bool = True
+    place: str = ""
 
     def make(self, act: Callable[[Demande], None]) -> Graphique:
         def select(choisi: Mapping[str, Any]) -> None:
             act({"geste": self.geste, "valeur": str(next(iter(choisi.values())))})
 
         suite = select if self.geste else None
-        return Graphique(on_select=suite, titre=self.titre, tableau=self.tableau)
+        return Graphique(on_select=suite, titre=self.titre, tableau=self.tableau, place=self.place)
 
     def put(self, porteur: Graphique, rendu: Any) -> None:
         porteur.show(*(rendu or (None,)))

@@ -21,17 +21,16 @@ from ctgkit.storage.journal import Entree
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.depot import Reception
 from ctgkit.views.composants.feuille import Feuille
-from ctgkit.views.composants.graphique import Graphique
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
-from ctgkit.views.composants.panneau import IMPREVUE, MESSAGE, Demande, Panneau, guarded
+from ctgkit.views.composants.panneau import IMPREVUE, Demande, Panneau, guarded
 from ctgkit.views.plan.etat import ROLES, EtatPlan, Regard, first_state, follow_plan
 from ctgkit.views.plan.fiche import read_fiche
 from ctgkit.views.plan.gestes import ECRIRE, REGARDER, Geste
 from ctgkit.views.plan.import_export import GENRE, MAXIMUM, ImportPlan, Logos, export
 from ctgkit.views.plan.memoire import RETIREE, MemoirePlan, read_fields, save
-from ctgkit.views.plan.vues import calendar_graph, statement
-from ctgkit.views.plan.zones import ZONES, page
+from ctgkit.views.plan.vues import statement
+from ctgkit.views.plan.zones import ZONES, Morceau, page
 from ctgkit.views.territoire.portrait import reading_day
 
 PERIODE_S = 1.0
@@ -100,19 +99,17 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.importation, self.logos = ImportPlan(store), Logos()
         self._depots = {"plan": Reception(self.importation.receive, MAXIMUM), "logo": Reception(self.logos.receive)}
         self._veille: asyncio.Task | None = None
-        self.calendrier: Graphique | None = None
         self._plus: dict[str, Any] = {}
         self._visee = ""
         self._versions: dict[str, Any] = {}
         super().__init__(etat or first_state(store.plan), MemoirePlan(store))
-        self.calendrier = Graphique(on_select=self._open, place="calendrier", titre=False)
-        self._draw_calendar()
         self.montrees, self._listes = self._drawn(), self._lists()
         depart = {"etat": self._state(), **self._about(), **self._fields(tout=True)}
         self.feuille = Feuille(self.receive, html=page(self.lecture, self.montrees), depart=depart)
 
     def layout(self) -> list[widgets.Widget]:
-        return [self.feuille, self.calendrier]
+        """Le calendrier se pose de lui-même à sa place dans la feuille."""
+        return [self.feuille, self.html["calendrier"]]
 
     @property
     def widget(self) -> widgets.Widget:
@@ -125,8 +122,11 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         r = Regard(self.store, self.voisins, etat, self.jour, annulable, self.importation, self.logos)
         return replace(r, dites=read_fiche(r)) if r.fiche and etat.vue == "fiche" else r
 
-    def show(self, etat: EtatPlan) -> None:
-        super().show(follow_plan(etat, self.store.plan))
+    def _turn(self, etat: EtatPlan) -> None:
+        """Refait les zones ; `say` envoie celles qui ont changé, avec le reste, en un seul message."""
+        self.etat = follow_plan(etat, self.store.plan)
+        self.lecture = self.read(self.etat)
+        self._draw(ensuite=False)
 
     def become(self, etat: EtatPlan) -> None:
         avant = self.etat
@@ -143,21 +143,9 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.change()
         self.say()
 
-    def draw(self) -> None:
-        """Refait les zones ; `say` envoie celles qui ont changé, avec le reste."""
-        self._draw(ensuite=False)
-        if self.calendrier:
-            self._draw_calendar()
-
-    def _draw_calendar(self) -> None:
-        """Le graphique se pose dans la feuille, quand elle montre le calendrier."""
-        self.calendrier.show(*(calendar_graph(self.lecture) if self.etat.vue == "calendrier" else (None,)))
-
-    def _open(self, choisi: Mapping[str, Any]) -> None:
-        self.act({"geste": "fiche", "valeur": str(choisi["fiche"])})
-
     def _drawn(self) -> dict[str, str]:
-        return {nom: str(porteur.value) for nom, porteur in self.html.items() if nom != MESSAGE}
+        dans_la_feuille = (nom for nom, zone in self.zones.items() if isinstance(zone, Morceau))
+        return {nom: str(self.html[nom].value) for nom in dans_la_feuille}
 
     def forget(self) -> None:
         super().forget()

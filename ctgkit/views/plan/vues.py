@@ -145,8 +145,10 @@ def _calendar(r: Regard) -> str:
     return render("plan/vue_calendrier", datees=len(periodes), sans_dates=sans_dates, constat=constat)
 
 
-def calendar_graph(r: Regard) -> tuple[go.Figure, go.Figure]:
-    """Une barre par fiche, du début à l'échéance, la prochaine échéance d'abord."""
+def draw_calendar(r: Regard) -> tuple[go.Figure, go.Figure] | None:
+    """Une barre par fiche, du début à l'échéance, la prochaine échéance d'abord ; rien dans une autre vue."""
+    if r.etat.vue != "calendrier":
+        return None
     lignes = list_periods(r.gardees, r.jour)
     return tuple(figures.calendar(lignes, r.jour, compacte=etroite, largeur=960) for etroite in (False, True))
 

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from ctgkit.formats import liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, arrange, champ, champs, complete, count_states, state, states
 from ctgkit.plan.suivi import late_sentence
+from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
 from ctgkit.views.plan.etat import ROLES, TRIS, VUES, EtatPlan, Regard
-from ctgkit.views.plan.vues import read_view
+from ctgkit.views.plan.vues import draw_calendar, read_view
 
 NOTES = ("n-argent", "n-besoin", "n-journal", "n-qui", "n-controles", "n-evaluation", "n-reste", "n-suivi")
 LUS = ("l-constats", "l-etapes", "l-indicateurs", "l-financement", "l-simulation")
@@ -194,6 +195,7 @@ ZONES = {
     "bilan": Morceau(lambda r: render("plan/bilan", etats=count_states(r.plan, r.jour), matrice=r.matrice)),
     "tete": Morceau(_head),
     "vue": Morceau(read_view),
+    "calendrier": ZoneGraphique(draw_calendar, geste="fiche", titre=False, place="calendrier"),
     "o-pilotes": Morceau(
         lambda r: _options("tous", {str(f["pilote_structure"]) for f in r.plan.fiches if f["pilote_structure"]})
     ),
