@@ -84,3 +84,17 @@ def test_sans_la_bibliotheque_le_dessin_reste_et_le_clavier_le_lit(visite):
     visite.page.keyboard.press("End")
     assert "adhésion" in visite.page.locator(f"{CARTE} .lu").inner_text()
     assert dessins.locator(".ample svg").is_visible()
+
+
+def test_un_clic_sur_une_barre_du_bonus_choisit_l_annee_et_la_page_suit(visite):
+    visite.ouvrir("/carnet/20_bonus_territoire?territoire=exemple")
+    page = visite.page
+    page.wait_for_selector(".resultat .dessins", timeout=40_000)
+    dessins = page.locator(".resultat .dessins").first
+    dessins.hover()
+    page.wait_for_selector(".resultat .dessins.vif", timeout=20_000)
+    boite = dessins.bounding_box()
+    page.mouse.click(boite["x"] + boite["width"] * 0.72, boite["y"] + boite["height"] * 0.6)
+    page.wait_for_selector("h1:has-text('en 2028')", timeout=20_000)
+    assert "2028" in lu(page.locator(".resultat .hoverlayer").first.text_content())
+    assert axe(page) == []
