@@ -204,7 +204,7 @@ class Panneau(Generic[Etat, Lecture]):
     def become(self, etat: Etat) -> None:
         """Un autre état : montré, puis gardé ; ce qui peut attendre est montré ensuite."""
         avant = self.etat
-        self._turn(etat)
+        self.show(etat)
         try:
             self.keep(avant)
         finally:
@@ -212,15 +212,9 @@ class Panneau(Generic[Etat, Lecture]):
 
     def show(self, etat: Etat) -> None:
         """Un autre état, lu et montré sans être gardé."""
-        self._turn(etat)
-        self._suite.ask()
-
-    def _turn(self, etat: Etat) -> None:
         lecture = self.read(etat)
         self.etat, self.lecture = etat, lecture
-        self._draw(ensuite=False)
-        self.draw_controls()
-        self.say()
+        self.draw()
 
     def forget(self) -> None:
         """Ce qui était dit de la fois d'avant est lu."""
@@ -231,8 +225,11 @@ class Panneau(Generic[Etat, Lecture]):
         _MESSAGE.put(self.html[MESSAGE], self.message())
 
     def draw(self) -> None:
-        """Le même état, montré de nouveau."""
-        self.show(self.etat)
+        """Ce que l'on regarde d'abord ; le reste suit dès que la page a reçu cela."""
+        self._draw(ensuite=False)
+        self.draw_controls()
+        self.say()
+        self._suite.ask()
 
     @guarded
     def draw_rest(self) -> None:
