@@ -24,6 +24,8 @@ _CONTROLE = re.compile(r"<(label|select|textarea|button)\b[^>]*>.*?</\1>|<input\
 _BOUTON_DE_TITRE = re.compile(r"(<th\b[^>]*>)\s*<button\b[^>]*>(.*?)</button>", re.S)
 _BOUTON_DE_CARTE = re.compile(r'tabindex="0" role="button"')
 _COIN_VIDE = re.compile(r"<th>\s*</th>")
+# Le même dessin, pour un écran étroit.
+_ETROIT = re.compile(r'<svg\b[^>]*class="[^"]*\bcompact\b[^>]*>.*?</svg>', re.S)
 _TITRE = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.S)
 _NOMBRE_NUMPY = re.compile(r"\bnp\.\w+\(([^()]*)\)")
 
@@ -109,7 +111,8 @@ def _html(nom: str, brut: str) -> Partie:
     page = _CONTROLE.sub("", lisible)
     titre = _TITRE.search(page)
     habille = page if "<style" in page else f'<div class="document">{page}</div>'
-    return Partie(nom, habille, partial(read_html, _STYLE.sub("", page)), Markup(titre[1]).striptags() if titre else "")
+    papier = _ETROIT.sub("", _STYLE.sub("", page))
+    return Partie(nom, habille, partial(read_html, papier), Markup(titre[1]).striptags() if titre else "")
 
 
 def _png(nom: str, donnees: str) -> Partie:

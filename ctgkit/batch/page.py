@@ -49,7 +49,7 @@ def read_document(parties: Sequence[Partie], titre: str, pied: Pied) -> Document
 
 
 def _is_title(bloc: Bloc, titre: str) -> bool:
-    return isinstance(bloc, Section) and bloc.titre == titre
+    return isinstance(bloc, Section) and bloc.titre.split() == titre.split()
 
 
 def _web_page(parties: Sequence[Partie], titre: str, pied: Pied) -> bytes:

@@ -1,10 +1,12 @@
-"""Pandoc, livré avec le paquet : appelé comme un programme, sans réseau, à résultat reproductible."""
+"""Pandoc, livré avec le paquet : appelé comme un programme, sans réseau ; et les retouches de ce qu'il écrit."""
 
+import io
 import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import as_file, files
@@ -67,3 +69,32 @@ def _failure(avis: str) -> CtgError:
         "Le document n'a pas pu être écrit.", " ".join(avis.split())[:300],
         "Essayer un autre format ; si le défaut demeure, transmettre ce message à la personne qui installe l'atelier.",
     )  # fmt: skip
+
+
+Retouche = Callable[[str], str]
+DATE_FIXE = (1980, 1, 2, 0, 0, 0)
+
+
+def patch_zip(octets: bytes, retouches: Mapping[str, Retouche], ajouts: Mapping[str, str] | None = None) -> bytes:
+    """Applique chaque retouche au fichier de ce nom ; « * » à la fin vaut pour tous ceux qui commencent ainsi."""
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(octets)) as avant, zipfile.ZipFile(sortie, "w") as apres:
+        for info in avant.infolist():
+            contenu = avant.read(info)
+            if retouche := _find(info.filename, retouches):
+                contenu = retouche(contenu.decode("utf-8")).encode("utf-8")
+            _write(apres, info.filename, contenu, info.compress_type)
+        for nom, texte in (ajouts or {}).items():
+            _write(apres, nom, texte.encode("utf-8"), zipfile.ZIP_DEFLATED)
+    return sortie.getvalue()
+
+
+def _find(nom: str, retouches: Mapping[str, Retouche]) -> Retouche | None:
+    prefixes = (r for cle, r in retouches.items() if cle.endswith("*") and nom.startswith(cle[:-1]))
+    return retouches.get(nom) or next(prefixes, None)
+
+
+def _write(archive: zipfile.ZipFile, nom: str, contenu: bytes, methode: int) -> None:
+    info = zipfile.ZipInfo(nom, DATE_FIXE)
+    info.compress_type, info.external_attr = methode, 0o644 << 16
+    archive.writestr(info, contenu)

@@ -5,8 +5,7 @@ from html import escape
 
 from ctgkit.documents.formats import OFFICE, Format
 from ctgkit.documents.modele import Document
-from ctgkit.documents.pandoc import reference, render_tree
-from ctgkit.documents.retouche import patch_zip
+from ctgkit.documents.pandoc import patch_zip, reference, render_tree
 from ctgkit.documents.typographie import metadata
 
 FORMAT = Format("Word", f"{OFFICE}.wordprocessingml.document")

@@ -6,8 +6,7 @@ from html import escape
 
 from ctgkit.documents.formats import Format
 from ctgkit.documents.modele import Document, Figure, Image, walk
-from ctgkit.documents.pandoc import reference, render_tree
-from ctgkit.documents.retouche import patch_zip
+from ctgkit.documents.pandoc import patch_zip, reference, render_tree
 from ctgkit.documents.typographie import clean, metadata
 
 FORMAT = Format("OpenDocument", "application/vnd.oasis.opendocument.text")
