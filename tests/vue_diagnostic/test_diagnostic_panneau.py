@@ -93,6 +93,14 @@ def test_un_reglage_qui_ne_designe_rien_revient_au_choix_ordinaire(exemple):
     assert clean(voulu, publish(exemple)) == EtatDiagnostic(communes=("00001",))
 
 
+def test_un_geste_qui_ne_designe_rien_revient_au_choix_ordinaire(panneau):
+    panneau.act({"geste": "theme", "valeur": "foot"})
+    assert panneau.etat.theme == EtatDiagnostic().theme
+    panneau.act({"geste": "commune", "valeur": "99999"})
+    assert panneau.etat.communes == ()
+    assert panneau.erreur is None
+
+
 def test_un_geste_inconnu_ne_fait_rien(panneau):
     avant = panneau.etat
     panneau.act({"geste": "effacer_tout", "valeur": "x"})
