@@ -22,9 +22,7 @@ LOURDES = {"ipywidgets", "anywidget", "papermill", "voila", "nbclient", "nbconve
 # Ce qui reste à redresser : ces listes ne peuvent que raccourcir.
 MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
-CERCLES_CONNUS = {
-    "views": 1,
-}
+CERCLES_CONNUS: dict[str, int] = {}
 RESSOURCES_CONNUES = {
     ("ctgkit.noyaux.provisioner", "parents[1]"),
     ("ctgkit.views.composants.habillage", "ctgkit.server"),

@@ -122,10 +122,11 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         r = Regard(self.store, self.voisins, etat, self.jour, annulable, self.importation, self.logos)
         return replace(r, dites=read_fiche(r)) if r.fiche and etat.vue == "fiche" else r
 
-    def _turn(self, etat: EtatPlan) -> None:
+    def show(self, etat: EtatPlan) -> None:
+        super().show(follow_plan(etat, self.store.plan))
+
+    def draw(self) -> None:
         """Refait les zones ; `say` envoie celles qui ont changé, avec le reste, en un seul message."""
-        self.etat = follow_plan(etat, self.store.plan)
-        self.lecture = self.read(self.etat)
         self._draw(ensuite=False)
 
     def become(self, etat: EtatPlan) -> None:
