@@ -107,6 +107,52 @@ def test_la_grille_au_clavier(navigateur, atelier):
         assert wait_until(lambda: page.get_by_label("À partir du", exact=True).input_value() == "01/09/2027", 10)
 
 
+COLLER = """(texte) => {
+  const presse = new DataTransfer();
+  presse.setData("text", texte);
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: presse, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_un_bloc_se_colle_apres_un_simple_clic(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r7")
+        page.get_by_role("button", name="Ouvrir la grille").click()
+        page.get_by_label("Filtrer les lignes").fill("charme")
+        case = page.locator("tr:not([hidden]) td.gr-ecrire").nth(1)
+        case.click()
+        page.evaluate(COLLER, "35\t01/09/2026\r\n")
+        attendre(page, "Dix places de plus à « Crèche Charme »")
+
+
+def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r8")
+        page.get_by_role("button", name="Agrandir ou réduire").click()
+        page.get_by_label("Structure", exact=True).select_option("creche-charme")
+        champ, poignee = page.get_by_label("Quantité", exact=True), page.get_by_role("slider")
+        champ.fill("35")
+        champ.press("Enter")
+        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places", 10)
+        assert poignee.get_attribute("aria-label") == "Quantité, de 0 à 60 places"
+        assert poignee.bounding_box()["width"] == 28
+        for touche, attendu in (
+            ("ArrowRight", "36"),
+            ("PageUp", "41"),
+            ("Home", "0"),
+            ("End", "60"),
+            ("ArrowLeft", "59"),
+        ):
+            poignee.press(touche)
+            assert wait_until(lambda attendu=attendu: champ.input_value() == attendu, 10), touche
+        champ.fill("beaucoup")
+        champ.press("Enter")
+        page.wait_for_selector(".curseur input[aria-invalid=true]")
+        assert "n'est pas un nombre" in lu(page.locator(".curseur [role=alert]").inner_text())
+        assert axe(page) == []
+
+
 def test_un_clic_sur_un_montant_dit_pourquoi_et_garde_le_clavier(navigateur, atelier):
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, "r5")

@@ -51,6 +51,11 @@ function render({ model, el }) {
       const suite = { Enter: [true, 1, 0], Escape: [false, 0, 0], Tab: [true, 0, e.shiftKey ? -1 : 1] }[e.key];
       if (suite) { e.preventDefault(); finir(...suite); }
     });
+    /* Un clic ouvre la case : un bloc collé là va dans la grille, un texte seul reste dans la case. */
+    entree.addEventListener("paste", (e) => {
+      if (!/[\t\n]/.test(e.clipboardData.getData("text").replace(/\r?\n$/, ""))) return;
+      e.stopPropagation(); finir(false); coller(e);
+    });
     entree.addEventListener("blur", () => { if (saisie && saisie.entree === entree) finir(true, 0, 0, false); });
   }
 
