@@ -146,9 +146,13 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
         ):
             poignee.press(touche)
             assert wait_until(lambda attendu=attendu: champ.input_value() == attendu, 10), touche
-        champ.fill("beaucoup")
-        champ.press("Enter")
-        page.wait_for_selector(".curseur input[aria-invalid=true]")
+
+        def refuse() -> bool:
+            champ.fill("beaucoup")
+            champ.press("Enter")
+            return wait_until(lambda: champ.get_attribute("aria-invalid") == "true", 3)
+
+        assert wait_until(refuse, 20)
         assert "n'est pas un nombre" in lu(page.locator(".curseur [role=alert]").inner_text())
         assert axe(page) == []
 
