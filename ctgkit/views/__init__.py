@@ -1,49 +1,31 @@
-"""Les vues : le seul endroit pour ipywidgets et plotly. Rien n'est chargé avant d'être demandé."""
+"""Les vues : le seul endroit pour ipywidgets et plotly. Rien n'est chargé avant d'être demandé.
+
+Une page est un dossier d'ici ; son `__init__.py` dit ses noms publics (`PUBLICS`) et le module où chacun se trouve.
+"""
 
 import importlib
+import pkgutil
 from typing import Any
 
-_MODULES = {
-    "bonus_panel": "ctgkit.views.bonus.page",
-    "bonus_table": "ctgkit.views.bonus.page",
-    "diagnostic_panel": "ctgkit.views.diagnostic.page",
-    "diagnostic_table": "ctgkit.views.diagnostic.page",
-    "open_bonus": "ctgkit.views.bonus.page",
-    "plan_panel": "ctgkit.views.plan.page",
-    "read_fiche_commune": "ctgkit.views.rapports",
-    "read_synthese": "ctgkit.views.rapports",
-    "show_bonus": "ctgkit.views.bonus.page",
-    "show_bonus_sources": "ctgkit.views.bonus.page",
-    "show_diagnostic": "ctgkit.views.diagnostic.page",
-    "show_fiche_commune": "ctgkit.views.rapports",
-    "show_plan": "ctgkit.views.plan.page",
-    "show_sources": "ctgkit.views.territoire.page",
-    "show_synthese": "ctgkit.views.rapports",
-    "show_territoire": "ctgkit.views.territoire.page",
-    "territoire_panel": "ctgkit.views.territoire.page",
-}
-__all__ = [
-    "bonus_panel",
-    "bonus_table",
-    "diagnostic_panel",
-    "diagnostic_table",
-    "open_bonus",
-    "plan_panel",
-    "read_fiche_commune",
-    "read_synthese",
-    "show_bonus",
-    "show_bonus_sources",
-    "show_diagnostic",
-    "show_fiche_commune",
-    "show_plan",
-    "show_sources",
-    "show_synthese",
-    "show_territoire",
-    "territoire_panel",
-]
+
+def _pages(nom: str = "") -> list[str]:
+    """Les dossiers, celui dont le nom demandé parle d'abord."""
+    dossiers = [m.name for m in pkgutil.iter_modules(__path__) if m.ispkg]
+    return sorted(dossiers, key=lambda dossier: dossier not in nom)
+
+
+def _publics(page: str) -> dict[str, str]:
+    return getattr(importlib.import_module(f"{__name__}.{page}"), "PUBLICS", {})
 
 
 def __getattr__(nom: str) -> Any:
-    if nom not in _MODULES:
-        raise AttributeError(f"module 'ctgkit.views' has no attribute '{nom}'")
-    return getattr(importlib.import_module(_MODULES[nom]), nom)
+    if not nom.startswith("_"):
+        for page in _pages(nom):
+            if nom in (publics := _publics(page)):
+                module = f"{__name__}.{page}.{publics[nom]}".rstrip(".")
+                return getattr(importlib.import_module(module), nom)
+    raise AttributeError(f"module 'ctgkit.views' has no attribute '{nom}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(nom for page in _pages() for nom in _publics(page))

@@ -3,7 +3,7 @@
 import pkgutil
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
@@ -18,7 +18,8 @@ FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {"fourchette": lamb
 
 def _pieces() -> list[str]:
     """Les pièces qui ont des gabarits : « bonus/constat » est `views/bonus/gabarits/constat.html.j2`."""
-    return [m.name for m in pkgutil.iter_modules(views.__path__) if (files(views) / m.name / "gabarits").is_dir()]
+    pieces = pkgutil.iter_modules(views.__path__)
+    return [m.name for m in pieces if (Path(m.module_finder.path) / m.name / "gabarits").is_dir()]
 
 
 @cache

@@ -1,1 +1,6 @@
 """La page du plan d’actions."""
+
+PUBLICS = {
+    "plan_panel": "page",
+    "show_plan": "page",
+}

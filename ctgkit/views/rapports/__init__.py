@@ -8,7 +8,7 @@ from ctgkit.documents.catalogue.rapport.territoire import Synthese, territoire_d
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.montre import Montre
 
-__all__ = ["read_fiche_commune", "read_synthese", "show_fiche_commune", "show_synthese"]
+PUBLICS = dict.fromkeys(("read_fiche_commune", "read_synthese", "show_fiche_commune", "show_synthese"), "")
 
 
 def read_fiche_commune(lieu: Lieu | Territoire, commune: str, annee: int) -> FicheCommune:
