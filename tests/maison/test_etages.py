@@ -24,7 +24,6 @@ MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
 CERCLES_CONNUS: dict[str, int] = {}
 RESSOURCES_CONNUES = {
-    ("ctgkit.noyaux.provisioner", "parents[1]"),
     ("ctgkit.views.composants.habillage", "ctgkit.server"),
 }
 FACADE_CONNUE: set[str] = set()
