@@ -23,7 +23,9 @@ from traitlets.config import Config
 from ctgkit.noyaux.imports import import_without
 
 # Les pièces qui ne lisent que leurs propres fichiers.
-_PIECES = ("ctgkit.droit", "ctgkit.diagnostic", "ctgkit.plan", "ctgkit.simulation", "ctgkit.views")
+_PIECES = tuple(
+    f"ctgkit.{piece}" for piece in ("droit", "diagnostic", "plan", "simulation", "figures", "carnet", "views")
+)
 
 
 class PreparedKernel(IPythonKernel):
@@ -129,6 +131,8 @@ def warm() -> None:
         import pandas as pd
         import plotly.graph_objects as go
 
+        from ctgkit import figures
+
         tableau = pd.DataFrame({"a": list("xyzx"), "b": [1, 2, 3, 4], "c": [1.5, None, 3, 4]})
         tableau._repr_html_()
         tableau.groupby("a").agg(n=("b", "sum")).sort_values("n").round(1).to_html()
@@ -138,3 +142,4 @@ def warm() -> None:
             figure.update_layout(title={"text": "t"}, xaxis={"title": {"text": "x"}}, yaxis={"title": {"text": "y"}})
             figure.to_json()
             figure._repr_mimebundle_()
+        figures.draw(figures.bonus_by_year([{"annee": 2026, "bas": 1.0, "haut": 2.0}], 2026))
