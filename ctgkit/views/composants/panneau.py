@@ -212,8 +212,8 @@ class Panneau(Generic[Etat, Lecture]):
 
     def show(self, etat: Etat) -> None:
         """Un autre état, lu et montré sans être gardé."""
-        lecture = self.read(etat)
-        self.etat, self.lecture = etat, lecture
+        self.etat = etat
+        self.lecture = self.read(etat)
         self.draw()
 
     def forget(self) -> None:

@@ -7,14 +7,15 @@ from ctgkit.diagnostic import Poids
 from ctgkit.diagnostic.domaines import NOTE_MAX
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, read_nombre
-from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.composants.formulaire import Bloc, Champ, Echelle, Formulaire
 from ctgkit.views.composants.panneau import guarded
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 
 CRITERES = {"gravite": "Gravité", "ecart": "Écart au repère", "tendance": "Évolution", "nombre": "Personnes concernées"}
 POIDS, GRAVITE = "poids ", "gravite "
-POIDS_MAX = 100.0
+# On écrit jusqu'à cent ; la glissière s'arrête là où l'on règle d'ordinaire.
+POIDS_MAX, CURSEUR_MAX = 100.0, 10.0
 
 
 def weighted(etat: EtatDiagnostic, valeurs: Mapping[str, float]) -> EtatDiagnostic:
@@ -80,4 +81,5 @@ class PupitrePriorites:
     def _field(self, champ: str, libelle: str, defaut: str) -> Champ:
         garde = self.valeurs.get(champ)
         texte, erreur = self.refus.get(champ, (defaut if garde is None else f"{garde:.10g}".replace(".", ","), ""))
-        return Champ(champ, libelle, texte, "nombre", erreur=erreur)
+        echelle = Echelle(0, max(CURSEUR_MAX, garde or 0), 0.5, paliers=(1,)) if champ.startswith(POIDS) else None
+        return Champ(champ, libelle, texte, "nombre", erreur=erreur, echelle=echelle)
