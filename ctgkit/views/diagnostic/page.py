@@ -162,8 +162,8 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
 
     # L'état et sa lecture
 
-    def _turn(self, etat: EtatDiagnostic) -> None:
-        super()._turn(clean(weighted(etat, self.priorites.valeurs), self.publication))
+    def show(self, etat: EtatDiagnostic) -> None:
+        super().show(clean(weighted(etat, self.priorites.valeurs), self.publication))
 
     def read(self, etat: EtatDiagnostic) -> LectureDiagnostic:
         alertes = mark(self.alertes, self.memoire.explained())
