@@ -14,9 +14,6 @@ import traitlets
 
 from ctgkit.formats import nombre, read_nombre
 
-# Une seule disposition pour toutes les glissières et tous les champs : autant de messages de moins à l'ouverture.
-_LAYOUT = widgets.Layout()
-
 
 class Habit(anywidget.AnyWidget):
     """Nomme la poignée et le champ, dit la valeur en français, trace les paliers, montre l'aide et l'erreur."""
@@ -42,10 +39,12 @@ class Curseur:
         au_fil: bool = False, libre: bool = False,
     ) -> None:  # fmt: skip
         self._suite, self._libre, self._muet = suite, libre, False
+        # Une disposition pour les deux : un message de moins à l'ouverture.
+        commune = widgets.Layout()
         self._glissiere = widgets.FloatSlider(
-            valeur, min=bas, max=haut, step=pas, readout=False, continuous_update=au_fil, layout=_LAYOUT
+            valeur, min=bas, max=haut, step=pas, readout=False, continuous_update=au_fil, layout=commune
         )
-        self._champ = widgets.Text(typed(valeur), continuous_update=False, layout=_LAYOUT)
+        self._champ = widgets.Text(typed(valeur), continuous_update=False, layout=commune)
         self._habit = Habit(nom=nom, unite=unite, bas=bas, haut=haut, paliers=list(paliers), cle=cle)
         self._habit.add_class("curseur-habit")
         self._glissiere.observe(lambda _: self._slide(), "value")
