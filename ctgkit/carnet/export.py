@@ -12,7 +12,6 @@ from ctgkit import figures
 from ctgkit.carnet.plan import PlanActions
 from ctgkit.carnet.simulation import Comparaison, Simulation, Simulations
 from ctgkit.documents import Colonne, Document, Tableau, render
-from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.documents.formats import extensions, write_whole
 from ctgkit.documents.registre import find_offre
 from ctgkit.errors import CtgError, did_you_mean
@@ -61,12 +60,11 @@ def _(objet: Simulations, extension: str, document: str) -> bytes:
 
 @_bytes.register
 def _(objet: PlanActions, extension: str, document: str) -> bytes:
-    annee = objet.jour.year
     sources = {
         "plan": objet.plan,
         "territoire": objet.lieu.territoire,
-        "annee": annee,
-        "voisins": Voisins(objet.lieu.territoire, objet.store.journal, annee),
+        "annee": objet.jour.year,
+        "voisins": objet.voisins,
         "jour": objet.jour,
     }
     return _offered("plan", extension, document, sources)

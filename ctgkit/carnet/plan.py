@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,21 @@ import plotly.graph_objects as go
 from ctgkit import figures
 from ctgkit.carnet.apercu import Apercu, Phrases
 from ctgkit.carnet.lieu import Lieu, open_lieu
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, pluriel
-from ctgkit.plan import Plan, count_states
+from ctgkit.plan import Plan, count_states, cover
 from ctgkit.plan.suivi import GROUPES
-from ctgkit.plan.tables import list_fiches, list_issues, list_missing, list_money, list_periods, list_steps
+from ctgkit.plan.tables import (
+    list_fiches,
+    list_issues,
+    list_missing,
+    list_money,
+    list_needs,
+    list_periods,
+    list_states,
+    list_steps,
+)
 from ctgkit.storage.journal import open_journal, phrase
 from ctgkit.storage.journal.plan import PlanStore
 
@@ -57,9 +68,22 @@ class PlanActions(Apercu):
         """Les étapes de chaque fiche, et leur jour."""
         return list_steps(self.plan, self.jour)
 
+    def states(self) -> pd.DataFrame:
+        """Combien de fiches à chaque avancement."""
+        return list_states(self.plan, self.jour)
+
+    def needs(self) -> pd.DataFrame:
+        """Chaque constat du diagnostic, et ce que le plan en fait."""
+        return list_needs(cover(self.plan, self.voisins.constats.lectures))
+
     def money(self) -> pd.DataFrame:
-        """Les lignes de financement saisies ; un montant inconnu reste vide."""
-        return list_money(self.plan)
+        """Les lignes de financement : saisi, simulé, notifié, perçu ; un montant inconnu reste vide."""
+        return list_money(self.plan, self.voisins.financing)
+
+    @cached_property
+    def voisins(self) -> Voisins:
+        """Ce que le plan emprunte au diagnostic et à la simulation."""
+        return Voisins(self.lieu.territoire, self.store.journal, self.jour.year)
 
     def figure(self, laquelle: str = "avancement") -> go.Figure:
         """L'avancement des fiches, leur calendrier, l'avancement de chaque enjeu, ou l'argent des lignes liées."""

@@ -153,6 +153,13 @@ def test_chercher_une_commune_sans_accent_ni_trait_d_union():
     assert ctg.find_territoires("").empty
 
 
+def test_le_plan_compte_ses_fiches_et_suit_son_argent(lieu):
+    plan = ctg.open_plan(lieu)
+    assert plan.states()["fiches"].sum() == len(plan.fiches)
+    assert plan.money()["notifie_eur"].notna().any()
+    assert plan.needs()["sans_action"].dtype == bool
+
+
 def test_la_reference_dit_tous_les_noms_et_leurs_exemples(capsys):
     assert main(["aide-python"]) == 0
     ecrit = capsys.readouterr().out
