@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 
 from ctgkit.noyaux import prepared
 from ctgkit.noyaux.imports import import_jsonschema
@@ -95,8 +96,8 @@ def become_kernel(demande: dict, lien: int) -> None:
     try:
         isolate(demande)
         die_with_owner(lien)
-        prepared.run(demande["connexion"], ready=lambda: os.write(lien, b"P"))
-        os.write(lien, b"F")
+        prepared.run(demande["connexion"], ready=lambda: tell_owner(lien, b"P"))
+        tell_owner(lien, b"F")
         code = 0
     except SystemExit as fin:
         code = fin.code if isinstance(fin.code, int) else 1
@@ -104,6 +105,11 @@ def become_kernel(demande: dict, lien: int) -> None:
         traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(code)
+
+
+def tell_owner(lien: int, mot: bytes) -> None:
+    with suppress(BrokenPipeError):  # il vient de partir : `die_with_owner` arrête ce noyau
+        os.write(lien, mot)
 
 
 def isolate(demande: dict) -> None:
