@@ -55,13 +55,15 @@ class Defaut:
 
 
 class InvalidFilesError(CtgError):
-    """Tous les défauts d'un dossier d'un coup : rien n'est lu à moitié."""
+    """Tous les défauts d'un coup : rien n'est lu à moitié."""
 
-    def __init__(self, defauts: Iterable[Defaut], ou: str = "") -> None:
+    def __init__(
+        self, defauts: Iterable[Defaut], ou: str = "", que_faire: str = "Corriger ces lignes, puis recommencer."
+    ) -> None:
         self.defauts = tuple(defauts)
         nombre = len(self.defauts)
         quoi = f"{nombre} défaut{'s' * (nombre > 1)} à corriger :\n" + "\n".join(f"- {d}" for d in self.defauts)
-        super().__init__(quoi, ou, "Corriger ces lignes puis relancer « ctg verifier ».")
+        super().__init__(quoi, ou, que_faire)
 
 
 def did_you_mean(mot: str, connus: Iterable[str]) -> str:

@@ -137,7 +137,7 @@ def _place(texte: str, trouve: re.Match[str]) -> tuple[int, str, str]:
 
 @contextlib.contextmanager
 def hold(fichier: Path, occupe: CtgError, attente: float = 0.0) -> Iterator[None]:
-    """Ce verrou pour soi, ou `occupe` après l'attente ; le système le rend de lui-même, même après un arrêt brutal."""
+    """Ce verrou pour soi, ou `occupe` après l'attente ; rendu même après un arrêt brutal, sans laisser de fichier."""
     from filelock import FileLock, Timeout
 
     verrou = FileLock(fichier)
@@ -148,6 +148,10 @@ def hold(fichier: Path, occupe: CtgError, attente: float = 0.0) -> Iterator[None
     try:
         yield
     finally:
+        # Effacé tant qu'on le tient : qui attendait sur ce fichier voit qu'il n'est plus et en prend un neuf.
+        # Sous Windows, un fichier ouvert ne s'efface pas : c'est filelock qui l'enlève en le rendant.
+        with contextlib.suppress(OSError):
+            fichier.unlink()
         verrou.release()
 
 
@@ -155,9 +159,10 @@ def hold(fichier: Path, occupe: CtgError, attente: float = 0.0) -> Iterator[None
 def locked(dossier: str | os.PathLike[str]) -> Iterator[None]:
     """Le dossier d'un territoire pour soi, le temps de lire, fusionner et écrire."""
     occupe = CtgError(
-        "Un autre import écrit dans ce territoire en ce moment : rien n'est écrit.", str(dossier),
+        "Un autre import écrit dans ce territoire en ce moment : rien n'est écrit.",
+        str(dossier),
         "Attendre qu'il finisse, puis relancer celui-ci.",
-    )  # fmt: skip
+    )
     with contextlib.ExitStack() as pile:
         # Un partage réseau sans verrous, un dossier protégé : on écrit comme avant, ou l'écriture dira son refus.
         with contextlib.suppress(OSError, NotImplementedError):

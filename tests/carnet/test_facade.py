@@ -84,6 +84,8 @@ def test_les_defauts_d_un_dataframe_se_disent_tous_avec_leur_ligne(lieu):
     assert "ligne 2, « quantite »" in str(refus.value)
     assert "commune inconnue" in str(refus.value)
     assert "structures du carnet" in str(refus.value)
+    assert "exécuter à nouveau la cellule" in refus.value.que_faire
+    assert "ctg verifier" not in str(refus.value)
 
 
 def test_la_somme_des_communes_est_celle_du_territoire(r):

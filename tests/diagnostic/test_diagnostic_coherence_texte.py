@@ -3,6 +3,7 @@
 
 import re
 import textwrap
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -175,11 +176,10 @@ def test_n_importe_quel_texte_se_controle_sans_tomber(lignes):
     "ligne", ["a" * 100_000, "XX " * 5_000, "(" * 20_000, "1 " * 20_000, "annexe 1 " * 2_000, "\t" * 50_000]
 )
 def test_une_ligne_monstrueuse_ne_fige_pas(ligne):
-    from time import perf_counter
-
-    debut = perf_counter()
+    # Le temps de calcul de ce processus, que les voisins ne changent pas : une recherche qui s'emballe prend des heures.
+    debut = process_time()
     check_texte([ligne] * 3, "x")
-    assert perf_counter() - debut < 5
+    assert process_time() - debut < 30
 
 
 def test_une_alerte_sur_les_presents_ne_montre_aucun_nom():

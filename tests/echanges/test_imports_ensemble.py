@@ -1,6 +1,7 @@
 """Imports ensemble : deux en même temps, un format ou un genre de plus, et des sources qui se lisent."""
 
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,25 @@ def test_huit_imports_simultanes_sont_tous_ecrits(dossier):
     with ThreadPoolExecutor(8) as fils:
         list(fils.map(lambda a: apply(a, dossier), apercus))
     assert len(load_territoire(dossier).indicateurs) == avant + 8
+
+
+COMPTER = """
+import sys
+from pathlib import Path
+from ctgkit.storage import locked
+compte = Path(sys.argv[1], "compte")
+for _ in range(25):
+    with locked(sys.argv[1]):
+        compte.write_text(str(int(compte.read_text()) + 1))
+"""
+
+
+def test_le_verrou_tient_entre_processus_et_ne_laisse_pas_de_fichier(tmp_path):
+    (tmp_path / "compte").write_text("0")
+    comptent = [subprocess.Popen([sys.executable, "-c", COMPTER, str(tmp_path)]) for _ in range(5)]
+    assert [p.wait(120) for p in comptent] == [0] * 5
+    assert (tmp_path / "compte").read_text() == "125"
+    assert [f.name for f in tmp_path.iterdir()] == ["compte"]
 
 
 def test_celui_qui_attend_trop_le_dit_et_n_ecrit_rien(dossier, monkeypatch):

@@ -10,14 +10,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import zipfile
 from pathlib import Path
 
 import nbformat
 import openpyxl
 import pytest
-from outils import axe, overflow
+from outils import axe, overflow, wait_until
 
 from ctgkit.__main__ import main
 from ctgkit.batch import sortie as s
@@ -62,13 +61,6 @@ def lancer(chemin, *options, **kwargs):
     commande = [sys.executable, "-c", LANCEUR, "lot", str(chemin), *options]
     tubes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(commande, cwd=RACINE, **{**tubes, **kwargs})
-
-
-def attendre(condition, secondes=30.0):
-    fin = time.monotonic() + secondes
-    while not condition() and time.monotonic() < fin:
-        time.sleep(0.05)
-    assert condition()
 
 
 def descendants(pid):
@@ -172,11 +164,11 @@ def test_essai_ne_lance_rien(lot, sortie, capsys):
 def test_tue_net_puis_repris(lot, sortie):
     chemin = lot(produit={"annee": list(range(2020, 2028))}, formats=["html", "ipynb"])
     processus = lancer(chemin, "--ouvriers", "1")
-    attendre(lambda: len(list(sortie.glob("*.html"))) >= 2)
+    assert wait_until(lambda: len(list(sortie.glob("*.html"))) >= 2, 30)
     famille = descendants(processus.pid)
     processus.kill()
     processus.communicate()
-    attendre(lambda: not vivants(famille), 5)
+    assert wait_until(lambda: not vivants(famille), 30)
     faits = set(sortie.glob("*.html"))
     assert 2 <= len(faits) < 8
     assert all(map(entier, faits))
@@ -192,7 +184,7 @@ def test_tue_net_puis_repris(lot, sortie):
 
 def test_ctrl_c_une_fois_finit_ce_qui_est_en_cours(lot, sortie, capsys):
     def interrompre():
-        attendre(lambda: len(list(sortie.glob("*.html"))) >= 1)
+        assert wait_until(lambda: len(list(sortie.glob("*.html"))) >= 1, 30)
         os.kill(os.getpid(), signal.SIGINT)
 
     guetteur = threading.Thread(target=interrompre)
@@ -207,7 +199,7 @@ def test_ctrl_c_une_fois_finit_ce_qui_est_en_cours(lot, sortie, capsys):
 
 def test_ctrl_c_deux_fois_part_sans_orphelin(lot):
     processus = lancer(lot(produit={"mode": ["lent"]}), start_new_session=True)
-    attendre(lambda: len(descendants(processus.pid)) >= 2)
+    assert wait_until(lambda: len(descendants(processus.pid)) >= 2, 30)
     famille = descendants(processus.pid)
     processus.send_signal(signal.SIGINT)
     assert "Arrêt demandé" in processus.stderr.readline()  # confondus, deux signaux n'en feraient qu'un
@@ -215,7 +207,7 @@ def test_ctrl_c_deux_fois_part_sans_orphelin(lot):
     _, erreurs = processus.communicate(timeout=10)
     assert processus.returncode == 130
     assert "Traceback" not in erreurs
-    attendre(lambda: not vivants(famille), 5)
+    assert wait_until(lambda: not vivants(famille), 30)
 
 
 def test_deux_lots_dans_le_meme_dossier(lot, sortie, capsys):

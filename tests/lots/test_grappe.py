@@ -5,11 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 
 import pytest
-from outils import require
+from outils import require, wait_until
 
 from ctgkit.__main__ import main
 
@@ -49,9 +48,7 @@ def grappe(tmp_path):
     fiche = tmp_path / "ordonnanceur.json"
     commun = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path)]
     with dask("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(fiche)):
-        fin = time.monotonic() + 30
-        while not fiche.exists() and time.monotonic() < fin:
-            time.sleep(0.05)
+        assert wait_until(fiche.exists, 30), "l'ordonnanceur devait écrire son adresse"
         ouvrier = ["dask_worker", "--scheduler-file", str(fiche), "--host", "127.0.0.1", *commun]
         with dask(*ouvrier) as un, dask(*ouvrier) as deux:
             adresse = json.loads(fiche.read_text())["address"]

@@ -4,11 +4,11 @@ import ast
 import asyncio
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import nbformat
 import papermill
 import pytest
 from jupyter_client.manager import KernelManager
+from outils import wait_until
 
 from ctgkit.noyaux import NOM, preheat, provisioner
 from ctgkit.noyaux import managers as g
@@ -70,13 +71,6 @@ def vivant(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def attendre(condition, secondes: float = 5.0) -> bool:
-    fin = time.monotonic() + secondes
-    while not condition() and time.monotonic() < fin:
-        time.sleep(0.02)
-    return condition()
 
 
 def prises(pid: int) -> set[str]:
@@ -170,24 +164,27 @@ def test_un_pythonpath_demande_donne_un_noyau_ordinaire(tmp_path):
 
 def test_un_noyau_tue_est_vu_mort_aussitot():
     with noyau() as n:
-        os.kill(n("__import__('os').getpid()"), signal.SIGKILL)
-        debut = time.monotonic()
-        assert attendre(lambda: not n.km.is_alive(), 1)
-        assert time.monotonic() - debut < 0.5
+        pid = n("__import__('os').getpid()")
+        fini = os.pidfd_open(pid)
+        os.kill(pid, signal.SIGKILL)
+        assert select.select([fini], [], [], 30)[0], "le noyau devait mourir"
+        os.close(fini)
+        assert not n.km.is_alive()
 
 
 def test_interruption_et_redemarrage():
     with noyau() as n:
         ancien = n("__import__('os').getpid()")
-        demande = n.kc.execute("import time; time.sleep(30)")
-        time.sleep(0.3)
+        demande = n.kc.execute("print('parti', flush=True); __import__('threading').Event().wait()")
+        while n.kc.get_iopub_msg(timeout=30)["content"].get("text", "") != "parti\n":
+            pass
         n.km.interrupt_kernel()
-        reponse = n.kc._recv_reply(demande, timeout=5)
+        reponse = n.kc._recv_reply(demande, timeout=30)
         assert reponse["content"]["ename"] == "KeyboardInterrupt"
         n.km.restart_kernel()
         n.kc.wait_for_ready(timeout=30)
         assert n("__import__('os').getpid()") != ancien
-        assert attendre(lambda: not vivant(ancien))
+        assert wait_until(lambda: not vivant(ancien), 30)
 
 
 def test_arret_poli_execute_les_adieux(tmp_path):
@@ -222,14 +219,14 @@ def test_la_mere_et_les_noyaux_meurent_avec_le_serveur_tue_net():
     serveur.kill()
     serveur.wait()
     serveur.stdout.close()
-    assert attendre(lambda: not any(map(vivant, pids)))
+    assert wait_until(lambda: not any(map(vivant, pids)), 30)
 
 
 def test_la_mere_tuee_les_noyaux_continuent_et_une_autre_la_remplace():
     with noyau() as n:
         ancienne = pid_mere()
         os.kill(ancienne, signal.SIGKILL)
-        assert attendre(lambda: not vivant(ancienne))
+        assert wait_until(lambda: not vivant(ancienne), 30)
         assert n("40 + 2") == 42
         with noyau() as suivant:
             assert suivant("__import__('os').getppid()") == pid_mere() != ancienne
@@ -315,4 +312,4 @@ def test_serveur_jupyter_et_voila_par_leur_gestionnaire():
 
     pids = asyncio.run(parcours())
     assert len(set(pids)) == 4
-    assert attendre(lambda: not any(map(vivant, pids)))
+    assert wait_until(lambda: not any(map(vivant, pids)), 30)

@@ -1,7 +1,6 @@
 """La page du diagnostic dans un vrai Chromium, avec un journal et un dossier de données à elle."""
 
 import shutil
-import time
 
 import pytest
 from outils import RACINE, axe, lu, overflow, serve, visit, wait_until
@@ -250,7 +249,7 @@ def test_chaque_theme_s_affiche_sans_mot_anglais(ouverte):
     page = ouvrir(ouverte, EXEMPLE)
     for bouton in range(page.locator(".rail nav button").count()):
         page.locator(".rail nav button").nth(bouton).click()
-        time.sleep(0.15)
+        page.locator(".rail nav button").nth(bouton).and_(page.locator("[aria-current]")).wait_for()
         corps = page.inner_text("body")
         assert not any(mot in corps for mot in ("Traceback", "undefined", "NaN", "None", "inattendue"))
     assert wait_until(lambda: page.locator("h1").count() == 1, 5)

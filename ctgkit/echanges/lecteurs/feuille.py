@@ -21,9 +21,8 @@ ERREUR_DE_CALCUL = "erreur de calcul dans le tableur"
 class UnreadableFileError(InvalidFilesError):
     """Un fichier que l'on n'a pas pu lire en entier : rien n'est repris."""
 
-    def __init__(self, defauts: Iterable[Defaut], que_faire: str = "") -> None:
-        super().__init__(defauts)
-        self.que_faire = que_faire or "Corriger le fichier, ou le télécharger à nouveau, puis relancer l'import."
+    def __init__(self, defauts: Iterable[Defaut]) -> None:
+        super().__init__(defauts, que_faire="Corriger le fichier, ou le télécharger à nouveau, puis relancer l'import.")
 
 
 def unreadable(

@@ -1,22 +1,20 @@
 """La base du journal, SQLite ou PostgreSQL : écritures l'une après l'autre, pannes dites en français."""
 
 import os
-import random
 import sqlite3
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal.entrees import ENTREES, FORMAT, MARQUE, UnreadableEntryError, create_tables
 
 _PERDU = "Cette modification n'est pas enregistrée."
 _GARDE = "Le texte saisi est resté à l'écran."
-_TEMPORAIRES = ("database is locked", "database table is locked", "database schema is locked", "server closed the")
+_TEMPORAIRES = ("server closed the",)
 _TEMPORAIRES_SQLSTATE = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08")
 _PANNES = (
     (
@@ -42,9 +40,10 @@ _PANNES = (
 )
 _ABIME = ("malformed", "not a database", "file is encrypted", "corrupt", "could not decode")
 PATIENCE_SECONDES = 30.0
-# Court, puis on retente : l'attente de SQLite s'allonge d'elle-même, et le premier arrivé passerait après tous.
-_PRAGMAS = ("busy_timeout=250", "journal_mode=WAL", "synchronous=FULL")
-_PRAGMAS_LECTURE = ("busy_timeout=5000", "query_only=ON")
+# La base attend elle-même son tour ; ne se retente que ce qu'elle interrompt : un blocage croisé, un lien coupé.
+ESSAIS = 3
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL")
+_PRAGMAS_LECTURE = ("query_only=ON",)
 _VERROU_POSTGRES = sa.text(
     "SELECT set_config('lock_timeout', '20s', true), set_config('synchronous_commit', 'on', true), "
     "pg_advisory_xact_lock(hashtextextended(:cle, 0))"
@@ -149,19 +148,15 @@ class Base:
                 _lock_postgres(connexion, verrou)
             return ecrire(connexion)
 
-    def _attempt(self, essai: Callable[[], Rendu], ecriture: bool) -> Rendu:
-        limite = time.monotonic() + PATIENCE_SECONDES
-        while True:
-            try:
-                return essai()
-            except (DBAPIError, sqlite3.Error) as panne:
-                if not is_temporary(panne) or time.monotonic() > limite:
-                    raise explain(panne, self.ou, ecriture) from panne
-                time.sleep(random.uniform(0.005, 0.05))
-            except UnreadableEntryError as panne:
-                raise CorruptJournalError(self.ou) from panne
-            except SQLAlchemyError as panne:
+    def _attempt(self, essai: Callable[[], Rendu], ecriture: bool, reste: int = ESSAIS - 1) -> Rendu:
+        try:
+            return essai()
+        except UnreadableEntryError as panne:
+            raise CorruptJournalError(self.ou) from panne
+        except (SQLAlchemyError, sqlite3.Error) as panne:
+            if not (reste and is_temporary(panne)):
                 raise explain(panne, self.ou, ecriture) from panne
+            return self._attempt(essai, ecriture, reste - 1)
 
 
 def sqlite_url(fichier: Path, mode: str = "") -> sa.URL:
@@ -173,7 +168,7 @@ def sqlite_url(fichier: Path, mode: str = "") -> sa.URL:
 def _engine(url: sa.URL, lecture_seule: bool) -> sa.Engine:
     try:
         if url.get_backend_name() == "sqlite":
-            moteur = sa.create_engine(url, connect_args={"isolation_level": None, "timeout": 5})
+            moteur = sa.create_engine(url, connect_args={"isolation_level": None, "timeout": PATIENCE_SECONDES})
             sa.event.listen(moteur, "connect", _set_pragmas(_PRAGMAS_LECTURE if lecture_seule else _PRAGMAS))
             return moteur
         return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})

@@ -103,7 +103,7 @@ def load_territoire(code_ou_chemin: str | os.PathLike[str]) -> Territoire:
     champs, reports = _read_folder(dossier, complet=False)
     erreurs = [d for d in _all(reports) if d.niveau == "erreur"]
     if erreurs:
-        raise InvalidFilesError(erreurs, str(dossier))
+        raise InvalidFilesError(erreurs, str(dossier), "Corriger ces lignes puis relancer « ctg verifier ».")
     return Territoire(**champs)
 
 
@@ -158,7 +158,7 @@ def read_tables(textes: Mapping[str, str], ou: str = "") -> dict[str, Table]:
     reports = {nom: Report(nom) for nom in textes}
     lus = _checked({nom: parse_table(texte, Territoire.TABLES[nom], reports[nom]) for nom, texte in textes.items()})
     if erreurs := [d for d in _all(reports) if d.niveau == "erreur"]:
-        raise InvalidFilesError(erreurs, ou)
+        raise InvalidFilesError(erreurs, ou, "Corriger ce tableau, puis exécuter à nouveau la cellule.")
     return {nom: reading.table() for nom, reading in lus.items()}
 
 
