@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 from ctgkit import diagnostic, figures
 from ctgkit.carnet.apercu import Apercu, Phrases
 from ctgkit.carnet.lieu import Lieu, open_lieu
+from ctgkit.diagnostic.carte import map_title, read_map
 from ctgkit.diagnostic.domaines import ETAPES
 from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.figures.cartographie import with_contours
 from ctgkit.formats import liste, pluriel
 from ctgkit.storage.journal import has_journal, open_journal
 from ctgkit.storage.journal.chiffres import saved_figures, with_figures
@@ -49,6 +51,19 @@ class DiagnosticPartage(Apercu, diagnostic.Diagnostic):
                 f"Figures : {liste(list(dessins))}.",
             )
         return dessins[laquelle]()
+
+    def map(self, code: str) -> go.Figure:
+        """Un indicateur commune par commune : une classe commence au repère, une commune masquée est hachurée.
+
+        >>> figure = read_diagnostic("exemple").map("PE03")
+        >>> figure.layout.meta["table"]["lignes"][1]
+        ['Aubrelle', 'valeur masquée (secret statistique)']
+        """
+        territoire = self.publication.territoire
+        carte = read_map(self.publication, code, self.repere or territoire.comparateur.code, self.annee or None)
+        lignes, choisies = with_contours(territoire, carte.lignes), {self.commune} - {""}
+        phrase = f"{carte.definition.libelle}, par commune. {map_title(carte)}".rstrip(".")
+        return figures.territory_map(lignes, carte.legende, choisies, phrase=phrase)
 
     def _resume(self) -> list[str]:
         lieu = self.publication.territoire.nom

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.formules import decimales
-from ctgkit.diagnostic.noms import lieu_de_repli, lieu_principal, name_lieu
+from ctgkit.diagnostic.noms import lieu_de_repli, lieu_principal, name_lieu, of_place
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import INSECABLE, liste, nombre
 from ctgkit.territoire import Indicateur
@@ -51,6 +51,11 @@ class Mesure:
     def texte(self) -> str:
         """La valeur comme on l'écrit : `45,2 %`, `6 164 enfants`, « masqué », « non renseigné »."""
         return write_valeur(self.definition, self.valeur) if self.est_connue else STATUTS[self.statut]
+
+    @property
+    def du_lieu(self) -> str:
+        """« du Nord », « d'Anzin »."""
+        return of_place(self.nom_geo, self.niveau, self.geo)
 
     @property
     def quand(self) -> str:

@@ -1,5 +1,7 @@
 """Nommer un lieu dans une phrase : « du Nord », « d'Anzin », « de La Sentinelle »."""
 
+import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -32,6 +34,32 @@ def du_lieu(nom: str, niveau: str = "", code: str = "") -> str:
         if nom.startswith(debut):
             return contracte + nom[len(debut) :]
     return f"d’{nom}" if nom[:1] in _VOYELLES else f"de {nom}"
+
+
+def short(nom: str) -> str:
+    """« Territoire d'exemple (données fictives) » : la précision est déjà en tête de page."""
+    return re.sub(r" \([^)]*\)$", "", nom)
+
+
+def of_place(nom: str, niveau: str = "", code: str = "") -> str:
+    """Sans aucun chiffre, le niveau ne se lit pas : un code à deux ou trois caractères est un département."""
+    nom = short(nom)
+    niveau = niveau or ("departement" if len(code) in (2, 3) else "")
+    return f"du d{nom[1:]}" if nom.startswith("Département ") else du_lieu(nom, niveau, code)
+
+
+def to_place(du: str) -> str:
+    """« du Nord » devient « au Nord », « d'Anzin » devient « à Anzin »."""
+    return _with_other_start(du, (("du ", "au "), ("des ", "aux "), ("de ", "à "), ("d’", "à ")), "à ")
+
+
+def the_place(du: str) -> str:
+    """« du Nord » devient « le Nord », « d'Anzin » devient « Anzin »."""
+    return _with_other_start(du, (("du ", "le "), ("des ", "les "), ("de ", ""), ("d’", "")), "")
+
+
+def _with_other_start(du: str, debuts: Sequence[tuple[str, str]], sinon: str) -> str:
+    return next((suite + du.removeprefix(debut) for debut, suite in debuts if du.startswith(debut)), f"{sinon}{du}")
 
 
 def sujet(definition: Definition) -> str:

@@ -1,7 +1,7 @@
 """Où dessiner chaque commune : son contour réel, ou une case autour de sa position ; sans fond de carte ni réseau."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,15 +12,6 @@ from ctgkit.territoire import Territoire
 
 LARGEUR = 640.0
 Polygone = np.ndarray  # n × 2, dans l'ordre du contour
-
-
-@dataclass(frozen=True)
-class Case:
-    """Une commune sur la carte : ce qui est écrit dedans, sa teinte, et la phrase que l'on lit."""
-
-    valeur: str
-    classe: str
-    phrase: str
 
 
 @dataclass(frozen=True)
@@ -160,18 +151,8 @@ def _real(codes: tuple[str, ...], contours: tuple) -> Trame:
     return Trame(grands, hauteur, reel=True)
 
 
-def map_rows(territoire: Territoire, cases: Mapping[str, Case]) -> list[dict[str, Any]]:
-    """La table d'une carte : une commune par ligne, avec son contour et ce que sa case en dit."""
+def with_contours(territoire: Territoire, lignes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """La table d'une carte : chaque commune (`cle, classe, texte, dit`) reçoit son nom et son contour."""
     noms = dict(zip(territoire.communes["code_insee"], territoire.communes["nom"], strict=True))
     contours = layout(territoire).contours
-    return [
-        {
-            "cle": code,
-            "nom": noms[code],
-            "contours": contours.get(code),
-            "classe": case.classe,
-            "texte": case.valeur,
-            "dit": case.phrase,
-        }
-        for code, case in cases.items()
-    ]
+    return [{"nom": noms[x["cle"]], "contours": contours.get(x["cle"]), **x} for x in lignes]

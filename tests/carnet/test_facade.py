@@ -5,15 +5,18 @@ import importlib
 import io
 import subprocess
 import sys
+from html import unescape
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from outils import lu
 
 import ctgkit as ctg
 from ctgkit.__main__ import main
+from ctgkit.views.diagnostic.page import show_diagnostic
 
 PUBLICS = [nom for nom in ctg.__all__ if nom != "CtgError"]
 
@@ -119,6 +122,31 @@ def test_les_figures_sont_des_figures_plotly(lieu, r):
     for figure in (r.figure(), plan.figure(), plan.figure("calendrier"), ctg.compare_scenarios(r, r).figure()):
         assert isinstance(figure, go.Figure)
         assert figure.layout.meta["phrase"]
+
+
+def test_la_carte_coupe_ses_classes_au_repere_et_hachure_les_masquees():
+    d = ctg.read_diagnostic("exemple")
+    valeurs = d.communes("PE10").set_index("nom")["valeur"]
+    repere = d.table().set_index("code").loc["PE10", "repere"]
+    surfaces = {t.name: t for t in d.map("PE10").data if t.meta}
+    assert set(surfaces) == set(valeurs.index)
+    assert {n for n, t in surfaces.items() if t.fillpattern.shape} == set(valeurs.index[valeurs.isna()])
+    dessus = {surfaces[n].fillcolor for n in valeurs.index[valeurs >= repere]}
+    dessous = {surfaces[n].fillcolor for n in valeurs.index[valeurs < repere]}
+    assert dessus
+    assert dessous
+    assert not dessus & dessous
+
+
+def test_la_carte_du_carnet_dit_ce_que_dit_celle_de_la_page(lieu):
+    page = lu(unescape(show_diagnostic(lieu, theme="petite_enfance").data))
+    lignes = ctg.read_diagnostic(lieu, "petite_enfance").map("PE10").layout.meta["table"]["lignes"]
+    assert [f"{nom} : {dit}" for nom, dit in lignes if lu(f"{nom} : {dit}") not in page] == []
+
+
+def test_une_carte_demande_un_indicateur_connu():
+    with pytest.raises(ctg.CtgError, match="PE10"):
+        ctg.read_diagnostic("exemple").map("PE101")
 
 
 def test_le_classeur_du_carnet_est_celui_de_la_commande(r, tmp_path):

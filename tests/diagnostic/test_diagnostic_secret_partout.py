@@ -17,8 +17,8 @@ from ipywidgets.widgets.widget import _instances
 import ctgkit
 from ctgkit.__main__ import main
 from ctgkit.diagnostic import Publiable, load_catalogue, publish, read_diagnostic, to_csv
+from ctgkit.diagnostic.carte import mapped
 from ctgkit.storage import data_folder, load_territoire
-from ctgkit.views.diagnostic.communes import mapped
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.tableaux import TABLEAUX

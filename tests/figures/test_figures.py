@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from ctgkit import figures
-from ctgkit.figures.cartographie import Case, map_rows
+from ctgkit.figures.cartographie import with_contours
 from ctgkit.figures.gabarit import graduations, nice_step
 from ctgkit.plan.suivi import GROUPES
 from ctgkit.storage import load_territoire
@@ -176,8 +176,9 @@ def test_une_borne_ouverte_a_sa_pointe_et_se_dit():
 def test_une_commune_masquee_est_hachuree_et_sans_valeur():
     territoire = load_territoire("exemple")
     codes = territoire.communes["code_insee"].tolist()
-    cases = {c: Case("", "masque", "valeur masquée (secret statistique)") for c in codes}
-    figure = figures.territory_map(map_rows(territoire, cases))
+    dit = "valeur masquée (secret statistique)"
+    lignes = [{"cle": c, "classe": "masque", "texte": "", "dit": dit} for c in codes]
+    figure = figures.territory_map(with_contours(territoire, lignes))
     assert {t.fillpattern.shape for t in figure.data} == {"/"}
     assert len(figure.data) == len(codes)
     assert not figure.layout.annotations

@@ -10,17 +10,17 @@ from outils import RACINE, lu
 
 from ctgkit.__main__ import main
 from ctgkit.diagnostic import Publiable, publish
+from ctgkit.diagnostic.carte import bounds
+from ctgkit.diagnostic.noms import short, the_place, to_place
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.graphique import Graphique
-from ctgkit.views.diagnostic.communes import bounds
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
 from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic.page import DiagnosticPanel, diagnostic_table, show_diagnostic
-from ctgkit.views.diagnostic.phrases import short, the_place, to_place
 from ctgkit.views.diagnostic.saisies import read_row, write_row
 from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_bytes
 

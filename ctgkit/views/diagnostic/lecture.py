@@ -14,15 +14,17 @@ from ctgkit.diagnostic import (
     name_lieu,
     rank_themes,
 )
+from ctgkit.diagnostic.carte import CarteIndicateur, read_map
 from ctgkit.diagnostic.coherence import name_sources
 from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import Couverture, Priorite
 from ctgkit.diagnostic.lecture import list_tendances
+from ctgkit.diagnostic.noms import of_place, short, to_place
 from ctgkit.formats import nombre, pluriel
-from ctgkit.views.diagnostic.communes import CarteDiagnostic, Comparees, chosen, read_communes, read_map
+from ctgkit.views.diagnostic.communes import Comparees, chosen, read_communes
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.memoire import Retenu
-from ctgkit.views.diagnostic.phrases import finding, of_place, registre, short, to_place
+from ctgkit.views.diagnostic.phrases import finding, registre
 
 CLES = 4
 
@@ -155,7 +157,10 @@ class LectureDiagnostic:
         return chosen(self.publication, self.etat.carte, self.etat.theme)
 
     @cached_property
-    def carte(self) -> CarteDiagnostic | None:
+    def carte(self) -> CarteIndicateur | None:
+        """Rien quand aucun indicateur n'est connu par commune, ou quand il n'y a qu'une commune."""
+        if not self.code_carte or len(self.publication.territoire.communes) < 2:
+            return None
         return read_map(self.publication, self.code_carte, self.repere, self.annee)
 
     @cached_property

@@ -16,6 +16,7 @@ from ctgkit.diagnostic import (
     publish,
     tableau_mesures,
 )
+from ctgkit.diagnostic.carte import mapped
 from ctgkit.diagnostic.lecture import check_choix
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
@@ -26,7 +27,6 @@ from ctgkit.territoire import Territoire
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Panneau, box, guarded
-from ctgkit.views.diagnostic.communes import mapped
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, places, years
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic, mark, read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic

@@ -1,6 +1,5 @@
 """Les phrases de la page : lieux, titres qui disent le constat, valeurs écrites, noms des sources."""
 
-import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -10,7 +9,7 @@ from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
 from ctgkit.diagnostic.lecture import tell_sens
 from ctgkit.diagnostic.mesures import write_court
-from ctgkit.diagnostic.noms import du_lieu, is_feminin, majuscule, minuscule, sujet
+from ctgkit.diagnostic.noms import is_feminin, majuscule, minuscule, sujet, to_place
 from ctgkit.formats import liste, nombre
 from ctgkit.storage import Registre, origines
 
@@ -21,39 +20,6 @@ NOMBRES = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "hui
 @cache
 def registre() -> Registre:
     return origines()
-
-
-# Les lieux dans une phrase : « du Nord », « au Nord », « le Nord »
-
-
-def short(nom: str) -> str:
-    """« Territoire d'exemple (données fictives) » : la précision est déjà en tête de page."""
-    return re.sub(r" \([^)]*\)$", "", nom)
-
-
-def of_place(nom: str, niveau: str = "", code: str = "") -> str:
-    """Sans aucun chiffre, le niveau ne se lit pas : un code à deux ou trois caractères est un département."""
-    nom = short(nom)
-    niveau = niveau or ("departement" if len(code) in (2, 3) else "")
-    return f"du d{nom[1:]}" if nom.startswith("Département ") else du_lieu(nom, niveau, code)
-
-
-def of_mesure(mesure: Mesure) -> str:
-    return of_place(mesure.nom_geo, mesure.niveau, mesure.geo)
-
-
-def to_place(du: str) -> str:
-    """« du Nord » devient « au Nord », « d'Anzin » devient « à Anzin »."""
-    return _with_other_start(du, (("du ", "au "), ("des ", "aux "), ("de ", "à "), ("d’", "à ")), "à ")
-
-
-def the_place(du: str) -> str:
-    """« du Nord » devient « le Nord », « d'Anzin » devient « Anzin »."""
-    return _with_other_start(du, (("du ", "le "), ("des ", "les "), ("de ", ""), ("d’", "")), "")
-
-
-def _with_other_start(du: str, debuts: Sequence[tuple[str, str]], sinon: str) -> str:
-    return next((suite + du.removeprefix(debut) for debut, suite in debuts if du.startswith(debut)), f"{sinon}{du}")
 
 
 # Une valeur et sa source
@@ -110,7 +76,7 @@ def _gap_said(c: Comparaison) -> str:
     verbe = "dépasse" if c.ecart > 0 else "reste sous" if c.ecart else f"est égal{'e' if feminin else ''} à"
     de_combien = f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
     celui = "celle" if feminin else "celui"
-    return f"{sujet(c.mesure.definition)} {verbe} {celui} {of_mesure(c.repere)}{de_combien}"
+    return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien}"
 
 
 def gaps_title(comparees: Sequence[Comparaison], du_repere: str) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from ctgkit import figures
 from ctgkit.diagnostic import rank_communes
+from ctgkit.diagnostic.carte import map_reading, map_title, spread_words
 from ctgkit.diagnostic.domaines import ETAPES
 from ctgkit.diagnostic.lecture import (
     both_digits,
@@ -19,14 +20,14 @@ from ctgkit.diagnostic.lecture import (
     tell_sens,
     tell_tendance,
 )
-from ctgkit.diagnostic.noms import majuscule
-from ctgkit.figures.cartographie import map_rows
+from ctgkit.diagnostic.noms import majuscule, of_place, short, to_place
+from ctgkit.figures.cartographie import layout, with_contours
 from ctgkit.formats import liste, nombre
+from ctgkit.territoire import Territoire
 from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
 from ctgkit.views.diagnostic import phrases
-from ctgkit.views.diagnostic.communes import map_origin, map_reading, map_title, spread_words
 from ctgkit.views.diagnostic.etat import PORTEES
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic
 from ctgkit.views.diagnostic.memoire import finding_key
@@ -54,7 +55,8 @@ def part(nom: str, lecture: LectureDiagnostic, **donnees: Any) -> Markup:
         "portees": PORTEES,
         "majuscule": majuscule,
         "phrases": phrases,
-        "short": phrases.short,
+        "short": short,
+        "of_place": of_place,
         "source": phrases.source_name,
         "number": phrases.number,
     }
@@ -84,7 +86,7 @@ def gaps_figure(lecture: LectureDiagnostic) -> Formes:
     if not lecture.groupes:
         return None
     phrase = gaps_title(lecture).rstrip(".")
-    return _both(figures.gaps, ecarts_table(lecture.groupes), phrases.short(lecture.nom_repere), phrase=phrase)
+    return _both(figures.gaps, ecarts_table(lecture.groupes), short(lecture.nom_repere), phrase=phrase)
 
 
 # Les communes
@@ -96,8 +98,8 @@ def map_figure(lecture: LectureDiagnostic) -> Formes:
         return None
     phrase = f"{carte.definition.libelle} : carte des communes"
     reglages = {"phrase": phrase, "largeur": 470, "legende": False}
-    lignes = map_rows(lecture.publication.territoire, carte.cases)
-    return _both(figures.territory_map, lignes, (), lecture.etat.communes, **reglages)
+    lignes = with_contours(lecture.publication.territoire, carte.lignes)
+    return _both(figures.territory_map, lignes, carte.legende, lecture.etat.communes, **reglages)
 
 
 def map_head(lecture: LectureDiagnostic) -> Markup:
@@ -114,11 +116,17 @@ def map_side(lecture: LectureDiagnostic) -> Markup:
         "carte_cote",
         lecture,
         carte=carte,
-        absentes=len(carte.mesures) - len(carte.connues) - carte.masquees,
         phrase=map_reading(carte),
         sources=liste(sorted({phrases.source_name(m) for m in carte.connues})) or "source non écrite",
-        origine=map_origin(lecture.publication.territoire),
+        origine=_origin(lecture.publication.territoire),
     )
+
+
+def _origin(territoire: Territoire) -> str:
+    if layout(territoire).reel:
+        return "Contours du fichier GeoJSON du dossier."
+    ou = " à des positions inventées" if territoire.est_fictif else ""
+    return f"Carte schématique : une case par commune{ou}, surfaces sans signification."
 
 
 def _spread_title(lecture: LectureDiagnostic) -> str:
@@ -189,7 +197,7 @@ def priorities_figure(lecture: LectureDiagnostic) -> Formes:
 
 
 def priorities_head(lecture: LectureDiagnostic) -> Markup:
-    face = phrases.to_place(lecture.du_repere)
+    face = to_place(lecture.du_repere)
     return part("priorites", lecture, titre=phrases.priorities_title(lecture.priorites), face=face)
 
 

@@ -14,7 +14,7 @@ from ctgkit import figures
 from ctgkit.carnet.lieu import Lieu, read_lieu
 from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
 from ctgkit.documents.modele import Document, Liste, Morceau, Paragraphe, Texte
-from ctgkit.figures.cartographie import layout, map_rows
+from ctgkit.figures.cartographie import layout, with_contours
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.graphique import ZoneGraphique, graphique_html
@@ -22,7 +22,7 @@ from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.montre import Montre
 from ctgkit.views.composants.panneau import Panneau, Zone, box
-from ctgkit.views.territoire.portrait import CARTES, reading_day
+from ctgkit.views.territoire.portrait import CARTES, map_lines, reading_day
 
 STATUTS = {"officiel": "Officiel", "fictif": "Fictif", "secondaire": "Secondaire"}
 
@@ -108,7 +108,7 @@ def _timeline(portrait: Portrait) -> Markup:
 
 def map_zone(portrait: Portrait, etat: EtatTerritoire) -> tuple[go.Figure, go.Figure]:
     titre, cases = CARTES[etat.carte]
-    lignes, phrase = map_rows(portrait.territoire, cases(portrait)), f"{titre}, commune par commune"
+    lignes, phrase = with_contours(portrait.territoire, map_lines(cases(portrait))), f"{titre}, commune par commune"
     reglages = {"phrase": phrase, "largeur": 560, "legende": False}
     return tuple(figures.territory_map(lignes, compacte=etroite, **reglages) for etroite in (False, True))
 

@@ -1,10 +1,10 @@
 """Le jour où la page se lit, et ce que ses cartes montrent de chaque commune."""
 
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from ctgkit.documents.catalogue.rapport.portrait import Portrait
 from ctgkit.errors import CtgError
-from ctgkit.figures.cartographie import Case
 from ctgkit.formats import nombre, pluriel, read_date
 
 
@@ -28,39 +28,52 @@ def _refused(nom: str, valeur: object, que_faire: str) -> CtgError:
     return CtgError(f"Le paramètre « {nom} » ne se lit pas : « {lu} ».", "paramètres du carnet", que_faire)
 
 
+@dataclass(frozen=True)
+class CommunePeinte:
+    """Une commune sur la carte : ce qui est écrit dedans, sa teinte, et la phrase que l'on lit."""
+
+    texte: str
+    classe: str
+    dit: str
+
+
 CASES_ADHESION = {
-    "en vigueur": Case("✓", "adhere", "adhésion en vigueur"),
-    "à venir": Case("→", "a-venir", "adhésion à venir"),
-    "non renseignée": Case("?", "inconnu", "adhésion non renseignée"),
+    "en vigueur": CommunePeinte("✓", "adhere", "adhésion en vigueur"),
+    "à venir": CommunePeinte("→", "a-venir", "adhésion à venir"),
+    "non renseignée": CommunePeinte("?", "inconnu", "adhésion non renseignée"),
 }
 
 
-def adhesion_cases(portrait: Portrait) -> dict[str, Case]:
+def map_lines(cases: dict[str, CommunePeinte]) -> list[dict[str, str]]:
+    return [{"cle": code, **asdict(case)} for code, case in cases.items()]
+
+
+def adhesion_cases(portrait: Portrait) -> dict[str, CommunePeinte]:
     return {x.commune.code_insee: CASES_ADHESION[x.etat] for x in portrait.communes}
 
 
 SEUILS_POPULATION = (1_000, 3_000, 10_000, 20_000)
 
 
-def population_cases(portrait: Portrait) -> dict[str, Case]:
+def population_cases(portrait: Portrait) -> dict[str, CommunePeinte]:
     return {x.commune.code_insee: _population_case(x.commune.population) for x in portrait.communes}
 
 
-def _population_case(population: int | None) -> Case:
+def _population_case(population: int | None) -> CommunePeinte:
     if population is None:
-        return Case("?", "inconnu", "population non renseignée")
+        return CommunePeinte("?", "inconnu", "population non renseignée")
     classe = 1 + sum(population >= seuil for seuil in SEUILS_POPULATION)
-    return Case(nombre(population), f"p{classe}", pluriel(population, "habitant"))
+    return CommunePeinte(nombre(population), f"p{classe}", pluriel(population, "habitant"))
 
 
 ZONES = {
-    True: Case("oui", "adhere", "en zone prioritaire"),
-    False: Case("non", "hors-zone", "hors zone prioritaire"),
-    None: Case("?", "inconnu", "zone prioritaire non renseignée"),
+    True: CommunePeinte("oui", "adhere", "en zone prioritaire"),
+    False: CommunePeinte("non", "hors-zone", "hors zone prioritaire"),
+    None: CommunePeinte("?", "inconnu", "zone prioritaire non renseignée"),
 }
 
 
-def zone_cases(portrait: Portrait) -> dict[str, Case]:
+def zone_cases(portrait: Portrait) -> dict[str, CommunePeinte]:
     return {x.commune.code_insee: ZONES[x.commune.zone_prioritaire] for x in portrait.communes}
 
 
