@@ -55,8 +55,8 @@ def _workbook(contenu: dict[str, Any]) -> bytes:
     lignes = [_row(r, parametres, chiffres) for r in rapports]
     origine = [("lot", contenu["lot"]), ("carnet", contenu["carnet"]), ("écrit le", contenu["ecrit_le"])]
     feuilles = [
-        Feuille("Rapports", colonnes, lignes, filtre=True),
-        Feuille("Origine", (Colonne("origine"), Colonne("valeur")), [*origine, *contenu["versions"].items()]),
+        Feuille.of("Rapports", colonnes, lignes, filtre=True),
+        Feuille.of("Origine", (Colonne("origine"), Colonne("valeur")), [*origine, *contenu["versions"].items()]),
     ]
     return write_workbook(feuilles, titre=contenu["lot"])
 

@@ -65,12 +65,15 @@ class Colonne:
 
     Une case vaut None quand on ne sait pas, un texte quand on le dit autrement (« masqué »), un couple
     `(bas, haut)` dans une colonne de nature « fourchette », une `Case` quand elle s'écrit autrement.
+    Dans un classeur, `saisie` dit qu'on peut la changer, et `formule` d'où elle vient : `MAX({quantite}-{depart},0)`.
     """
 
     libelle: str
     nature: str = "texte"
     decimales: int = 0
     largeur: float = 0.0
+    saisie: bool = False
+    formule: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,34 @@ from datetime import date
 import openpyxl
 import pytest
 
-from ctgkit.documents.classeur.feuilles import Feuille, Formule, letter, quote, sheet_names, write_workbook
+from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule, letter, sheet_names, write_workbook
 from ctgkit.documents.modele import Colonne
 
-COLONNES = (
-    Colonne("Structure"),
-    Colonne("Places", "nombre", 2),
-    Colonne("Bonus", "euros", 2),
-    Colonne("Début", "date"),
-)
+COLONNES = {
+    "nom": Colonne("Structure"),
+    "places": Colonne("Places", "nombre", 2),
+    "bonus": Colonne("Bonus", "euros", 2, formule="ROUND({places}*{prix},2)"),
+    "debut": Colonne("Début", "date"),
+}
 
 
 def lire(octets, **plus):
     return openpyxl.load_workbook(io.BytesIO(octets), **plus)
 
 
+def feuilles():
+    parametres = Feuille("Paramètres d'été", {"nom": Colonne("Nom"), "valeur": Colonne("Valeur", "euros", saisie=True)})
+    prix = parametres.case("valeur", parametres.add(nom="Place", valeur=2600.0))
+    bonus = Feuille("Bonus", COLONNES, titre="Le bonus")
+    montants = [round((10 + n / 4) * 2600, 2) for n in range(5)]
+    for n, montant in enumerate(montants):
+        bonus.add({"prix": prix}, nom=f"Crèche {n}", places=10 + n / 4, bonus=montant, debut=date(2027, 9, 1))
+    bonus.total = ("Total", None, Formule("SUM(C4:C8)", sum(montants)), None)
+    return parametres, bonus
+
+
 def classeur():
-    parametres = Feuille(
-        "Paramètres d'été", (Colonne("Nom"), Colonne("Valeur", "euros")), [("Place", 2600.0)], saisies=(1,)
-    )
-    lignes = [(f"Crèche {n}", 10 + n / 4, Formule(f"=ROUND(B{n + 4}*prix,2)", round((10 + n / 4) * 2600, 2)),
-               date(2027, 9, 1)) for n in range(5)]  # fmt: skip
-    total = ("Total", None, Formule("=SUM(C4:C8)", sum(ligne[2].valeur for ligne in lignes)), None)
-    bonus = Feuille("Bonus", COLONNES, lignes, titre="Le bonus", total=total)
-    assert bonus.premiere_ligne == 4
-    return write_workbook([parametres, bonus], {"prix": f"={quote(parametres.nom)}!$B$2"}, "Essai", date(2026, 3, 3))
+    return write_workbook(feuilles(), "Essai", date(2026, 3, 3))
 
 
 def test_chaque_formule_vaut_ce_que_libreoffice_recalcule(bureau):
@@ -55,6 +58,20 @@ def test_changer_une_saisie_change_les_montants(bureau):
     assert lire(recalcule, data_only=True)["Bonus"]["C4"].value == 30_000
 
 
+def test_une_case_figee_garde_sa_valeur_la_ou_les_autres_suivent():
+    _, bonus = feuilles()
+    ligne = bonus.add({"prix": "B2"}, nom="Figée", places=3, bonus=Figee(1234.5))
+    assert bonus.value("bonus", ligne - bonus.premiere) == 1234.5
+    lue = lire(write_workbook([bonus]))["Bonus"]
+    assert lue["C4"].value == "=ROUND(B4*'Paramètres d''été'!$B$2,2)"
+    assert lue[f"C{ligne}"].value == 1234.5
+
+
+def test_une_colonne_inconnue_ne_se_perd_pas():
+    with pytest.raises(KeyError, match="inconnue"):
+        feuilles()[1].add(inconnue=1)
+
+
 def test_les_natures_restent_des_natures():
     feuille = lire(classeur(), data_only=True)["Bonus"]
     assert feuille["B4"].value == 10
@@ -69,7 +86,7 @@ def test_les_memes_donnees_donnent_les_memes_octets():
 
 def test_l_inconnu_reste_vide_et_l_infini_aussi():
     lignes = [("a", None, float("nan"), None), ("b", float("inf"), True, date(1850, 1, 1))]
-    feuille = lire(write_workbook([Feuille("x", COLONNES, lignes)])).active
+    feuille = lire(write_workbook([Feuille.of("x", list(COLONNES.values()), lignes)])).active
     assert [c.value for c in feuille[2]] == ["a", None, None, None]
     assert [c.value for c in feuille[3]] == ["b", None, "oui", "1850-01-01"]
 
@@ -79,7 +96,7 @@ def test_les_noms_de_feuilles_sont_acceptes_et_differents():
     assert noms[:4] == ["Bonus", "bonus (2)", "a b c d e f g", "Feuille"]
     assert len({n.lower() for n in noms}) == len(noms)
     assert all(len(n.encode("utf-16-le")) <= 62 for n in noms)
-    write_workbook([Feuille(n, (Colonne("a"),), []) for n in noms])
+    write_workbook([Feuille.of(n, [Colonne("a")], []) for n in noms])
 
 
 def test_les_lettres_des_colonnes():

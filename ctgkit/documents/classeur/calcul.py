@@ -1,8 +1,9 @@
 """La feuille « Calcul » : une ligne de formules par structure et par année, tracées sur les règles du droit."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.documents.classeur.croissance import Croissance
 from ctgkit.documents.classeur.donnees import Quantites
-from ctgkit.documents.classeur.feuilles import Formule, Grille
+from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule
 from ctgkit.documents.classeur.formules import Terme, rounded
 from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes, Parametres, Repartition
 from ctgkit.documents.modele import Colonne
@@ -20,34 +21,44 @@ from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.calcul.conditions import sentences
 
 RIEN = (0.0, 0.0)
+ZERO = Terme("0")
+COTES = {"bas": "au moins", "haut": "au plus"}
+_DEBUT = {
+    "id": Colonne("Structure"),
+    "nom": Colonne("Nom"),
+    "commune": Colonne("Commune"),
+    "competence": Colonne("Territoire de compétence"),
+    "type": Colonne("Type"),
+    "gestionnaire": Colonne("Gestionnaire"),
+    "annee": Colonne("Année", "annee"),
+    "sur": Colonne("Compte à coup sûr", "nombre", formule="{structure_sur}"),
+    "possible": Colonne("Compte peut-être", "nombre", formule="{structure_possible}"),
+}
+_FIN = {
+    "statut": Colonne("Statut le plus faible"),
+    "raisons": Colonne("Ce qui manque ou limite"),
+    "note": Colonne("Note"),
+}
 
 
-def grid(r: Resultat, nom: str) -> Grille:
+def sheet(r: Resultat, nom: str) -> Feuille:
+    """Les colonnes de « Calcul » ; d'autres feuilles les citent avant qu'elles soient remplies."""
     fenetres = range(max(np.bincount(r.cadre.fenetres.annee)))
-    cles = {"id": "Structure", "nom": "Nom", "commune": "Commune", "competence": "Territoire de compétence",
-            "type": "Type", "gestionnaire": "Gestionnaire"}  # fmt: skip
-    colonnes = {cle: Colonne(libelle) for cle, libelle in cles.items()}
-    colonnes |= {
-        "annee": Colonne("Année", "annee"),
-        "sur": Colonne("Compte à coup sûr", "nombre"),
-        "possible": Colonne("Compte peut-être", "nombre"),
-    }
-    colonnes |= {f"part{k}": Colonne(f"Part existante comptée{_rank(k, fenetres)}", "nombre", 6) for k in fenetres}
-    colonnes |= {f"neuf{k}": Colonne(f"Quantité nouvelle comptée{_rank(k, fenetres)}", "nombre", 4) for k in fenetres}
-    colonnes |= {c: Colonne(f"Quantité {c}", "nombre", 4) for c in ("existante", "nouvelle", "ouverte")}
-    colonnes |= _pair("existant", "Offre existante") | _pair("nouveau", "Offre nouvelle")
-    colonnes |= complement_columns(r)
-    colonnes |= _pair("", "Bonus de l'année")
-    cles = {"statut": "Statut le plus faible", "raisons": "Ce qui manque ou limite", "note": "Note"}
-    colonnes |= {cle: Colonne(libelle) for cle, libelle in cles.items()}
+    colonnes = dict(_DEBUT)
+    for cle, libelle, decimales in (("part", "Part existante comptée", 6), ("neuf", "Quantité nouvelle comptée", 4)):
+        for k in fenetres:
+            formule = f"({{{cle}_en_mois{k}}})/12"
+            colonnes[f"{cle}{k}"] = Colonne(f"{libelle}{_rank(k, fenetres)}", "nombre", decimales, formule=formule)
+    parts, neuves = ("+".join(f"{{{cle}{k}}}" for k in fenetres) for cle in ("part", "neuf"))
+    quantites = {"existante": f"({parts})*{{q0}}", "nouvelle": neuves, "ouverte": "({ouverts})/12"}
+    colonnes |= {c: Colonne(f"Quantité {c}", "nombre", 4, formule=f) for c, f in quantites.items()}
+    montants = {"existant_": "Offre existante", "nouveau_": "Offre nouvelle"}
+    montants |= {f"{d.code}_": d.libelle for d in present(r)} | {"": "Bonus de l'année"}
+    for cle, libelle in montants.items():
+        colonnes |= {f"{cle}{cote}": Colonne(f"{libelle}, {mot}", "euros", 2) for cote, mot in COTES.items()}
     note = f"Une ligne par structure et par année. « {NON_BORNE} » : un paramètre utile n'est pas publié."
-    return Grille(nom, colonnes, (note,), prevues=int((r.cadre.service >= 0).sum()) * len(r.annees))
-
-
-def _pair(cle: str, libelle: str) -> dict[str, Colonne]:
-    debut = f"{cle}_" if cle else ""
-    bornes = {"bas": "au moins", "haut": "au plus"}
-    return {f"{debut}{cote}": Colonne(f"{libelle}, {mot}", "euros", 2) for cote, mot in bornes.items()}
+    prevues = int((r.cadre.service >= 0).sum()) * len(r.annees)
+    return Feuille(nom, colonnes | _FIN, titre=nom, notes=(note,), prevues=prevues)
 
 
 def _rank(k: int, fenetres: range) -> str:
@@ -58,7 +69,7 @@ def _rank(k: int, fenetres: range) -> str:
 class Calcul:
     """Ce qu'il faut pour écrire les lignes, et de quoi retrouver celles du moteur."""
 
-    grille: Grille
+    feuille: Feuille
     q: Quantites
     repartition: Repartition
     parametres: Parametres
@@ -77,7 +88,7 @@ class Calcul:
 
     def amounts(self, s: int, annee: int, part: int, dispositif: int) -> tuple[float, float]:
         i = self.du_moteur.get((s, annee, part, dispositif))
-        return (0.0, 0.0) if i is None else tuple(float(self.q.r.lignes[c][i]) for c in ("bas", "haut"))
+        return RIEN if i is None else tuple(float(self.q.r.lignes[c][i]) for c in COTES)
 
     def _gather(self, nom: str) -> None:
         """Les bornes d'un paramètre pour chaque structure et chaque période, citées de la feuille « Paramètres »."""
@@ -93,159 +104,152 @@ class Calcul:
                         self.bornes[nom, s, w] = self.parametres.bounds(code, valeur, bas, haut)
 
 
-def fill(calcul: Calcul, croissance: Croissance | None) -> None:
+def fill(calcul: Calcul, croissance: Croissance) -> None:
     """Les lignes ; la feuille « Croissance » les a déjà citées par colonnes entières."""
-    r = calcul.q.r
-    for s in np.flatnonzero(r.cadre.service >= 0).tolist():
-        for y, annee in enumerate(r.annees):
-            calcul.grille.add(**_row(calcul, croissance, s, y, annee))
+    cadre = calcul.q.r.cadre
+    for s in np.flatnonzero(cadre.service >= 0).tolist():
+        for y in range(len(calcul.q.r.annees)):
+            _add(calcul, croissance, s, np.flatnonzero(cadre.fenetres.annee == y).tolist())
 
 
-def _row(calcul: Calcul, croissance: Croissance | None, s: int, y: int, annee: int) -> dict[str, Any]:
-    r, t, g, q = calcul.q.r, calcul.q.r.territoire.structures, calcul.grille, calcul.q
-    ligne = g.suivante
-    fiche = {
-        "id": t["id"][s], "nom": t["nom"][s], "commune": t["code_insee"][s], "competence": t["competence"][s],
-        "type": t["type"][s], "gestionnaire": t["gestionnaire"][s], "annee": annee,
-        **{c: Formule(f"={q.structures.case(c, q.ligne[s])}", v) for c, v in (
-            ("sur", int(r.cadre.cofinancee[s] == 1)), ("possible", int(r.cadre.cofinancee[s] != 0)))},
-    }  # fmt: skip
-    connue = bool(q.known[s])
-    fiche |= _quantities(calcul, s, y, ligne) if connue else {"note": "Montants figés : une quantité est inconnue."}
+def _add(calcul: Calcul, croissance: Croissance, s: int, fenetres: list[int]) -> None:
+    """Une structure, une année : `fenetres` sont les périodes de cette année."""
+    r, t, q, ligne = calcul.q.r, calcul.q.r.territoire.structures, calcul.q, calcul.feuille.suivante
+    annee = int(r.annees[r.cadre.fenetres.annee[fenetres[0]]])
+    cites = {"structure_sur": q.of("sur", s), "structure_possible": q.of("possible", s), "q0": q.of("q0", s)}
+    valeurs = {
+        "id": t["id"][s],
+        "nom": t["nom"][s],
+        "commune": t["code_insee"][s],
+        "competence": t["competence"][s],
+        "type": t["type"][s],
+        "gestionnaire": t["gestionnaire"][s],
+        "annee": annee,
+        **q.counts(s),
+    }
+    if q.known[s]:
+        valeurs |= _quantities(q, s, fenetres)
+        cites |= _months(q, s, fenetres)
+    else:
+        valeurs["note"] = "Montants figés : une quantité est inconnue."
     payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
     for cle, part, ecrire in (("existant", EXISTANT, existing), ("nouveau", NOUVEAU, new)):
-        bas, haut = calcul.amounts(s, annee, part, payeur)
-        formules = ecrire(calcul, s, y, ligne) if connue else (None, None)
-        fiche |= {f"{cle}_bas": _cell(formules[0], bas), f"{cle}_haut": _cell(formules[1], haut)}
-    fiche |= complement_cells(calcul, croissance, s, annee, ligne)
-    return fiche | _totals(calcul, s, annee, ligne)
+        formules = ecrire(calcul, s, fenetres, ligne) if q.known[s] else None
+        valeurs |= _pair(f"{cle}_", formules, calcul.amounts(s, annee, part, payeur))
+    valeurs |= _complements(calcul, croissance, s, annee, ligne)
+    calcul.feuille.add(cites, **valeurs, **_totals(calcul, s, annee, ligne))
 
 
-def _cell(formule: str | None, valeur: float) -> Any:
-    ecrite = NON_BORNE if np.isinf(valeur) else valeur
-    return ecrite if formule is None else Formule(f"={formule}", ecrite)
+def _pair(cle: str, formules: tuple[str, str] | None, montants: tuple[float, float]) -> dict[str, Formule | Figee]:
+    """Les deux bornes d'un montant ; sans formule, elles sont figées."""
+    ecrits = [NON_BORNE if np.isinf(m) else m for m in montants]
+    cases = [Figee(m) for m in ecrits] if formules is None else map(Formule, formules, ecrits)
+    return dict(zip((f"{cle}bas", f"{cle}haut"), cases, strict=True))
 
 
-def _quantities(calcul: Calcul, s: int, y: int, ligne: int) -> dict[str, Formule]:
-    q, g, cadre = calcul.q, calcul.grille, calcul.q.r.cadre
-    periodes, reference = q.de_structure[s], q.structures.case("q0", q.ligne[s])
-    fenetres = np.flatnonzero(cadre.fenetres.annee == y).tolist()
-    fiche: dict[str, Formule] = {}
-    for k, w in enumerate(fenetres):
-        parts, neuves = (_months(q, periodes, f"comptes{w}", cle) for cle in ("part", "nouveau"))
-        fiche[f"part{k}"] = Formule(f"=({parts})/12", float(cadre.quantites.part_haut[s, w]))
-        fiche[f"neuf{k}"] = Formule(f"=({neuves})/12", float(cadre.quantites.nouveau_haut[s, w]))
-    parts, neuves = ("+".join(g.here(f"{c}{k}", ligne) for k in range(len(fenetres))) for c in ("part", "neuf"))
-    q0 = float(cadre.quantites.reference[s])
-    ouverts = "+".join(
-        f"{p.case(f'ouverts{w}', n)}*({p.case('part', n)}*{reference}+{p.case('nouveau', n)})"
-        for p in (q.periodes,) for w in fenetres for n in periodes
-    )  # fmt: skip
-    return fiche | {
-        "existante": Formule(f"=({parts})*{reference}", float(cadre.quantites.part_haut[s, fenetres].sum()) * q0),
-        "nouvelle": Formule(f"={neuves}", float(cadre.quantites.nouveau_haut[s, fenetres].sum())),
-        "ouverte": Formule(f"=({ouverts})/12", float(cadre.quantites.ouverte[s, fenetres].sum())),
+def _quantities(q: Quantites, s: int, fenetres: list[int]) -> dict[str, float]:
+    quantites = q.r.cadre.quantites
+    parts, neuves = (x[s, fenetres] for x in (quantites.part_haut, quantites.nouveau_haut))
+    return {
+        **{f"part{k}": float(part) for k, part in enumerate(parts)},
+        **{f"neuf{k}": float(neuve) for k, neuve in enumerate(neuves)},
+        "existante": float(parts.sum()) * float(quantites.reference[s]),
+        "nouvelle": float(neuves.sum()),
+        "ouverte": float(quantites.ouverte[s, fenetres].sum()),
     }
 
 
-def _months(q: Quantites, periodes: list[int], mois: str, valeur: str) -> str:
-    return "+".join(f"{q.periodes.case(mois, n)}*{q.periodes.case(valeur, n)}" for n in periodes)
+def _months(q: Quantites, s: int, fenetres: list[int]) -> dict[str, str]:
+    """Ce qui est compté et ce qui est ouvert, période par période de la structure."""
+    reference, case = q.of("q0", s), q.periodes.case
+
+    def comptes(w: int, cle: str) -> str:
+        return "+".join(f"{case(f'comptes{w}', n)}*{case(cle, n)}" for n in q.de_structure[s])
+
+    ouverts = (
+        f"{case(f'ouverts{w}', n)}*({case('part', n)}*{reference}+{case('nouveau', n)})"
+        for w in fenetres
+        for n in q.de_structure[s]
+    )
+    return {
+        **{f"part_en_mois{k}": comptes(w, "part") for k, w in enumerate(fenetres)},
+        **{f"neuf_en_mois{k}": comptes(w, "nouveau") for k, w in enumerate(fenetres)},
+        "ouverts": "+".join(ouverts),
+    }
 
 
 def _totals(calcul: Calcul, s: int, annee: int, ligne: int) -> dict[str, Any]:
-    g, r = calcul.grille, calcul.q.r
-    codes = [d.code for d in droit.dispositifs().values() if d.dans_le_bonus and f"{d.code}_bas" in g.colonnes]
-    lignes = [calcul.du_moteur.get((s, annee, part, d)) for part, d in _inside(r, s, codes)]
+    r, feuille = calcul.q.r, calcul.feuille
+    codes = [d.code for d in present(r) if d.dans_le_bonus]
+    payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
+    parts = [(EXISTANT, payeur), (NOUVEAU, payeur), *((ENSEMBLE, r.dispositifs.index(code)) for code in codes)]
+    lignes = [calcul.du_moteur.get((s, annee, *part)) for part in parts]
     presentes = [i for i in lignes if i is not None]
+    conserves = calcul.ensemble.get((r.territoire.structures["id"][s], annee), RIEN)
     fiche: dict[str, Any] = {}
-    for cote in ("bas", "haut"):
-        cases = [g.here(f"{cle}_{cote}", ligne) for cle in ("existant", "nouveau", *codes)]
+    for cote, conserve in zip(COTES, conserves, strict=True):
+        cases = [feuille.here(f"{cle}_{cote}", ligne) for cle in ("existant", "nouveau", *codes)]
         somme = round(sum(float(r.lignes[cote][i]) for i in presentes), 2)
-        fiche[cote] = _total(cases, cote, somme, calcul.ensemble.get((r.territoire.structures["id"][s], annee), RIEN))
+        fiche[cote] = _total(cases, cote, somme, conserve)
     statuts = [droit.STATUTS[r.lignes["statut"][i]] for i in presentes]
     masque = int(np.bitwise_or.reduce([int(r.lignes["raisons"][i]) for i in presentes])) if presentes else 0
     return fiche | {"statut": droit.weakest(*statuts) if statuts else "", "raisons": " ".join(sentences(masque))}
 
 
-def _total(cases: list[str], cote: str, somme: float, ensemble: tuple[float, float]) -> Any:
+def _total(cases: list[str], cote: str, somme: float, conserve: float) -> Formule | Figee:
     """La somme de la ligne ; une part incertaine ne peut pas faire dépasser l'enveloppe, et la borne est écrite."""
-    conserve = ensemble[cote == "haut"]
     formule = f"SUM({','.join(cases)})"
     if np.isinf(somme) and np.isfinite(conserve):
-        return conserve
+        return Figee(conserve)
     if np.isfinite(somme) and abs(somme - conserve) > 0.005:
         formule = f"{'MIN' if somme > conserve else 'MAX'}({formule},{conserve!r})"
     if cote == "haut":
         formule = f'IF({"+".join(f"ISTEXT({c})" for c in cases)}>0,"{NON_BORNE}",{formule})'
-    return _cell(formule, conserve)
+    return Formule(formule, NON_BORNE if np.isinf(conserve) else conserve)
 
 
-def _inside(r: Resultat, s: int, codes: list[str]) -> Iterator[tuple[int, int]]:
-    payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
-    yield EXISTANT, payeur
-    yield NOUVEAU, payeur
-    for code in codes:
-        yield ENSEMBLE, r.dispositifs.index(code)
-
-
-ZERO = Terme("0")
-
-
-def existing(calcul: Calcul, s: int, y: int, ligne: int) -> tuple[str, str]:
+def existing(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, str]:
     """Le montant de référence réparti, le plancher et la revalorisation, ou le montant notifié à la place."""
-    g, q = calcul.grille, calcul.q
-    reference = Terme(q.structures.case("q0", q.ligne[s]))
-    parts = [Terme(f"N({case})") for case in calcul.repartition.parts(s)]
+    reference, parts = Terme(calcul.q.of("q0", s)), calcul.repartition.parts(s)
     sommes, ouvertes = ([], []), []
-    for k, w in enumerate(np.flatnonzero(q.r.cadre.fenetres.annee == y).tolist()):
-        part = Terme(g.here(f"part{k}", ligne))
-        notifie, plancher, hausse = (
-            calcul.bornes.get((nom, s, w)) for nom in ("existant", "plancher", "revalorisation")
-        )
-        for i, cote in enumerate(("bas", "haut")):
+    for k, w in enumerate(fenetres):
+        part = Terme(calcul.feuille.here(f"part{k}", ligne))
+        notifie, plancher, hausse = (calcul.bornes.get((n, s, w)) for n in ("existant", "plancher", "revalorisation"))
+        for somme, cote, repartie in zip(sommes, COTES, parts, strict=True):
             quantite = part * reference
             if notifie:
-                sommes[i].append(regle.montant_nouveau(quantite, getattr(notifie, cote)))
+                somme.append(regle.montant_nouveau(quantite, getattr(notifie, cote)))
             else:
                 limites = [getattr(b, cote) if b else ZERO for b in (plancher, hausse)]
-                sommes[i].append(regle.montant_existant(parts[i] * part, quantite, *limites))
+                somme.append(regle.montant_existant(Terme(f"N({repartie})") * part, quantite, *limites))
         if not notifie:
             ouvertes += [f"COUNT({b.haut})=0" for b in (plancher, hausse) if b]
-            ouvertes.append(f"ISTEXT({calcul.repartition.parts(s)[1]})")
-    bas, haut = (_sum(termes) for termes in sommes)
-    return _both(calcul, ligne, (bas, haut), ouvertes, g.here("existante", ligne))
+            ouvertes.append(f"ISTEXT({parts[1]})")
+    return _both(calcul, ligne, sommes, ouvertes, "existante")
 
 
-def new(calcul: Calcul, s: int, y: int, ligne: int) -> tuple[str, str]:
+def new(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, str]:
     """Chaque unité nouvelle reçoit le montant de sa tranche."""
-    g, cadre = calcul.grille, calcul.q.r.cadre
+    cadre = calcul.q.r.cadre
     service = cadre.services[cadre.service[s]]
     sommes, ouvertes = ([], []), []
-    for k, w in enumerate(np.flatnonzero(cadre.fenetres.annee == y).tolist()):
-        bornes = calcul.bornes[("nouveau", s, w)]
-        quantite = Terme(g.here(f"neuf{k}", ligne))
-        for i, cote in enumerate(("bas", "haut")):
-            sommes[i].append(service.offre_nouvelle(quantite, getattr(bornes, cote)))
+    for k, w in enumerate(fenetres):
+        bornes, quantite = calcul.bornes["nouveau", s, w], Terme(calcul.feuille.here(f"neuf{k}", ligne))
+        for somme, cote in zip(sommes, COTES, strict=True):
+            somme.append(service.offre_nouvelle(quantite, getattr(bornes, cote)))
         ouvertes.append(f"COUNT({bornes.haut})=0")
-    return _both(calcul, ligne, tuple(_sum(t) for t in sommes), ouvertes, g.here("nouvelle", ligne))
-
-
-def _sum(termes: list[Terme]) -> Terme:
-    total = termes[0]
-    for terme in termes[1:]:
-        total = total + terme
-    return total
+    return _both(calcul, ligne, sommes, ouvertes, "nouvelle")
 
 
 def _both(
-    calcul: Calcul, ligne: int, montants: tuple[Terme, Terme], ouvertes: list[str], quantite: str
+    calcul: Calcul, ligne: int, sommes: tuple[list[Terme], list[Terme]], ouvertes: list[str], quantite: str
 ) -> tuple[str, str]:
     """Le bas ne compte que ce qui compte à coup sûr ; le haut n'a pas de borne quand un paramètre utile est vide."""
-    sur, possible = (calcul.grille.here(c, ligne) for c in ("sur", "possible"))
-    bas = rounded(f"{montants[0].factor()}*{sur}")
-    haut = rounded(f"{montants[1].factor()}*{possible}")
+    sur, possible, utile = (calcul.feuille.here(c, ligne) for c in ("sur", "possible", quantite))
+    montants = (reduce(add, termes).factor() for termes in sommes)
+    bas, haut = (rounded(f"{montant}*{compte}") for montant, compte in zip(montants, (sur, possible), strict=True))
     utiles = ",".join(dict.fromkeys(ouvertes))
-    return bas, f'IF(AND({quantite}*{possible}>0,OR({utiles})),"{NON_BORNE}",{haut})' if utiles else haut
+    return bas, f'IF(AND({utile}*{possible}>0,OR({utiles})),"{NON_BORNE}",{haut})' if utiles else haut
 
 
 def present(r: Resultat) -> list[droit.Dispositif]:
@@ -254,61 +258,52 @@ def present(r: Resultat) -> list[droit.Dispositif]:
     return [d for d in droit.dispositifs().values() if d.code in vus]
 
 
-def complement_columns(r: Resultat) -> dict[str, Colonne]:
-    return {
-        f"{d.code}_{cote}": Colonne(f"{d.libelle}, {mot}", "euros", 2)
-        for d in present(r)
-        for cote, mot in (("bas", "au moins"), ("haut", "au plus"))
-    }
-
-
-def complement_cells(calcul: Calcul, croissance: Croissance | None, s: int, annee: int, ligne: int) -> dict[str, Any]:
+def _complements(calcul: Calcul, croissance: Croissance, s: int, annee: int, ligne: int) -> dict[str, Any]:
     r, fiche = calcul.q.r, {}
     for d in present(r):
         c = r.contextes.get((d.code, annee))
-        bas, haut = calcul.amounts(s, annee, ENSEMBLE, r.dispositifs.index(d.code))
         if c is None or s not in c.qui or not c.arguments:
             continue
-        place = int(np.flatnonzero(c.qui == s)[0])
-        sans_ligne = (s, annee, ENSEMBLE, r.dispositifs.index(d.code)) not in calcul.du_moteur
+        place, du_moteur = int(np.flatnonzero(c.qui == s)[0]), (s, annee, ENSEMBLE, r.dispositifs.index(d.code))
+        montants = calcul.amounts(*du_moteur)
+        sans_ligne = du_moteur not in calcul.du_moteur
         figee = not calcul.q.known[s] or (sans_ligne and not all(a.connu[place] for a in c.arguments.values()))
-        formules = (None, None) if figee else _formulas(calcul, croissance, c, (s, place, ligne), haut)
-        for cote, formule, valeur in zip(("bas", "haut"), formules, (bas, haut), strict=True):
-            ecrite = NON_BORNE if np.isinf(valeur) else valeur
-            fiche[f"{d.code}_{cote}"] = ecrite if formule is None else Formule(f"={formule}", ecrite)
+        formules = None if figee else _formulas(calcul, croissance, c, (s, place, ligne), montants[1])
+        fiche |= _pair(f"{d.code}_", formules, montants)
     return fiche
 
 
 def _formulas(
-    calcul: Calcul, croissance: Croissance | None, c: Contexte, qui: tuple[int, int, int], haut: float
+    calcul: Calcul, croissance: Croissance, c: Contexte, qui: tuple[int, int, int], haut: float
 ) -> tuple[str, str]:
     cases = {nom: _argument(calcul, croissance, c, nom, qui) for nom in c.dispositif.arguments}
-    bornes = [c.dispositif.regle(**{nom: getattr(b, cote) for nom, b in cases.items()}) for cote in ("bas", "haut")]
-    extremes = {"MIN": rounded(bornes[0]), "MAX": rounded(bornes[1])}
-    if str(bornes[0]) != str(bornes[1]):
-        extremes = {f: rounded(f"{f}({bornes[0]},{bornes[1]})") for f in extremes}
+    bornes = [str(c.dispositif.regle(**{nom: getattr(b, cote) for nom, b in cases.items()})) for cote in COTES]
+    un_seul = bornes[0] == bornes[1]
+    moins, plus = (rounded(bornes[0] if un_seul else f"{f}({bornes[0]},{bornes[1]})") for f in ("MIN", "MAX"))
     vides = [f"COUNT({b.haut})=0" for b in cases.values() if b.ouverte] if np.isinf(haut) else []
-    return extremes["MIN"], f'IF(OR({",".join(vides)}),"{NON_BORNE}",{extremes["MAX"]})' if vides else extremes["MAX"]
+    return moins, f'IF(OR({",".join(vides)}),"{NON_BORNE}",{plus})' if vides else plus
 
 
-def _argument(
-    calcul: Calcul, croissance: Croissance | None, c: Contexte, nom: str, qui: tuple[int, int, int]
-) -> Bornes:
+_DE_LA_STRUCTURE = {
+    "gestionnaire_public": ("public_bas", "public_haut"),
+    "charges_eur": ("charges", "charges"),
+    "participations_eur": ("participations", "participations"),
+}
+
+
+def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui: tuple[int, int, int]) -> Bornes:
     """Les deux cases d'un argument : une quantité, une colonne de la structure, ou un paramètre."""
     s, place, ligne = qui
-    source, g = c.dispositif.arguments[nom], calcul.grille
+    source, here = c.dispositif.arguments[nom], calcul.feuille.here
     if source == "quantite":
-        somme = f"({g.here('existante', ligne)}+{g.here('nouvelle', ligne)})"
-        return Bornes(*(Terme(f"{somme}*{g.here(k, ligne)}") for k in ("sur", "possible")), ouverte=False)
+        somme = f"({here('existante', ligne)}+{here('nouvelle', ligne)})"
+        return Bornes(*(Terme(f"{somme}*{here(k, ligne)}") for k in ("sur", "possible")), ouverte=False)
     if source == "ouverte":
-        return Bornes(*(Terme(g.here("ouverte", ligne)),) * 2, ouverte=False)
-    colonnes = {"gestionnaire_public": ("public_bas", "public_haut"), "charges_eur": ("charges",) * 2,
-                "participations_eur": ("participations",) * 2}  # fmt: skip
-    if source in colonnes:
-        lues = (calcul.q.structures.case(k, calcul.q.ligne[s]) for k in colonnes[source])
-        return Bornes(*map(Terme, lues), ouverte=False)
+        return Bornes(*(Terme(here("ouverte", ligne)),) * 2, ouverte=False)
+    if source in _DE_LA_STRUCTURE:
+        return Bornes(*(Terme(calcul.q.of(k, s)) for k in _DE_LA_STRUCTURE[source]), ouverte=False)
     competence = calcul.q.r.territoire.structures["competence"][s]
-    palier = croissance and croissance.paliers.get((c.dispositif.code, c.annee, competence))
+    palier = croissance.paliers.get((c.dispositif.code, c.annee, competence))
     if palier and source.endswith(" selon croissance"):
         return palier
     argument = c.arguments[nom]

@@ -3,10 +3,12 @@
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from numbers import Real
+from types import MappingProxyType
 from typing import Any
 
 from ctgkit.documents.modele import Colonne
@@ -14,46 +16,115 @@ from ctgkit.documents.typographie import clean
 
 TEXTE_MAX = 32_767
 LIGNES_MAX = 1_048_576
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-            "nan_inf_to_errors": False}  # fmt: skip
-_FORMATS = {"euros": '#,##0{0}\\ "€"', "nombre": "#,##0{0}", "pourcent": '#,##0{0}\\ "%"', "date": "dd/mm/yyyy",
-            "fourchette": '#,##0{0}\\ "€"', "annee": "0"}  # fmt: skip
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+_FORMATS = {
+    "euros": '#,##0{0}\\ "€"',
+    "nombre": "#,##0{0}",
+    "pourcent": '#,##0{0}\\ "%"',
+    "date": "dd/mm/yyyy",
+    "fourchette": '#,##0{0}\\ "€"',
+    "annee": "0",
+}
 
 
 @dataclass(frozen=True)
 class Formule:
-    """`texte` en anglais avec des virgules (`=ROUND(B2*C2,2)`), `valeur` telle que Python la calcule."""
+    """`texte` en anglais avec des virgules (`ROUND(B2*C2,2)`), `valeur` telle que Python la calcule."""
 
     texte: str
     valeur: float | int | str | bool
 
 
 @dataclass(frozen=True)
+class Figee:
+    """Une valeur que l'atelier donne, et qui ne suit pas ce que l'on change dans le classeur."""
+
+    valeur: float | int | str | bool
+
+
+@dataclass
 class Feuille:
     """Une feuille : un titre et des notes au-dessus, une ligne d'en-têtes figée, des lignes, un total éventuel.
 
-    Les colonnes de nature « saisie » sont celles que l'on peut changer dans le classeur : elles sont sur fond clair.
+    `prevues` : le nombre de lignes, quand d'autres feuilles citent une colonne avant qu'elle soit remplie.
     """
 
     nom: str
-    colonnes: tuple[Colonne, ...]
-    lignes: Sequence[Sequence[Any]]
+    colonnes: Mapping[str, Colonne]
+    lignes: list[Sequence[Any]] = field(default_factory=list)
     titre: str = ""
     notes: tuple[str, ...] = ()
     total: Sequence[Any] = ()
-    saisies: tuple[int, ...] = ()
     filtre: bool = False
+    prevues: int = 0
+
+    @classmethod
+    def of(cls, nom: str, colonnes: Sequence[Colonne], lignes: Iterable[Sequence[Any]], **plus: Any) -> "Feuille":
+        """Des lignes déjà faites, sous des colonnes que rien ne cite."""
+        return cls(nom, {str(rang): colonne for rang, colonne in enumerate(colonnes)}, list(lignes), **plus)
+
+    @cached_property
+    def lettres(self) -> dict[str, str]:
+        return {cle: letter(rang) for rang, cle in enumerate(self.colonnes)}
 
     @property
-    def premiere_ligne(self) -> int:
+    def premiere(self) -> int:
         """Le numéro Excel de la première ligne de données."""
         return 2 + bool(self.titre) + len(self.notes) + bool(self.titre or self.notes)
 
+    @property
+    def suivante(self) -> int:
+        """Le numéro de la ligne que l'on va ajouter."""
+        return self.premiere + len(self.lignes)
 
-def write_workbook(
-    feuilles: Sequence[Feuille], noms: Mapping[str, str] | None = None, titre: str = "", jour: date | None = None
-) -> bytes:
-    """`noms` : les plages nommées, `{"prix": "='Paramètres'!$B$2"}`. Mêmes données, mêmes octets."""
+    def add(self, cites: Mapping[str, str] = MappingProxyType({}), /, **valeurs: Any) -> int:
+        """Ajoute une ligne et rend son numéro ; ce qui n'est pas donné reste vide.
+
+        La formule d'une colonne cite par leur clé les cases de la ligne, et ce que nomme `cites`.
+        """
+        if inconnues := set(valeurs) - set(self.colonnes):
+            raise KeyError(sorted(inconnues))
+        ligne = self.suivante
+        noms = {cle: self.here(cle, ligne) for cle in self.colonnes} | dict(cites)
+        self.lignes.append([_filled(valeurs.get(cle), c.formule, noms) for cle, c in self.colonnes.items()])
+        return ligne
+
+    def here(self, cle: str, ligne: int) -> str:
+        """Une case, citée de la même feuille."""
+        return f"{self.lettres[cle]}{ligne}"
+
+    def case(self, cle: str, ligne: int) -> str:
+        """Une case, citée d'une autre feuille."""
+        return f"{quote(self.nom)}!${self.lettres[cle]}${ligne}"
+
+    def column(self, cle: str) -> str:
+        """Toute une colonne de données."""
+        lettre, fin = self.lettres[cle], self.premiere + max(len(self.lignes), self.prevues, 1) - 1
+        return f"{quote(self.nom)}!${lettre}${self.premiere}:${lettre}${fin}"
+
+    def value(self, cle: str, rang: int) -> Any:
+        """Ce que vaut une case, formule ou non."""
+        return value_of(self.lignes[rang][list(self.colonnes).index(cle)])
+
+
+def _filled(valeur: Any, formule: str, noms: Mapping[str, str]) -> Any:
+    if not formule or valeur is None or isinstance(valeur, Formule | Figee):
+        return valeur
+    return Formule(formule.format_map(noms), valeur)
+
+
+def value_of(case: Any) -> Any:
+    return case.valeur if isinstance(case, Formule | Figee) else case
+
+
+def write_workbook(feuilles: Sequence[Feuille], titre: str = "", jour: date | None = None) -> bytes:
+    """Mêmes données, mêmes octets."""
     import xlsxwriter
 
     memoire = io.BytesIO()
@@ -64,8 +135,6 @@ def write_workbook(
     styles = _Styles(classeur)
     for nom, feuille in zip(sheet_names([f.nom for f in feuilles]), feuilles, strict=True):
         _write_sheet(classeur.add_worksheet(nom), feuille, styles)
-    for nom, plage in (noms or {}).items():
-        classeur.define_name(nom, plage)
     classeur.close()
     return memoire.getvalue()
 
@@ -129,9 +198,10 @@ def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
         if texte:
             feuille.write_string(rang, 0, clean(texte)[:TEXTE_MAX], style)
             rang += 1
-    rang = contenu.premiere_ligne - 2
+    rang = contenu.premiere - 2
     tete = {"bold": True, "text_wrap": True, "bg_color": "#F8F2E7", "bottom": 2}
-    for c, colonne in enumerate(contenu.colonnes):
+    colonnes = list(contenu.colonnes.values())
+    for c, colonne in enumerate(colonnes):
         libelle = styles.get(**tete, **_quoted(colonne.libelle))
         feuille.write_string(rang, c, clean(colonne.libelle)[:TEXTE_MAX], libelle)
         feuille.set_column(c, c, _width(colonne, contenu, c))
@@ -142,12 +212,12 @@ def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
     feuille.fit_to_pages(1, 0)
     for ligne in contenu.lignes:
         rang += 1
-        for c, (valeur, colonne) in enumerate(zip(ligne, contenu.colonnes, strict=True)):
-            fond = {"bg_color": "#FFF8E1"} if c in contenu.saisies else {}
+        for c, (valeur, colonne) in enumerate(zip(ligne, colonnes, strict=True)):
+            fond = {"bg_color": "#FFF8E1"} if colonne.saisie else {}
             write_cell(feuille, (rang, c), valeur, styles.of(colonne, **fond, **_quoted(valeur)))
     if contenu.filtre and contenu.lignes:
-        feuille.autofilter(contenu.premiere_ligne - 2, 0, rang, len(contenu.colonnes) - 1)
-    for c, (valeur, colonne) in enumerate(zip(contenu.total, contenu.colonnes, strict=bool(contenu.total))):
+        feuille.autofilter(contenu.premiere - 2, 0, rang, len(colonnes) - 1)
+    for c, (valeur, colonne) in enumerate(zip(contenu.total, colonnes, strict=bool(contenu.total))):
         write_cell(feuille, (rang + 1, c), valeur, styles.of(colonne, bold=True, top=1, **_quoted(valeur)))
 
 
@@ -159,7 +229,9 @@ def _quoted(valeur: Any) -> dict[str, bool]:
 def write_cell(feuille: Any, place: tuple[int, int], valeur: Any, style: Any) -> None:
     """Un texte ne devient jamais une formule, un lien ni un nombre ; l'inconnu reste une case vide."""
     if isinstance(valeur, Formule):
-        feuille.write_formula(*place, valeur.texte, style, valeur.valeur)
+        feuille.write_formula(*place, f"={valeur.texte}", style, valeur.valeur)
+    elif isinstance(valeur, Figee):
+        write_cell(feuille, place, valeur.valeur, style)
     elif valeur is None or valeur == "":
         feuille.write_blank(*place, None, style)
     elif isinstance(valeur, bool):
@@ -180,57 +252,6 @@ def _write_number(feuille: Any, place: tuple[int, int], valeur: float, style: An
 
 
 def _width(colonne: Colonne, contenu: Feuille, rang: int) -> float:
-    longueurs = [len(str(ligne[rang])) for ligne in contenu.lignes[:200] if not isinstance(ligne[rang], Formule)]
+    longueurs = [len(str(value_of(x[rang]))) for x in contenu.lignes[:200] if not isinstance(x[rang], Formule)]
     demandee = max([len(colonne.libelle) * 0.8, *longueurs, 8])
     return min(demandee + 2, 60)
-
-
-class Grille:
-    """Les colonnes ont une clé ; `saisies` sont celles que l'on peut changer dans le tableur."""
-
-    def __init__(
-        self,
-        nom: str,
-        colonnes: Mapping[str, Colonne],
-        notes: tuple[str, ...] = (),
-        saisies: tuple[str, ...] = (),
-        prevues: int = 0,
-    ) -> None:
-        """`prevues` : le nombre de lignes, quand d'autres feuilles citent une colonne avant qu'elle soit remplie."""
-        self.nom, self.colonnes, self.notes, self.saisies = nom, dict(colonnes), notes, saisies
-        self.lignes: list[list[Any]] = []
-        self.prevues = prevues
-        self.lettres = {cle: letter(rang) for rang, cle in enumerate(self.colonnes)}
-        self.premiere = self._sheet().premiere_ligne
-
-    def add(self, **valeurs: Any) -> int:
-        """Ajoute une ligne et rend son numéro dans le tableur."""
-        if inconnues := set(valeurs) - set(self.colonnes):
-            raise KeyError(sorted(inconnues))
-        self.lignes.append([valeurs.get(cle) for cle in self.colonnes])
-        return self.premiere + len(self.lignes) - 1
-
-    @property
-    def suivante(self) -> int:
-        """Le numéro de la ligne que l'on va ajouter."""
-        return self.premiere + len(self.lignes)
-
-    def here(self, cle: str, ligne: int) -> str:
-        """Une case, citée de la même feuille."""
-        return f"{self.lettres[cle]}{ligne}"
-
-    def case(self, cle: str, ligne: int) -> str:
-        """Une case, citée d'une autre feuille."""
-        return f"{quote(self.nom)}!${self.lettres[cle]}${ligne}"
-
-    def column(self, cle: str) -> str:
-        """Toute une colonne de données."""
-        lettre, fin = self.lettres[cle], self.premiere + max(len(self.lignes), self.prevues, 1) - 1
-        return f"{quote(self.nom)}!${lettre}${self.premiere}:${lettre}${fin}"
-
-    def sheet(self) -> Feuille:
-        return self._sheet()
-
-    def _sheet(self) -> Feuille:
-        rangs = tuple(rang for rang, cle in enumerate(self.colonnes) if cle in self.saisies)
-        return Feuille(self.nom, tuple(self.colonnes.values()), self.lignes, self.nom, self.notes, saisies=rangs)

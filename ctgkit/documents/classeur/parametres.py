@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.documents.classeur.donnees import Quantites
-from ctgkit.documents.classeur.feuilles import Formule, Grille
+from ctgkit.documents.classeur.donnees import Quantites, number_of
+from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule
 from ctgkit.documents.classeur.formules import Terme
 from ctgkit.documents.modele import Colonne
 from ctgkit.simulation import Resultat
@@ -20,9 +21,9 @@ _COLONNES = {
     "detail": Colonne("Pour qui"),
     "unite": Colonne("Unité"),
     "depuis": Colonne("Depuis", "date"),
-    "seuil": Colonne("Jusqu'à (seuil)", "nombre", 4),
-    "bas": Colonne("Au moins", "nombre", 2),
-    "haut": Colonne("Au plus (vide : non publié)", "nombre", 2),
+    "seuil": Colonne("Jusqu'à (seuil)", "nombre", 4, saisie=True),
+    "bas": Colonne("Au moins", "nombre", 2, saisie=True),
+    "haut": Colonne("Au plus (vide : non publié)", "nombre", 2, saisie=True),
     "statut": Colonne("Statut"),
     "source": Colonne("Source"),
     "adresse": Colonne("Adresse"),
@@ -44,32 +45,39 @@ class Parametres:
     """Chaque valeur utile du barème, écrite une fois et citée par toutes les formules qui en dépendent."""
 
     r: Resultat
-    grille: Grille
+    feuille: Feuille
     places: dict[tuple, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, r: Resultat, nom: str) -> "Parametres":
-        notes = (
-            "Les cases à fond clair se changent : les montants suivent. Vider « Au plus » rend le montant non borné.",
-        )
-        return cls(r, Grille(nom, _COLONNES, notes, ("seuil", "bas", "haut")))
+        note = "Les cases à fond clair se changent : les montants suivent. Vider « Au plus » rend le montant non borné."
+        return cls(r, Feuille(nom, _COLONNES, titre=nom, notes=(note,)))
 
     def bounds(self, code: str, valeur: droit.Valeur, bas: float, haut: float, detail: str = "") -> Bornes:
-        ligne = self.row(code, valeur, bas, haut, detail or _who(valeur, bas, haut))
-        cases = (Terme(self.grille.case(c, ligne)) for c in ("bas", "haut"))
-        return Bornes(*cases, ouverte=math.isinf(haut))
+        ligne = self.row(code, valeur, (bas, haut), detail or _who(valeur, bas, haut))
+        return Bornes(*(Terme(self.feuille.case(c, ligne)) for c in ("bas", "haut")), ouverte=math.isinf(haut))
 
-    def row(  # noqa: PLR0913, PLR0917
-        self, code: str, valeur: droit.Valeur, bas: float, haut: float, detail: str, seuil: float | None = None
+    def row(
+        self, code: str, valeur: droit.Valeur, bornes: tuple[float, float], detail: str, seuil: float | None = None
     ) -> int:
-        cle = (code, valeur.depuis, bas, haut, detail, seuil)
+        """La ligne de ces bornes, écrite à la première demande."""
+        cle = (code, valeur.depuis, bornes, detail, seuil)
         if cle not in self.places:
-            p = self.r.cadre.etat.bareme[code]
-            self.places[cle] = self.grille.add(
-                code=code, libelle=p.libelle, detail=detail, unite=droit.UNITES[p.unite], depuis=valeur.depuis,
-                seuil=seuil, bas=bas, haut=None if math.isinf(haut) else haut, statut=valeur.statut,
-                source=valeur.reference.titre, adresse=valeur.reference.url, question=valeur.question,
-            )  # fmt: skip
+            p, (bas, haut) = self.r.cadre.etat.bareme[code], bornes
+            self.places[cle] = self.feuille.add(
+                code=code,
+                libelle=p.libelle,
+                detail=detail,
+                unite=droit.UNITES[p.unite],
+                depuis=valeur.depuis,
+                seuil=seuil,
+                bas=bas,
+                haut=None if math.isinf(haut) else haut,
+                statut=valeur.statut,
+                source=valeur.reference.titre,
+                adresse=valeur.reference.url,
+                question=valeur.question,
+            )
         return self.places[cle]
 
 
@@ -86,56 +94,49 @@ _REFERENCES = {
     "competence": Colonne("Territoire de compétence"),
     "type": Colonne("Type"),
     "annee": Colonne("Année", "annee"),
-    "montant": Colonne("Montant de référence", "euros", 2),
-    "conservee": Colonne("Part conservée", "nombre", 4),
-    "enveloppe": Colonne("Enveloppe à répartir", "euros", 2),
+    "montant": Colonne("Montant de référence", "euros", 2, saisie=True),
+    "conservee": Colonne("Part conservée", "nombre", 4, formule="{maintien}"),
+    "enveloppe": Colonne("Enveloppe à répartir", "euros", 2, formule="{montant}*{conservee}"),
     "statut": Colonne("Statut"),
     "source": Colonne("Source"),
 }
 
 
-def references(r: Resultat, parametres: Parametres, nom: str) -> tuple[Grille, dict[int, int]]:
-    """Une ligne par groupe (territoire de compétence, type) ; rend aussi la ligne de chacun."""
-    grille, lignes = Grille(nom, _REFERENCES, saisies=("montant",)), {}
+def references(r: Resultat, parametres: Parametres, nom: str) -> Feuille:
+    """Une ligne par groupe (territoire de compétence, type), dans l'ordre du moteur."""
+    feuille = Feuille(nom, _REFERENCES, titre=nom)
     valeur = r.cadre.value("bonus_territoire.maintien", r.cadre.fenetres.jours[0])
-    maintien = parametres.bounds("bonus_territoire.maintien", valeur, valeur.bas, valeur.haut)
+    maintien = str(parametres.bounds("bonus_territoire.maintien", valeur, valeur.bas, valeur.haut).bas)
     g, t = r.cadre.groupes, r.territoire.references
-    for rang in range(len(g)):
-        ligne, fiche = grille.suivante, int(g.ligne[rang])
-        lignes[rang] = grille.add(
-            competence=g.competences[g.competence[rang]], type=g.types[g.type[rang]],
-            annee=_known(t["annee"][fiche]) if fiche >= 0 else None, montant=_known(g.reference[rang]),
-            conservee=Formule(f"={maintien.bas}", valeur.bas), enveloppe=_envelope(r, grille, rang, ligne),
-            statut=t["statut"][fiche] if fiche >= 0 else "",
-            source=t["source"][fiche] if fiche >= 0 else "non renseignée",
-        )  # fmt: skip
-    return grille, lignes
+    for rang, fiche in enumerate(g.ligne.tolist()):
+        montant, enveloppe = number_of(g.reference[rang]), number_of(r.parts.enveloppe[rang])
+        connue = fiche >= 0
+        feuille.add(
+            {"maintien": maintien},
+            competence=g.competences[g.competence[rang]],
+            type=g.types[g.type[rang]],
+            annee=number_of(t["annee"][fiche]) if connue else None,
+            montant=montant,
+            conservee=valeur.bas,
+            enveloppe=enveloppe if montant is not None or enveloppe is None else Figee(enveloppe),
+            statut=t["statut"][fiche] if connue else "",
+            source=t["source"][fiche] if connue else "non renseignée",
+        )
+    return feuille
 
 
-def _envelope(r: Resultat, grille: Grille, rang: int, ligne: int) -> Any:
-    enveloppe, reference = float(r.parts.enveloppe[rang]), r.cadre.groupes.reference[rang]
-    if np.isnan(enveloppe):
-        return None
-    if np.isnan(reference):
-        return enveloppe
-    return Formule(f"={grille.here('montant', ligne)}*{grille.here('conservee', ligne)}", enveloppe)
-
-
-def _known(valeur: float) -> float | None:
-    return None if np.isnan(valeur) else float(valeur)
-
-
+_PART = "(INT({enveloppe}*100*MIN({cumul},1)+0.500001)-INT({enveloppe}*100*MIN({avant},1)+0.500001))/100"
 _REPARTITION = {
     "competence": Colonne("Territoire de compétence"),
     "type": Colonne("Type de la référence"),
     "id": Colonne("Structure"),
     "nom": Colonne("Nom"),
-    "enveloppe": Colonne("Enveloppe", "euros", 2),
-    "poids": Colonne("Poids", "nombre", 4),
-    "total": Colonne("Total des poids", "nombre", 4),
-    "cumul": Colonne("Cumul", "nombre", 8),
-    "bas": Colonne("Part de la structure, au moins", "euros", 2),
-    "haut": Colonne("Part de la structure, au plus", "euros", 2),
+    "enveloppe": Colonne("Enveloppe", "euros", 2, formule="{enveloppe_du_groupe}"),
+    "poids": Colonne("Poids", "nombre", 4, saisie=True),
+    "total": Colonne("Total des poids", "nombre", 4, formule="SUM({poids_du_groupe})"),
+    "cumul": Colonne("Cumul", "nombre", 8, formule="IF({total}>0,{suite},0)"),
+    "bas": Colonne("Part de la structure, au moins", "euros", 2, formule=_PART),
+    "haut": Colonne("Part de la structure, au plus", "euros", 2, formule="{bas}"),
     "note": Colonne("Note"),
 }
 _FIGEE = "Part figée : une quantité, un cofinancement ou la référence manque ; l'atelier donne les deux bornes."
@@ -143,71 +144,57 @@ _FIGEE = "Part figée : une quantité, un cofinancement ou la référence manque
 
 @dataclass
 class Repartition:
-    grille: Grille
+    feuille: Feuille
     ligne: dict[int, int] = field(default_factory=dict)
 
     def parts(self, s: int) -> tuple[str, str]:
-        return self.grille.case("bas", self.ligne[s]), self.grille.case("haut", self.ligne[s])
+        return self.feuille.case("bas", self.ligne[s]), self.feuille.case("haut", self.ligne[s])
 
 
-def shares(q: Quantites, references: Grille, lignes: dict[int, int], nom: str) -> Repartition:
-    rendue, groupes = Repartition(Grille(nom, _REPARTITION, saisies=("poids",))), q.r.cadre.groupes.de_structure
-    rangees = [s for s in np.argsort(groupes, kind="stable").tolist() if q.r.cadre.service[s] >= 0]
-    for groupe in dict.fromkeys(int(groupes[s]) for s in rangees):
-        membres = [s for s in rangees if groupes[s] == groupe]
-        premiere = rendue.grille.suivante
+def shares(q: Quantites, references: Feuille, nom: str) -> Repartition:
+    rendue = Repartition(Feuille(nom, _REPARTITION, titre=nom))
+    cadre, t = q.r.cadre, q.r.territoire.structures
+    groupes, feuille = cadre.groupes, rendue.feuille
+    rangees = [s for s in np.argsort(groupes.de_structure, kind="stable").tolist() if cadre.service[s] >= 0]
+    for groupe, lot in groupby(rangees, lambda s: int(groupes.de_structure[s])):
+        membres, premiere = list(lot), feuille.suivante
+        derniere = premiere + len(membres) - 1
         for s in membres:
-            rendue.ligne[s] = rendue.grille.suivante
-            rendue.grille.add(**_row(q, rendue.grille, s, references.case("enveloppe", lignes[groupe]),
-                                     (premiere, premiere + len(membres) - 1)))  # fmt: skip
+            ligne = feuille.suivante
+            avant = feuille.here("cumul", ligne - 1) if ligne > premiere else "0"
+            cites = {
+                "enveloppe_du_groupe": references.case("enveloppe", references.premiere + groupe),
+                "poids_du_groupe": f"{feuille.here('poids', premiere)}:{feuille.here('poids', derniere)}",
+                "avant": avant,
+                "suite": f"{avant}+{feuille.here('poids', ligne)}/{feuille.here('total', ligne)}",
+            }
+            rendue.ligne[s] = feuille.add(
+                cites | ({"suite": "1"} if ligne == derniere else {}),
+                competence=t["competence"][s],
+                type=groupes.types[groupes.type[groupe]],
+                id=t["id"][s],
+                nom=t["nom"][s],
+                enveloppe=number_of(q.r.parts.enveloppe[groupe]),
+                **_share(q, s, membres),
+            )
     return rendue
 
 
-def _row(q: Quantites, grille: Grille, s: int, enveloppe: str, lot: tuple[int, int]) -> dict[str, Any]:
-    r, ligne = q.r, grille.suivante
-    g, parts = int(r.cadre.groupes.de_structure[s]), r.parts
-    t, valeur = r.territoire.structures, float(parts.enveloppe[g])
-    commun = {
-        "competence": t["competence"][s],
-        "type": r.cadre.groupes.types[r.cadre.groupes.type[g]],
-        "id": t["id"][s],
-        "nom": t["nom"][s],
-        "enveloppe": None if np.isnan(valeur) else Formule(f"={enveloppe}", valeur),
-    }
-    if not parts.sure[g]:
-        haut = NON_BORNE if np.isinf(parts.haut[s]) else float(parts.haut[s])
-        return commun | {"bas": float(parts.bas[s]), "haut": haut, "note": _FIGEE}
-    return commun | _exact(q, grille, s, lot, ligne)
-
-
-def _exact(q: Quantites, grille: Grille, s: int, lot: tuple[int, int], ligne: int) -> dict[str, Any]:
+def _share(q: Quantites, s: int, membres: list[int]) -> dict[str, Any]:
     """Deux cumuls arrondis, et leur écart : la somme des parts est l'enveloppe."""
-    parts, g = q.r.parts, q.r.cadre.groupes.de_structure
-    voisins = np.flatnonzero((g == g[s]) & (q.r.cadre.service >= 0))
-    poids = parts.poids[voisins]
-    total = float(poids.sum())
-    cumul = float(poids[voisins <= s].sum() / total) if total > 0 else 0.0
-    colonne = grille.lettres["poids"]
-    somme, poids_ici, cumul_ici = (grille.here(c, ligne) for c in ("total", "poids", "cumul"))
-    avant = grille.here("cumul", ligne - 1) if ligne > lot[0] else "0"
-    suite = f"{avant}+{poids_ici}/{somme}" if ligne < lot[1] else "1"
-    env = grille.here("enveloppe", ligne)
-    part = f"(INT({env}*100*MIN({cumul_ici},1)+0.500001)-INT({env}*100*MIN({avant},1)+0.500001))/100"
-    return {
-        "poids": _weight(q, s),
-        "total": Formule(f"=SUM({colonne}{lot[0]}:{colonne}{lot[1]})", total),
-        "cumul": Formule(f"=IF({somme}>0,{suite},0)", cumul),
-        "bas": Formule(f"={part}", float(parts.bas[s])),
-        "haut": Formule(f"={grille.here('bas', ligne)}", float(parts.haut[s])),
-    }
+    parts = q.r.parts
+    bas, haut = float(parts.bas[s]), float(parts.haut[s])
+    if not parts.sure[q.r.cadre.groupes.de_structure[s]]:
+        return {"bas": Figee(bas), "haut": Figee(NON_BORNE if math.isinf(haut) else haut), "note": _FIGEE}
+    total = float(parts.poids[membres].sum())
+    cumul = float(parts.poids[[m for m in membres if m <= s]].sum() / total) if total > 0 else 0.0
+    return {"poids": _weight(q, s), "total": total, "cumul": cumul, "bas": bas, "haut": haut}
 
 
 def _weight(q: Quantites, s: int) -> Any:
     """Le poids suit la quantité de référence quand la répartition est lissée ; sinon il se change ici."""
-    poids = float(q.r.parts.poids[s])
-    q0 = float(q.r.cadre.quantites.reference[s])
+    poids, reference = float(q.r.parts.poids[s]), float(q.r.cadre.quantites.reference[s])
     lisse = q.r.scenario.repartition == "lisse" and q.known[s]
-    if lisse and poids == q0 * (q.r.cadre.cofinancee[s] != 0):
-        possible, reference = (q.structures.case(c, q.ligne[s]) for c in ("possible", "q0"))
-        return Formule(f"={reference}*{possible}", poids)
+    if lisse and poids == reference * (q.r.cadre.cofinancee[s] != 0):
+        return Formule(f"{q.of('q0', s)}*{q.of('possible', s)}", poids)
     return poids

@@ -15,14 +15,14 @@ def render(document: Document) -> bytes:
     couples = [(k, flat(v)) for bloc in walk(document.blocs) if isinstance(bloc, Champs) for k, v in bloc.couples]
     if couples or not feuilles:
         colonnes = (Colonne("Champ", largeur=0.3), Colonne("Valeur", largeur=0.7))
-        feuilles.insert(0, Feuille(document.titre, colonnes, couples, titre=document.titre))
+        feuilles.insert(0, Feuille.of(document.titre, colonnes, couples, titre=document.titre))
     return write_workbook(feuilles, titre=document.titre, jour=document.jour)
 
 
 def _sheet(titre: str, tableau: Tableau) -> Feuille:
     colonnes, lignes, total = spread(tableau)
     notes = (f"Source : {tableau.source}",) if tableau.source else ()
-    return Feuille(titre, colonnes, lignes, titre=titre, notes=notes, total=total)
+    return Feuille.of(titre, colonnes, lignes, titre=titre, notes=notes, total=total)
 
 
 def spread(tableau: Tableau) -> tuple[tuple[Colonne, ...], list[list[Any]], list[Any]]:
