@@ -107,7 +107,7 @@ class Diagnostic:
         return _frame(_MESURES, self.comparaisons)
 
     def ecarts(self) -> pd.DataFrame:
-        """Les indicateurs qui ont un repère, dans les colonnes de `figures.diagnostic.gaps`."""
+        """Les indicateurs qui ont un repère, dans les colonnes de `figures.gaps`."""
         return ecarts_table([("", [c for c in self.comparaisons if c.ecart is not None])])
 
     def communes(self, code: str) -> pd.DataFrame:
@@ -121,7 +121,7 @@ class Diagnostic:
         return _frame(_EVOLUTIONS, self.tendances)
 
     def series(self) -> pd.DataFrame:
-        """Une ligne par indicateur et par année, dans les colonnes de `figures.diagnostic.evolutions`."""
+        """Une ligne par indicateur et par année, dans les colonnes de `figures.evolutions`."""
         return series_table(self.tendances)
 
     @cached_property
@@ -158,7 +158,7 @@ def list_tendances(publication: Publication, theme: str = "", lieu: str = "") ->
 
 
 def ecarts_table(groupes: Iterable[tuple[str, Sequence[Comparaison]]]) -> pd.DataFrame:
-    """Les comparaisons qui ont un écart, par groupe, telles que `figures.diagnostic.gaps` les dessine."""
+    """Les comparaisons qui ont un écart, par groupe, telles que `figures.gaps` les dessine."""
     return _frame(_ECARTS, [(c, groupe) for groupe, comparaisons in groupes for c in comparaisons])
 
 
@@ -181,7 +181,7 @@ def _detail(c: Comparaison) -> str:
 
 
 def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
-    """Les séries d'au moins deux années, telles que `figures.diagnostic.evolutions` les dessine."""
+    """Les séries d'au moins deux années, telles que `figures.evolutions` les dessine."""
     return _frame(_SERIES, [(t, *point) for t in tendances if len(t.points) > 1 for point in t.points])
 
 
@@ -196,12 +196,12 @@ def tell_tendance(t: Tendance) -> str:
 
 
 def priorites_table(priorites: Iterable[Priorite]) -> pd.DataFrame:
-    """Les thèmes et leur score, tels que `figures.diagnostic.priorities` les dessine."""
+    """Les thèmes et leur score, tels que `figures.priorities` les dessine."""
     return _frame(_PRIORITES, priorites)
 
 
 def couverture_table(couvertures: Iterable[Couverture]) -> pd.DataFrame:
-    """Les domaines et leurs étapes, tels que `figures.diagnostic.coverage` les dessine."""
+    """Les domaines et leurs étapes, tels que `figures.coverage` les dessine."""
     return _frame(_COUVERTURE, couvertures)
 
 

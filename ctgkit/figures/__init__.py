@@ -9,7 +9,8 @@ from typing import Any
 _NOMS = {
     "bonus": ("bonus_by_year", "money", "prudence", "scenarios"),
     "carte": ("territory_map",),
-    "diagnostic": ("coverage", "evolutions", "gaps", "priorities", "spread"),
+    "comparaison": ("gaps", "spread"),
+    "decision": ("coverage", "evolutions", "priorities"),
     "gabarit": ("config", "nice_step", "template"),
     "plan": ("calendar", "convention", "issues", "states"),
     "svg": ("draw",),

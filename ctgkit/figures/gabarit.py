@@ -309,3 +309,8 @@ def spread(bas: float | None, haut: float | None, connu: float | None = None) ->
 def in_bars(bas: float, haut: float) -> tuple[float, float]:
     """Ce qui se peint en plein : de zéro à la borne la plus proche ; rien quand l'écart peut être des deux côtés."""
     return (min(0.0, haut), max(0.0, bas)) if bas * haut >= 0 else (0.0, 0.0)
+
+
+def value_text(ligne: Mapping[str, Any]) -> str:
+    """La valeur comme la table l'écrit, sinon avec une décimale."""
+    return str(ligne.get("texte") or nombre(ligne["valeur"], 1))

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from ctgkit import figures
 from ctgkit.diagnostic import read_diagnostic
 from ctgkit.errors import CtgError
-from ctgkit.figures import diagnostic as figures
 from ctgkit.storage import load_territoire
 
 
