@@ -17,9 +17,10 @@ from voila.app import Voila
 from voila.execute import VoilaExecutor
 from voila.exporter import VoilaExporter
 
+from ctgkit.documents.images import POLICES
 from ctgkit.server import pages
 from ctgkit.server.atelier import Atelier
-from ctgkit.server.fichiers import Fichiers, Interface, Morceaux, edition
+from ctgkit.server.fichiers import HABILLAGE, Compose, Fichiers, edition, script
 from ctgkit.views.composants.html import FILTRES
 
 ERREUR_IMPREVUE = (
@@ -139,7 +140,9 @@ class AtelierVoila(Voila):
         compresser = self.ip != LOCAL  # sur le poste même, compresser coûte plus que transporter
         dossiers = {"static": self.static_paths, "labextensions": [*self.labextensions_path, str(NOS_EXTENSIONS)]}
         interface = [
-            (rf"/voila/{edition()}\.js", Interface, {"morceaux": Morceaux(dossiers)}),
+            (rf"/voila/{edition()}\.js", Compose, {"compose": script(dossiers)}),
+            (rf"/voila/{edition()}\.css", Compose, {"compose": HABILLAGE}),
+            (r"/voila/polices/(.*)", Fichiers, {"racines": [str(POLICES / "web")]}),
             (r"/voila/plotly/(.*)", Fichiers, {"racines": [PLOTLY]}),
             (r"/voila/(?:static|templates/\w+/static)/(.*)", Fichiers, {"racines": dossiers["static"]}),
             (r"/voila/labextensions/(.*)", Fichiers, {"racines": dossiers["labextensions"]}),
@@ -168,14 +171,15 @@ def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path
     presentes = page_config["federated_extensions"]
     gardees = presentes if demandees is None else [x for x in presentes if x["name"] in (*EXTENSIONS, *demandees)]
     adresses = {cle: f"{page_config[cle]}/{edition()}" for cle in ("fullStaticUrl", "fullLabextensionsUrl")}
-    interface = f"{page_config['baseUrl']}voila/{edition()}.js"
+    adresse = f"{page_config['baseUrl']}voila/{edition()}"
     plotly = f"{page_config['baseUrl']}voila/plotly/{edition()}/plotly.min.js"
     attente = {"name": "atelier", "load": "attendre.js", "extension": "./extension"}
     return {
         **page_config,
         **adresses,
         "federated_extensions": [*gardees, attente],
-        "interface": interface,
+        "interface": f"{adresse}.js",
+        "habillage": f"{adresse}.css",
         "plotly": plotly,
     }
 

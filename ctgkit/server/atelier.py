@@ -26,7 +26,6 @@ class Carnet:
     question: str
     action: str
     attend: Mapping[str, str]
-    feuilles: tuple[str, ...]
     extensions: tuple[str, ...] | None
     chemin: Path
 
@@ -53,7 +52,6 @@ def _read(chemin: Path) -> Carnet | None:
         question=str(dit.get("question", "" if dit else "Un carnet ajouté à cet atelier.")),
         action=str(dit.get("action", f"Ouvrir {titre}")),
         attend=dict(dit.get("attend", {})),
-        feuilles=tuple(dit.get("feuilles", ())),
         extensions=tuple(dit.get("extensions", ())) if dit else None,
         chemin=chemin,
     )

@@ -4,13 +4,15 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 from tornado import web
+
+from ctgkit.views.composants.habillage import whole_sheet
 
 UN_AN = "public, max-age=31536000, immutable"
 # Une adresse qui porte les versions : son contenu ne changera plus.
@@ -76,40 +78,56 @@ ATTENTE = files(__package__) / "gabarit/labextensions/atelier/attendre.js"
 _PAQUETS = ("voila", "ipywidgets", "jupyterlab_widgets", "anywidget", "plotly", "ctgkit")
 
 
-@cache
-def edition() -> str:
-    """Dans le chemin des fichiers : il change avec les versions, donc le navigateur peut tout garder un an."""
-    empreinte = hashlib.sha256("".join(map(version, _PAQUETS)).encode() + RELEVE.read_bytes() + ATTENTE.read_bytes())
-    return "v" + empreinte.hexdigest()[:10]
+class Compose(web.RequestHandler):
+    """Un fichier fait de plusieurs, dont l'adresse porte l'édition."""
+
+    def initialize(self, compose: "Composition", compresser: bool) -> None:
+        self.compose, self.compresser = compose, compresser
+
+    def get(self) -> None:
+        self.set_header("Content-Type", f"{self.compose.genre}; charset=utf-8")
+        self.set_header("Cache-Control", UN_AN)
+        if self.compresser and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.set_header("Vary", "Accept-Encoding")
+            self.finish(self.compose.comprimes)
+        else:
+            self.finish(self.compose.octets)
 
 
-class Morceaux:
-    """Les morceaux du relevé, chacun dans sa fonction : « use strict » ne vaut que pour le sien."""
+class Composition:
+    """Composé à la première demande, puis gardé en mémoire."""
 
-    def __init__(self, dossiers: Mapping[str, Sequence[str]]) -> None:
-        self.racines = {nom: [Path(chemin) for chemin in chemins] for nom, chemins in dossiers.items()}
+    def __init__(self, genre: str, composer: Callable[[], bytes]) -> None:
+        self.genre, self.composer = genre, composer
 
     @cached_property
     def octets(self) -> bytes:
-        noms = (ligne.partition("/") for ligne in RELEVE.read_text(encoding="utf-8").split())
-        trouves = (find(self.racines[dossier], chemin) for dossier, _, chemin in noms)
-        return b"".join(b"(function(){" + f.read_bytes() + b"\n})();\n" for f in trouves if f)
+        return self.composer()
 
     @cached_property
     def comprimes(self) -> bytes:
         return gzip.compress(self.octets, 6)
 
 
-class Interface(web.RequestHandler):
-    def initialize(self, morceaux: Morceaux, compresser: bool) -> None:
-        self.morceaux, self.compresser = morceaux, compresser
+HABILLAGE = Composition("text/css", lambda: whole_sheet().encode())
 
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.set_header("Cache-Control", UN_AN)
-        if self.compresser and "gzip" in self.request.headers.get("Accept-Encoding", ""):
-            self.set_header("Content-Encoding", "gzip")
-            self.set_header("Vary", "Accept-Encoding")
-            self.finish(self.morceaux.comprimes)
-        else:
-            self.finish(self.morceaux.octets)
+
+def script(dossiers: Mapping[str, Sequence[str]]) -> Composition:
+    """Les morceaux du relevé, chacun dans sa fonction : « use strict » ne vaut que pour le sien."""
+    racines = {nom: [Path(chemin) for chemin in chemins] for nom, chemins in dossiers.items()}
+
+    def join() -> bytes:
+        noms = (ligne.partition("/") for ligne in RELEVE.read_text(encoding="utf-8").split())
+        trouves = (find(racines[dossier], chemin) for dossier, _, chemin in noms)
+        return b"".join(b"(function(){" + f.read_bytes() + b"\n})();\n" for f in trouves if f)
+
+    return Composition("text/javascript", join)
+
+
+@cache
+def edition() -> str:
+    """Dans le chemin des fichiers : il change avec eux, donc le navigateur peut tout garder un an."""
+    versions = "".join(map(version, _PAQUETS)).encode()
+    empreinte = hashlib.sha256(versions + RELEVE.read_bytes() + ATTENTE.read_bytes() + HABILLAGE.octets)
+    return "v" + empreinte.hexdigest()[:10]

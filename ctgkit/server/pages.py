@@ -20,6 +20,7 @@ from ctgkit.figures.svg.accueil import frise_svg, silhouette_svg
 from ctgkit.formats import pluriel
 from ctgkit.noyaux.parametres import check_parametres, read_parametres
 from ctgkit.server.atelier import Atelier, Avancement, Carnet, progress
+from ctgkit.server.fichiers import edition
 from ctgkit.storage import origines
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.html import typography
@@ -87,12 +88,16 @@ class Page(JupyterHandler):
         template = self.settings["voila_jinja2_env"].get_template(gabarit)
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        page = template.render(base_url=self.base_url, statique=self.statique, **contenu)
+        page = template.render(base_url=self.base_url, statique=self.statique, habillage=self.habillage, **contenu)
         self.finish(str(typography(page)))
 
     def statique(self, nom: str) -> str:
         reglages = {"static_url_prefix": f"{self.base_url}voila/templates/", "static_path": None}
         return TemplateStaticFileHandler.make_static_url(reglages, f"atelier/static/{nom}")
+
+    @property
+    def habillage(self) -> str:
+        return f"{self.base_url}voila/{edition()}.css"
 
     def show_error(self, erreur: CtgError, statut: int = 400) -> None:
         self.set_status(statut)

@@ -8,20 +8,20 @@ from outils import RACINE
 from ctgkit.documents import Document, Paragraphe, render
 
 POLICES = RACINE / "ctgkit/documents/polices"
-DES_PAGES = RACINE / "ctgkit/server/gabarit/voila/templates/atelier/static/polices"
 FRANCAIS = "ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆàâäçéèêëîïôöùûüÿœæ«»‹›…–—’‘“”€°ᵉ²→≥≤−×●■▲○\u00a0\u202f\u2009"
 
 
-def test_moins_de_400_ko_et_les_memes_pour_les_pages():
-    fichiers = [*POLICES.glob("*.ttf"), *POLICES.glob("*.woff2"), *DES_PAGES.glob("*")]
-    assert sum(f.stat().st_size for f in fichiers) <= 400_000
-    assert {f.name: f.read_bytes() for f in DES_PAGES.glob("*")} == {
-        f.name: f.read_bytes() for f in POLICES.glob("*.woff2")
-    }
+FICHIERS = [*POLICES.glob("*.ttf"), *POLICES.glob("web/*.woff2")]
+
+
+def test_moins_de_400_ko_et_chaque_face_pour_le_papier_et_pour_l_ecran():
+    assert sum(f.stat().st_size for f in FICHIERS) <= 400_000
+    faces = [f.stem for f in FICHIERS]
+    assert len(faces) == 2 * len(set(faces)) == 8
 
 
 def test_chaque_face_ecrit_le_francais_et_des_chiffres_de_meme_largeur():
-    for fichier in [*POLICES.glob("*.ttf"), *POLICES.glob("*.woff2")]:
+    for fichier in FICHIERS:
         police = TTFont(fichier)
         signes = police.getBestCmap()
         assert [s for s in FRANCAIS if ord(s) not in signes] == [], fichier.name

@@ -23,9 +23,7 @@ LOURDES = {"ipywidgets", "anywidget", "papermill", "voila", "nbclient", "nbconve
 MONTEES_CONNUES: set[tuple[str, str]] = set()
 # Le nombre de cercles d'une pièce, en attendant qu'elle n'en ait plus.
 CERCLES_CONNUS: dict[str, int] = {}
-RESSOURCES_CONNUES = {
-    ("ctgkit.views.composants.habillage", "ctgkit.server"),
-}
+RESSOURCES_CONNUES: set[tuple[str, str]] = set()
 FACADE_CONNUE: set[str] = set()
 CERCLES_DE_PIECES: list[list[str]] = []
 PIECES_ABSENTES: set[str] = set()

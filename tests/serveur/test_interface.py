@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from outils import RACINE
 
-from ctgkit.server.fichiers import RELEVE, Morceaux, edition
+from ctgkit.server.fichiers import RELEVE, edition, script
 
 CARNETS = sorted(f.stem for f in (RACINE / "notebooks").glob("*.ipynb"))
 A_PART = ("voila.js", "remoteEntry", "atelier.js", "attendre.js", f"{edition()}.js")
@@ -33,7 +33,7 @@ def test_tout_le_releve_est_dans_les_paquets_installes():
     from voila.paths import collect_static_paths
 
     dossiers = {"static": collect_static_paths(["voila"], "lab"), "labextensions": jupyter_path("labextensions")}
-    morceaux = Morceaux(dossiers)
+    morceaux = script(dossiers)
     attendus = RELEVE.read_text(encoding="utf-8").split()
     assert morceaux.octets.count(b"(function(){") >= len(attendus) == len(set(attendus))
     assert gzip.decompress(morceaux.comprimes) == morceaux.octets
@@ -43,7 +43,7 @@ def test_tout_le_releve_est_dans_les_paquets_installes():
 def test_un_morceau_absent_est_laisse_de_cote(tmp_path):
     (tmp_path / "5764.voila.js").write_text('"use strict";self.ici = 1', encoding="utf-8")
     dossiers = {"static": [str(tmp_path)], "labextensions": [str(tmp_path)]}
-    assert Morceaux(dossiers).octets == b'(function(){"use strict";self.ici = 1\n})();\n'
+    assert script(dossiers).octets == b'(function(){"use strict";self.ici = 1\n})();\n'
 
 
 def test_le_paquet_se_garde_un_an_sous_une_adresse_qui_porte_les_versions(atelier):

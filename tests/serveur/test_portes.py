@@ -62,6 +62,7 @@ RACINES_STATIQUES = [
     "/voila/templates/atelier/static/",
     "/voila/templates/",
     "/voila/labextensions/",
+    "/voila/polices/",
     "/voila/api/themes/",
 ]
 

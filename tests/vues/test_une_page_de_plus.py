@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ctgkit import views
-from ctgkit.views.composants import html
+from ctgkit.views.composants import habillage, html
 
 PAGE = """
 from dataclasses import dataclass, replace
@@ -40,6 +40,7 @@ def page_essai(tmp_path, monkeypatch):
     (dossier / "__init__.py").write_text('PUBLICS = {"page_essai_panel": "page"}\n', encoding="utf-8")
     (dossier / "page.py").write_text(PAGE, encoding="utf-8")
     (dossier / "gabarits" / "constat.html.j2").write_text("<h1>L'an {{ annee }}</h1>", encoding="utf-8")
+    (dossier / "page.css").write_text("h1 { color: #123456; }", encoding="utf-8")
     monkeypatch.setattr(views, "__path__", [*views.__path__, str(tmp_path)])
     html._environment.cache_clear()
     yield
@@ -53,7 +54,11 @@ def test_une_page_est_un_dossier(page_essai):
     page.act({"geste": "annee", "valeur": "2027"})
     assert page.html["constat"].value == "<h1>L’an 2027</h1>"
     assert "page_essai_panel" in dir(views)
-    assert page.widget._dom_classes == ("atelier-page",)
+    bloc, feuille = page.widget, ":where(.page-page_essai) { h1 { color: #123456; } }"
+    assert bloc._dom_classes == ("atelier-page",)
+    assert bloc.children[0]._dom_classes == ("p-carnet", "page-page_essai")
+    assert feuille in " ".join(habillage.whole_sheet().split())
+    assert feuille in page.pont.habiller()
 
 
 @pytest.mark.parametrize("nom", dir(views))

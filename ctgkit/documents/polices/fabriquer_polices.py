@@ -13,7 +13,6 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 ICI = Path(__file__).parent
-DES_PAGES = ICI.parents[1] / "server/gabarit/voila/templates/atelier/static/polices"
 FACES = {
     "AtelierSans-Regular": "LiberationSans-Regular",
     "AtelierSans-Bold": "LiberationSans-Bold",
@@ -43,8 +42,7 @@ def make(source: Path, nom: str) -> None:
     _rename(police, nom)
     police.save(ICI / f"{nom}.ttf")
     police.flavor = "woff2"
-    for dossier in (ICI, DES_PAGES):
-        police.save(dossier / f"{nom}.woff2")
+    police.save(ICI / "web" / f"{nom}.woff2")
 
 
 def _rename(police: TTFont, nom: str) -> None:

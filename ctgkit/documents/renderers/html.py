@@ -93,7 +93,7 @@ def _fonts() -> str:
 
 
 def _font(famille: str, style: str) -> str:
-    octets = (POLICES / f"Atelier{famille}-{style}.woff2").read_bytes()
+    octets = (POLICES / "web" / f"Atelier{famille}-{style}.woff2").read_bytes()
     adresse = f"data:font/woff2;base64,{base64.b64encode(octets).decode()}"
     return (
         f'@font-face {{ font-family: "Atelier {famille}"; font-weight: {GRAISSES[style]}; '

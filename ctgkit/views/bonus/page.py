@@ -86,7 +86,7 @@ def show_bonus(etude: Etude) -> HTML:
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     zones = [Markup('<div class="zone-{}">{}</div>').format(nom, z.still(etude.lecture)) for nom, z in ZONES.items()]
     page = render("bonus/statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT)
-    return HTML(dressed([page], "20_bonus_territoire", ("bonus.css",)))
+    return HTML(dressed([page], "bonus"))
 
 
 def bonus_panel(etude: Etude) -> widgets.Widget:

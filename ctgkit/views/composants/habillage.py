@@ -1,12 +1,21 @@
-"""L'habillage d'une page figée : la feuille de style du cahier, tenue dans son bloc pour JupyterLab et nbconvert."""
+"""La feuille de style : celle du cahier, puis celle qu'une page apporte dans son dossier (`page.css`).
 
+Une page ne parle que d'elle : sa feuille est tenue dans son bloc, `.page-bonus` pour le dossier `bonus`, que `&` y
+désigne. L'atelier envoie la feuille entière ; hors de lui, chaque page porte la sienne, tenue dans `.atelier-page`.
+"""
+
+import pkgutil
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from markupsafe import Markup
 
+from ctgkit import views
+
+COMMUNES = ("atelier.css", "carnet.css")
 # Deux fois la même classe : ces règles passent devant celles de JupyterLab, et ne sortent pas du bloc.
 BLOC = ".atelier-page.atelier-page"
 FOND = (
@@ -15,18 +24,37 @@ FOND = (
 )
 
 
-def dressed(parties: Iterable[Markup], carnet: str, feuilles: Sequence[str] = ()) -> Markup:
-    """Les parties d'une page dans le bloc et la classe de leur carnet, avec le style qu'il leur faut."""
-    return Markup(
-        '<div class="atelier-page"><style class="habillage">{}</style><div class="p-carnet p-{} statique">'
-        '<div class="page-carnet figee">{}</div></div></div>'
-    ).format(Markup(stylesheet(tuple(feuilles))), carnet, Markup("").join(parties))
+def whole_sheet() -> str:
+    """Le cahier et toutes ses pages."""
+    return "\n".join([*map(_common, COMMUNES), *(_of_page(page, feuille) for page, feuille in _sheets().items())])
 
 
 @cache
-def stylesheet(feuilles: tuple[str, ...]) -> str:
-    dossier = files("ctgkit.server") / "gabarit/voila/templates/atelier/static"
-    textes = [(dossier / nom).read_text(encoding="utf-8") for nom in ("atelier.css", "carnet.css", *feuilles)]
-    textes.append((files(__package__) / "graphique.css").read_text(encoding="utf-8"))
-    propre = re.sub(r"/\*.*?\*/|\s*\n\s*", " ", "".join(textes), flags=re.S)
-    return f"{BLOC} {{ {propre.replace(':root {', '& {')} {FOND} }}".replace("</", "<\\/")
+def sheet(page: str) -> str:
+    """Ce qu'il faut à une page hors de l'atelier (JupyterLab, un lot, `voila` sans ctg)."""
+    feuille = _sheets().get(page)
+    textes = [*map(_common, (*COMMUNES, "graphique.css")), _of_page(page, feuille) if feuille else "", FOND]
+    propre = re.sub(r"/\*.*?\*/|\s*\n\s*", " ", "\n".join(textes), flags=re.S)
+    return f"{BLOC} {{ {propre.replace(':root {', '& {')} }}".replace("</", "<\\/")
+
+
+def dressed(parties: Iterable[Markup], page: str) -> Markup:
+    """Les parties d'une page sans contrôle, dans son bloc, avec le style qu'il leur faut."""
+    return Markup(
+        '<div class="atelier-page"><style class="habillage">{}</style><div class="p-carnet page-{} statique">'
+        '<div class="page-carnet figee">{}</div></div></div>'
+    ).format(Markup(sheet(page)), page, Markup("").join(parties))
+
+
+def _sheets() -> dict[str, Path]:
+    pages = {m.name: Path(m.module_finder.path) / m.name / "page.css" for m in pkgutil.iter_modules(views.__path__)}
+    return {nom: feuille for nom, feuille in sorted(pages.items()) if feuille.is_file()}
+
+
+def _common(nom: str) -> str:
+    return (files(__package__) / nom).read_text(encoding="utf-8")
+
+
+def _of_page(page: str, feuille: Path) -> str:
+    """`:where` : le bloc n'ajoute aucune priorité aux règles de la page."""
+    return f":where(.page-{page}) {{\n{feuille.read_text(encoding='utf-8')}\n}}"

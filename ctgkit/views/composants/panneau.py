@@ -30,7 +30,7 @@ import uuid
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ClassVar, Generic, ParamSpec, Protocol, TypeVar
 
 import ipywidgets as widgets
@@ -38,6 +38,7 @@ from markupsafe import Markup
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import ConflictError
+from ctgkit.views.composants.habillage import sheet
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import Memoire
 from ctgkit.views.composants.pont import Pont
@@ -155,7 +156,7 @@ class Panneau(Generic[Etat, Lecture]):
         self.memoire = memoire or Memoire(None, "")
         self.erreur: CtgError | None = None
         self.note = ""
-        self.pont = Pont(self.act)
+        self.pont = Pont(self.act, partial(sheet, self.page))
         self.html = {nom: zone.make(self.act) for nom, zone in {**self.zones, MESSAGE: _MESSAGE}.items()}
         self._selon: dict[str, Hashable] = {}
         self._suite = Later(self.draw_rest)
@@ -280,7 +281,12 @@ class Panneau(Generic[Etat, Lecture]):
 
     @property
     def widget(self) -> widgets.Widget:
-        return box("atelier-page", *self.layout(), self.pont)
+        return box("atelier-page", box(f"p-carnet page-{self.page}", *self.layout(), self.pont))
+
+    @property
+    def page(self) -> str:
+        """Le nom de son dossier."""
+        return type(self).__module__.split(".")[-2]
 
 
 def box(classes: str, *enfants: widgets.Widget) -> widgets.Widget:

@@ -47,6 +47,10 @@ function render({ model, el }) {
   requestAnimationFrame(() => { const z = zone(); if (z) guet.observe(z, { childList: true, subtree: true }); });
 
   const message = (m, pieces) => {
+    if (m.habillage) {
+      const style = document.createElement("style");
+      style.textContent = m.habillage; el.append(style);
+    }
     if (m.enregistre) document.dispatchEvent(new Event("atelier:enregistre"));
     if (m.fichier) {
       const lien = document.createElement("a");
@@ -57,6 +61,8 @@ function render({ model, el }) {
     }
   };
   model.on("msg:custom", message);
+  /* La page de l'atelier porte déjà la feuille du cahier ; ailleurs, Python la donne. */
+  if (!document.querySelector("link[data-habillage]")) model.send({ demande: "habillage" });
   model.on("change:annonce", () => dire(model.get("annonce")));
   model.set("adresse", location.origin + location.pathname);
   model.save_changes();

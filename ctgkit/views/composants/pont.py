@@ -18,9 +18,19 @@ class Pont(anywidget.AnyWidget):
     annonce = traitlets.Unicode("").tag(sync=True)
     adresse = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, recevoir: Callable[[Mapping[str, str]], None], **reglages: Any) -> None:
+    def __init__(
+        self, recevoir: Callable[[Mapping[str, str]], None], habiller: Callable[[], str] = str, **reglages: Any
+    ) -> None:
         super().__init__(**reglages)
-        self.on_msg(lambda _, contenu, __: recevoir(_only_text(contenu)))
+        self.recevoir, self.habiller = recevoir, habiller
+        self.on_msg(lambda _, contenu, __: self._hear(contenu))
+
+    def _hear(self, contenu: Any) -> None:
+        """Hors de l'atelier, la page demande sa feuille de style ; tout le reste est un geste."""
+        if contenu == {"demande": "habillage"}:
+            self.send({"habillage": self.habiller()})
+        else:
+            self.recevoir(_only_text(contenu))
 
     def download(self, nom: str, contenu: bytes, genre: str) -> None:
         self.send({"fichier": nom, "genre": genre}, [contenu])

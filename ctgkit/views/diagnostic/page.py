@@ -80,7 +80,7 @@ def show_diagnostic(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l
     lecture = read_lecture(publication, etat, alertes, retenus=memoire.findings(), fixe=True)
     noms = [n for n in ZONES if n not in SANS_CONTROLE or (n == "communes" and etat.communes)]
     parties = [*(ZONES[n].still(lecture) for n in noms), definitions(lecture)]
-    return HTML(dressed(parties, "10_diagnostic", ("diagnostic.css",)))
+    return HTML(dressed(parties, "diagnostic"))
 
 
 def diagnostic_table(
@@ -244,8 +244,7 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
         )
         rail = box("rail", z["rail"], box("reglages", self.lieu, self.repere, self.annee))
         colonnes = widgets.Box([rail, colonne, z["marge"]]).add_class("trois-colonnes")
-        # La classe de la page Voilà, portée aussi par le panneau : JupyterLab lui donne la même allure.
-        return [box("p-carnet p-10_diagnostic", colonnes)]
+        return [colonnes]
 
     def _choice(self) -> widgets.Widget:
         """Par quoi commencer : les poids d'abord, le classement qu'ils donnent ensuite."""

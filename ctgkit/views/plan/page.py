@@ -62,7 +62,7 @@ def show_plan(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = "
         structures=r.voisins.structures,
         signature=date_longue(signature) if signature else "",
     )
-    return HTML(dressed([fixe], "30_plan_actions", ("plan.css",)))
+    return HTML(dressed([fixe], "plan"))
 
 
 def _written(ecrire: Geste) -> Callable[["PlanPanel", Demande], None]:
@@ -110,10 +110,6 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
     def layout(self) -> list[widgets.Widget]:
         """Le calendrier se pose de lui-même à sa place dans la feuille."""
         return [self.feuille, self.html["calendrier"]]
-
-    @property
-    def widget(self) -> widgets.Widget:
-        return super().widget.add_class("page-plan")
 
     # L'état, et ce que l'on en montre
 

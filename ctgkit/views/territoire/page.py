@@ -38,7 +38,7 @@ def show_territoire(territoire: Lieu | Territoire, annee: int = 0, aujourdhui: s
     """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
     portrait = read_portrait(read_lieu(territoire), reading_day(aujourdhui, annee))
     zones = [zone.still((portrait, EtatTerritoire())) for zone in TerritoirePanel.zones.values()]
-    return HTML(dressed(zones, "00_territoire"))
+    return HTML(dressed(zones, "territoire"))
 
 
 def territoire_panel(territoire: Lieu | Territoire, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
