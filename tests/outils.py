@@ -29,6 +29,13 @@ OPTIONS_CHROMIUM = [
     "--disable-sync",
 ]
 
+ENTIER = bool(os.environ.get("CTG_LONG"))
+
+
+def sample(echantillon: int, entier: int) -> int:
+    """Un échantillon fixe dans « make test », le balayage entier dans « make bench » (CTG_LONG=1)."""
+    return entier if ENTIER else echantillon
+
 
 def require(present: object, quoi: str) -> None:
     """Saute le test sur le poste d'une personne, l'échoue en intégration."""

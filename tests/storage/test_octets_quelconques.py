@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from outils import sample
 
 from ctgkit import storage
 from ctgkit.errors import CtgError, Defaut, InvalidFilesError
@@ -37,14 +38,14 @@ def load_or_defects(dossier):
 
 
 @pytest.mark.parametrize("fichier", FICHIERS)
-@settings(max_examples=40, **REGLAGES)
+@settings(max_examples=sample(20, 200), **REGLAGES)
 @given(octets=contenus)
 def test_octets_au_hasard(plaine, fichier, octets):
     (plaine / fichier).write_bytes(octets)
     load_or_defects(plaine)
 
 
-@settings(max_examples=150, **REGLAGES)
+@settings(max_examples=sample(80, 600), **REGLAGES)
 @given(donnees=st.data())
 def test_un_bon_fichier_avec_un_morceau_en_trop(plaine, donnees):
     fichier = donnees.draw(st.sampled_from(FICHIERS))
