@@ -5,11 +5,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
 
 from ctgkit.diagnostic.catalogue import Catalogue, Definition
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.formules import Formule, Intervalle, arrondi, decimales, to_intervalle
+from ctgkit.diagnostic.coherence.operation import Expression, Operation, every_way
+from ctgkit.diagnostic.formules import Formule, Intervalle, arrondi, decimales
 from ctgkit.diagnostic.mesures import write_valeur
 from ctgkit.diagnostic.noms import lieu_principal, name_lieu
 from ctgkit.diagnostic.secret.publication import Publication
@@ -112,38 +112,20 @@ def precision(definition: Definition, valeur: float, pas: float = 0) -> Interval
     return arrondi(valeur, decimales(valeur))
 
 
-_ESSAIS = 256
 DECALAGE_POPULATION = 4
 POPULATION = "CAD01"
 
 
-@dataclass(frozen=True)
-class Refait:
-    """Un calcul refait avec un choix de valeurs : le résultat, et l'écart à ce qui est écrit."""
-
-    termes: dict[str, ChiffreLu]
-    resultat: Intervalle
-    cible: ChiffreLu
-
-    @property
-    def juste(self) -> bool:
-        return self.resultat.touches(self.cible.intervalle)
-
-    @property
-    def milieu(self) -> float:
-        return (self.resultat.bas + self.resultat.haut) / 2
-
-    @property
-    def ecart(self) -> float:
-        return abs(self.milieu - self.cible.valeur)
+class Refait(Operation[ChiffreLu]):
+    """Un calcul refait avec un choix de valeurs du territoire ; `annonce` : ce qui est écrit."""
 
     @property
     def annees(self) -> set[int | None]:
-        return {x.annee for x in (self.cible, *self.termes.values())}
+        return {x.annee for x in self.lus}
 
     @property
     def sources(self) -> set[str]:
-        return {x.source for x in (self.cible, *self.termes.values())}
+        return {x.source for x in self.lus}
 
     @property
     def certain(self) -> bool:
@@ -154,19 +136,9 @@ class Refait:
 def recompute(contexte: ChiffresLus, formule: Formule, cible: ChiffreLu) -> list[Refait]:
     """Le calcul refait avec chaque choix de valeurs comparable à la cible ; vide quand il en manque une."""
     choix = [_comparables(contexte, code, cible) for code in formule.codes]
-    if not all(choix):
-        return []
-    return list(_essais(formule, choix, cible))
-
-
-def _essais(formule: Formule, choix: Sequence[Sequence[ChiffreLu]], cible: ChiffreLu) -> Iterator[Refait]:
-    for termes in islice(product(*choix), _ESSAIS):
-        par_code = {x.code: x for x in termes}
-        try:
-            resultat = formule.evaluate({c: x.intervalle for c, x in par_code.items()})
-        except ZeroDivisionError:
-            continue
-        yield Refait(par_code, to_intervalle(resultat), cible)
+    lues = ({x.code: x for x in termes} for termes in every_way(choix))
+    refaits = (Refait(cible, Expression(formule, termes), cible.definition.unite) for termes in lues)
+    return [r for r in refaits if r.expression.est_calculable]
 
 
 def _comparables(contexte: ChiffresLus, code: str, cible: ChiffreLu) -> list[ChiffreLu]:
@@ -210,10 +182,6 @@ def by_origin(lus: Sequence[ChiffreLu]) -> list[list[ChiffreLu]]:
     for x in lus:
         groupes[x.annee, x.source].append(x)
     return list(groupes.values())
-
-
-def closest(refaits: Sequence[Refait]) -> Refait:
-    return min(refaits, key=lambda r: r.ecart)
 
 
 def facteur(a: float, b: float, en_euros: bool) -> str:

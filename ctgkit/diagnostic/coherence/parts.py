@@ -5,10 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.contexte import ChiffreLu, ChiffresLus, Refait, alert, by_origin, closest, recompute
+from ctgkit.diagnostic.coherence.contexte import ChiffreLu, ChiffresLus, Refait, alert, by_origin, recompute
+from ctgkit.diagnostic.coherence.operation import (
+    Operation,
+    closest_wrong,
+    counts_units,
+    evolve,
+    subtract,
+    supposed_base,
+    write_bounds,
+    write_units,
+)
 from ctgkit.diagnostic.formules import Intervalle, decimales
 from ctgkit.diagnostic.noms import du_lieu, minuscule
-from ctgkit.formats import liste, nombre, pourcent
+from ctgkit.formats import liste, nombre
 
 _COMPTABLES = ("structures", "communes", "accueils", "services", "territoires")
 
@@ -19,32 +29,16 @@ def check_entiers(contexte: ChiffresLus) -> Iterator[Alerte]:
         base = contexte.catalogue.get(definition.base) if definition.base else None
         if definition.unite == "%" and not definition.formule and base and base.unite in _COMPTABLES:
             bases = contexte.read(definition.base, geo)
-            impossibles = (x for x in lus if not any(is_entier_possible(x.intervalle, b.valeur) for b in bases))
+            impossibles = (x for x in lus if not any(counts_units(x, b) for b in bases))
             yield from (_alerte_entier(x, bases) for x in impossibles if bases)
 
 
-def is_entier_possible(taux: Intervalle, base: float, facteur: float = 100) -> bool:
-    """Vrai quand un nombre entier d'unités donne ce taux, à son arrondi près."""
-    premier, dernier = taux.bas * base / facteur, taux.haut * base / facteur
-    return math.ceil(premier - 1e-9) <= math.floor(dernier + 1e-9)
-
-
-def write_voisins(taux: float, base: float, facteur: float = 100) -> str:
-    """« 15 / 35 = 42,9 % et 16 / 35 = 45,7 % » : les parts possibles de part et d'autre."""
-    exact = taux * base / facteur
-    return liste(
-        [f"{n} / {nombre(base)} = {pourcent(facteur * n / base)}" for n in (math.floor(exact), math.ceil(exact))]
-    )
-
-
 def _alerte_entier(taux: ChiffreLu, bases: list[ChiffreLu]) -> Alerte:
-    base = bases[0]
-    exact = nombre(taux.valeur * base.valeur / 100, 2)
     return alert(
         "R1",
         "D",
-        f"{taux.definition.libelle} : {taux.texte} de {base.texte} ne fait pas un nombre entier",
-        f"{taux.nu} % × {base.nu} = {exact} ; {write_voisins(taux.valeur, base.valeur)}",
+        f"{taux.definition.libelle} : {taux.texte} de {bases[0].texte} ne fait pas un nombre entier",
+        write_units(taux, bases[0]),
         (taux, *bases),
         ("une part calculée sur un autre nombre que celui qui est écrit",),
     )
@@ -65,36 +59,24 @@ def _faux(contexte: ChiffresLus) -> Iterator[Refait]:
             continue
         for cibles in by_origin(lus):
             refaits = [recompute(contexte, formule, cible) for cible in cibles]
-            if all(refaits) and not any(r.juste for essais in refaits for r in essais):
-                yield closest([r for essais in refaits for r in essais])
+            if all(refaits) and (faux := closest_wrong(r for essais in refaits for r in essais)):
+                yield faux
 
 
 def _alerte_part(contexte: ChiffresLus, refait: Refait) -> Alerte:
-    cible, formule = refait.cible, refait.cible.definition.formule
-    certain = refait.certain and not cible.definition.approchee
-    calcul = formule.write(lambda code: refait.termes[code].nu)
+    cible = refait.annonce
     return alert(
         "R1",
-        "E" if certain else "D",
+        "E" if refait.certain and not cible.definition.approchee else "D",
         f"{cible.definition.libelle} : le calcul ne redonne pas {cible.texte}",
-        f"{calcul} = {_write_resultat(refait)}, le document dit {cible.texte}",
-        (cible, *refait.termes.values()),
+        refait.contredit,
+        refait.lus,
         _explications(contexte, refait),
     )
 
 
-def _write_resultat(refait: Refait) -> str:
-    """Avec les décimales du document, et une de plus si l'arrondi cachait l'écart."""
-    unite = refait.cible.definition.unite
-    chiffres = max(decimales(refait.cible.valeur), int(unite == "%"))
-    ecrit = nombre(refait.milieu, chiffres)
-    if ecrit == nombre(refait.cible.valeur, chiffres):
-        ecrit = nombre(refait.milieu, chiffres + 1)
-    return f"{ecrit}\u202f{unite}" if unite in ("%", "‰") else ecrit
-
-
 def _explications(contexte: ChiffresLus, refait: Refait) -> Iterator[str]:
-    cible = refait.cible
+    cible = refait.annonce
     if cible.definition.approchee:
         yield "la définition du document peut ne pas être exactement celle du calcul (tranches d’âge, champ)"
     if len(refait.annees) > 1:
@@ -102,44 +84,39 @@ def _explications(contexte: ChiffresLus, refait: Refait) -> Iterator[str]:
     if len(refait.sources) > 1:
         yield f"sources différentes : {liste(sorted(refait.sources))}"
     chiffres = decimales(cible.valeur)
-    if math.isclose(math.floor(refait.milieu * 10**chiffres) / 10**chiffres, cible.valeur):
+    if math.isclose(math.floor(refait.expression.milieu * 10**chiffres) / 10**chiffres, cible.valeur):
         yield "le résultat semble tronqué, et non arrondi"
     if implicite := denominateur_implicite(refait):
-        yield f"pour écrire {cible.texte}, il faudrait un dénominateur {_entre(implicite)} : autre année, autre champ ?"
+        bornes = write_bounds(implicite)
+        yield f"pour écrire {cible.texte}, il faudrait un dénominateur {bornes} : autre année, autre champ ?"
         yield from _candidats(contexte, refait, implicite)
 
 
 def denominateur_implicite(refait: Refait) -> Intervalle | None:
     """Les dénominateurs avec lesquels le taux écrit serait juste."""
-    quotient = refait.cible.definition.formule.quotient
-    cible = refait.cible.intervalle
-    if not quotient or cible.bas <= 0:
+    quotient = refait.expression.formule.quotient
+    if not quotient:
         return None
-    haut = quotient[0].evaluate({c: x.intervalle for c, x in refait.termes.items()})
-    return haut / cible
-
-
-def _entre(intervalle: Intervalle) -> str:
-    return f"entre {nombre(math.ceil(intervalle.bas))} et {nombre(math.floor(intervalle.haut))}"
+    return supposed_base(quotient[0].evaluate({c: x.intervalle for c, x in refait.termes.items()}), refait.annonce)
 
 
 def _candidats(contexte: ChiffresLus, refait: Refait, implicite: Intervalle) -> Iterator[str]:
     """Une valeur déjà connue du même lieu qui rendrait le calcul juste."""
-    for x in _effectifs(contexte, refait.cible.geo, implicite)[:2]:
-        yield f"on retrouve {refait.cible.texte} avec {x.texte} ({minuscule(x.definition.libelle)}, {x.ou})"
+    for x in _effectifs(contexte, refait.annonce.geo, implicite)[:2]:
+        yield f"on retrouve {refait.annonce.texte} avec {x.texte} ({minuscule(x.definition.libelle)}, {x.ou})"
 
 
 def _denominateurs_communs(contexte: ChiffresLus, faux: Sequence[Refait]) -> Iterator[Alerte]:
     """Deux taux faux ou plus, au même dénominateur écrit, que le même autre nombre rendrait justes."""
     groupes: dict[tuple[str, str, float], list[Refait]] = defaultdict(list)
     for refait in faux:
-        quotient = refait.cible.definition.formule.quotient
+        quotient = refait.expression.formule.quotient
         if quotient and len(quotient[1].codes) == 1 and quotient[1].texte in refait.termes:
             ecrit = refait.termes[quotient[1].texte]
             groupes[ecrit.code, ecrit.geo, ecrit.valeur].append(refait)
     for (code, _, _), refaits in groupes.items():
         commun = _intersection([denominateur_implicite(r) for r in refaits])
-        if len({r.cible.code for r in refaits}) > 1 and commun:
+        if len({r.annonce.code for r in refaits}) > 1 and commun:
             yield _alerte_commune(contexte, refaits[0].termes[code], refaits, commun)
 
 
@@ -151,14 +128,14 @@ def _intersection(intervalles: Sequence[Intervalle | None]) -> Intervalle | None
 
 
 def _alerte_commune(contexte: ChiffresLus, ecrit: ChiffreLu, refaits: Sequence[Refait], commun: Intervalle) -> Alerte:
-    taux = liste([r.cible.texte for r in refaits])
+    taux = liste([r.annonce.texte for r in refaits])
     return alert(
         "R5",
         "D",
         f"{taux} supposent un même dénominateur, qui n’est pas {ecrit.texte}",
-        f"{liste([_inverse(r) for r in refaits])} : dénominateur commun possible {_entre(commun)}, "
+        f"{liste([_inverse(r) for r in refaits])} : dénominateur commun possible {write_bounds(commun)}, "
         f"le document dit {ecrit.nu}",
-        (ecrit, *(r.cible for r in refaits)),
+        (ecrit, *(r.annonce for r in refaits)),
         (
             f"{minuscule(ecrit.definition.libelle)} d’une autre année, ou d’un autre champ, que celle qui est écrite",
             *(f"par exemple {x.texte} ({x.ou})" for x in _effectifs(contexte, ecrit.geo, commun)[:1]),
@@ -168,8 +145,8 @@ def _alerte_commune(contexte: ChiffresLus, ecrit: ChiffreLu, refaits: Sequence[R
 
 def _inverse(refait: Refait) -> str:
     """`20 729 / 10,6 %` : ce qui donne le dénominateur supposé."""
-    haut = refait.cible.definition.formule.quotient[0].write(lambda c: refait.termes[c].nu)
-    return f"{f'({haut})' if ' + ' in haut else haut} / {refait.cible.texte}"
+    haut = refait.expression.formule.quotient[0].write(lambda c: refait.termes[c].nu)
+    return f"{f'({haut})' if ' + ' in haut else haut} / {refait.annonce.texte}"
 
 
 def _effectifs(contexte: ChiffresLus, geo: str, bornes: Intervalle) -> list[ChiffreLu]:
@@ -194,34 +171,21 @@ def _contre_la_serie(contexte: ChiffresLus, evolution: ChiffreLu, suivi: str, ge
     departs = [x for x in valeurs if evolution.annee and x.annee < evolution.annee and x.valeur]
     if duree:
         departs = [x for x in departs if x.annee == evolution.annee - duree]
-    paires = [(d, a) for a in arrivees for d in departs]
-    if not paires or any(_juste(evolution, d, a) for d, a in paires):
+    points = [Operation(evolution, subtract(d, a)) for a in arrivees for d in departs if d.definition.est_taux]
+    essais = [Operation(evolution, evolve(d, a), "%") for a in arrivees for d in departs]
+    # Une base qui peut être nulle ne se juge pas.
+    if any(d.intervalle.bas <= 0 for d in departs) or any(o.juste for o in points):
         return
-    depart, arrivee = min(paires, key=lambda p: abs(_taux(*p) - evolution.valeur))
-    yield alert(
-        "R1",
-        "E" if duree or len(departs) == 1 else "D",
-        f"{evolution.definition.libelle} : le calcul ne redonne pas {evolution.texte}",
-        f"({arrivee.nu} − {depart.nu}) / {depart.nu} = {pourcent(_taux(depart, arrivee))} "
-        f"de {depart.annee} à {arrivee.annee}, "
-        f"le document dit {evolution.texte}",
-        (evolution, depart, arrivee),
-        ("une autre année de départ", "une évolution en points et non en %"),
-    )
-
-
-def _taux(depart: ChiffreLu, arrivee: ChiffreLu) -> float:
-    return 100 * (arrivee.valeur - depart.valeur) / abs(depart.valeur)
-
-
-def _juste(evolution: ChiffreLu, depart: ChiffreLu, arrivee: ChiffreLu) -> bool:
-    """En %, ou en points quand la mesure suivie est un taux : l'un des deux suffit."""
-    points = arrivee.intervalle - depart.intervalle
-    if points.touches(evolution.intervalle) and depart.definition.est_taux:
-        return True
-    if depart.intervalle.bas <= 0:
-        return True
-    return ((points / depart.intervalle) * 100).touches(evolution.intervalle)
+    if faux := closest_wrong(essais):
+        depart, arrivee = faux.termes["avant"], faux.termes["apres"]
+        yield alert(
+            "R1",
+            "E" if duree or len(departs) == 1 else "D",
+            f"{evolution.definition.libelle} : le calcul ne redonne pas {evolution.texte}",
+            f"{faux.calcul} de {depart.annee} à {arrivee.annee}, le document dit {evolution.texte}",
+            (evolution, depart, arrivee),
+            ("une autre année de départ", "une évolution en points et non en %"),
+        )
 
 
 def _copie_d_un_ecart(contexte: ChiffresLus, evolution: ChiffreLu, suivi: str, geo: str) -> Iterator[Alerte]:

@@ -14,9 +14,7 @@ Communs à toutes : `titre`, `document`, `geo`, `theme`, `explication`, `niveau`
 Sont aussi compris : `nature` pour `regle`, `rapport` pour `part`, `resultat` pour le total ou le taux, `termes`.
 """
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -27,27 +25,34 @@ from ctgkit.diagnostic.coherence.contexte import ChiffresLus
 from ctgkit.diagnostic.coherence.documents import compte as alerte_compte
 from ctgkit.diagnostic.coherence.documents import ou
 from ctgkit.diagnostic.coherence.notions import normalize
-from ctgkit.diagnostic.coherence.parts import is_entier_possible, write_voisins
+from ctgkit.diagnostic.coherence.operation import (
+    Expression,
+    Operation,
+    add,
+    closest_wrong,
+    counts_units,
+    divide,
+    every_way,
+    evolve,
+    supposed_base,
+    write_bounds,
+    write_units,
+)
 from ctgkit.diagnostic.coherence.termes import (
     Faute,
     Relation,
     TermeLu,
     ValeurEcrite,
-    add_up,
-    addition,
-    choix,
     cle,
     erreur,
-    milieu,
     read_terme,
     read_termes,
-    write_resultat,
 )
 from ctgkit.diagnostic.coherence.texte.titres import Renvoi, Titre, compare_renvois, compare_titres
-from ctgkit.diagnostic.formules import Formule, Intervalle, decimales
+from ctgkit.diagnostic.formules import Formule, Intervalle
 from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.errors import did_you_mean
-from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent, read_date
+from ctgkit.formats import date_longue, liste, pluriel, pourcent, read_date
 
 RegleDeclarable = Callable[[ChiffresLus, Relation], Iterator[Alerte]]
 REGLES: dict[str, RegleDeclarable] = {}
@@ -57,22 +62,6 @@ def _declarable(regle: RegleDeclarable) -> RegleDeclarable:
     """Une règle que l'on peut déclarer : son nom est celui que l'on écrit."""
     REGLES[regle.__name__] = regle
     return regle
-
-
-LectureDesTermes = tuple[ValeurEcrite, ...]
-
-
-def _closest_wrong(
-    lectures: Iterable[LectureDesTermes], calculer: Callable[[LectureDesTermes], Intervalle]
-) -> tuple[LectureDesTermes, Intervalle] | None:
-    """La lecture dont le calcul approche le plus sa première valeur, quand aucune ne la redonne."""
-    essais = []
-    for valeurs in lectures:
-        with suppress(ZeroDivisionError):
-            essais.append((valeurs, calculer(valeurs)))
-    if any(resultat.touches(valeurs[0].intervalle) for valeurs, resultat in essais):
-        return None
-    return min(essais, key=lambda e: abs(milieu(e[1]) - e[0][0].valeur), default=None)
 
 
 @_declarable
@@ -89,53 +78,41 @@ def part(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
         yield from _denominateur_introuvable(contexte, taux, hauts, facteur)
         return
     bas = read_termes(contexte, relation["denominateur"], relation)
-    n = len(hauts)
-    if faux := _closest_wrong(
-        choix([taux, *hauts, *bas]), lambda v: add_up(v[1 : 1 + n]) * facteur / add_up(v[1 + n :])
-    ):
-        yield _alerte_part(contexte, faux[0], n, milieu(faux[1]))
+    unite = "%" if taux and taux[0].unite in ("%", "") else taux[0].unite if taux else ""
+    lectures = every_way([taux, *hauts, *bas])
+    n = 1 + len(hauts)
+    if faux := closest_wrong(Operation(v[0], divide(v[1:n], v[n:], facteur), unite) for v in lectures):
+        yield _fausse(contexte, "R1", "le calcul ne redonne pas", faux)
     yield from _unites(contexte, hauts, bas)
 
 
-def _alerte_part(contexte: ChiffresLus, valeurs: tuple[ValeurEcrite, ...], hauts: int, resultat: float) -> Alerte:
-    taux, haut, bas = valeurs[0], valeurs[1 : 1 + hauts], valeurs[1 + hauts :]
-    chiffres = max(decimales(taux.valeur), 1)
-    ecrit = nombre(resultat, chiffres + (nombre(resultat, chiffres) == nombre(taux.valeur, chiffres)))
-    unite = "\u202f%" if taux.unite in ("%", "") else ""
-    calcul = f"{addition(haut)} / {addition(bas)} = {ecrit}{unite}, le document dit {taux.texte}"
-    return Faute("R1", f"le calcul ne redonne pas {taux.texte}", calcul, valeurs).alerte(contexte)
+def _fausse(contexte: ChiffresLus, regle: str, quoi: str, faux: Operation[ValeurEcrite]) -> Alerte:
+    return Faute(regle, f"{quoi} {faux.annonce.texte}", faux.contredit, faux.lus).alerte(contexte)
 
 
 def _entiers(contexte: ChiffresLus, taux: TermeLu, bas: TermeLu, facteur: float) -> Iterator[Alerte]:
     """Aucun nombre entier d'unités ne donne ce taux : la base est autre que celle que l'on croit."""
-    for t, b in choix([taux, bas]):
-        if not is_entier_possible(t.intervalle, b.valeur, facteur):
+    for t, b in every_way([taux, bas]):
+        if not counts_units(t, b, facteur):
             titre = f"{t.texte} de {b.texte} ne fait pas un nombre entier"
-            dits = write_voisins(t.valeur, b.valeur, facteur)
-            calcul = f"{t.texte} × {b.nu} = {nombre(t.valeur * b.valeur / facteur, 2)} ; {dits}"
-            yield Faute("R1", titre, calcul, (t, b), "D").alerte(contexte)
+            yield Faute("R1", titre, write_units(t, b, facteur), (t, b), "D").alerte(contexte)
 
 
 def _denominateur_introuvable(
     contexte: ChiffresLus, taux: TermeLu, hauts: Sequence[TermeLu], facteur: float
 ) -> Iterator[Alerte]:
-    essais = []
-    for valeurs in choix([taux, *hauts]):
-        if valeurs[0].intervalle.bas > 0:
-            essais.append((valeurs, add_up(valeurs[1:]) * facteur / valeurs[0].intervalle))
+    lues = [(v, add(v[1:])) for v in every_way([taux, *hauts])]
+    essais = [(v, haut, base) for v, haut in lues if (base := supposed_base(haut.resultat * facteur, v[0]))]
     connus = [x for x in contexte.lus if x.definition.nature == "effectif" and x.geo == contexte.lieu]
-    if not essais or any(i.touches(x.intervalle) for _, i in essais for x in connus):
+    if not essais or any(base.touches(x.intervalle) for _, _, base in essais for x in connus):
         return
-    calculs = [
-        f"{addition(v[1:])} / {v[0].texte} : dénominateur {entre(math.ceil(i.bas), math.floor(i.haut))}"
-        for v, i in essais
-    ]
+    calculs = [f"{_haut(haut)} / {v[0].texte} : dénominateur {write_bounds(base)}" for v, haut, base in essais]
     titre = f"{essais[0][0][0].texte} : aucun total connu ne redonne cette part"
     yield Faute("R5", titre, " ; ".join(dict.fromkeys(calculs)), essais[0][0], "D").alerte(contexte)
 
 
-def entre(bas: float, haut: float) -> str:
-    return f"entre {nombre(bas)} et {nombre(haut)}"
+def _haut(somme: Expression[ValeurEcrite]) -> str:
+    return f"({somme.ecrite})" if len(somme.termes) > 1 else somme.ecrite
 
 
 def _unites(contexte: ChiffresLus, hauts: Sequence[TermeLu], bas: Sequence[TermeLu]) -> Iterator[Alerte]:
@@ -155,11 +132,8 @@ _ECART_TENDANCES = 10.0
 def somme(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     ecrits = read_terme(contexte, cle(relation, "total", "resultat"), relation)
     parties = read_termes(contexte, cle(relation, "parties", "termes"), relation)
-    if faux := _closest_wrong(choix([ecrits, *parties]), lambda v: add_up(v[1:])):
-        (ecrit, *termes), resultat = faux
-        calcul = f"{' + '.join(v.nu for v in termes)} = {write_resultat(milieu(resultat), (ecrit, *termes))}"
-        titre = f"la somme ne fait pas {ecrit.texte}"
-        yield Faute("R2", titre, f"{calcul}, le document dit {ecrit.nu}", (ecrit, *termes)).alerte(contexte)
+    if faux := closest_wrong(Operation(v[0], add(v[1:])) for v in every_way([ecrits, *parties])):
+        yield _fausse(contexte, "R2", "la somme ne fait pas", faux)
 
 
 @_declarable
@@ -195,23 +169,19 @@ def _ensembles(contexte: ChiffresLus, relation: Relation) -> Iterator[tuple[str,
         return
     hauts = read_termes(contexte, brut["numerateur"], relation)
     bas = read_termes(contexte, brut.get("denominateur"), relation)
-    for valeurs in choix([*hauts, *bas]):
-        haut, dessous = valeurs[: len(hauts)], valeurs[len(hauts) :]
-        if add_up(dessous).bas > 0:
-            resultat = add_up(haut) * 100 / add_up(dessous)
-            yield f"{addition(haut)} / {addition(dessous)} = {pourcent(milieu(resultat))}", resultat, valeurs
+    for valeurs in every_way([*hauts, *bas]):
+        rapport = divide(valeurs[: len(hauts)], valeurs[len(hauts) :])
+        if rapport.est_calculable:
+            yield f"{rapport.ecrite} = {pourcent(rapport.milieu)}", rapport.resultat, valeurs
 
 
 @_declarable
 def evolution(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     noms = (("taux", "resultat", "evolution"), ("avant",), ("apres",))
     termes = [read_terme(contexte, cle(relation, *n), relation) for n in noms]
-    lectures = (v for v in choix(termes) if v[1].valeur > 0)
-    if faux := _closest_wrong(lectures, lambda v: (v[2].intervalle - v[1].intervalle) * 100 / v[1].intervalle):
-        (taux, avant, apres), resultat = faux
-        calcul = f"({apres.nu} − {avant.nu}) / {avant.nu} = {pourcent(milieu(resultat), signe=True)}"
-        dit = f"{calcul}, le document dit {taux.texte}"
-        yield Faute("R1", f"le calcul ne redonne pas {taux.texte}", dit, (taux, avant, apres)).alerte(contexte)
+    lectures = (v for v in every_way(termes) if v[1].valeur > 0)
+    if faux := closest_wrong(Operation(v[0], evolve(v[1], v[2]), "%", signe=True) for v in lectures):
+        yield _fausse(contexte, "R1", "le calcul ne redonne pas", faux)
 
 
 @_declarable
@@ -241,16 +211,9 @@ def formule(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     except ValueError as faute:
         raise erreur(relation, str(faute), "CODE = CODE + CODE") from None
 
-    def calculer(valeurs: LectureDesTermes) -> Intervalle:
-        return lue.evaluate({c: v.intervalle for c, v in zip(lue.codes, valeurs[1:], strict=True)})
-
-    if faux := _closest_wrong(choix(termes), calculer):
-        valeurs, resultat = faux
-        par_code = dict(zip(lue.codes, valeurs[1:], strict=True))
-        calcul = f"{lue.write(lambda c: par_code[c].nu)} = {write_resultat(milieu(resultat), valeurs)}"
-        dit = f"{calcul}, le document dit {valeurs[0].nu}"
-        regle = "R2" if lue.est_somme else "R1"
-        yield Faute(regle, f"la formule ne redonne pas {valeurs[0].texte}", dit, valeurs).alerte(contexte)
+    lectures = ((v[0], dict(zip(lue.codes, v[1:], strict=True))) for v in every_way(termes))
+    if faux := closest_wrong(Operation(v, Expression(lue, lus), v.unite) for v, lus in lectures):
+        yield _fausse(contexte, "R2" if lue.est_somme else "R1", "la formule ne redonne pas", faux)
 
 
 def _distance(intervalle: Intervalle, enveloppe: Intervalle) -> float:

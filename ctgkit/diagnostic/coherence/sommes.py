@@ -11,14 +11,14 @@ from ctgkit.diagnostic.coherence.contexte import (
     Refait,
     alert,
     by_origin,
-    closest,
     facteur,
     peu_vraisemblable,
     recompute,
     same_origin,
 )
+from ctgkit.diagnostic.coherence.operation import Operation, add, closest_wrong
 from ctgkit.diagnostic.coherence.relations import moyenne
-from ctgkit.diagnostic.formules import Formule, Intervalle
+from ctgkit.diagnostic.formules import Formule
 from ctgkit.diagnostic.noms import minuscule
 from ctgkit.diagnostic.secret.suppression import tranches
 from ctgkit.formats import nombre, pluriel
@@ -40,40 +40,34 @@ def _sommes(contexte: ChiffresLus, code: str, formule: Formule, tranche: bool) -
     for geo in contexte.lieux(code):
         for cibles in by_origin(contexte.read(code, geo)):
             refaits = [r for cible in cibles for r in recompute(contexte, formule, cible)]
-            if refaits and not any(r.juste for r in refaits):
-                yield _alerte_somme(formule, refaits, tranche)
+            if meilleur := closest_wrong(refaits):
+                yield _alerte_somme(meilleur, refaits, tranche)
             elif not refaits:
                 yield from _partielle(contexte, cibles[0], formule)
 
 
-def _alerte_somme(formule: Formule, refaits: Sequence[Refait], tranche: bool) -> Alerte:
-    meilleur = closest(refaits)
-    cible = meilleur.cible
-    calculs = dict.fromkeys(
-        f"{formule.write(lambda c, r=r: r.termes[c].nu)} = {nombre(r.milieu)}"
-        for r in sorted(refaits, key=lambda r: r.ecart)
-    )
-    date = None not in meilleur.annees
-    ambigu = tranche and (len(calculs) > 1 or not date)
-    termes = {x: None for r in refaits for x in r.termes.values()}
+def _alerte_somme(meilleur: Refait, refaits: Sequence[Refait], tranche: bool) -> Alerte:
+    cible = meilleur.annonce
+    calculs = list(dict.fromkeys(r.calcul for r in sorted(refaits, key=lambda r: r.ecart)))
+    ambigu = tranche and (len(calculs) > 1 or None in meilleur.annees)
+    termes = dict.fromkeys(x for r in refaits for x in r.termes.values())
     return alert(
         "R2",
         "E" if meilleur.certain and not ambigu else "D",
         f"{cible.definition.libelle} : la somme ne fait pas {cible.texte}",
-        f"{' ; '.join(list(calculs)[:_MONTRES])}, le document dit {cible.nu}",
+        f"{' ; '.join(calculs[:_MONTRES])}, le document dit {cible.nu}",
         (cible, *termes),
         _explications(meilleur, tranche),
     )
 
 
 def _explications(refait: Refait, tranche: bool) -> Iterator[str]:
-    manque = refait.cible.valeur - refait.milieu
-    yield f"écart de {nombre(manque, signe=True)}"
-    if dit := facteur(refait.cible.valeur, refait.milieu, refait.cible.definition.nature == "montant"):
+    yield f"écart de {nombre(refait.manque, signe=True)}"
+    if dit := facteur(refait.annonce.valeur, refait.expression.milieu, refait.annonce.definition.nature == "montant"):
         yield dit
     if tranche:
         yield "tranches d’âge relevées à des dates différentes, ou bornes qui se recouvrent"
-    elif manque < 0:
+    elif refait.manque < 0:
         yield "un élément compté deux fois, ou un total resté à une date antérieure"
     else:
         yield "une catégorie qui n’est pas nommée, ou des parties restées à une date antérieure"
@@ -84,16 +78,14 @@ def _explications(refait: Refait, tranche: bool) -> Iterator[str]:
 def _partielle(contexte: ChiffresLus, cible: ChiffreLu, formule: Formule) -> Iterator[Alerte]:
     """Des parties manquent, mais celles que l'on a dépassent déjà le total."""
     connues = [x for code in formule.codes for x in contexte.read(code, cible.geo) if same_origin(x, cible)]
-    par_code = {x.code: x for x in connues}
-    somme = sum(x.intervalle.bas for x in par_code.values())
-    if par_code and somme > cible.intervalle.haut:
-        ecrit = " + ".join(x.nu for x in par_code.values())
+    parties = {x.code: x for x in connues}.values()
+    if parties and (somme := Operation(cible, add([*parties]))).depasse:
         yield alert(
             "R2",
-            "E" if len(par_code) > 1 else "P",
+            "E" if len(parties) > 1 else "P",
             f"{cible.definition.libelle} : les parties connues dépassent le total",
-            f"{ecrit} = {nombre(somme)}, le document dit {cible.nu} en tout",
-            (cible, *par_code.values()),
+            f"{somme.contredit} en tout",
+            somme.lus,
             ("une partie d’une autre date ou d’un autre champ que le total",),
         )
 
@@ -113,16 +105,16 @@ def _communes_contre_total(contexte: ChiffresLus, total: ChiffreLu, communes: Se
     connus = [x for x in (_de_la_commune(contexte, total, c) for c in communes) if x is not None]
     if not connus:
         return
-    somme = sum((x.intervalle for x in connus), Intervalle(0, 0))
+    somme = Operation(total, add(connus))
     complet = len(connus) == len(communes)
-    if somme.bas > total.intervalle.haut or (complet and not somme.touches(total.intervalle)):
-        exact = all(x.intervalle.bas == x.intervalle.haut for x in (total, *connus))
+    if somme.depasse or (complet and not somme.juste):
+        exact = all(x.intervalle.bas == x.intervalle.haut for x in somme.lus)
         dit = "" if complet else f" (sur {nombre(len(connus))} communes connues de {nombre(len(communes))})"
         yield alert(
             "R2",
             "E" if exact else "D",
             f"{total.definition.libelle} : la somme des communes n’est pas le total du territoire",
-            f"somme des communes = {nombre((somme.bas + somme.haut) / 2)}{dit}, le total écrit est {total.nu}",
+            f"somme des communes = {somme.resultat_ecrit}{dit}, le total écrit est {total.nu}",
             (total,),
             ("une commune entrée ou sortie du territoire", "des allocataires non localisés, ou des arrondis"),
         )
@@ -220,16 +212,13 @@ def _parts_disjointes(contexte: ChiffresLus) -> Iterator[Alerte]:
         for geo in contexte.lieux(tout):
             for cible in contexte.read(tout, geo):
                 lues = [x for c in codes for x in contexte.read(c, geo) if same_origin(x, cible)]
-                if len(lues) > 1 and sum(x.intervalle.bas for x in lues) > cible.intervalle.haut:
-                    calcul = f"{' + '.join(x.nu for x in lues)} = {_somme_ecrite(lues)}, pour {cible.texte} en tout"
+                chiffres = max((x.definition.decimales for x in lues), default=0)
+                if len(lues) > 1 and (somme := Operation(cible, add(lues), chiffres=chiffres)).depasse:
+                    calcul = f"{somme.calcul}, pour {cible.texte} en tout"
                     titre = f"{cible.definition.libelle} : moins que la somme de ses parts"
                     yield peu_vraisemblable(
                         cible, titre, calcul, "des parts d’une autre année ou d’un autre champ", *lues
                     )
-
-
-def _somme_ecrite(lues: list[ChiffreLu]) -> str:
-    return nombre(sum(x.valeur for x in lues), max(x.definition.decimales for x in lues))
 
 
 def _lieu_dans_son_comparateur(contexte: ChiffresLus) -> Iterator[Alerte]:

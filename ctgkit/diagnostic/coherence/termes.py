@@ -2,9 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
 from typing import Any
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
@@ -14,7 +13,6 @@ from ctgkit.diagnostic.formules import Intervalle, arrondi, decimales
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, read_nombre
 
-_ESSAIS = 256
 _ECRIT = re.compile(r"^([+-−]?[\d\s\u00a0\u202f]*\d(?:[.,]\d+)?)\s*(.*)$")
 
 
@@ -115,32 +113,11 @@ def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> ValeurEc
     )
 
 
-def choix(termes: Sequence[TermeLu]) -> Iterator[tuple[ValeurEcrite, ...]]:
-    """Chaque manière de lire tous les termes à la fois ; rien dès qu'il en manque un."""
-    return islice(product(*termes), _ESSAIS)
-
-
 def cle(relation: Relation, *noms: str) -> Any:
     trouve = next((relation[n] for n in noms if relation.get(n) is not None), None)
     if trouve is None:
         raise erreur(relation, f"« {noms[0]} » manque", f"{noms[0]}: un terme ou une liste de termes")
     return trouve
-
-
-def add_up(valeurs: Sequence[ValeurEcrite]) -> Intervalle:
-    return sum((v.intervalle for v in valeurs), Intervalle(0, 0))
-
-
-def milieu(intervalle: Intervalle) -> float:
-    return (intervalle.bas + intervalle.haut) / 2
-
-
-def addition(valeurs: Sequence[ValeurEcrite]) -> str:
-    return valeurs[0].nu if len(valeurs) == 1 else f"({' + '.join(v.nu for v in valeurs)})"
-
-
-def write_resultat(valeur: float, comme: Sequence[ValeurEcrite]) -> str:
-    return nombre(valeur, max(decimales(v.valeur) for v in comme))
 
 
 @dataclass(frozen=True)

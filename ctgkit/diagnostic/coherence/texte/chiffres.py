@@ -10,9 +10,12 @@ from ctgkit.diagnostic.catalogue import load_catalogue
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import open_contexte
 from ctgkit.diagnostic.coherence.notions import check_notions, check_recopies
+from ctgkit.diagnostic.coherence.operation import Operation, add
 from ctgkit.diagnostic.coherence.parts import check_parts
 from ctgkit.diagnostic.coherence.sommes import check_sommes
+from ctgkit.diagnostic.coherence.termes import ValeurEcrite
 from ctgkit.diagnostic.coherence.texte import Ligne, Texte
+from ctgkit.diagnostic.formules import to_intervalle
 from ctgkit.diagnostic.secret.publication import publish
 from ctgkit.formats import liste, nombre, read_nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
@@ -238,15 +241,24 @@ def _check_total(texte: Texte, lignes: Sequence[Ligne], total: Ligne) -> Iterato
     trouves = list(_MONTANT.finditer(total.net))
     if not _TOTAL.search(total.net) or len(trouves) != 1 or any(_SOUS.match(x.net) for x in lignes):
         return
-    valeurs = [_valeur(x) for x in lignes]
-    dit, somme = read_nombre(trouves[0].group().strip()), sum(valeurs)
-    if abs(dit - somme) > 0.005:
-        calcul = f"{' + '.join(nombre(v) for v in valeurs)} = {nombre(somme)}, le document dit {nombre(dit)}"
-        chiffres = (Chiffre(nombre(dit), texte.ou(total.numero), total.net[:80]),)
-        chiffres += tuple(
-            Chiffre(nombre(v), texte.ou(x.numero), x.net[:80]) for v, x in zip(valeurs, lignes, strict=True)
-        )
-        explication = f"écart de {nombre(dit - somme, signe=True)} : une ligne oubliée, ou un total ancien"
+    dit, *parties = (_terme(texte, x, v) for x, v in _written(lignes, total, trouves[0]))
+    somme = Operation(dit, add(parties))
+    if not somme.juste:
+        explication = f"écart de {nombre(somme.manque, signe=True)} : une ligne oubliée, ou un total ancien"
         yield Alerte(
-            "R2", "E", f"Tableau : le total n’est pas la somme, {nombre(dit)}", calcul, chiffres, (explication,)
+            "R2",
+            "E",
+            f"Tableau : le total n’est pas la somme, {dit.nu}",
+            somme.contredit,
+            tuple(x.chiffre() for x in somme.lus),
+            (explication,),
         )
+
+
+def _written(lignes: Sequence[Ligne], total: Ligne, trouve: re.Match[str]) -> Iterator[tuple[Ligne, float]]:
+    yield total, read_nombre(trouve.group().strip())
+    yield from ((x, _valeur(x)) for x in lignes)
+
+
+def _terme(texte: Texte, ligne: Ligne, valeur: float) -> ValeurEcrite:
+    return ValeurEcrite(valeur, to_intervalle(valeur), ou=texte.ou(ligne.numero), libelle=ligne.net[:80])
