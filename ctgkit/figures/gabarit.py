@@ -66,7 +66,16 @@ MISE = {
     "modebar": {"bgcolor": _INVISIBLE, "color": ENCRE_2, "activecolor": ENCRE, "orientation": "h"},
 }
 _FRANCAIS = {
-    "dictionary": {"Reset axes": "Voir tout", "Autoscale": "Voir tout", "Zoom in": "Agrandir", "Zoom out": "Réduire"},
+    "dictionary": {
+        "Reset axes": "Voir tout",
+        "Autoscale": "Voir tout",
+        "Zoom in": "Agrandir",
+        "Zoom out": "Réduire",
+        "Download plot as a PNG": "Enregistrer l'image (PNG)",
+        "Taking snapshot - this may take a few seconds": "L'image se prépare",
+        "Snapshot succeeded": "Image enregistrée",
+        "Sorry, there was a problem downloading your snapshot!": "L'image n'a pas pu être enregistrée.",
+    },
     "format": {
         "decimal": ",",
         "thousands": FINE,
@@ -99,6 +108,32 @@ def config(nom: str = "figure", loupe: bool = False) -> dict[str, Any]:
         "locales": {"fr": _FRANCAIS},
         "toImageButtonOptions": {"filename": nom, "format": "png", "scale": 2},
     }
+
+
+class Figure(go.Figure):
+    """Une figure plotly ordinaire, qui porte ses réglages partout où elle s'affiche : JupyterLab, Voilà, un fichier."""
+
+    def _reglages(self) -> dict[str, Any]:
+        recit = {"nom": "figure", "loupe": False, **(self.layout.meta or {})}
+        boutons = [["toImage"], *([["zoomIn2d", "zoomOut2d", "resetScale2d"]] if recit["loupe"] else [])]
+        return {**config(recit["nom"], recit["loupe"]), "displayModeBar": "hover", "modeBarButtons": boutons}
+
+    def show(self, *args: Any, **reglages: Any) -> None:
+        super().show(*args, **{"config": self._reglages(), **reglages})
+
+    def _ipython_display_(self) -> None:
+        self.show()
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None, validate: bool = True, **reglages: Any
+    ) -> Any:
+        return super()._repr_mimebundle_(include, exclude, validate, **{"config": self._reglages(), **reglages})
+
+    def to_html(self, *args: Any, **reglages: Any) -> str:
+        return super().to_html(*args, **({} if args else {"config": self._reglages()}) | reglages)
+
+    def write_html(self, *args: Any, **reglages: Any) -> None:
+        super().write_html(*args, **({} if args[1:] else {"config": self._reglages()}) | reglages)
 
 
 def bulle(titre: str, *lignes: str) -> str:
@@ -273,7 +308,7 @@ class Ebauche:
     def figure(self, recit: Recit, **mise: Any) -> go.Figure:
         """La figure et son récit, dans le gabarit."""
         layout = {"template": template(), "meta": recit.meta, "annotations": self.mots, "shapes": self.formes, **mise}
-        return go.Figure({"data": self.traces, "layout": layout})
+        return Figure({"data": self.traces, "layout": layout})
 
 
 # En pixels, y vers le haut : à partir du bout de la barre.
