@@ -36,7 +36,7 @@ def attendre(page, debut: str) -> None:
 def dix_places(page) -> None:
     page.get_by_role("button", name="Agrandir ou réduire").click()
     page.get_by_label("Structure", exact=True).select_option("creche-charme")
-    for champ, texte in (("Quantité", "35"), ("À partir du", "01/09/2026")):
+    for champ, texte in (("Places", "35"), ("À partir du", "01/09/2026")):
         page.get_by_label(champ, exact=True).fill(texte)
         page.keyboard.press("Enter")
     attendre(page, "Dix places de plus à « Crèche Charme » rapporteraient de")
@@ -59,7 +59,7 @@ def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
         page.get_by_role("button", name="Recharger la page").click(timeout=10_000)
         page.wait_for_selector(".atelier h1")
         attendre(page, attendu)
-        assert page.get_by_label("Quantité", exact=True).input_value() == "35"
+        assert page.get_by_label("Places", exact=True).input_value() == "35"
         assert visite.sorties() == []
     with visit(navigateur, atelier) as collegue:
         page = ouvrir(collegue, "r2")
@@ -131,11 +131,11 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
         page = ouvrir(visite, "r8")
         page.get_by_role("button", name="Agrandir ou réduire").click()
         page.get_by_label("Structure", exact=True).select_option("creche-charme")
-        champ, poignee = page.get_by_label("Quantité", exact=True), page.get_by_role("slider")
+        champ, poignee = page.get_by_label("Places", exact=True), page.get_by_role("slider", name="Places, de 0 à 60")
         champ.fill("35")
         champ.press("Enter")
         assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places", 10)
-        assert poignee.get_attribute("aria-label") == "Quantité, de 0 à 60 places"
+        assert poignee.get_attribute("aria-label") == "Places, de 0 à 60, davantage dans le champ"
         assert poignee.bounding_box()["width"] == 28
         for touche, attendu in (
             ("ArrowRight", "36"),
@@ -147,6 +147,11 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
             poignee.press(touche)
             assert wait_until(lambda attendu=attendu: champ.input_value() == attendu, 10), touche
 
+        champ.fill("200")
+        champ.press("Enter")
+        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "200 places", 10)
+        assert "Au-delà de la glissière, qui s'arrête à 60" in lu(page.locator(".curseur .aide").first.inner_text())
+
         def refuse() -> bool:
             champ.fill("beaucoup")
             champ.press("Enter")
@@ -154,6 +159,55 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
 
         assert wait_until(refuse, 20)
         assert "n'est pas un nombre" in lu(page.locator(".curseur [role=alert]").inner_text())
+        assert axe(page) == []
+
+
+def glisser(page, poignee, pas: int) -> None:
+    """Attrape la poignée à la souris et la pousse d'autant de pas."""
+    boite, barre = poignee.bounding_box(), poignee.locator("xpath=ancestor::*[contains(@class,'noUi-base')]")
+    bas, haut = (float(poignee.get_attribute(f"aria-value{borne}")) for borne in ("min", "max"))
+    x, y = boite["x"] + boite["width"] / 2, boite["y"] + boite["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + pas * barre.bounding_box()["width"] / (haut - bas), y, steps=4)
+    page.mouse.up()
+
+
+def test_glisser_une_hypothese_de_prudence_change_la_phrase(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r9")
+        dix_places(page)
+        page.get_by_role("button", name="Calculer la vue prudente").click()
+        poignee = page.get_by_role("slider", name="Retard possible des ouvertures, de 0 à 60 mois")
+        poignee.wait_for()
+        assert poignee.get_attribute("aria-valuetext") == "6 mois"
+
+        def phrase() -> str:
+            return lu(page.locator(".resultat .titre", has_text="Neuf fois sur dix").inner_text())
+
+        avant = phrase()
+        assert avant.startswith("Neuf fois sur dix, le bonus de 2027 atteindrait")
+        poignee.scroll_into_view_if_needed()
+        glisser(page, poignee, 30)
+        assert wait_until(lambda: phrase() != avant, 15)
+        assert page.get_by_label("Retard possible des ouvertures", exact=True).input_value() == "36"
+        annee = page.get_by_role("slider", name="Année regardée, de 2025 à 2029")
+        annee.press("End")
+        assert wait_until(lambda: "le bonus de 2029" in phrase() and constat(page).endswith("en 2029."), 15)
+        assert axe(page) == []
+
+
+def test_les_poids_d_une_repartition_se_reglent_entre_structures_d_une_meme_enveloppe(navigateur, atelier):
+    with visit(navigateur, atelier, 390) as visite:
+        page = ouvrir(visite, "r10")
+        page.get_by_label("Personnalisée : des poids").check()
+        poignees = page.locator(".bloc-poids [role=slider]")
+        assert wait_until(lambda: poignees.count() > 1, 15)
+        avant = page.locator(".bloc-poids .curseur .aide").all_inner_texts()
+        poignees.first.press("Home")
+        assert wait_until(lambda: page.locator(".bloc-poids .curseur .aide").all_inner_texts() != avant, 15)
+        assert page.locator(".bloc-poids .curseur .aide").first.inner_text().startswith("0")
+        assert overflow(page) <= 0
         assert axe(page) == []
 
 

@@ -255,10 +255,13 @@ def test_chaque_theme_s_affiche_sans_mot_anglais(ouverte):
     assert wait_until(lambda: page.locator("h1").count() == 1, 5)
 
 
-def test_les_poids_se_tapent_au_clavier_et_la_couverture_mene_aux_themes(ouverte):
+def test_la_gravite_et_les_poids_au_clavier_changent_le_classement_et_la_couverture_mene_aux_themes(ouverte):
     page = ouvrir(ouverte, VALENCIENNES)
-    page.get_by_label("Logement", exact=True).fill("9,5")
-    page.keyboard.press("Enter")
+    poignee = page.get_by_role("slider", name="Logement, de 0 à 10")
+    poignee.wait_for()
+    assert poignee.get_attribute("aria-valuetext") == "pas de note"
+    for touche in ("End", "ArrowLeft"):
+        poignee.press(touche)
     page.wait_for_selector("text=Logement vient en tête")
     assert "(9,5 × 1) / 1 = 9,5" in texte(page, ".priorites")
     page.get_by_label("Évolution", exact=True).fill("douze")

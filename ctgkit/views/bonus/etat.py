@@ -93,7 +93,7 @@ class Brouillon:
 
 @dataclass(frozen=True)
 class EtatBonus:
-    """Tout ce que l'on règle sur cette page. `hypotheses` : celles de la vue prudente, quand on l'a demandée.
+    """Tout ce que l'on règle sur cette page. `prudente` : la vue prudente est demandée, sous ces `hypotheses`.
 
     `lie` : le scénario du lien par lequel la page a été ouverte ; `repris` : on en voit ses propres changements.
     """
@@ -106,14 +106,15 @@ class EtatBonus:
     lignes: int = 0
     compares: tuple[str, ...] = ()
     grille: bool = False
-    hypotheses: Hypotheses | None = None
+    prudente: bool = False
+    hypotheses: Hypotheses = field(default_factory=Hypotheses)
     lie: Brouillon | None = None
     repris: bool = False
 
     def edit(self, brouillon: Brouillon, **plus: Any) -> "EtatBonus":
         """Le scénario change : ce que l'on en avait tiré au sort ne vaut plus."""
         lien = self.lie.lien if self.lie else ""
-        return replace(self, brouillon=replace(brouillon, lien=lien), hypotheses=None, **plus)
+        return replace(self, brouillon=replace(brouillon, lien=lien), prudente=False, **plus)
 
 
 def first_year(territoire: Territoire, voulue: int, jour: date) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ctgkit.simulation import Hypotheses
 from ctgkit.views.bonus.etat import AXES, VUES, Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.lecture import LectureBonus, next_page
 from ctgkit.views.bonus.saisies import GENRES, french_day
@@ -73,6 +72,6 @@ GESTES: Mapping[str, Callable[[EtatBonus, Demande, LectureBonus], EtatBonus]] = 
     "decomparer": lambda etat, geste, _: replace(
         etat, compares=tuple(i for i in etat.compares if i != geste["valeur"])
     ),
-    "prudence": lambda etat, *_: replace(etat, hypotheses=etat.hypotheses or Hypotheses()),
+    "prudence": lambda etat, *_: replace(etat, prudente=True),
     "grille": lambda etat, geste, _: replace(etat, grille=geste["valeur"] == "ouvrir"),
 }

@@ -1,5 +1,6 @@
 """Ce que la page lit d'un brouillon : le moteur, ce qu'il refuse, ses montants, ses tableaux."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -280,9 +281,11 @@ def _names(calcul: Calcul, axe: str) -> dict[str, tuple[str, str]]:
     if axe == "service":
         return {s.code: (s.libelle, "") for s in r.cadre.services}
     if axe == "gestionnaire":
-        noms, compte = np.unique(r.territoire.structures["gestionnaire"].astype(str), return_counts=True)
-        return {n: (n or "Gestionnaire non renseigné", f"{c} structure{'s' * (c > 1)}")
-                for n, c in zip(noms.tolist(), compte.tolist(), strict=True)}  # fmt: skip
+        gerees = Counter(r.territoire.structures["gestionnaire"].astype(str).tolist())
+        return {
+            gestionnaire: (gestionnaire or "Gestionnaire non renseigné", pluriel(combien, "structure"))
+            for gestionnaire, combien in sorted(gerees.items())
+        }
     s, communes = r.territoire.structures, municipalities(r.territoire)
     ordre = np.argsort(np.where(r.cadre.service < 0, 99, r.cadre.service), kind="stable").tolist()
     unites = [x.unite for x in r.cadre.services]

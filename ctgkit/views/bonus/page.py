@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
@@ -20,9 +20,11 @@ from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day, first_yea
 from ctgkit.views.bonus.gestes import GESTES
 from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
 from ctgkit.views.bonus.lecture import Calcul, LectureBonus, compute, reference
-from ctgkit.views.bonus.reglages import blocks, choices
+from ctgkit.views.bonus.reglages import POIDS, blocks, choices, hypotheses
+from ctgkit.views.bonus.saisies import number
 from ctgkit.views.bonus.sortie import export, labels, save_named, sharing
 from ctgkit.views.bonus.zones import ENSEMBLES, ZONES, undo_zone
+from ctgkit.views.composants.curseur import Curseur, Echelle
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
 from ctgkit.views.composants.grille import Cases, Grille
 from ctgkit.views.composants.habillage import dressed
@@ -130,13 +132,24 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
     }
 
     def __init__(  # noqa: PLR0913, PLR0917 - ce que demande une page, puis ce que demande son lien
-        self, territoire: Territoire, memoire: Memoire, annee: int, jour: date, scenario: Scenario | None = None,
+        self,
+        territoire: Territoire,
+        memoire: Memoire,
+        annee: int,
+        jour: date,
+        scenario: Scenario | None = None,
         suit: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.territoire, self.jour, self.base = territoire, jour, reference(territoire)
         self._autres: dict[str, Calcul] = {}
         self.reglages = Formulaire(self.fill, nom="Le scénario")
         self.fonction = Formulaire(self.change_role, nom="Votre fonction")
+        annees = territoire.annees
+        tout = Echelle(annees[0], annees[-1], paliers=annees, millesime=True)
+        choisir = partial(self.turn, "annee")
+        self.annee = Curseur("Année regardée", annees[0], tout, suite=choisir, cle="annee", au_fil=True)
+        self.hypotheses: dict[str, Curseur] = {}
+        self.zone_hypotheses = box("hypotheses")
         self.grille: Grille | None = None
         self.zone_grille = box("grille-zone")
         memoire.replay(OBJET, memoire.role, CHAMP)
@@ -162,12 +175,12 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         avant: LectureBonus | None = self.lecture
         meme = avant is not None and avant.etat.brouillon == etat.brouillon
         calcul = avant.calcul if meme else compute(self.territoire, etat.brouillon, self.base)
-        deja = meme and avant.etat.hypotheses == etat.hypotheses
-        tiree = avant.prudence if deja else etat.hypotheses and prudence(calcul.resultat, etat.hypotheses)
+        tiree = None
+        if etat.prudente:
+            deja = meme and avant.prudence and avant.etat.hypotheses == etat.hypotheses
+            tiree = avant.prudence if deja else prudence(calcul.resultat, etat.hypotheses)
         autres = {i: self._compared(i) for i in etat.compares}
-        return LectureBonus(
-            calcul, etat, self.jour, autres, tiree or None, memoire=self.memoire, adresse=self.pont.adresse
-        )
+        return LectureBonus(calcul, etat, self.jour, autres, tiree, memoire=self.memoire, adresse=self.pont.adresse)
 
     def _compared(self, identifiant: str) -> Calcul:
         if identifiant not in self._autres:
@@ -187,11 +200,25 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
 
     def draw_controls(self) -> None:
         self.reglages.show(blocks(self.lecture.calcul, self.etat), choices(self.lecture.resultat))
+        self.annee.show(str(self.etat.annee))
+        self._show_hypotheses()
         if self.etat.grille != bool(self.grille) or not self.zone_grille.children:
             self._open_grid()
         if self.grille:
             b = self.etat.brouillon
             self.grille.show(rows(self.territoire, b), errors(b, self.lecture.calcul.refus))
+
+    def _show_hypotheses(self) -> None:
+        """Les curseurs de la vue prudente, une fois qu'elle est demandée."""
+        self.zone_hypotheses.layout.display = None if self.etat.prudente else "none"
+        if not self.etat.prudente:
+            return
+        for champ, hypothese in hypotheses(self.territoire).items():
+            if champ not in self.hypotheses:
+                suite = partial(self.turn, champ)
+                self.hypotheses[champ] = Curseur(hypothese.nom, 0, hypothese.echelle, suite=suite, cle=champ)
+                self.zone_hypotheses.children += (self.hypotheses[champ].widget,)
+            self.hypotheses[champ].show(hypothese.write(self.etat.hypotheses), aide=hypothese.aide)
 
     def _open_grid(self) -> None:
         self.grille = Grille(self.paste, "Structures du territoire", COLONNES) if self.etat.grille else None
@@ -218,6 +245,8 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         b = self.etat.brouillon
         if bloc == "nom":
             return self.become(self.etat.edit(replace(b, nom=texte.strip() or Brouillon().nom)))
+        if bloc == POIDS:
+            return self.become(self.etat.edit(replace(b, poids={**b.poids, champ: texte.strip()})))
         if bloc == "repartition":
             poids = first_weights(self.territoire, b.poids) if texte == "personnalisee" else b.poids
             return self.become(self.etat.edit(replace(b, repartition=texte, poids=poids)))
@@ -225,6 +254,16 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         saisie = next((s for s in suivant.saisies if s.cle == bloc), None)
         vue = saisie.champs.get("structure", "") if saisie else ""
         return self.become(self.etat.edit(suivant, structure=vue or self.etat.structure))
+
+    @guarded
+    def turn(self, champ: str, texte: str) -> None:
+        """Un curseur hors du scénario : l'année que l'on regarde, une hypothèse de la vue prudente."""
+        self.forget()
+        valeur = number(texte)
+        if champ == "annee":
+            return self.become(replace(self.etat, annee=int(valeur)))
+        supposee = hypotheses(self.territoire)[champ].put(self.etat.hypotheses, valeur)
+        return self.become(replace(self.etat, hypotheses=supposee))
 
     @guarded
     def paste(self, cases: Cases) -> None:
@@ -294,11 +333,13 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
     def layout(self) -> list[widgets.Widget]:
         z = self.html
         titre = widgets.HTML(render("bonus/titre_reglages"))
-        gauche = box("gauche", box("reglages", titre, z["gestes"], self.reglages),
-                     box("zone-sortie", z["sortie"], self.fonction))  # fmt: skip
-        resultat, comparer = (box(nom, *(z[partie] for partie in parties)) for nom, parties in ENSEMBLES.items())
+        scenario = box("reglages", titre, z["gestes"], self.reglages)
+        sortie = box("zone-sortie", z["sortie"], self.fonction)
+        annees = (z["constat"], self.annee.widget, z["annees"], z["totaux"])
+        resultat = box("resultat", *annees, z["prudence"], self.zone_hypotheses, z["prudente"])
+        comparer = box("comparer", *(z[nom] for nom in ENSEMBLES["comparer"]))
         seules = [z[nom].add_class(nom) for nom in ZONES if not any(nom in x for x in ENSEMBLES.values())]
-        atelier = box("atelier", gauche, resultat, comparer, *seules, self.zone_grille)
+        atelier = box("atelier", box("gauche", scenario, sortie), resultat, comparer, *seules, self.zone_grille)
         pied = widgets.HTML(render("bonus/pied", avertissement=AVERTISSEMENT))
         return [z["message"], atelier, pied]
 

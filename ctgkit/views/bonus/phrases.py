@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from ctgkit import droit
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste, nombre, pluriel
@@ -49,6 +51,12 @@ def _unchanged(r: Resultat, annee: int) -> str:
     if montant.inconnu:
         return f"Sans rien changer, le bonus territoire de {annee} ne peut pas encore être chiffré."
     return f"Sans rien changer, le bonus territoire serait {montant.complement()} en {annee}."
+
+
+def prudent_sentence(quantiles: pd.DataFrame, annee: int) -> str:
+    """Ce que la vue prudente dit de l'année regardée."""
+    ((p10, p50),) = quantiles.loc[quantiles["annee"] == annee, ["p10", "p50"]].to_numpy().tolist()
+    return f"Neuf fois sur dix, le bonus de {annee} atteindrait {euros(p10)} ; une fois sur deux, {euros(p50)}"
 
 
 def subject(calcul: Calcul) -> tuple[str, bool]:

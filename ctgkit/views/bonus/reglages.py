@@ -3,26 +3,32 @@
 import json
 import math
 from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from ctgkit import droit
-from ctgkit.formats import INSECABLE, euros, nombre
+from ctgkit.formats import INSECABLE, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
-from ctgkit.simulation import Resultat
+from ctgkit.simulation import Hypotheses, Resultat
 from ctgkit.simulation.lectures.unites import name
+from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.etat import EtatBonus
 from ctgkit.views.bonus.lecture import Calcul, municipalities
 from ctgkit.views.bonus.phrases import competence_names, memberships
 from ctgkit.views.bonus.saisies import GENRES, LIBRE, Case, Saisie, number, sentence
-from ctgkit.views.composants.formulaire import Bloc, Champ, Echelle, Options
+from ctgkit.views.composants.curseur import Echelle, typed
+from ctgkit.views.composants.formulaire import Bloc, Champ, Options
 from ctgkit.views.composants.html import render
 
 REPARTITIONS = (
     ("lisse", "Lissée : même montant par place"),
     ("historique", "Historique, par structure"),
-    ("personnalisee", "Personnalisée : des poids, dans la grille"),
+    ("personnalisee", "Personnalisée : des poids"),
 )
+POIDS, POIDS_MONTRES = "poids", 12
+NOMS_UNITES = {"places": "Places", "heures": "Heures", "etp": "ETP"}
 
 
 def blocks(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
@@ -37,8 +43,78 @@ def blocks(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
         Bloc("ajouts", html=render("bonus/ajouts", genres=GENRES)),
         Bloc("adhesions", "Adhésion des communes", html=adhesions),
         Bloc("repartition", "Répartition de l’existant", (repartition,)),
+        *_weights(calcul, etat),
         Bloc("retour", bas=render("bonus/retour", vide=b.est_vide)),
     ]
+
+
+def _weights(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
+    """Les poids de la structure regardée et de celles qui partagent son enveloppe ; les autres sont dans la grille."""
+    brouillon, r = etat.brouillon, calcul.resultat
+    rang = r.cadre.rangs.get(etat.structure)
+    if brouillon.repartition != "personnalisee" or rang is None:
+        return []
+    groupe, s = r.cadre.groupes.de_structure, r.territoire.structures
+    partagent = np.flatnonzero((groupe == groupe[rang]) & r.parts.membre).tolist()
+    montrees = sorted([rang, *(i for i in partagent if i != rang)][:POIDS_MONTRES])
+    lus, erreurs = brouillon.weights()
+    somme = sum(lus.get(s["id"][i], 0.0) for i in partagent)
+    avant = {i: float(s["quantite"][i]) for i in montrees if not math.isnan(s["quantite"][i])}
+    haut = _above(2 * max(avant.values(), default=5), 1)
+    champs = []
+    for i in montrees:
+        cle, paliers = s["id"][i], (avant[i],) if i in avant else ()
+        champs.append(
+            Champ(
+                cle,
+                s["nom"][i],
+                brouillon.poids.get(cle, ""),
+                aide=f"{pourcent(100 * lus[cle] / somme, 0)} de l’enveloppe." if somme and cle in lus else "",
+                erreur=erreurs.get(cle, ""),
+                echelle=Echelle(0, haut, paliers=paliers, ouverte=True, vide="sans poids"),
+            )
+        )
+    html = render("bonus/poids", nom=s["nom"][rang], seule=len(partagent) < 2, reste=len(partagent) > len(montrees))
+    return [Bloc(POIDS, "Les poids", tuple(champs), html=html)]
+
+
+@dataclass(frozen=True)
+class Hypothese:
+    """Ce que suppose la vue prudente, tel qu'on le règle ; `facteur` : de l'unité du moteur à celle de la page."""
+
+    champ: str
+    nom: str
+    aide: str
+    echelle: Echelle
+    facteur: float = 1
+
+    def write(self, supposees: Hypotheses) -> str:
+        return typed(getattr(supposees, self.champ) * self.facteur)
+
+    def put(self, supposees: Hypotheses, valeur: float) -> Hypotheses:
+        genre = type(getattr(supposees, self.champ))
+        return replace(supposees, **{self.champ: genre(valeur / self.facteur)})
+
+
+def hypotheses(territoire: Territoire) -> dict[str, Hypothese]:
+    """Une ouverture ne peut pas glisser de plus que la convention ; une part d'heures va de rien à tout."""
+    mois = 12 * len(territoire.annees)
+    voulues = (
+        Hypothese(
+            "glissement_mois",
+            "Retard possible des ouvertures",
+            "Chaque ouverture à venir est tirée entre sa date et ce retard.",
+            Echelle(0, mois, unite="mois", paliers=tuple(range(12, mois, 12))),
+        ),
+        Hypothese(
+            "occupation_min",
+            "Heures réalisées au minimum",
+            "Chaque offre comptée en heures est tirée entre cette part et 100 %.",
+            Echelle(0, 100, unite="%", paliers=(50,)),
+            facteur=100,
+        ),
+    )
+    return {h.champ: h for h in voulues}
 
 
 def choices(r: Resultat) -> dict[str, Options]:
@@ -60,8 +136,8 @@ def choices(r: Resultat) -> dict[str, Options]:
 def _parameters(r: Resultat) -> Options:
     """Les montants que la Caf peut préciser, pour les services présents."""
     presents = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0}
-    suivis = (f"{s}.{nom}" for s in droit.services() if s in presents for nom in
-              ("existant", "plancher", "revalorisation", "nouveau"))  # fmt: skip
+    montants = ("existant", "plancher", "revalorisation", "nouveau")
+    suivis = (f"{service}.{nom}" for service in droit.services() if service in presents for nom in montants)
     bareme = r.cadre.etat.bareme
     return tuple((code, bareme[code].libelle) for code in suivis if code in bareme)
 
@@ -69,14 +145,14 @@ def _parameters(r: Resultat) -> Options:
 def _block(saisie: Saisie, calcul: Calcul, annee: int) -> Bloc:
     if saisie.genre == LIBRE:
         dit = sentence(json.loads(saisie.champs["contenu"]))
-        return Bloc(saisie.cle, "Autre changement", html=render("bonus/libre", phrase=dit),
-                    retirer="Retirer ce changement")  # fmt: skip
+        html = render("bonus/libre", phrase=dit)
+        return Bloc(saisie.cle, "Autre changement", html=html, retirer="Retirer ce changement")
     genre, lecture = GENRES[saisie.genre], saisie.lue
     champs = tuple(_field(c, saisie, lecture.erreurs, calcul) for c in genre.cases)
     note = render(
         "bonus/note",
         refus=calcul.refus.get(saisie.cle, ""),
-        manques=lecture.manques if not lecture.erreurs else (),
+        manques=[_label(saisie, calcul, libelle) for libelle in lecture.manques if not lecture.erreurs],
         seuil=_threshold(saisie, calcul, annee),
     )
     retirer = f"Retirer ce changement{INSECABLE}: {genre.legende.lower()}"
@@ -86,10 +162,23 @@ def _block(saisie: Saisie, calcul: Calcul, annee: int) -> Bloc:
 def _field(case: Case, saisie: Saisie, erreurs: Mapping[str, str], calcul: Calcul) -> Champ:
     echelle = _scale(case, saisie, calcul)
     return Champ(
-        case.nom, case.libelle, saisie.champs.get(case.nom, ""), case.genre, liste=case.choix,
-        aide=_help(case, saisie, calcul), erreur=erreurs.get(case.nom, ""), facultatif=case.facultatif,
-        cote=case.cote and not echelle, echelle=echelle,
-    )  # fmt: skip
+        case.nom,
+        _label(saisie, calcul, case.libelle),
+        saisie.champs.get(case.nom, ""),
+        case.genre,
+        liste=case.choix,
+        aide=_help(case, saisie, calcul),
+        erreur=erreurs.get(case.nom, ""),
+        facultatif=case.facultatif,
+        cote=case.cote and not echelle,
+        echelle=echelle,
+    )
+
+
+def _label(saisie: Saisie, calcul: Calcul, libelle: str) -> str:
+    """Une quantité porte le nom de ce qu'elle compte, dès qu'on le sait."""
+    unite = _unit_of(saisie, calcul)[0] if libelle == "Quantité" else ""
+    return NOMS_UNITES.get(unite, libelle)
 
 
 def _help(case: Case, saisie: Saisie, calcul: Calcul) -> str:
@@ -113,21 +202,20 @@ def _scale(case: Case, saisie: Saisie, calcul: Calcul) -> Echelle | None:
     """Ce que l'on fait varier se règle au curseur : les quantités et les crédits, avec ce que l'on a aujourd'hui."""
     if case.nom == "credits_eur":
         prevus = _planned(saisie, calcul)
-        haut = _above(saisie.champs.get(case.nom, ""), 2 * prevus if prevus else 100_000, 1000)
-        return Echelle(0, haut, 1000, "€", (prevus,) if prevus else ())
+        haut = _above(2 * prevus if prevus else 100_000, 1000)
+        return Echelle(0, haut, 1000, "€", (prevus,) if prevus else (), ouverte=True)
     if case.nom != "quantite":
         return None
     unite, avant = _unit_of(saisie, calcul)
     pas, haut = _PAS.get(unite, _PAS["places"])
-    haut = _above(saisie.champs.get(case.nom, ""), max(2 * avant, haut), pas)
+    haut = _above(max(2 * avant, haut), pas)
     palier = _next_step(saisie, calcul) if unite == "places" else 0.0
-    return Echelle(0, haut, pas, "ETP" if unite == "etp" else unite, tuple(x for x in (avant, palier) if x))
+    paliers = tuple(x for x in (avant, palier) if x)
+    return Echelle(0, haut, pas, "ETP" if unite == "etp" else unite, paliers, ouverte=True)
 
 
-def _above(texte: str, haut: float, pas: float) -> float:
-    """La borne ronde qui contient ce que l'on a tapé : la règle ne fixe pas de maximum."""
-    with suppress(ValueError):
-        haut = max(haut, number(texte))
+def _above(haut: float, pas: float) -> float:
+    """La borne ronde au-dessus : la règle ne fixe pas de maximum, la glissière en a un."""
     rond = 10 ** max(math.floor(math.log10(haut / pas)) - 1, 0) * pas
     return round(math.ceil(haut / rond) * rond, 9)
 

@@ -26,10 +26,19 @@ def sharing(lu: LectureBonus) -> Markup:
         for s in gardes
     ]
     return render(
-        "bonus/sortie", code=code, enregistre=enregistre, lien=lien, qr=qr_code(lien), scenarios=scenarios,
-        suit=lu.etat.brouillon.suit, compares=lu.etat.compares, places=3 - lu.calcul.change,
-        ouverts=bool(lu.etat.compares), lecture_seule=lu.memoire.lecture_seule, exports=list(labels().items()),
-    )  # fmt: skip
+        "bonus/sortie",
+        code=code,
+        enregistre=enregistre,
+        lien=lien,
+        qr=qr_code(lien),
+        scenarios=scenarios,
+        suit=lu.etat.brouillon.suit,
+        compares=lu.etat.compares,
+        places=3 - lu.calcul.change,
+        ouverts=bool(lu.etat.compares),
+        lecture_seule=lu.memoire.lecture_seule,
+        exports=list(labels().items()),
+    )
 
 
 def link(adresse: str, territoire: str, code: str) -> str:

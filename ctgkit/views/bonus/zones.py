@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ctgkit import figures
 from ctgkit.formats import liste, pluriel
 from ctgkit.mouvements import normalise
-from ctgkit.simulation import AVERTISSEMENT, Hypotheses, Prudence, alertes, questions
+from ctgkit.simulation import AVERTISSEMENT, alertes, questions
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.etat import AXES, VUES
 from ctgkit.views.bonus.lecture import (
@@ -24,7 +24,16 @@ from ctgkit.views.bonus.lecture import (
     by_axis,
     by_municipality,
 )
-from ctgkit.views.bonus.phrases import asked, double, everything, headline, lead, months, sorted_alerts
+from ctgkit.views.bonus.phrases import (
+    asked,
+    double,
+    everything,
+    headline,
+    lead,
+    months,
+    prudent_sentence,
+    sorted_alerts,
+)
 from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
@@ -75,7 +84,7 @@ def years_graph(lu: LectureBonus) -> Formes:
 
 
 def totals_zone(lu: LectureBonus) -> Markup:
-    """Les nombres du graphique, la vue prudente, et les totaux de la période."""
+    """Les nombres du graphique, et les totaux de la période."""
     return render(
         "bonus/totaux",
         calcul=lu.calcul,
@@ -84,13 +93,22 @@ def totals_zone(lu: LectureBonus) -> Markup:
         annuel=_yearly(lu),
         actif=lu.actif,
         periode=_period(lu),
-        **_prudence(lu.prudence),
     )
+
+
+def prudence_zone(lu: LectureBonus) -> Markup:
+    """De quoi demander la vue prudente ; demandée, ce qu'elle suppose."""
+    non_tire = len(lu.prudence.non_tire) if lu.prudence else 0
+    supposees = lu.prudence.hypotheses if lu.prudence else lu.etat.hypotheses
+    return render("bonus/prudence", prudence=lu.prudence, hypotheses=supposees, non_tire=non_tire, actif=lu.actif)
 
 
 def prudent_graph(lu: LectureBonus) -> tuple[go.Figure] | None:
     """La vue prudente, quand on l'a demandée."""
-    return (figures.prudence(lu.prudence.quantiles, largeur=620),) if lu.prudence else None
+    if lu.prudence is None:
+        return None
+    phrase = prudent_sentence(lu.prudence.quantiles, lu.etat.annee)
+    return (figures.prudence(lu.prudence.quantiles, phrase=phrase, largeur=620),)
 
 
 def _details(lu: LectureBonus) -> list[tuple[Gain, str]]:
@@ -125,14 +143,6 @@ def _period(lu: LectureBonus) -> dict[str, Montant]:
     return {nom: sum(amounts(r, "annee").values(), RIEN) for nom, r in lus.items()}
 
 
-def _prudence(prudence: Prudence | None) -> dict:
-    if prudence is None:
-        return {"prudent": None, "hypotheses": Hypotheses(), "non_tire": 0}
-    q = prudence.quantiles
-    lus = {int(x.annee): (x.p10, x.p50, x.p90) for x in q.itertuples()}
-    return {"prudent": lus, "hypotheses": prudence.hypotheses, "non_tire": len(prudence.non_tire)}
-
-
 def why_zone(lu: LectureBonus) -> Markup:
     carte = card(lu.resultat, lu.etat.structure, lu.etat.annee)
     return render(
@@ -146,9 +156,15 @@ def why_zone(lu: LectureBonus) -> Markup:
 
 def detail_zone(lu: LectureBonus) -> Markup:
     return render(
-        "bonus/detail", etat=lu.etat, tableau=by_axis(lu.calcul, lu.etat), axes=AXES, vues=VUES,
-        annees=lu.resultat.annees, duree=lu.duree, actif=lu.actif,
-    )  # fmt: skip
+        "bonus/detail",
+        etat=lu.etat,
+        tableau=by_axis(lu.calcul, lu.etat),
+        axes=AXES,
+        vues=VUES,
+        annees=lu.resultat.annees,
+        duree=lu.duree,
+        actif=lu.actif,
+    )
 
 
 def municipalities_zone(lu: LectureBonus) -> Markup:
@@ -228,7 +244,8 @@ ZONES: Mapping[str, Zone[LectureBonus]] = {
     "constat": Zone(headline_zone),
     "annees": ZoneGraphique(years_graph, geste="annee", titre=False, tableau=False),
     "totaux": Zone(totals_zone),
-    "prudente": ZoneGraphique(prudent_graph, geste="annee", tableau=False),
+    "prudence": Zone(prudence_zone),
+    "prudente": ZoneGraphique(prudent_graph, geste="annee"),
     "pourquoi-zone": Zone(why_zone),
     "detail": Zone(detail_zone),
     "communes": Zone(municipalities_zone, ensuite=True),
@@ -241,6 +258,6 @@ ZONES: Mapping[str, Zone[LectureBonus]] = {
 }
 # Les zones qui se lisent ensemble, dans une même case de la page.
 ENSEMBLES = {
-    "resultat": ("constat", "annees", "totaux", "prudente"),
+    "resultat": ("constat", "annees", "totaux", "prudence", "prudente"),
     "comparer": ("titre-comparer", "scenarios", "phrases-comparer"),
 }

@@ -1,44 +1,69 @@
 /* Le curseur d'ipywidgets, nommé et dit en français. Rien ici ne calcule : la glissière et le champ sont à Python. */
-const fr = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 6 });
 let rang = 0;
+const neuf = (balise, classe) => { const x = document.createElement(balise); x.className = classe; return x; };
+const lire = (texte) => Number(texte.replace(/[\s€]/g, "").replace("−", "-").replace(",", "."));
 
 function render({ model, el }) {
   const lu = (nom) => model.get(nom), id = `curseur${(rang += 1)}`;
-  const traits = document.createElement("div"), unite = document.createElement("span"), nom = document.createElement("label"), aide = document.createElement("p"), message = document.createElement("p");
-  traits.className = "curseur-traits"; traits.setAttribute("aria-hidden", "true");
-  unite.className = "curseur-unite"; aide.className = "aide"; aide.id = `${id}-aide`;
-  message.className = "erreur-champ"; message.id = `${id}-message`; message.setAttribute("role", "alert");
-  nom.className = "curseur-nom"; nom.htmlFor = `${id}-champ`;
+  const traits = neuf("div", "curseur-traits"), unite = neuf("span", "curseur-unite"), nom = neuf("label", "curseur-nom");
+  const aide = neuf("p", "aide"), message = neuf("p", "erreur-champ");
+  traits.setAttribute("aria-hidden", "true");
+  aide.id = `${id}-aide`; message.id = `${id}-message`; message.setAttribute("role", "alert");
+  nom.htmlFor = `${id}-champ`;
   el.append(aide, message);
   let boite = null, poignee = null, champ = null, cadre = 0;
-  const dit = (v) => fr.format(v).replace("-", "−");
+  const dit = (v) => new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 6, useGrouping: !lu("echelle").millesime }).format(v).replace("-", "−");
 
-  /* noUiSlider écrit « 10.5 » : on entend et on lit « 10,5 places », y compris pendant que l'on glisse. */
-  const parler = () => {
-    const valeur = dit(poignee.getAttribute("aria-valuenow")), texte = `${lu("valeurs")[valeur] || valeur} ${lu("unite")}`.trim();
-    if (poignee.getAttribute("aria-valuetext") !== texte) poignee.setAttribute("aria-valuetext", texte);
-    if (poignee.matches(":active, :focus") && document.activeElement !== champ && champ.value !== valeur && !lu("erreur")) champ.value = valeur;
-  };
-  const guet = new MutationObserver(parler);
-  /* Un trait n'est écrit que s'il reste lisible à côté du précédent. */
-  function graduer() {
-    const [bas, haut] = [lu("bas"), lu("haut")], place = (v) => (100 * (v - bas)) / (haut - bas || 1);
-    let dernier = -Infinity;
-    traits.replaceChildren(...[...new Set([bas, ...lu("paliers"), haut])].filter((v) => v >= bas && v <= haut).map((v) => {
-      const trait = document.createElement("span"), serre = place(v) - dernier < 9 || (v !== haut && place(haut) - place(v) < 9);
-      trait.style.left = `${place(v)}%`;
-      if (!serre) { trait.textContent = dit(v); dernier = place(v); }
-      return trait;
-    }));
+  /* Ce qui est choisi : rien encore, un nombre au-delà de la glissière, ou là où est la poignée. */
+  function choisi() {
+    const { bas, haut } = lu("echelle"), ici = Number(poignee.getAttribute("aria-valuenow")), texte = lu("texte"), tape = lire(texte);
+    if (texte === "" && ici === bas) return { vide: true };
+    return { valeur: tape > haut && ici === haut ? tape : ici, dela: tape > haut && ici === haut };
   }
+  /* noUiSlider écrit « 10.5 » : on entend et on lit « 10,5 places », y compris pendant que l'on glisse. */
+  function parler() {
+    const { vide, valeur } = choisi(), e = lu("echelle"), texte = vide ? e.vide : `${dit(valeur)} ${e.unite}`.trim();
+    poignee.classList.toggle("curseur-vide", Boolean(vide));
+    if (poignee.getAttribute("aria-valuetext") !== texte) poignee.setAttribute("aria-valuetext", texte);
+    const mene = poignee.matches(":active, :focus") && document.activeElement !== champ && !lu("erreur");
+    if (mene && !vide && champ.value !== dit(valeur)) champ.value = dit(valeur);
+  }
+  const guet = new MutationObserver(parler);
+  /* Un palier n'est écrit que s'il reste lisible entre ses voisins ; aucun mot ne sort de la glissière. */
+  function graduer() {
+    const { bas, haut, paliers, ouverte } = lu("echelle"), points = [...new Set([bas, ...paliers, haut])].filter((v) => v >= bas && v <= haut).sort((a, b) => a - b);
+    const mots = points.map((v) => {
+      const trait = neuf("span", "curseur-trait"), mot = neuf("span", "curseur-palier");
+      trait.style.left = `${(100 * (v - bas)) / (haut - bas || 1)}%`;
+      mot.textContent = v === haut && ouverte ? `${dit(v)} et plus` : dit(v);
+      trait.append(mot);
+      return mot;
+    });
+    traits.replaceChildren(...mots.map((mot) => mot.parentNode));
+    const cadre = traits.getBoundingClientRect();
+    if (!cadre.width) return;
+    const marge = poignee.offsetWidth / 2, places = mots.map((mot) => {
+      const { left, right } = mot.getBoundingClientRect(), ecart = Math.max(cadre.left - marge - left, 0) - Math.max(right - cadre.right - marge, 0);
+      if (ecart) mot.style.marginLeft = `${ecart}px`;
+      return { left: left + ecart, right: right + ecart };
+    });
+    let fin = places[0].right;
+    const bout = places.at(-1).left;
+    mots.slice(1, -1).forEach((mot, i) => {
+      const { left, right } = places[i + 1];
+      if (left < fin + 6 || right > bout - 6) mot.textContent = ""; else fin = right;
+    });
+  }
+  const taille = new ResizeObserver(() => poignee && graduer());
   function nommer() {
-    const bornes = `, de ${dit(lu("bas"))} à ${dit(lu("haut"))}`;
-    poignee.setAttribute("aria-label", `${lu("nom")}${bornes}${lu("unite") ? ` ${lu("unite")}` : ""}`);
+    const e = lu("echelle"), seule = e.unite.toLowerCase() === lu("nom").toLowerCase();
+    poignee.setAttribute("aria-label", `${lu("nom")}, de ${dit(e.bas)} à ${dit(e.haut)}${e.unite && !seule ? ` ${e.unite}` : ""}${e.ouverte ? ", davantage dans le champ" : ""}`);
     nom.textContent = lu("nom"); champ.id = `${id}-champ`;
     champ.setAttribute("aria-describedby", `${aide.id} ${message.id}`);
-    champ.inputMode = "decimal"; champ.autocomplete = "off";
+    champ.inputMode = "decimal"; champ.autocomplete = "off"; champ.placeholder = e.vide;
     poignee.dataset.cle = `${lu("cle")}-glissiere`; champ.dataset.cle = lu("cle");
-    unite.textContent = lu("unite"); aide.textContent = lu("aide"); aide.hidden = !lu("aide");
+    const dela = choisi().dela ? `Au-delà de la glissière, qui s'arrête à ${dit(e.haut)} : la règle ne fixe pas de maximum.` : "";
+    unite.textContent = e.unite; aide.textContent = [lu("aide"), dela].filter(Boolean).join(" "); aide.hidden = !aide.textContent;
     message.textContent = lu("erreur"); message.hidden = !lu("erreur");
     if (lu("erreur")) champ.setAttribute("aria-invalid", "true"); else champ.removeAttribute("aria-invalid");
     graduer(); parler();
@@ -51,10 +76,11 @@ function render({ model, el }) {
     boite.dataset.lmSuppressShortcuts = "true";
     poignee.closest(".noUi-target").append(traits); champ.after(unite); boite.prepend(nom);
     guet.observe(poignee, { attributes: true, attributeFilter: ["aria-valuenow", "aria-valuetext"] });
+    taille.observe(traits);
     nommer();
   }
   model.on("change", changer);
   habiller();
-  return () => { cancelAnimationFrame(cadre); traits.remove(); unite.remove(); nom.remove(); guet.disconnect(); model.off("change", changer); };
+  return () => { cancelAnimationFrame(cadre); traits.remove(); unite.remove(); nom.remove(); guet.disconnect(); taille.disconnect(); model.off("change", changer); };
 }
 export default { render };

@@ -1,11 +1,12 @@
 """Une quantité que l'on fait varier : la glissière d'ipywidgets et un champ en français, liés, nommés, bornés.
 
-    Curseur("Places", 10, 0, 60, unite="places", paliers=(10, 20, 40), suite=lambda texte: print(texte)).widget
+    Curseur("Places", 10, Echelle(0, 60, unite="places", paliers=(10, 20, 40)), suite=lambda texte: print(texte)).widget
 
 Flèches d'un pas, Page de cinq, Début et Fin aux bornes ; le champ lit « 1 234,5 ».
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import anywidget
@@ -15,37 +16,78 @@ import traitlets
 from ctgkit.formats import nombre, read_nombre
 
 
+@dataclass(frozen=True)
+class Echelle:
+    """Ce qu'un curseur parcourt : ses bornes, son pas, son unité, les paliers de la règle.
+
+    `ouverte` : la règle ne fixe pas de maximum ; le champ accepte plus que la glissière. `millesime` : des années, sans
+    espace au millier. `vide` : ce que dit la poignée tant que rien n'est choisi.
+    """
+
+    bas: float
+    haut: float
+    pas: float = 1
+    unite: str = ""
+    paliers: tuple[float, ...] = ()
+    ouverte: bool = False
+    millesime: bool = False
+    vide: str = "à fixer"
+
+    def place(self, valeur: float) -> float:
+        """Sur la grille des pas : la glissière rend 10,000000000000002 pour 10 quand le pas est 0,5."""
+        return round(self.bas + round((valeur - self.bas) / self.pas) * self.pas, 9)
+
+    def contains(self, valeur: float) -> bool:
+        return self.bas <= valeur and (self.ouverte or valeur <= self.haut)
+
+    @property
+    def bornes(self) -> str:
+        """`de 0 à 60`, `à partir de 0` quand rien ne borne."""
+        bas, haut = (str(x) if self.millesime else nombre(x, _decimals(x)) for x in (self.bas, self.haut))
+        return f"à partir de {bas}" if self.ouverte else f"de {bas} à {haut}"
+
+
 class Habit(anywidget.AnyWidget):
     """Nomme la poignée et le champ, dit la valeur en français, trace les paliers, montre l'aide et l'erreur."""
 
     _esm = Path(__file__).with_name("curseur.js").read_text(encoding="utf-8")
     _css = Path(__file__).with_name("curseur.css").read_text(encoding="utf-8")
-    nom, unite, aide, erreur, cle = (traitlets.Unicode().tag(sync=True) for _ in range(5))
-    bas, haut = (traitlets.Float().tag(sync=True) for _ in range(2))
-    paliers = traitlets.List(traitlets.Float()).tag(sync=True)
-    valeurs = traitlets.Dict().tag(sync=True)
+    nom, aide, erreur, cle, texte = (traitlets.Unicode().tag(sync=True) for _ in range(5))
+    echelle = traitlets.Dict().tag(sync=True)
 
 
 class Curseur:
-    """`widget` se pose sur la page ; `suite(texte)` à chaque valeur choisie ou tapée, `valeur` est la dernière lue.
+    """`widget` se pose sur la page ; `suite(texte)` à chaque valeur choisie ou tapée ; `valeur` est à la glissière.
 
     `au_fil` : la page suit pendant que l'on glisse ; sinon, quand on lâche la poignée. `libre` : un texte faux ou hors
     des bornes est donné aussi, et c'est la page qui en dit l'erreur ; sinon le curseur la dit, et rien ne change.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - une valeur, ses bornes, puis ce qui se nomme
-        self, nom: str, valeur: float, bas: float, haut: float, pas: float = 1, unite: str = "",
-        paliers: Sequence[float] = (), suite: Callable[[str], object] | None = None, cle: str = "",
-        au_fil: bool = False, libre: bool = False,
-    ) -> None:  # fmt: skip
-        self._suite, self._libre, self._muet = suite, libre, False
+    def __init__(  # noqa: PLR0913 - une valeur et son échelle, puis ce qui se nomme
+        self,
+        nom: str,
+        valeur: float,
+        echelle: Echelle,
+        suite: Callable[[str], object] | None = None,
+        *,
+        cle: str = "",
+        au_fil: bool = False,
+        libre: bool = False,
+    ) -> None:
+        self._suite, self._libre, self._muet, self.echelle = suite, libre, False, echelle
         # Une disposition pour les deux : un message de moins à l'ouverture.
         commune = widgets.Layout()
         self._glissiere = widgets.FloatSlider(
-            valeur, min=bas, max=haut, step=pas, readout=False, continuous_update=au_fil, layout=commune
+            min(valeur, echelle.haut),
+            min=echelle.bas,
+            max=echelle.haut,
+            step=echelle.pas,
+            readout=False,
+            continuous_update=au_fil,
+            layout=commune,
         )
         self._champ = widgets.Text(typed(valeur), continuous_update=False, layout=commune)
-        self._habit = Habit(nom=nom, unite=unite, bas=bas, haut=haut, paliers=list(paliers), cle=cle)
+        self._habit = Habit(nom=nom, echelle=vars(echelle), cle=cle, texte=typed(valeur))
         self._habit.add_class("curseur-habit")
         self._glissiere.observe(lambda _: self._slide(), "value")
         self._champ.observe(lambda change: self._type(change["new"]), "value")
@@ -57,9 +99,7 @@ class Curseur:
 
     @property
     def valeur(self) -> float:
-        """Sur la grille des pas : la glissière rend 10,000000000000002 pour 10 quand le pas est 0,5."""
-        bas, pas = self._glissiere.min, self._glissiere.step
-        return round(bas + round((self._glissiere.value - bas) / pas) * pas, 9)
+        return self.echelle.place(self._glissiere.value)
 
     @property
     def texte(self) -> str:
@@ -69,27 +109,24 @@ class Curseur:
     def erreur(self) -> str:
         return self._habit.erreur
 
-    def show(  # noqa: PLR0913 - ce qui peut changer d'un curseur, un mot chacun
-        self, texte: str, *, erreur: str = "", aide: str = "", bornes: tuple[float, float] | None = None,
-        paliers: Sequence[float] | None = None, unite: str | None = None, pas: float | None = None,
-    ) -> None:  # fmt: skip
+    def show(
+        self, texte: str, echelle: Echelle | None = None, *, nom: str = "", erreur: str = "", aide: str = ""
+    ) -> None:
         """Met le curseur d'accord avec la page, sans que ce soit pris pour un choix."""
         self._muet = True
+        self.echelle = echelle or self.echelle
+        bas, haut = self.echelle.bas, self.echelle.haut
         try:
-            if bornes and bornes != (self._glissiere.min, self._glissiere.max):
-                with self._glissiere.hold_trait_notifications():
-                    self._glissiere.min, self._glissiere.max = bornes
-                self._habit.bas, self._habit.haut = bornes
-            if pas:
-                self._glissiere.step = pas
+            with self._glissiere.hold_trait_notifications():
+                self._glissiere.min, self._glissiere.max, self._glissiere.step = bas, haut, self.echelle.pas
             self._champ.value = texte
-            if (lue := _read(texte)) is not None:
-                self._glissiere.value = min(max(lue, self._glissiere.min), self._glissiere.max)
-            habit: Mapping[str, object] = {"erreur": erreur, "aide": aide, "paliers": paliers, "unite": unite}
+            lue = _read(texte) if texte else bas
+            if lue is not None and not erreur:
+                self._glissiere.value = min(max(lue, bas), haut)
             with self._habit.hold_sync():
-                for nom, dit in habit.items():
-                    if dit is not None:
-                        setattr(self._habit, nom, list(dit) if nom == "paliers" else dit)
+                self._habit.nom = nom or self._habit.nom
+                self._habit.erreur, self._habit.aide, self._habit.texte = erreur, aide, texte
+                self._habit.echelle = vars(self.echelle)
         finally:
             self._muet = False
 
@@ -103,12 +140,12 @@ class Curseur:
 
     def _tell(self, texte: str) -> None:
         """Le champ et la glissière disent la même chose ; ce qui ne se lit pas reste dans le champ, avec la raison."""
-        lue, bas, haut = _read(texte), self._glissiere.min, self._glissiere.max
-        if not self._libre and (lue is None or not bas <= lue <= haut):
+        lue = _read(texte)
+        if not self._libre and (lue is None or not self.echelle.contains(lue)):
             quoi = "n'est pas un nombre" if lue is None else "est hors des bornes"
-            self.show(texte, erreur=f"« {texte} » {quoi}. Écrire un nombre de {nombre(bas)} à {nombre(haut)}.")
+            self.show(texte, erreur=f"« {texte} » {quoi}. Écrire un nombre {self.echelle.bornes}.")
             return
-        self.show(texte)
+        self.show(texte, aide=self._habit.aide)
         if self._suite:
             self._suite(texte)
 
@@ -116,6 +153,10 @@ class Curseur:
 def typed(valeur: float) -> str:
     """Un nombre comme on le tape : `35`, `12,5`."""
     return f"{valeur:.10g}".replace(".", ",") if abs(valeur) < 1e9 else f"{valeur:.2f}".replace(".", ",")
+
+
+def _decimals(valeur: float) -> int:
+    return 0 if valeur == int(valeur) else 2
 
 
 def _read(texte: str) -> float | None:

@@ -10,20 +10,9 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from ctgkit.views.composants.curseur import Curseur
+from ctgkit.views.composants.curseur import Curseur, Echelle
 
 Options = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Echelle:
-    """Ce qu'un curseur parcourt : ses bornes, son pas, son unité, les paliers de la règle."""
-
-    bas: float
-    haut: float
-    pas: float = 1
-    unite: str = ""
-    paliers: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,16 +77,14 @@ class Formulaire(anywidget.AnyWidget):
         """Un curseur pour chaque champ qui en veut un ; ceux des blocs retirés se ferment."""
         voulus = {f"{b.cle}-{c.nom}": (b.cle, c) for b in blocs for c in b.champs if c.echelle}
         for cle, (bloc, champ) in voulus.items():
-            e = champ.echelle
             if cle not in self._curseurs:
                 suite = partial(self._recevoir, bloc, champ.nom)
                 self._curseurs[cle] = Curseur(
-                    champ.libelle, e.bas, e.bas, e.haut, e.pas, suite=suite, cle=cle, libre=True
+                    champ.libelle, champ.echelle.bas, champ.echelle, suite=suite, cle=cle, libre=True
                 )
             self._curseurs[cle].show(
-                champ.valeur, erreur=champ.erreur, aide=champ.aide, bornes=(e.bas, e.haut), paliers=e.paliers,
-                unite=e.unite, pas=e.pas,
-            )  # fmt: skip
+                champ.valeur, nom=champ.libelle, erreur=champ.erreur, aide=champ.aide, echelle=champ.echelle
+            )
         partis = [self._curseurs.pop(cle) for cle in list(self._curseurs) if cle not in voulus]
         if set(self.curseurs) != set(voulus):
             self.curseurs = {cle: c.widget for cle, c in self._curseurs.items()}

@@ -130,7 +130,7 @@ function render({ model, el }) {
   }
   async function vivre() {
     if (!racine || !window.Plotly || attache.signal.aborted) return;
-    const quoi = etroite(), figure = figures()[quoi], large = nominale();
+    const ecrites = model.get("figures"), quoi = etroite(), figure = figures()[quoi], large = nominale();
     const reglages = JSON.parse(model.get("reglages"));
     if (!plot) { plot = document.createElement("div"); plot.className = "vivante"; dessins.append(plot); }
     plot.style.width = `${large}px`; plot.style.height = `${figure.layout.height}px`;
@@ -141,6 +141,8 @@ function render({ model, el }) {
       plot.on("plotly_click", (e) => designer(cleDe(e.points[0])));
     } else { await window.Plotly.react(plot, figure.data, figure.layout, reglages); }
     vive = quoi; marquee = -1;
+    /* La page a changé pendant que plotly dessinait : ce que l'on montre serait déjà faux. */
+    if (ecrites !== model.get("figures")) return vivre();
     for (const svg of plot.querySelectorAll("svg.main-svg")) svg.setAttribute("aria-hidden", "true");
     tailler();
     dessins.classList.add("vif"); dessins.classList.toggle("choisir", Boolean(choisir()));

@@ -6,16 +6,19 @@ from dataclasses import fields, replace
 from ctgkit.diagnostic import Poids
 from ctgkit.diagnostic.domaines import NOTE_MAX
 from ctgkit.errors import CtgError
-from ctgkit.formats import nombre, read_nombre
-from ctgkit.views.composants.formulaire import Bloc, Champ, Echelle, Formulaire
+from ctgkit.formats import INSECABLE, nombre, read_nombre
+from ctgkit.views.composants.curseur import Echelle, typed
+from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
 from ctgkit.views.composants.panneau import guarded
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 
 CRITERES = {"gravite": "Gravité", "ecart": "Écart au repère", "tendance": "Évolution", "nombre": "Personnes concernées"}
 POIDS, GRAVITE = "poids ", "gravite "
-# On écrit jusqu'à cent ; la glissière s'arrête là où l'on règle d'ordinaire.
-POIDS_MAX, CURSEUR_MAX = 100.0, 10.0
+# On écrit un poids jusqu'à cent ; la glissière s'arrête là où l'on règle d'ordinaire.
+POIDS_MAX = 100.0
+ECHELLE_POIDS = Echelle(0, 10, 0.5, paliers=(1,), ouverte=True)
+ECHELLE_GRAVITE = Echelle(0, NOTE_MAX, 0.5, vide="pas de note")
 
 
 def weighted(etat: EtatDiagnostic, valeurs: Mapping[str, float]) -> EtatDiagnostic:
@@ -69,17 +72,13 @@ class PupitrePriorites:
         self.show()
 
     def show(self) -> None:
-        poids = tuple(self._field(POIDS + c, nom, "1") for c, nom in CRITERES.items())
-        notes = tuple(self._field(GRAVITE + t, nom, "") for t, nom in self.themes.items())
-        self.formulaire.show(
-            (
-                Bloc("poids", "Ce qui compte pour vous : le poids de chaque critère, 0 pour l’ignorer", poids),
-                Bloc("gravites", "La gravité de chaque thème selon vous, de 0 à 10 ; vide : pas de note", notes),
-            )
-        )
+        poids = tuple(self._field(POIDS + c, nom, "1", ECHELLE_POIDS) for c, nom in CRITERES.items())
+        notes = tuple(self._field(GRAVITE + t, nom, "", ECHELLE_GRAVITE) for t, nom in self.themes.items())
+        comptent = "Ce qui compte pour vous : le poids de chaque critère, 0 pour l’ignorer"
+        gravite = f"La gravité de chaque thème selon vous{INSECABLE}; vide{INSECABLE}: pas de note"
+        self.formulaire.show((Bloc("poids", comptent, poids), Bloc("gravites", gravite, notes)))
 
-    def _field(self, champ: str, libelle: str, defaut: str) -> Champ:
+    def _field(self, champ: str, libelle: str, defaut: str, echelle: Echelle) -> Champ:
         garde = self.valeurs.get(champ)
-        texte, erreur = self.refus.get(champ, (defaut if garde is None else f"{garde:.10g}".replace(".", ","), ""))
-        echelle = Echelle(0, max(CURSEUR_MAX, garde or 0), 0.5, paliers=(1,)) if champ.startswith(POIDS) else None
-        return Champ(champ, libelle, texte, "nombre", erreur=erreur, echelle=echelle)
+        texte, erreur = self.refus.get(champ, (defaut if garde is None else typed(garde), ""))
+        return Champ(champ, libelle, texte, erreur=erreur, echelle=echelle)
