@@ -158,7 +158,7 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
             return wait_until(lambda: champ.get_attribute("aria-invalid") == "true", 3)
 
         assert wait_until(refuse, 20)
-        assert "n'est pas un nombre" in lu(page.locator(".curseur [role=alert]").inner_text())
+        assert "n'est pas un nombre" in lu(page.locator(".curseur [role=alert]:visible").inner_text())
         assert axe(page) == []
 
 

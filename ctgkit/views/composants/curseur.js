@@ -1,10 +1,10 @@
 /* Le curseur d'ipywidgets, nommé et dit en français. Rien ici ne calcule : la glissière et le champ sont à Python. */
-let rang = 0;
 const neuf = (balise, classe) => { const x = document.createElement(balise); x.className = classe; return x; };
 const lire = (texte) => Number(texte.replace(/[\s€]/g, "").replace("−", "-").replace(",", "."));
 
+/* Chaque contrôle charge ce fichier pour lui : le compte qui fait les identifiants est à la page. */
 function render({ model, el }) {
-  const lu = (nom) => model.get(nom), id = `curseur${(rang += 1)}`;
+  const lu = (nom) => model.get(nom), id = `curseur${(window.atelierCurseurs = (window.atelierCurseurs || 0) + 1)}`;
   const traits = neuf("div", "curseur-traits"), unite = neuf("span", "curseur-unite"), nom = neuf("label", "curseur-nom");
   const aide = neuf("p", "aide"), message = neuf("p", "erreur-champ");
   traits.setAttribute("aria-hidden", "true");
