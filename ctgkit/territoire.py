@@ -367,3 +367,8 @@ class Territoire:
         """Les années de la convention."""
         debut, fin = self.convention.debut, self.convention.fin
         return tuple(range(debut.year, fin.year + 1)) if debut and fin else ()
+
+    @property
+    def nom_convention(self) -> str:
+        annees = f" {self.annees[0]}-{self.annees[-1]}" if self.annees else ""
+        return f"Convention territoriale globale{annees}"

@@ -70,9 +70,9 @@ def _titles(plan: Plan) -> dict[str, Noms]:
     """Ce que disent les codes que les fiches citent."""
     return {
         "domaines": {d.cle: d.titre for d in plan.domaines},
-        "enjeux": {e.cle: f"{e.cle} {e.titre}" for e in plan.enjeux},
-        "objectifs": {o.cle: f"{o.cle} {o.titre}" for o in plan.objectifs},
-        "fiches": {f.cle: f"{f.code} {f.titre}" for f in plan.fiches},
+        "enjeux": {e.cle: e.nom for e in plan.enjeux},
+        "objectifs": {o.cle: o.nom for o in plan.objectifs},
+        "fiches": {f.cle: f.nom for f in plan.fiches},
     }
 
 

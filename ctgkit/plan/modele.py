@@ -26,6 +26,11 @@ class Element:
         return str(self.valeurs.get("titre") or self.valeurs.get("nom") or self.cle)
 
     @property
+    def nom(self) -> str:
+        """« E1 Accueillir »."""
+        return f"{self.cle} {self.titre}"
+
+    @property
     def plan(self) -> str:
         return str(self.valeurs.get("plan") or "")
 
@@ -52,6 +57,11 @@ class Fiche:
     @property
     def titre(self) -> str:
         return str(self.valeurs.get("titre") or "Fiche sans intitulé")
+
+    @property
+    def nom(self) -> str:
+        """« PE-01 Ouvrir une crèche »."""
+        return f"{self.code} {self.titre}"
 
     @property
     def statut(self) -> str:

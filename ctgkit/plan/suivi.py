@@ -39,11 +39,8 @@ def late_sentence(fiche: Fiche, jour: date) -> str:
 def next_step(fiche: Fiche) -> str:
     """La première étape qui n'est pas faite."""
     restent = [e for e in fiche.rows("etapes") if not e.get("fait")]
-    return str(min(restent, key=lambda e: str(e.get("date") or "9"))["libelle"]) if _named(restent) else ""
-
-
-def _named(etapes: list) -> bool:
-    return bool(etapes) and all(e.get("libelle") for e in etapes)
+    nommees = restent and all(e.get("libelle") for e in restent)
+    return str(min(restent, key=lambda e: str(e.get("date") or "9"))["libelle"]) if nommees else ""
 
 
 def steps_done(fiche: Fiche) -> tuple[int, int]:
@@ -80,6 +77,10 @@ class Suivi:
     def avancement(self) -> float | None:
         """La part des étapes faites, en %."""
         return 100 * self.faites / self.etapes if self.etapes else None
+
+    @property
+    def note(self) -> str:
+        return f"{date_longue(self.jour_note)} : {self.derniere_note}" if self.jour_note else self.derniere_note
 
 
 def follow(fiche: Fiche, jour: date) -> Suivi:
@@ -119,7 +120,6 @@ class Progres:
     cible: float | None
     mesure: float | None
     jour: date | None
-    gele: bool = False
 
     @property
     def part(self) -> float | None:
@@ -150,7 +150,6 @@ def progress(plan: Plan, fiche: Fiche, indicateur: Mapping[str, Any], jour: date
         indicateur.get("cible"),
         valeur,
         quand,
-        base is not None,
     )
 
 

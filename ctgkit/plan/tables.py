@@ -70,7 +70,7 @@ def list_states(plan: Plan, jour: date) -> pd.DataFrame:
 
 def list_issues(plan: Plan, jour: date) -> pd.DataFrame:
     """Chaque enjeu, et combien de ses fiches sont dans chaque groupe d'états."""
-    lignes = [{"cle": e.cle, "nom": f"{e.cle} {e.titre}", **n} for e, n in states_by_issue(plan, jour)]
+    lignes = [{"cle": e.cle, "nom": e.nom, **n} for e, n in states_by_issue(plan, jour)]
     return pd.DataFrame(lignes, columns=["cle", "nom", *GROUPES])
 
 

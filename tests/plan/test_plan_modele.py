@@ -193,7 +193,7 @@ def test_le_depart_gele_a_la_signature_ne_se_reecrit_plus(exemple, jour):
     lignes[1] = {**lignes[1], "mesures": [*lignes[1]["mesures"], {"date": "2026-11-01", "valeur": 30}]}
     exemple.write("PE-02", "indicateurs", lignes, "pilote")
     lu = progress(exemple.plan, exemple.plan.fiche("PE-02"), lignes[1], jour)
-    assert (lu.depart, lu.mesure, lu.gele) == (43, 30, True)
+    assert (lu.depart, lu.mesure) == (43, 30)
     assert lu.part == pytest.approx(100 * (30 - 43) / (15 - 43))
     with pytest.raises(CtgError, match="gelé"):
         exemple.write("PE-02", "indicateurs", [{**lignes[0], "valeur_initiale": 5}, lignes[1]], "pilote")

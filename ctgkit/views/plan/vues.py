@@ -120,9 +120,7 @@ def _possible(r: Regard, vise: Champ) -> dict[str, str]:
     if vise.choix:
         return dict(vise.choix)
     if vise.cible:
-        return {
-            e.cle: f"{e.cle} {e.titre}" if vise.cible != "domaines" else e.titre for e in getattr(r.plan, vise.cible)
-        }
+        return {e.cle: e.nom if vise.cible != "domaines" else e.titre for e in getattr(r.plan, vise.cible)}
     dites = {str(f[vise.cle]) for f in r.plan.fiches if f[vise.cle]} if vise.type == "texte" else ()
     return {t: t for t in sorted(dites)}
 
@@ -168,7 +166,7 @@ def _needs(matrice: Matrice) -> str:
 def _titles(r: Regard) -> str:
     parents: dict[str, Any] = {
         "enjeu": {d.cle: d.titre for d in r.plan.domaines},
-        "objectif": {e.cle: f"{e.cle} {e.titre}" for e in r.plan.enjeux},
+        "objectif": {e.cle: e.nom for e in r.plan.enjeux},
     }
     enjeux, objectifs = len(r.plan.enjeux), len(r.plan.objectifs)
     constat = f"Le plan compte {pluriel(enjeux, 'enjeu', 'enjeux')} et {pluriel(objectifs, 'objectif')}."

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from ctgkit.documents.catalogue.plan.figures import issues_figure, states_figure
-from ctgkit.documents.catalogue.plan.sections import Voisins, bound_rows, period
-from ctgkit.documents.catalogue.plan.suivi import common, sentence
+from ctgkit.documents.catalogue.plan.sections import Voisins, bound_rows, heading, table_or
+from ctgkit.documents.catalogue.plan.suivi import sentence
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Colonne, Document, Liste, Paragraphe, Tableau
+from ctgkit.documents.modele import Bloc, Colonne, Document, Liste, Paragraphe
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros
 from ctgkit.plan import Fiche, Plan, champ, progress, state
@@ -21,25 +21,25 @@ from ctgkit.territoire import Territoire
 def annual_document(plan: Plan, territoire: Territoire, annee: int, jour: date, voisins: Voisins) -> Document:
     """Rien n'y est de l'année que ce que les fiches en datent ; l'avancement est celui du jour où on le lit."""
     fin = min(jour, date(annee, 12, 31))
-    champs = common(territoire, jour) | {"titre": f"Bilan {annee}, {territoire.nom}", "constat": sentence(plan, jour)}
+    champs = heading(territoire, jour, f"Bilan {annee}, {territoire.nom}") | {"constat": sentence(plan, jour)}
     faites = [_done(f, e) for f in plan.fiches for e in f.rows("etapes") if e.get("fait") and _in(e.get("date"), annee)]
-    notes = [f"{f.code}, {date_longue(day(n.get('date')))} : {n.get('note')}" for f in plan.fiches
-             for n in f.rows("notes_suivi") if _in(n.get("date"), annee)]  # fmt: skip
+    notees = [(f, n) for f in plan.fiches for n in f.rows("notes_suivi") if _in(n.get("date"), annee)]
+    notes = [f"{f.code}, {date_longue(day(n.get('date')))} : {n.get('note')}" for f, n in notees]
     attendues = [f"{f.code} : {f['decision_attendue']}" for f in plan.fiches if f["decision_attendue"]]
-    retards = [f"{f.code} {f.titre}, {late_sentence(f, jour)}" for f in plan.fiches if late_sentence(f, jour)]
+    retards = [f"{f.nom}, {late_sentence(f, jour)}" for f in plan.fiches if late_sentence(f, jour)]
     blocs: dict[str, list[Bloc]] = {
         "avancement": [states_figure(plan, jour)] if plan.fiches else [],
         "enjeux": [issues_figure(plan, jour)] if plan.fiches and plan.enjeux else [],
         "etapes": _list(faites, "Aucune étape datée de cette année n'est notée comme faite."),
         "mesures": measured(plan, annee, fin),
         "budget": _spent(plan, annee),
-        "caf": _paid(plan, voisins),
+        "caf": bound_rows(sum_money(plan, voisins.financing).liees, voisins.structures),
         "notes": _list(notes, "Aucune note de suivi n'est datée de cette année."),
         "retards": _list(retards, "Aucune fiche n'est en retard."),
         "decisions": _list(attendues, "Aucune décision n'est notée comme attendue."),
         "evaluation": _answers(plan),
     }
-    return fill("plan/bilan", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
+    return fill("plan/bilan", champs, blocs, jour=jour, pied=champs["titre"], sujet=champs["convention"])
 
 
 def _done(fiche: Fiche, etape: dict) -> str:
@@ -59,34 +59,37 @@ def measured(plan: Plan, annee: int | None, jour: date) -> list[Bloc]:
     """La dernière mesure de chaque indicateur à ce jour ; d'une année seulement, si elle est donnée."""
     lus = [(f, progress(plan, f, i, jour)) for f in plan.fiches for i in f.rows("indicateurs")]
     mesures = [(f, p) for f, p in lus if p.jour and annee in (None, p.jour.year)]
-    if not mesures:
-        return [Paragraphe(f"Aucune mesure n'est datée de {annee}." if annee else "Aucun indicateur n'est mesuré.")]
-    noms = ("Fiche", "Indicateur", "Départ", "Cible", "Mesuré")
-    colonnes = (*(Colonne(n) for n in noms), Colonne("Chemin fait", "pourcent"), Colonne("Avancement"))
-    corps = tuple(
+    lignes = (
         (
-            f.code, p.libelle, tell_number(p.depart, "à fixer"), tell_number(p.cible, "à fixer"), p.phrase,
-            "sans objet" if p.part is None else p.part, state(f, jour),
+            f.code,
+            p.libelle,
+            tell_number(p.depart, "à fixer"),
+            tell_number(p.cible, "à fixer"),
+            p.phrase,
+            "sans objet" if p.part is None else p.part,
+            state(f, jour),
         )
         for f, p in mesures
-    )  # fmt: skip
-    return [Tableau(colonnes, corps, f"Mesures de {annee}" if annee else "Dernières mesures")]
+    )
+    sinon = f"Aucune mesure n'est datée de {annee}." if annee else "Aucun indicateur n'est mesuré."
+    colonnes = (*_MESURES, Colonne("Chemin fait", "pourcent"), "Avancement")
+    return table_or(colonnes, lignes, sinon, f"Mesures de {annee}" if annee else "Dernières mesures")
+
+
+_MESURES = ("Fiche", "Indicateur", "Départ", "Cible", "Mesuré")
 
 
 def _spent(plan: Plan, annee: int) -> list[Bloc]:
     """Les lignes de budget de l'année, en euros ; ce qui n'est pas saisi n'entre pas dans le total, et se dit."""
-    lignes = [(f, x) for f in plan.fiches for x in f.rows("budget")
-              if x.get("annee") == annee and x.get("unite", "eur") == "eur"]  # fmt: skip
-    if not lignes:
-        return [Paragraphe("Aucune ligne de budget n'est saisie pour cette année.")]
+    toutes = [(f, x) for f in plan.fiches for x in f.rows("budget")]
+    siennes = [(f, x) for f, x in toutes if x.get("annee") == annee and x.get("unite", "eur") == "eur"]
     nature = champ("budget").column("nature")
-    colonnes = (Colonne("Fiche"), Colonne("Intitulé"), Colonne("Nature"), Colonne("Prévu", "euros"),
-                Colonne("Réalisé", "euros"))  # fmt: skip
-    corps = tuple(
-        (f.code, f.titre, nature.option(x.get("nature")), x.get("prevu"), x.get("realise")) for f, x in lignes
+    lignes = ((f.code, f.titre, nature.option(x.get("nature")), x.get("prevu"), x.get("realise")) for f, x in siennes)
+    total = ("", "Total saisi", "", _total(siennes, "prevu"), _total(siennes, "realise"))
+    colonnes = ("Fiche", "Intitulé", "Nature", Colonne("Prévu", "euros"), Colonne("Réalisé", "euros"))
+    return table_or(
+        colonnes, lignes, "Aucune ligne de budget n'est saisie pour cette année.", f"Budget de {annee}", total
     )
-    total = ("", "Total saisi", "", _total(lignes, "prevu"), _total(lignes, "realise"))
-    return [Tableau(colonnes, corps, f"Budget de {annee}", total)]
 
 
 def _total(lignes: list[tuple[Fiche, Mapping[str, Any]]], colonne: str) -> str:
@@ -97,15 +100,9 @@ def _total(lignes: list[tuple[Fiche, Mapping[str, Any]]], colonne: str) -> str:
     return euros(sum(saisis)) + manque
 
 
-def _paid(plan: Plan, voisins: Voisins) -> list[Bloc]:
-    """Ce que la Caf a notifié et versé pour les structures liées à une fiche."""
-    tableau = bound_rows(sum_money(plan, voisins.financing).liees, voisins.structures)
-    return [tableau] if tableau else [Paragraphe("Aucune ligne de financement n'est liée à une structure.")]
-
-
 def _answers(plan: Plan) -> list[Bloc]:
     critere, suite = (champ("evaluation").column(c) for c in ("critere", "suite"))
-    lignes = tuple(
+    lignes = (
         (
             f.code,
             q.get("question"),
@@ -116,10 +113,8 @@ def _answers(plan: Plan) -> list[Bloc]:
         for f in plan.fiches
         for q in f.rows("evaluation")
     )
-    if not lignes:
-        return [Paragraphe("Aucune question d'évaluation n'est encore posée.")]
-    noms = ("Fiche", "Question", "Critère", "Appréciation", "Suite donnée")
-    return [Tableau(tuple(Colonne(n) for n in noms), lignes, "Évaluation")]
+    colonnes = ("Fiche", "Question", "Critère", "Appréciation", "Suite donnée")
+    return table_or(colonnes, lignes, "Aucune question d'évaluation n'est encore posée.", "Évaluation")
 
 
 OFFRE = Offre(

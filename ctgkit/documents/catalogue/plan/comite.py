@@ -5,51 +5,44 @@ from datetime import date
 
 from ctgkit.documents.catalogue.plan.bilan import measured
 from ctgkit.documents.catalogue.plan.figures import DEMI_DIAPOSITIVE, DIAPOSITIVE, issues_figure, states_figure
-from ctgkit.documents.catalogue.plan.sections import FICTIF, Voisins, bound_rows, period
+from ctgkit.documents.catalogue.plan.sections import A_DESIGNER, Voisins, bound_rows, heading, table_or
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Morceau, Paragraphe, Tableau
+from ctgkit.documents.modele import Bloc, Document, Figure, Liste, Morceau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, pluriel
-from ctgkit.plan import Fiche, Plan, complete_plan, follow, is_late
+from ctgkit.plan import Plan, complete_plan, follow, is_late
 from ctgkit.plan.argent import sum_money
 from ctgkit.plan.champs import day
 from ctgkit.plan.rangement import families
 from ctgkit.plan.suivi import ARRETEES, late_sentence, next_steps
 from ctgkit.territoire import Territoire
 
-A_DESIGNER = "à désigner"
-SUIVIES = ("retards", "arretees", "argent", "mesures", "decisions", "etapes")
-
 
 def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: Voisins) -> Document:
-    champs = {
-        "titre": f"Comité de pilotage, {territoire.nom}",
-        "convention": period(territoire),
-        "date": date_longue(jour),
-        "fictif": FICTIF if territoire.est_fictif else "",
+    champs = heading(territoire, jour, f"Comité de pilotage, {territoire.nom}")
+    suivies: dict[str, list[Bloc]] = {
+        "retards": _late(plan, jour),
+        "arretees": _stopped(plan, jour),
+        "argent": _money(plan, voisins),
+        "mesures": measured(plan, None, jour),
+        "decisions": _decisions(plan),
+        "etapes": _steps(plan, jour),
     }
+    enjeux = plan.fiches and plan.enjeux
     blocs: dict[str, list[Bloc]] = {
         "chiffres": [_figures(plan, territoire, jour), *_states(plan, jour)],
-        "enjeux": [replace(issues_figure(plan, jour, DIAPOSITIVE), tableau=None)]
-        if plan.fiches and plan.enjeux
-        else [],
+        "enjeux": [replace(issues_figure(plan, jour, DIAPOSITIVE), tableau=None)] if enjeux else [],
         "sans_fiche": _without(plan),
-        **(_follow_up(plan, jour, voisins) if plan.fiches else {cle: [] for cle in SUIVIES}),
+        **{cle: lus if plan.fiches else [] for cle, lus in suivies.items()},
     }
-    return fill("plan/comite", champs, blocs, jour=jour, pied=champs["titre"], sujet=period(territoire))
-
-
-def _follow_up(plan: Plan, jour: date, voisins: Voisins) -> dict[str, list[Bloc]]:
-    suites = (_late(plan, jour), _stopped(plan, jour), _money(plan, voisins), measured(plan, None, jour),
-              _decisions(plan), _steps(plan, jour))  # fmt: skip
-    return dict(zip(SUIVIES, suites, strict=True))
+    return fill("plan/comite", champs, blocs, jour=jour, pied=champs["titre"], sujet=champs["convention"])
 
 
 def _without(plan: Plan) -> list[Bloc]:
     """Les objectifs que rien ne porte encore, partie par partie."""
     seuls = set(complete_plan(plan).objectifs_sans_fiche)
-    lignes = [(f.titre, f"{o.cle} {o.titre}") for f in families(plan) for o in f.objectifs if o.cle in seuls]
-    return [Tableau((Colonne("Partie du plan"), Colonne("Objectif")), tuple(lignes))] if lignes else []
+    lignes = [(f.titre, o.nom) for f in families(plan) for o in f.objectifs if o.cle in seuls]
+    return table_or(("Partie du plan", "Objectif"), lignes, "") if lignes else []
 
 
 def _figures(plan: Plan, territoire: Territoire, jour: date) -> Liste:
@@ -86,36 +79,32 @@ def _next_meeting(territoire: Territoire, jour: date) -> str:
     return f"Prochaine réunion le {date_longue(quand)}{objet}"
 
 
-def _table(titres: tuple[str, ...], lignes: list[tuple], sinon: str, titre: str = "") -> list[Bloc]:
-    if not lignes:
-        return [Paragraphe(sinon)]
-    return [Tableau(tuple(Colonne(t) for t in titres), tuple(lignes), titre)]
-
-
 def _late(plan: Plan, jour: date) -> list[Bloc]:
     lues = sorted((f for f in plan.fiches if is_late(f, jour)), key=lambda f: f.day("date_fin"))
     lignes = [
-        (_name(f), f["pilote_structure"] or A_DESIGNER, date_longue(f.day("date_fin")), late_sentence(f, jour),
-         follow(f, jour).prochaine or "à préciser")
+        (
+            f.nom,
+            f["pilote_structure"] or A_DESIGNER,
+            date_longue(f.day("date_fin")),
+            late_sentence(f, jour),
+            follow(f, jour).prochaine or "à préciser",
+        )
         for f in lues
-    ]  # fmt: skip
-    return _table(("Fiche", "Pilote", "Échéance", "Retard", "Prochaine étape"), lignes, "Aucune fiche n'est en retard.")
+    ]
+    return table_or(
+        ("Fiche", "Pilote", "Échéance", "Retard", "Prochaine étape"), lignes, "Aucune fiche n'est en retard."
+    )
 
 
 def _stopped(plan: Plan, jour: date) -> list[Bloc]:
     lignes = [
-        (_name(f), f.statut, f["pilote_structure"] or A_DESIGNER, f["freins"] or "à préciser", _note(f, jour))
+        (f.nom, f.statut, f["pilote_structure"] or A_DESIGNER, f["freins"] or "à préciser", follow(f, jour).note)
         for f in plan.fiches
         if f.statut in ARRETEES
     ]
-    return _table(
+    return table_or(
         ("Fiche", "État", "Pilote", "Ce qui freine", "Dernière note"), lignes, "Aucune fiche n'est bloquée ni en pause."
     )
-
-
-def _note(fiche: Fiche, jour: date) -> str:
-    lu = follow(fiche, jour)
-    return f"{date_longue(lu.jour_note)} : {lu.derniere_note}" if lu.jour_note else lu.derniere_note
 
 
 def _money(plan: Plan, voisins: Voisins) -> list[Bloc]:
@@ -131,8 +120,7 @@ def _money(plan: Plan, voisins: Voisins) -> list[Bloc]:
         if lu.liees:
             phrases.append(f"La Caf a {mot} : {_known(montant)}, pour {connues} des {lu.suivies} structures liées")
     phrases.append("Seule la notification de la Caf fait foi")
-    tableau = bound_rows(lu.liees, voisins.structures)
-    return [Liste(tuple(phrases)), *([tableau] if tableau else [])]
+    return [Liste(tuple(phrases)), *(bound_rows(lu.liees, voisins.structures) if lu.liees else [])]
 
 
 def _known(montant: float | None) -> str:
@@ -142,23 +130,19 @@ def _known(montant: float | None) -> str:
 def _decisions(plan: Plan) -> list[Bloc]:
     """Ce que les fiches attendent du comité, et celles qui restent à discuter."""
     lignes = [
-        (_name(f), f["decision_attendue"] or "À discuter : faut-il la retenir ?", f["pilote_structure"] or A_DESIGNER)
+        (f.nom, f["decision_attendue"] or "À discuter : faut-il la retenir ?", f["pilote_structure"] or A_DESIGNER)
         for f in plan.fiches
         if f["decision_attendue"] or f.statut == "À discuter"
     ]
-    return _table(("Fiche", "Décision attendue", "Pilote"), lignes, "Aucune décision n'est notée comme attendue.")
+    return table_or(("Fiche", "Décision attendue", "Pilote"), lignes, "Aucune décision n'est notée comme attendue.")
 
 
 def _steps(plan: Plan, jour: date) -> list[Bloc]:
     lignes = [
-        (date_longue(quand), etape, _name(f), f["pilote_structure"] or A_DESIGNER)
+        (date_longue(quand), etape, f.nom, f["pilote_structure"] or A_DESIGNER)
         for quand, f, etape in next_steps(plan, jour)
     ]
-    return _table(("Date", "Étape", "Fiche", "Pilote"), lignes, "Aucune étape n'est datée dans les six mois.")
-
-
-def _name(fiche: Fiche) -> str:
-    return f"{fiche.code} {fiche.titre}"
+    return table_or(("Date", "Étape", "Fiche", "Pilote"), lignes, "Aucune étape n'est datée dans les six mois.")
 
 
 OFFRE = Offre(

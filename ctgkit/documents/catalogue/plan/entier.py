@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ctgkit.documents.catalogue.plan.sections import A_COMPLETER, FICTIF, period
+from ctgkit.documents.catalogue.plan.sections import A_COMPLETER, heading, table_or
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Champs, Colonne, Document, Liste, Morceau, Paragraphe, Section, Tableau
+from ctgkit.documents.modele import Bloc, Champs, Document, Liste, Morceau, Paragraphe, Section
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
@@ -26,27 +26,20 @@ def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
     parties += [pluriel(len(plan.enjeux), "enjeu", "enjeux"), pluriel(len(plan.objectifs), "objectif"), fiches]
     constat = f"{', '.join(parties)}."
     pretes = f"{lu.pretes} sur {lu.fiches} prêtes à signer." if lu.fiches else ""
-    champs = {
-        "titre": f"Plan d'actions, {territoire.nom}",
-        "convention": period(territoire),
-        "constat": f"{constat} {pretes}".strip(),
-        "fictif": FICTIF if territoire.est_fictif else "",
-        "date": date_longue(jour),
-    }
+    champs = heading(territoire, jour, f"Plan d'actions, {territoire.nom}")
+    champs |= {"constat": f"{constat} {pretes}".strip()}
     blocs: dict[str, list[Bloc]] = {
         "enjeux": [_family(plan, f, territoire, jour) for f in families(plan)],
         "libres": [_short(f, territoire, jour) for f in unplaced(plan)],
-        "tableau": [_summary(plan, jour)] if plan.fiches else [],
+        "tableau": _summary(plan, jour) if plan.fiches else [],
     }
-    return fill(
-        "plan/entier", champs, blocs, jour=jour, pied=f"Plan d'actions, {territoire.nom}", sujet=period(territoire)
-    )
+    return fill("plan/entier", champs, blocs, jour=jour, pied=champs["titre"], sujet=champs["convention"])
 
 
 def _family(plan: Plan, famille: Famille, territoire: Territoire, jour: date) -> Section:
     """Une partie du plan : ses enjeux, ses objectifs, et sous chacun ses fiches, écrites une seule fois."""
-    enjeux = [f"{e.cle} {e.titre}" for e in famille.enjeux if famille.titre != f"{e.cle} {e.titre}"]
-    aussi = liste([f"{o.cle} {o.titre}" for o in famille.partages])
+    enjeux = [e.nom for e in famille.enjeux if famille.titre != e.nom]
+    aussi = liste([o.nom for o in famille.partages])
     blocs: list[Bloc] = (
         [Paragraphe(pluriel(len(enjeux), "enjeu", "enjeux") + " :"), Liste(tuple(enjeux))] if enjeux else []
     )
@@ -62,7 +55,7 @@ def _goal(plan: Plan, objectif: Element, territoire: Territoire, jour: date) -> 
     blocs: list[Bloc] = [_short(f, territoire, jour) for f in siennes]
     if aussi:
         blocs.append(Paragraphe(f"Servi aussi par : {', '.join(aussi)}.", "note"))
-    return Section(f"{objectif.cle} {objectif.titre}", blocs or (Paragraphe(SANS_FICHE, "note"),))
+    return Section(objectif.nom, blocs or (Paragraphe(SANS_FICHE, "note"),))
 
 
 def _short(fiche: Fiche, territoire: Territoire, jour: date) -> Champs:
@@ -70,13 +63,14 @@ def _short(fiche: Fiche, territoire: Territoire, jour: date) -> Champs:
     fin, cout = fiche.day("date_fin"), fiche["budget_total"]
     budget = f"budget {euros(cout)}" if isinstance(cout, int | float) else ""
     echeance = " ; ".join(filter(None, (date_longue(fin) if fin else A_COMPLETER, budget)))
-    return Champs((
-        (f"{fiche.code}", (Morceau(fiche.titre, gras=True), Morceau(f" ({state(fiche, jour)})"))),
+    couples = (
+        (fiche.code, (Morceau(fiche.titre, gras=True), Morceau(f" ({state(fiche, jour)})"))),
         ("Action", fiche["descriptif"] or A_COMPLETER),
         ("Pilote", f"{fiche['pilote_structure'] or A_COMPLETER}, {_places(fiche, territoire)}"),
         ("Échéance", echeance),
         ("Indicateurs", " ; ".join(_target(i) for i in fiche.rows("indicateurs")) or A_COMPLETER),
-    ), solidaire=True)  # fmt: skip
+    )
+    return Champs(couples, solidaire=True)
 
 
 def _places(fiche: Fiche, territoire: Territoire) -> str:
@@ -91,13 +85,13 @@ def _target(indicateur: Mapping[str, Any]) -> str:
     return f"{indicateur.get('libelle') or 'à nommer'}, de {depart} à {cible}"
 
 
-def _summary(plan: Plan, jour: date) -> Tableau:
-    colonnes = tuple(Colonne(c) for c in ("Fiche", "Intitulé", "Pilote", "Échéance", "Avancement"))
-    lignes = tuple(
+def _summary(plan: Plan, jour: date) -> list[Bloc]:
+    lignes = (
         (f.code, f.titre, f["pilote_structure"] or A_COMPLETER, date_longue(f.day("date_fin")), state(f, jour))
         for f in plan.fiches
     )
-    return Tableau(colonnes, lignes, "Les fiches en une page")
+    colonnes = ("Fiche", "Intitulé", "Pilote", "Échéance", "Avancement")
+    return table_or(colonnes, lignes, "", "Les fiches en une page")
 
 
 def pages_sentence(pages: int) -> str:

@@ -3,11 +3,10 @@
 from datetime import date
 
 from ctgkit.documents.catalogue.plan.sections import (
-    FICTIF,
     Voisins,
     funding,
+    heading,
     indicators,
-    period,
     rows_table,
     section_fields,
 )
@@ -33,15 +32,12 @@ def fiche_document(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date,
     }
     blocs["moyens"] += funding(voisins.financing(fiche), voisins.structures)
     blocs["indicateurs"] = indicators(plan, fiche, jour)
-    champs = {
+    champs = heading(territoire, jour, fiche.titre) | {
         "code": fiche.code,
-        "titre": fiche.titre,
         "territoire": territoire.nom,
-        "convention": period(territoire),
         "etat": state(fiche, jour),
         "complet": f"{lu.remplis} champs requis sur {lu.total}",
         "manques": manques,
-        "fictif": FICTIF if territoire.est_fictif else "",
     }
     pied = f"{territoire.nom}, fiche {fiche.code}"
     return fill(

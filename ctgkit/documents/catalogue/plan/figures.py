@@ -42,8 +42,8 @@ def issues_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> Figure:
         f"{e.cle} ({_told({g.lower(): n for g, n in comptes.items() if n}) or 'aucune fiche'})" for e, comptes in lus
     )
     colonnes = (Colonne("Enjeu"), *(Colonne(g, "nombre") for g in presents), Colonne("Total", "nombre"))
-    corps = tuple((f"{e.cle} {e.titre}", *(c[g] for g in presents), sum(c.values())) for e, c in lus)
-    lignes = [{"nom": f"{e.cle} {e.titre}", **comptes} for e, comptes in lus]
+    corps = tuple((e.nom, *(c[g] for g in presents), sum(c.values())) for e, c in lus)
+    lignes = [{"nom": e.nom, **comptes} for e, comptes in lus]
     dessin = figures.issues(lignes, presents, phrase=f"{phrase}.", lettres=taille[0] // LETTRE)
     return _figure(dessin, Tableau(colonnes, corps, "Où en est chaque enjeu"), taille)
 

@@ -1,6 +1,6 @@
 """Ce que les documents du plan ont en commun : les champs en français, les tableaux d'une fiche, l'argent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from ctgkit.plan.champs import day, tell_number, write_value
 from ctgkit.territoire import Territoire
 
 A_COMPLETER = "à compléter avant signature"
+A_DESIGNER = "à désigner"
 FICTIF = "Territoire, plan et montants inventés pour l'essai."
 
 
@@ -24,6 +25,20 @@ class Voisins(Protocol):
     def financing(self, fiche: Fiche) -> Financement: ...
 
     def finding(self, code: str) -> Constat: ...
+
+
+def heading(territoire: Territoire, jour: date, titre: str) -> dict[str, str]:
+    """Ce que les gabarits du plan mettent en tête."""
+    fictif = FICTIF if territoire.est_fictif else ""
+    return {"titre": titre, "convention": territoire.nom_convention, "date": date_longue(jour), "fictif": fictif}
+
+
+def table_or(
+    colonnes: Iterable[Colonne | str], lignes: Iterable[tuple], sinon: str, titre: str = "", total: tuple = ()
+) -> list[Bloc]:
+    """Le tableau, ou la phrase qui dit qu'il n'y a rien."""
+    nommees, corps = tuple(Colonne(c) if isinstance(c, str) else c for c in colonnes), tuple(lignes)
+    return [Tableau(nommees, corps, titre, total)] if corps else [Paragraphe(sinon)]
 
 
 def told(plan: Plan, territoire: Territoire, voisins: Voisins, declare: Champ, valeur: Any) -> str:
@@ -48,7 +63,7 @@ def _named(plan: Plan, territoire: Territoire, voisins: Voisins, cible: str, cod
         return voisins.finding(code).phrase
     if cible == "fiches":
         trouvee = plan.fiche(code)
-        return f"{trouvee.code} {trouvee.titre}" if trouvee else code
+        return trouvee.nom if trouvee else code
     titre = plan.title(cible, code)
     return titre if cible == "domaines" or titre == code else f"{code} {titre}"
 
@@ -91,19 +106,20 @@ def _case(colonne: Champ, valeur: Any) -> Any:
 
 def indicators(plan: Plan, fiche: Fiche, jour: date) -> list[Bloc]:
     lus = [(i, progress(plan, fiche, i, jour)) for i in fiche.rows("indicateurs")]
-    if not lus:
-        return [Paragraphe("Aucun indicateur : " + A_COMPLETER + ".")]
-    colonnes = ("Indicateur", "Type", "Départ", "Cible", "Mesuré", "Source")
     nature = champ("indicateurs").column("nature")
-    corps = tuple(
+    lignes = (
         (
             " ".join(filter(None, [p.libelle or "à nommer", f"({p.unite})" if p.unite else ""])),
-            nature.option(i.get("nature")), _dated(p.depart, i.get("date_initiale")),
-            _dated(p.cible, i.get("echeance")), p.phrase, str(i.get("source") or "à préciser"),
+            nature.option(i.get("nature")),
+            _dated(p.depart, i.get("date_initiale")),
+            _dated(p.cible, i.get("echeance")),
+            p.phrase,
+            str(i.get("source") or "à préciser"),
         )
         for i, p in lus
-    )  # fmt: skip
-    return [Tableau(tuple(Colonne(c) for c in colonnes), corps, "Départ, cible, dernière mesure")]
+    )
+    colonnes = ("Indicateur", "Type", "Départ", "Cible", "Mesuré", "Source")
+    return table_or(colonnes, lignes, f"Aucun indicateur : {A_COMPLETER}.", "Départ, cible, dernière mesure")
 
 
 def _dated(valeur: Any, quand: Any) -> str:
@@ -117,7 +133,6 @@ def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
     if not argent.lignes and argent.cout is None:
         return [Paragraphe("Aucun budget n'est saisi.")]
     etats = dict(champ("financeurs").column("etat").choix)
-    noms = ("Financeur", "Structure liée", "État", "Montant saisi", "Simulé", "Notifié", "Perçu")
     corps = tuple(
         (x.financeur, structures.get(x.structure, x.structure), etats.get(x.etat, ""), x.montant, *_followed(x))
         for x in argent.lignes
@@ -125,12 +140,16 @@ def funding(argent: Financement, structures: Mapping[str, str]) -> list[Bloc]:
     cout = "non renseigné" if argent.cout is None else euros(argent.cout)
     couvert = "Entièrement couvert" if argent.est_couvert else f"Non couvert à ce jour : {argent.reste_ecrit}"
     phrase = f"Budget prévisionnel : {cout}. {couvert}."
-    tableau = Tableau((*(Colonne(n) for n in noms[:3]), *_amounts(noms[3:])), corps, "Plan de financement")
-    return [Paragraphe(phrase), *([tableau] if corps else [])]
+    colonnes = ("Financeur", "Structure liée", "État", *_MONTANTS)
+    return [Paragraphe(phrase), *(table_or(colonnes, corps, "", "Plan de financement") if corps else [])]
 
 
-def _amounts(noms: Sequence[str]) -> tuple[Colonne, ...]:
-    return tuple(Colonne(n, "texte" if n == "Simulé" else "euros") for n in noms)
+_MONTANTS = (
+    Colonne("Montant saisi", "euros"),
+    Colonne("Simulé"),
+    Colonne("Notifié", "euros"),
+    Colonne("Perçu", "euros"),
+)
 
 
 def _followed(ligne: LigneFinancement) -> tuple[Any, ...]:
@@ -149,16 +168,12 @@ def _simulated(ligne: LigneFinancement) -> str:
     return f"{Fourchette(*ligne.simule).tell()} en {ligne.annee}"
 
 
-def bound_rows(liees: Sequence[tuple[Fiche, LigneFinancement]], structures: Mapping[str, str]) -> Tableau | None:
+def bound_rows(liees: Sequence[tuple[Fiche, LigneFinancement]], structures: Mapping[str, str]) -> list[Bloc]:
     """Les lignes de financement qui suivent la simulation, toutes fiches réunies."""
-    noms = ("Montant saisi", "Simulé", "Notifié", "Perçu")
-    corps = tuple(
+    lignes = (
         (f.code, structures.get(x.structure, x.structure), x.financeur, x.montant, *_followed(x)) for f, x in liees
     )
-    colonnes = (*(Colonne(n) for n in ("Fiche", "Structure", "Financeur")), *_amounts(noms))
-    return Tableau(colonnes, corps, "Simulé, notifié, perçu") if corps else None
-
-
-def period(territoire: Territoire) -> str:
-    annees: Sequence[int] = territoire.annees
-    return f"Convention territoriale globale {annees[0]}-{annees[-1]}" if annees else "Convention territoriale globale"
+    colonnes = ("Fiche", "Structure", "Financeur", *_MONTANTS)
+    return table_or(
+        colonnes, lignes, "Aucune ligne de financement n'est liée à une structure.", "Simulé, notifié, perçu"
+    )

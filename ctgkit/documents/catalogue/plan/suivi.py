@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from ctgkit.documents.catalogue.plan.sections import FICTIF, period
+from ctgkit.documents.catalogue.plan.sections import A_DESIGNER, heading
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Colonne, Document, Tableau
 from ctgkit.documents.registre import Offre
-from ctgkit.formats import date_longue, pluriel
+from ctgkit.formats import pluriel
 from ctgkit.plan import Fiche, Plan, count_states, follow
 from ctgkit.territoire import Territoire
 
@@ -24,26 +24,17 @@ COLONNES = (
 
 
 def follow_up_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
-    champs = common(territoire, jour) | {
-        "titre": f"Tableau de suivi, {territoire.nom}",
-        "constat": sentence(plan, jour),
-    }
+    champs = heading(territoire, jour, f"Tableau de suivi, {territoire.nom}") | {"constat": sentence(plan, jour)}
     blocs = {"tableau": [Tableau(COLONNES, tuple(_row(f, jour) for f in plan.fiches), "Suivi des fiches action")]}
-    return fill("plan/suivi", champs, blocs, jour=jour, paysage=True, pied=champs["titre"], sujet=period(territoire))
+    return fill("plan/suivi", champs, blocs, jour=jour, paysage=True, pied=champs["titre"], sujet=champs["convention"])
 
 
 def _row(fiche: Fiche, jour: date) -> tuple:
     lu = follow(fiche, jour)
-    note = f"{date_longue(lu.jour_note)} : {lu.derniere_note}" if lu.jour_note else lu.derniere_note
     suite = " ; ".join(filter(None, (fiche["freins"], fiche["decision_attendue"])))
     etapes = lu.avancement if lu.etapes else "sans étape"
-    pilote = fiche["pilote_structure"] or "à désigner"
-    return fiche.code, fiche.titre, pilote, fiche.day("date_fin"), lu.etat, etapes, note, suite, lu.prevu
-
-
-def common(territoire: Territoire, jour: date) -> dict[str, str]:
-    fictif = FICTIF if territoire.est_fictif else ""
-    return {"convention": period(territoire), "date": date_longue(jour), "fictif": fictif}
+    pilote = fiche["pilote_structure"] or A_DESIGNER
+    return fiche.code, fiche.titre, pilote, fiche.day("date_fin"), lu.etat, etapes, lu.note, suite, lu.prevu
 
 
 def sentence(plan: Plan, jour: date) -> str:

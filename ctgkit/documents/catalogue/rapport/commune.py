@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit import droit
-from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.comparaison import Comparaison
 from ctgkit.diagnostic.mesures import Mesure, measure
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publish
@@ -13,17 +12,19 @@ from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
     amount,
-    convention,
+    face,
     facing_value,
-    fiction,
     gap,
+    label,
     own_value,
     read_years,
+    report,
+    service_name,
     total_sentence,
-    typeset,
+    year_figures,
     years_figure,
 )
-from ctgkit.documents.modele import Bloc, Case, Champs, Colonne, Document, Paragraphe, Section, Tableau
+from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import date_longue, nombre, pluriel
@@ -41,12 +42,6 @@ class LigneIndicateur:
     mesure: Mesure
     epci: Comparaison
     repere: Comparaison
-
-    @property
-    def libelle(self) -> str:
-        """L'unité se dit une fois, dans le libellé, quand elle est longue."""
-        d = self.mesure.definition
-        return ", ".join([d.libelle, self.mesure.quand] + [d.unite] * (d.unite != "%"))
 
 
 @dataclass(frozen=True)
@@ -79,14 +74,12 @@ class FicheCommune:
     @property
     def chiffres(self) -> dict[str, Any]:
         """Ce que le tableau des résultats d'un lot retient ; None quand on ne sait pas."""
-        annee = next((a for a in self.annees if a.annee == self.jour.year), None)
         connues = {f"{x.mesure.code}_{x.mesure.quand}": x.mesure.valeur for x in self.comparees}
         return {
             "nom": self.commune.nom,
             "population": self.commune.population,
             "structures": len(self.structures),
-            "bonus_bas_eur": annee.bas_connu if annee else None,
-            "bonus_haut_eur": annee.haut if annee else None,
+            **year_figures(self.annees, self.jour.year),
             "fiches_action": len(self.fiches),
             **connues,
         }
@@ -96,7 +89,7 @@ def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> Fich
     """Tout ce que la fiche montre, lu au 31 décembre de l'année : la même demande donne toujours la même fiche."""
     trouvee, jour = find_commune(territoire, commune), date(annee, 12, 31)
     publication, resultat = publish(territoire), simulate(territoire, annees=territoire.annees or [annee])
-    code = trouvee.code_insee
+    code, par_an = trouvee.code_insee, aggregate(resultat, "commune", "annee")
     return FicheCommune(
         territoire=territoire,
         commune=trouvee,
@@ -104,7 +97,7 @@ def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> Fich
         adhesion=membership(trouvee, territoire.convention, jour),
         comparees=tuple(_indicators(publication, code)),
         structures=tuple(_structures(territoire, resultat, code, annee)),
-        annees=_years(resultat, code),
+        annees=read_years(par_an[par_an["commune"] == code]),
         fiches=tuple(f for f in read_plan(territoire.plan).fiches if code in f["territoire"]),
     )
 
@@ -125,48 +118,25 @@ def find_commune(territoire: Territoire, commune: str) -> Commune:
 
 def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
     """Dans l'ordre du catalogue ; rien sur la commune, pas de ligne, sauf si c'est masqué."""
-    epci, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
-    lignes = []
-    for indicateur in publication.catalogue:
-        if not publication.of_code(indicateur, code):
-            continue
-        mesure = measure(publication, indicateur, code)
-        face = [_facing(publication, mesure, lieu) for lieu in (epci, repere)]
-        lignes.append(LigneIndicateur(mesure, *face))
-    return lignes
-
-
-def _facing(publication: Publication, mesure: Mesure, lieu: str) -> Comparaison:
-    """Le repère de la même année s'il existe, sinon le plus récent : l'écart d'années est écrit."""
-    if not lieu:
-        return compare_mesures(publication, mesure, Mesure(mesure.definition, "", "repère"))
-    autre = measure(publication, mesure.code, lieu, mesure.annee)
-    return compare_mesures(publication, mesure, autre if autre.est_connue else measure(publication, mesure.code, lieu))
+    territoire = publication.territoire
+    mesures = [measure(publication, i, code) for i in publication.catalogue if publication.of_code(i, code)]
+    lieux = (lieu_principal(territoire), territoire.comparateur.code)
+    return [LigneIndicateur(mesure, *(face(publication, mesure, lieu) for lieu in lieux)) for mesure in mesures]
 
 
 def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: int) -> list[LigneStructure]:
-    montants = {
-        x.structure: amount(x.bas, x.haut)
-        for x in aggregate(resultat, "structure", "annee").itertuples()
-        if x.annee == annee
-    }
-    services = droit.services()
+    totaux = aggregate(resultat, "structure", "annee")
+    montants = {x.structure: amount(x.bas, x.haut) for x in totaux[totaux["annee"] == annee].itertuples()}
     return [
         LigneStructure(
             s,
-            services[s.type].libelle if s.type in services else s.type,
+            service_name(s.type),
             name(float("nan") if s.quantite is None else s.quantite, s.unite),
             montants.get(s.id, Case("sans montant cette année")),
         )
         for s in territoire.structures
         if s.code_insee == code
     ]
-
-
-def _years(resultat: Resultat, code: str) -> tuple[Annee, ...]:
-    par_an = aggregate(resultat, "commune", "annee")
-    ici = par_an[par_an["commune"] == code]
-    return read_years(ici[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False))
 
 
 def commune_document(lue: FicheCommune) -> Document:
@@ -179,29 +149,20 @@ def commune_document(lue: FicheCommune) -> Document:
         ("structures", nombre(len(lue.structures))),
         ("fiches action", nombre(len(lue.fiches))),
     )
-    blocs = [
-        *fiction(t),
-        Paragraphe(lue.constat, "chapeau"),
-        Champs(reperes, reperes=True),
+    sections = (
         Section("Les indicateurs, comparés", _compared(lue)),
         Section(f"Les structures et leur bonus en {lue.jour.year}", _offer(lue)),
         Section("Les actions qui la concernent", _actions(lue)),
-    ]
-    return typeset(Document(c.nom, tuple(blocs), surtitre=f"{convention(t)}, {t.nom}", jour=lue.jour))
+    )
+    return report(lue, c.nom, f"{t.nom_convention}, {t.nom}", reperes, sections)
 
 
 def _compared(lue: FicheCommune) -> list[Bloc]:
     if not lue.comparees:
         return [Paragraphe("Aucun indicateur n'est renseigné à l'échelle de cette commune.", "note")]
     noms = (lue.commune.nom, lue.territoire.nom, lue.territoire.comparateur.nom or "Repère")
-    colonnes = (
-        Colonne("Indicateur"),
-        Colonne(noms[0], "nombre"),
-        Colonne(noms[1], "nombre"),
-        Colonne("Écart"),
-        Colonne(noms[2], "nombre"),
-        Colonne("Écart"),
-    )
+    ecart, (ici, *ailleurs) = Colonne("Écart"), (Colonne(nom, "nombre") for nom in noms)
+    colonnes = (Colonne("Indicateur"), ici, *(c for autre in ailleurs for c in (autre, ecart)))
     lignes = tuple(_facing_row(x) for x in lue.comparees)
     titre = (
         "Une valeur masquée par le secret statistique n'est pas un zéro ; un effectif ne se compare pas d'un "
@@ -212,21 +173,13 @@ def _compared(lue: FicheCommune) -> list[Bloc]:
 
 def _facing_row(ligne: LigneIndicateur) -> tuple[Any, ...]:
     faces = ((facing_value(f, ligne.mesure.annee), Case(gap(f))) for f in (ligne.epci, ligne.repere))
-    return ligne.libelle, own_value(ligne.mesure), *(case for paire in faces for case in paire)
+    return label(ligne.mesure), own_value(ligne.mesure), *(case for paire in faces for case in paire)
 
 
 def _offer(lue: FicheCommune) -> list[Bloc]:
-    figure = (
-        [
-            years_figure(
-                lue.annees,
-                f"Bonus territoire, {lue.commune.nom}",
-                "Le bonus territoire de la commune, année par année",
-            )
-        ]
-        if lue.annees
-        else []
-    )
+    titre = f"Bonus territoire, {lue.commune.nom}"
+    legende = "Le bonus territoire de la commune, année par année"
+    figure = [years_figure(lue.annees, titre, legende)] if lue.annees else []
     if not lue.structures:
         vide = "Aucune structure de cette commune n'est inscrite dans structures.csv."
         return [Paragraphe(vide, "note"), *figure]

@@ -1,18 +1,32 @@
-"""Le bonus année par année dans un rapport : un dessin sans navigateur, une phrase, un tableau derrière."""
+"""Ce que les deux rapports disent de la même façon : le bonus année par année, une mesure face à une autre."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import Comparaison
-from ctgkit.diagnostic.mesures import Mesure, write_valeur
-from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Figure, Morceau, Paragraphe, Tableau, Texte
+import pandas as pd
+
+from ctgkit import droit
+from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.mesures import Mesure, measure, write_valeur
+from ctgkit.diagnostic.secret.publication import Publication
+from ctgkit.documents.modele import (
+    Case,
+    Champs,
+    Colonne,
+    Document,
+    Figure,
+    Morceau,
+    Paragraphe,
+    Section,
+    Tableau,
+    Texte,
+)
 from ctgkit.documents.renderers.json import as_data, read
 from ctgkit.figures import bonus_by_year, draw
 from ctgkit.formats import euros
 from ctgkit.fourchette import Fourchette
-from ctgkit.territoire import Territoire
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 INVENTE = "Ce territoire, ses communes et ses chiffres sont inventés pour l'essai."
@@ -40,8 +54,15 @@ class Annee:
         return self.bas if self.bas or self.haut is not None else None
 
 
-def read_years(lignes: Iterable[tuple[int, float, float, float]]) -> tuple[Annee, ...]:
+def read_years(table: pd.DataFrame) -> tuple[Annee, ...]:
+    lignes = table[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False)
     return tuple(Annee(int(a), bas, Fourchette(bas, haut).plafond, max(bas, su)) for a, bas, haut, su in lignes)
+
+
+def year_figures(annees: Sequence[Annee], voulue: int) -> dict[str, float | None]:
+    """Les bornes d'une année dans le tableau des résultats d'un lot ; None quand on ne sait pas."""
+    annee = next((a for a in annees if a.annee == voulue), None)
+    return {"bonus_bas_eur": annee.bas_connu if annee else None, "bonus_haut_eur": annee.haut if annee else None}
 
 
 def years_figure(annees: Sequence[Annee], titre: str, legende: str) -> Figure:
@@ -79,14 +100,32 @@ def amount(bas: float, haut: float | None) -> Case:
     return Case(montant.tell(), montant.bas if montant.certain else None)
 
 
-def convention(territoire: Territoire) -> str:
-    annees = territoire.annees
-    return "Convention territoriale globale" + (f" {annees[0]}-{annees[-1]}" if annees else "")
+def service_name(code: str) -> str:
+    services = droit.services()
+    return services[code].libelle if code in services else code
 
 
-def fiction(territoire: Territoire) -> list[Bloc]:
-    """Dit d'abord, quand tout est inventé."""
-    return [Paragraphe(INVENTE, "fictif")] if territoire.est_fictif else []
+def report(
+    lue: Any, titre: str, surtitre: str, reperes: Sequence[tuple[str, str]], sections: Sequence[Section]
+) -> Document:
+    """Les deux rapports s'ouvrent de même : ce qui est inventé se dit d'abord, puis le constat et les chiffres clés."""
+    bande = [Paragraphe(INVENTE, "fictif")] if lue.territoire.est_fictif else []
+    blocs = (*bande, Paragraphe(lue.constat, "chapeau"), Champs(tuple(reperes), reperes=True), *sections)
+    return typeset(Document(titre, blocs, surtitre=surtitre, jour=lue.jour))
+
+
+def face(publication: Publication, mesure: Mesure, lieu: str) -> Comparaison:
+    """Le repère de la même année s'il existe, sinon le plus récent : l'écart d'années est écrit."""
+    if not lieu:
+        return compare_mesures(publication, mesure, Mesure(mesure.definition, "", "repère"))
+    autre = measure(publication, mesure.code, lieu, mesure.annee)
+    return compare_mesures(publication, mesure, autre if autre.est_connue else measure(publication, mesure.code, lieu))
+
+
+def label(mesure: Mesure) -> str:
+    """L'unité se dit une fois, dans le libellé, quand elle est longue."""
+    d = mesure.definition
+    return ", ".join([d.libelle, mesure.quand] + [d.unite] * (d.unite != "%"))
 
 
 def facing_value(face: Comparaison, annee: int | None) -> Case:

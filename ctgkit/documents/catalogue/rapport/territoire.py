@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit import droit
-from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.comparaison import Comparaison
 from ctgkit.diagnostic.mesures import measure
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publish
@@ -14,17 +13,20 @@ from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
     amount,
+    face,
     facing_value,
-    fiction,
     gap,
+    label,
     own_value,
     read_years,
+    report,
+    service_name,
     total_sentence,
-    typeset,
+    year_figures,
     years_figure,
 )
 from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
-from ctgkit.documents.modele import Bloc, Case, Champs, Colonne, Document, Liste, Paragraphe, Section, Tableau
+from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Liste, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, nombre, pluriel
 from ctgkit.plan import count_states, read_plan
@@ -54,6 +56,10 @@ class Synthese:
         return self.portrait.territoire
 
     @property
+    def jour(self) -> date:
+        return self.portrait.jour
+
+    @property
     def constat(self) -> str:
         return f"{self.portrait.constat} {total_sentence(self.annees)}"
 
@@ -64,15 +70,13 @@ class Synthese:
     @property
     def chiffres(self) -> dict[str, Any]:
         """Ce que le tableau des résultats d'un lot retient ; None quand on ne sait pas."""
-        annee = next((a for a in self.annees if a.annee == self.portrait.jour.year), None)
         adhesions = self.portrait.adhesions
         return {
             "nom": self.territoire.nom,
             "communes": adhesions.total,
             "adhesions_en_vigueur": adhesions.en_vigueur,
             "population": adhesions.population,
-            "bonus_bas_eur": annee.bas_connu if annee else None,
-            "bonus_haut_eur": annee.haut if annee else None,
+            **year_figures(self.annees, self.jour.year),
             "fiches_action": self.fiches,
             "points_a_completer": len(self.territoire.a_completer),
         }
@@ -84,7 +88,7 @@ def read_synthese(territoire: Territoire, annee: int) -> Synthese:
     return Synthese(
         portrait=read_portrait(territoire, jour),
         comparees=tuple(_indicators(publish(territoire))),
-        annees=_years(resultat),
+        annees=read_years(aggregate(resultat, "annee")),
         services=tuple(_services(resultat, annee)),
         etats={etat: n for etat, n in count_states(read_plan(territoire.plan), jour).items() if n},
         alertes=tuple(a for a in alertes(resultat) if a.niveau != "avis"),
@@ -95,32 +99,16 @@ def read_synthese(territoire: Territoire, annee: int) -> Synthese:
 def _indicators(publication: Publication) -> list[Comparaison]:
     """Les indicateurs que le territoire a, face à son repère à la même année s'il existe, sinon à la plus récente."""
     ici, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
-    comparaisons = []
-    for code in publication.catalogue:
-        if not publication.of_code(code, ici):
-            continue
-        mesure = measure(publication, code, ici)
-        memes = [measure(publication, code, repere, annee) for annee in (mesure.annee, None)]
-        comparaisons.append(compare_mesures(publication, mesure, next((m for m in memes if m.est_connue), memes[0])))
-    return comparaisons
-
-
-def _years(resultat: Resultat) -> tuple[Annee, ...]:
-    par_an = aggregate(resultat, "annee")
-    return read_years(par_an[["annee", "bas", "haut", "haut_connu"]].itertuples(index=False))
+    mesures = [measure(publication, code, ici) for code in publication.catalogue if publication.of_code(code, ici)]
+    return [face(publication, mesure, repere) for mesure in mesures]
 
 
 def _services(resultat: Resultat, annee: int) -> list[LigneService]:
-    par_service = aggregate(resultat, "service", "annee")
     types = list(resultat.territoire.structures["type"])
-    services = droit.services()
+    totaux = aggregate(resultat, "service", "annee")
     return [
-        LigneService(
-            services[x.service].libelle if x.service in services else x.service,
-            types.count(x.service),
-            amount(x.bas, x.haut),
-        )
-        for x in par_service[par_service["annee"] == annee].itertuples()
+        LigneService(service_name(x.service), types.count(x.service), amount(x.bas, x.haut))
+        for x in totaux[totaux["annee"] == annee].itertuples()
     ]
 
 
@@ -133,15 +121,12 @@ def territoire_document(lue: Synthese) -> Document:
         ("fiches action", nombre(lue.fiches)),
         ("points à compléter", nombre(len(t.a_completer))),
     )
-    blocs = [
-        *fiction(t),
-        Paragraphe(lue.constat, "chapeau"),
-        Champs(reperes, reperes=True),
+    sections = (
         Section("Ce qui distingue le territoire", _compared(lue)),
         Section("Le bonus territoire simulé", [*_amounts(lue), *_asked(lue)]),
         Section("Le plan d'actions", _plan(lue)),
-    ]
-    return typeset(Document(t.nom, tuple(blocs), surtitre=p.surtitre, jour=p.jour))
+    )
+    return report(lue, t.nom, p.surtitre, reperes, sections)
 
 
 def _compared(lue: Synthese) -> list[Bloc]:
@@ -151,15 +136,10 @@ def _compared(lue: Synthese) -> list[Bloc]:
     contre = f"au repère « {nom} »" if nom else "à aucun repère : territoire.yaml n'en nomme pas"
     colonnes = (Colonne("Indicateur"), Colonne("Territoire", "nombre"), Colonne("Repère", "nombre"), Colonne("Écart"))
     lignes = tuple(
-        (_label(c), own_value(c.mesure), facing_value(c, c.mesure.annee), Case(gap(c))) for c in lue.comparees
+        (label(c.mesure), own_value(c.mesure), facing_value(c, c.mesure.annee), Case(gap(c))) for c in lue.comparees
     )
     titre = f"Comparé {contre}. Une valeur masquée n'est pas un zéro."
     return [Tableau(colonnes, lignes, titre), Paragraphe(LECTURE, "note")]
-
-
-def _label(comparaison: Comparaison) -> str:
-    d = comparaison.mesure.definition
-    return ", ".join([d.libelle, comparaison.mesure.quand] + [d.unite] * (d.unite != "%"))
 
 
 def _amounts(lue: Synthese) -> list[Bloc]:
@@ -171,7 +151,7 @@ def _amounts(lue: Synthese) -> list[Bloc]:
         return [figure]
     colonnes = (Colonne("Service"), Colonne("Structures", "nombre"), Colonne("Bonus simulé", "euros"))
     lignes = tuple((x.libelle, x.structures, x.montant) for x in lue.services)
-    return [figure, Tableau(colonnes, lignes, f"Par service en {lue.portrait.jour.year}")]
+    return [figure, Tableau(colonnes, lignes, f"Par service en {lue.jour.year}")]
 
 
 def _asked(lue: Synthese) -> list[Bloc]:
@@ -185,7 +165,7 @@ def _asked(lue: Synthese) -> list[Bloc]:
 def _plan(lue: Synthese) -> list[Bloc]:
     if not lue.etats:
         return [Paragraphe("Le plan ne contient encore aucune fiche.", "note")]
-    titre = f"{pluriel(lue.fiches, 'fiche')}, état au {date_longue(lue.portrait.jour)}"
+    titre = f"{pluriel(lue.fiches, 'fiche')}, état au {date_longue(lue.jour)}"
     return [Tableau((Colonne("État"), Colonne("Fiches", "nombre")), tuple(lue.etats.items()), titre)]
 
 
