@@ -42,7 +42,10 @@ class Service:
 
 @dataclass(frozen=True)
 class Dispositif:
-    """Un financement à côté du bonus territoire : la fonction du même nom, nourrie par ses arguments."""
+    """Un financement à côté du bonus territoire : une règle, nourrie par ses arguments.
+
+    La règle est la fonction du même nom, dans le fichier Python à côté du YAML ; à défaut, `formule` la nomme.
+    """
 
     code: str
     libelle: str
@@ -50,11 +53,12 @@ class Dispositif:
     services: tuple[str, ...] = ()
     quantite: str = "quantite"
     dans_le_bonus: bool = False
+    formule: str = "produit"
     arguments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def regle(self) -> Callable[..., Any]:
-        return _rule(self.fichier, self.code)
+        return _rule(self.fichier, self.code) or _rule("regles", self.formule)
 
     @property
     def palier(self) -> str:

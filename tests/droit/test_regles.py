@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.droit.bonus_attractivite import bonus_attractivite
 from ctgkit.droit.bonus_handicap import bonus_handicap
-from ctgkit.droit.bonus_mixite import bonus_mixite
-from ctgkit.droit.bonus_trajectoire import bonus_trajectoire, croissance
-from ctgkit.droit.complement_inclusif import complement_inclusif
-from ctgkit.droit.laep import ps_laep
+from ctgkit.droit.bonus_trajectoire import croissance
 from ctgkit.droit.psu import psu
-from ctgkit.droit.registre import services
-from ctgkit.droit.rpe import ps_rpe
+from ctgkit.droit.registre import dispositifs, services
 
 NOMBRES = [
     (regle.offre_existante, (40, 25), 25),
@@ -27,17 +23,20 @@ NOMBRES = [
     (regle.acompte, (1000.01, 0.7), 700.00),
     (regle.arrondi, (2166.665,), 2166.67),
     (croissance, (51, 49), 2 / 49),
-    (bonus_trajectoire, (51, 100), 5100),
-    (bonus_mixite, (20, 2100), 42000),
     (bonus_handicap, (20, 0.2, 0.45, 16000, 1300), 26000),
     (bonus_attractivite, (20, 1, 475, 970, 1), 9500),
     (bonus_attractivite, (20, 0, 475, 970, 1), 19400),
-    (complement_inclusif, (800, 4.5), 3600),
     (psu, (38000, 400000, 0.66, 6.63, 70000), 38000 * 6.63 - 70000),
     (psu, (10, 400000, 0.66, 6.63, 70000), 0),
-    (ps_rpe, (1.5, 98000, 60000, 0.43), 0.43 * 90000),
-    (ps_laep, (200, 15000, 80, 0.3), 4500),
 ]
+# La règle qu'un dispositif tient de son YAML, nourrie dans l'ordre de ses arguments.
+DISPOSITIFS = {
+    "bonus_trajectoire": ((51, 100), 5100),
+    "bonus_mixite": ((20, 2100), 42000),
+    "complement_inclusif": ((800, 4.5), 3600),
+    "ps_rpe": ((1.5, 98000, 60000, 0.43), 0.43 * 90000),
+    "ps_laep": ((200, 15000, 80, 0.3), 4500),
+}
 
 
 @pytest.mark.parametrize(("fonction", "arguments", "attendu"), NOMBRES, ids=[f.__name__ for f, _, _ in NOMBRES])
@@ -45,6 +44,14 @@ def test_une_regle_vaut_pour_un_nombre_et_pour_un_tableau(fonction, arguments, a
     assert fonction(*arguments) == pytest.approx(attendu)
     tableaux = [np.array([a, a], float) for a in arguments]
     assert fonction(*tableaux).tolist() == pytest.approx([attendu, attendu])
+
+
+@pytest.mark.parametrize("code", DISPOSITIFS)
+def test_un_dispositif_sans_fichier_python_suit_la_regle_que_son_yaml_nomme(code):
+    dispositif, (valeurs, attendu) = dispositifs()[code], DISPOSITIFS[code]
+    assert dispositif.regle(**dict(zip(dispositif.arguments, valeurs, strict=True))) == pytest.approx(attendu)
+    tableaux = {nom: np.array([v, v], float) for nom, v in zip(dispositif.arguments, valeurs, strict=True)}
+    assert dispositif.regle(**tableaux).tolist() == pytest.approx([attendu, attendu])
 
 
 @pytest.mark.parametrize("service", services().values(), ids=list(services()))
