@@ -13,8 +13,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lot", metavar="LOT.yaml", nargs="?", type=Path, help="le fichier qui décrit le lot")
     parser.add_argument("--exemple", action="store_true", help="écrire un lot à copier (dans LOT.yaml s'il est nommé)")
     parser.add_argument("--essai", action="store_true", help="dire ce qui serait fait, sans rien lancer")
-    parser.add_argument("--ouvriers", type=int, metavar="N", default=os.cpu_count() or 1,
-                        help="rapports faits en même temps (par défaut, le nombre de cœurs)")  # fmt: skip
+    aide = "rapports faits en même temps (par défaut, le nombre de cœurs)"
+    parser.add_argument("--ouvriers", type=int, metavar="N", default=os.cpu_count() or 1, help=aide)
     parser.add_argument("--dask", metavar="tcp://…", default="", help="ordonnanceur Dask d'une grappe déjà lancée")
 
 

@@ -100,8 +100,10 @@ def widths(tableau: Tableau) -> list[float]:
     """La part de chaque colonne : celle demandée, sinon son plus long mot puis selon le contenu."""
     if all(c.largeur for c in tableau.colonnes):
         return _shares([c.largeur for c in tableau.colonnes])
-    mesures = [_measure([french(c.libelle), *(cell(x[i], c) for x in tableau.lignes[:200])])
-               for i, c in enumerate(tableau.colonnes)]  # fmt: skip
+    ecrites = (
+        [french(c.libelle), *(cell(x[i], c) for x in tableau.lignes[:200])] for i, c in enumerate(tableau.colonnes)
+    )
+    mesures = [_measure(textes) for textes in ecrites]
     libre = max(LIGNE - sum(mot for mot, _ in mesures), 0)
     envies = [max(contenu - mot, 0.1) for mot, contenu in mesures]
     return _shares([mot + libre * envie / sum(envies) for (mot, _), envie in zip(mesures, envies, strict=True)])
@@ -128,8 +130,8 @@ def _table(  # noqa: PLR0913, PLR0917
     colonnes = [[{"t": a}, {"t": "ColWidth", "c": round(p, 4)}] for a, p in zip(alignes, parts, strict=True)]
     legende = [None, [plain(titre)] if titre else []]
     corps = [[SANS, 0, [], [rang(ligne) for ligne in lignes]]]
-    return {"t": "Table", "c": [SANS, legende, colonnes, [SANS, [rang(tete)] if tete else []], corps,
-                                [SANS, [rang(ligne) for ligne in pied]]]}  # fmt: skip
+    entete, fin = ([SANS, [rang(ligne) for ligne in lignes]] for lignes in ([tete] if tete else [], pied))
+    return {"t": "Table", "c": [SANS, legende, colonnes, entete, corps, fin]}
 
 
 def _paragraph(bloc: Paragraphe) -> list[Noeud]:
@@ -142,15 +144,18 @@ def _paragraph(bloc: Paragraphe) -> list[Noeud]:
 
 def _figure(bloc: Figure, imagier: Imagier) -> list[Noeud]:
     legende = [None, [plain(bloc.titre)] if bloc.titre else []]
-    image = {"t": "Image", "c": [["", [], [["alt", clean(bloc.description)], ["width", "100%"]]],
-                                 inlines(bloc.description), [imagier(bloc.svg), ""]]}  # fmt: skip
+    image = _picture(bloc.description, "100%", imagier(bloc.svg))
     rendu = [{"t": "Figure", "c": [SANS, legende, [{"t": "Plain", "c": [image]}]]}, *_source(bloc.source)]
     return rendu + (table(bloc.tableau) if bloc.tableau else [])
 
 
 def _image(bloc: Image, imagier: Imagier) -> Noeud:
-    attributs = [["alt", clean(bloc.description)], ["width", f"{bloc.largeur_cm:g}cm"]]
-    return {"t": "Image", "c": [["", [], attributs], inlines(bloc.description), [imagier(bloc.octets), ""]]}
+    return _picture(bloc.description, f"{bloc.largeur_cm:g}cm", imagier(bloc.octets))
+
+
+def _picture(description: str, largeur: str, adresse: str) -> Noeud:
+    attributs = [["alt", clean(description)], ["width", largeur]]
+    return {"t": "Image", "c": [["", [], attributs], inlines(description), [adresse, ""]]}
 
 
 def _logos(document: Document, imagier: Imagier) -> list[Noeud]:

@@ -64,10 +64,10 @@ class _Contenu:
     def _known(self, cle: str, connus: Mapping[str, Any], sorte: str) -> Any:
         if cle in connus:
             return connus[cle]
-        raise CtgError(
-            f"Le gabarit demande un {sorte} inconnu : « {cle} »{', ' * bool(did_you_mean(cle, connus))}"
-            f"{did_you_mean(cle, connus)}", self.nom, f"Noms possibles : {', '.join(sorted(connus))}.",
-        )  # fmt: skip
+        phrase = ", ".join(
+            filter(None, [f"Le gabarit demande un {sorte} inconnu : « {cle} »", did_you_mean(cle, connus)])
+        )
+        raise CtgError(phrase, self.nom, f"Noms possibles : {', '.join(sorted(connus))}.")
 
 
 def fill(
@@ -275,6 +275,7 @@ def _span(valeur: list, contenu: _Contenu, style: Morceau) -> tuple[Morceau, ...
 
 def _unsupported(genre: str, contenu: _Contenu) -> CtgError:
     return CtgError(
-        f"Le gabarit contient un élément qui n'est pas pris en charge ({genre}).", contenu.nom,
+        f"Le gabarit contient un élément qui n'est pas pris en charge ({genre}).",
+        contenu.nom,
         "Employer des titres, des paragraphes, des listes, du gras, de l'italique, des liens, des champs et des blocs.",
-    )  # fmt: skip
+    )

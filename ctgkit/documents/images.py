@@ -31,9 +31,10 @@ def image_kind(octets: bytes) -> str:
         if debut.startswith(b"<svg") or (debut.startswith((b"<?xml", b"<!--")) and b"<svg" in debut):
             return "svg"
     raise CtgError(
-        "Cette image ne peut pas entrer dans un document.", f"fichier de {len(octets)} octets",
+        "Cette image ne peut pas entrer dans un document.",
+        f"fichier de {len(octets)} octets",
         "Donner un logo en PNG, JPEG ou SVG, de moins de 20 Mo.",
-    )  # fmt: skip
+    )
 
 
 def logo_width(octets: bytes) -> float:
@@ -72,24 +73,29 @@ def _jpeg_size(octets: bytes) -> tuple[int, int]:
     return 2, 1
 
 
-def place_image(source: bytes | str, dossier: Path) -> str:
-    """Écrit l'image dans le dossier, un SVG en PNG, et rend son nom."""
-    octets = source.encode() if isinstance(source, str) else source
-    nom = image_name(source)
-    (dossier / nom).write_bytes(to_png(octets) if image_kind(octets) == "svg" else octets)
+def place_image(source: bytes | str, dossier: Path, garder_svg: bool = False) -> str:
+    """Écrit l'image dans le dossier, un SVG en PNG si le format ne sait pas le lire, et rend son nom."""
+    octets, nom = _bytes(source), image_name(source, garder_svg)
+    convertir = image_kind(octets) == "svg" and not garder_svg
+    (dossier / nom).write_bytes(to_png(octets) if convertir else octets)
     return nom
 
 
-def image_name(source: bytes | str) -> str:
+def image_name(source: bytes | str, garder_svg: bool = False) -> str:
     """Le nom d'une image rangée, tiré de son contenu."""
-    octets = source.encode() if isinstance(source, str) else source
+    octets = _bytes(source)
     nature = image_kind(octets)
-    return f"image-{hashlib.sha256(octets).hexdigest()[:16]}.{'png' if nature == 'svg' else nature}"
+    extension = "png" if nature == "svg" and not garder_svg else nature
+    return f"image-{hashlib.sha256(octets).hexdigest()[:16]}.{extension}"
+
+
+def _bytes(source: bytes | str) -> bytes:
+    return source.encode() if isinstance(source, str) else source
 
 
 def data_uri(source: bytes | str) -> str:
     """L'image dans la page elle-même ; un SVG ainsi montré n'exécute rien et ne va rien chercher."""
-    octets = source.encode() if isinstance(source, str) else source
+    octets = _bytes(source)
     return f"data:{_TYPES[image_kind(octets)]};base64,{base64.b64encode(octets).decode()}"
 
 
@@ -101,8 +107,8 @@ def to_png(svg: bytes, ppi: int = 160) -> bytes:
         Path(dossier, "a.svg").write_bytes(svg)
         page = Path(dossier, "a.typ")
         page.write_text('#set page(width: auto, height: auto, margin: 0pt)\n#image("a.svg")', encoding="utf-8")
+        commun = {"root": dossier, "font_paths": [str(polices)], "ignore_system_fonts": True}
         try:
-            return typst.compile(str(page), root=dossier, format="png", ppi=ppi, font_paths=[str(polices)],
-                                 ignore_system_fonts=True)  # fmt: skip
+            return typst.compile(str(page), format="png", ppi=ppi, **commun)
         except (RuntimeError, typst.TypstError) as cause:
             raise CtgError("Cette image SVG ne se lit pas.", que_faire="La donner en PNG.") from cause

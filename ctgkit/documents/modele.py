@@ -156,6 +156,11 @@ def walk(blocs: Sequence[Bloc]) -> "list[Bloc]":
     return rendus
 
 
+def pictures(document: Document) -> list[Figure | Image]:
+    """Les figures et les images du document, dans l'ordre de lecture."""
+    return [bloc for bloc in walk(document.blocs) if isinstance(bloc, Figure | Image)]
+
+
 def tables(document: Document) -> list[tuple[str, Tableau]]:
     """Les tableaux du document, chacun avec le titre de la section où il se trouve."""
     rendus, section = [], document.titre

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from ctgkit.documents.arbre import Imagier, tree
 from ctgkit.documents.images import place_image
 from ctgkit.documents.modele import Document
+from ctgkit.documents.typographie import metadata
 from ctgkit.errors import CtgError
 
 GABARITS = files("ctgkit.documents") / "gabarits"
@@ -39,22 +41,25 @@ def run_pandoc(entree: bytes, *options: str, jour: date | None = None, dossier: 
 
 
 def render_tree(document: Document, vers: str, *options: str, saut: Sequence[dict[str, Any]] = ()) -> bytes:
-    """Le document dans un format de pandoc, images comprises (PNG : Word et les diapositives lisent mal le SVG)."""
+    """Le document dans un format de pandoc, images comprises (PNG : Word et les diapositives lisent mal le SVG).
+
+    Le modèle de style livré avec le paquet porte le nom du format.
+    """
     with tempfile.TemporaryDirectory() as dossier:
         arbre = json.dumps(tree(document, on_disk(Path(dossier)), saut)).encode()
-        sortie = ("-f", "json", "-t", vers, "-s", "-o", "-", *options)
-        return run_pandoc(arbre, *sortie, jour=document.jour, dossier=dossier)
+        with as_file(GABARITS / f"reference.{vers}") as modele:
+            sortie = ("-f", "json", "-t", vers, "-s", "-o", "-", f"--reference-doc={modele}", *options)
+            return run_pandoc(arbre, *sortie, jour=document.jour, dossier=dossier)
+
+
+def footer_xml(document: Document) -> str:
+    """Le pied de page, prêt à entrer dans un fichier bureautique."""
+    return escape(metadata(document.pied), quote=False)
 
 
 def on_disk(dossier: Path) -> Imagier:
     """Range chaque image dans le dossier, une fois, et donne son nom."""
     return lambda source: place_image(source, dossier)
-
-
-def reference(nom: str) -> str:
-    """Le chemin d'un modèle de style livré avec le paquet."""
-    with as_file(GABARITS / nom) as chemin:
-        return str(chemin)
 
 
 @cache
@@ -66,9 +71,10 @@ def program() -> str:
 
 def _failure(avis: str) -> CtgError:
     return CtgError(
-        "Le document n'a pas pu être écrit.", " ".join(avis.split())[:300],
+        "Le document n'a pas pu être écrit.",
+        " ".join(avis.split())[:300],
         "Essayer un autre format ; si le défaut demeure, transmettre ce message à la personne qui installe l'atelier.",
-    )  # fmt: skip
+    )
 
 
 Retouche = Callable[[str], str]

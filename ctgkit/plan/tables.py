@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -17,42 +18,29 @@ CLASSES = {"Réalisé": "fait", "En retard": "retard", "En cours": "cours", "Aba
 
 def list_fiches(plan: Plan, jour: date) -> pd.DataFrame:
     """Une ligne par fiche : où elle est rangée, qui la porte, où elle en est, ce qu'il lui manque."""
-    colonnes = (
-        "cle",
-        "code",
-        "titre",
-        "domaines",
-        "enjeux",
-        "objectifs",
-        "pilote",
-        "priorite",
-        "etat",
-        "debut",
-        "fin",
-        "budget_eur",
-        "champs_remplis",
-        "champs_requis",
+    manques = {f.cle: complete(plan, f) for f in plan.fiches}
+    return _table(
+        plan.fiches,
+        cle=lambda f: f.cle,
+        code=lambda f: f.code,
+        titre=lambda f: f.titre,
+        domaines=lambda f: ", ".join(plan.domaines_of(f)),
+        enjeux=lambda f: ", ".join(plan.enjeux_of(f)),
+        objectifs=lambda f: ", ".join(f["objectifs"]),
+        pilote=lambda f: f["pilote_structure"],
+        priorite=lambda f: f["priorite"],
+        etat=lambda f: state(f, jour),
+        debut=lambda f: f.day("date_debut"),
+        fin=lambda f: f.day("date_fin"),
+        budget_eur=lambda f: f["budget_total"],
+        champs_remplis=lambda f: manques[f.cle].remplis,
+        champs_requis=lambda f: manques[f.cle].total,
     )
-    return pd.DataFrame([_fiche(plan, f, jour) for f in plan.fiches], columns=colonnes)
 
 
-def _fiche(plan: Plan, fiche: Fiche, jour: date) -> tuple:
-    lu = complete(plan, fiche)
-    rangs = (plan.domaines_of(fiche), plan.enjeux_of(fiche), fiche["objectifs"])
-    return (
-        fiche.cle,
-        fiche.code,
-        fiche.titre,
-        *(", ".join(codes) for codes in rangs),
-        fiche["pilote_structure"],
-        fiche["priorite"],
-        state(fiche, jour),
-        fiche.day("date_debut"),
-        fiche.day("date_fin"),
-        fiche["budget_total"],
-        lu.remplis,
-        lu.total,
-    )
+def _table(lignes: Iterable[Any], **colonnes: Callable[[Any], Any]) -> pd.DataFrame:
+    """Une ligne par objet ; chaque colonne dit ce qu'elle y lit."""
+    return pd.DataFrame([[lire(x) for lire in colonnes.values()] for x in lignes], columns=list(colonnes))
 
 
 def list_missing(plan: Plan) -> pd.DataFrame:
@@ -108,56 +96,33 @@ def _step_state(faite: bool, quand: date | None, jour: date) -> str:
 
 def list_money(plan: Plan, financer: Callable[[Fiche], Financement] = read_financing) -> pd.DataFrame:
     """Une ligne par financeur ; `financer` y pose ce qui est simulé, notifié, perçu. Ce qu'on ne sait pas est vide."""
-    colonnes = (
-        "cle",
-        "code",
-        "financeur",
-        "etat",
-        "montant_eur",
-        "structure",
-        "dispositif",
-        "scenario",
-        "annee",
-        "simule_bas_eur",
-        "simule_haut_eur",
-        "notifie_eur",
-        "percu_eur",
+    return _table(
+        ((f, x) for f in plan.fiches for x in financer(f).lignes),
+        cle=lambda lu: lu[0].cle,
+        code=lambda lu: lu[0].code,
+        financeur=lambda lu: lu[1].financeur,
+        etat=lambda lu: lu[1].etat,
+        montant_eur=lambda lu: lu[1].montant,
+        structure=lambda lu: lu[1].structure,
+        dispositif=lambda lu: lu[1].dispositif,
+        scenario=lambda lu: lu[1].scenario,
+        annee=lambda lu: lu[1].annee,
+        simule_bas_eur=lambda lu: (lu[1].simule or (None, None))[0],
+        simule_haut_eur=lambda lu: (lu[1].simule or (None, None))[1],
+        notifie_eur=lambda lu: lu[1].notifie,
+        percu_eur=lambda lu: lu[1].percu,
     )
-    lignes = [
-        (
-            f.cle,
-            f.code,
-            x.financeur,
-            x.etat,
-            x.montant,
-            x.structure,
-            x.dispositif,
-            x.scenario,
-            x.annee,
-            *(x.simule or (None, None)),
-            x.notifie,
-            x.percu,
-        )
-        for f in plan.fiches
-        for x in financer(f).lignes
-    ]
-    return pd.DataFrame(lignes, columns=colonnes)
 
 
 def list_needs(matrice: Matrice) -> pd.DataFrame:
     """Chaque constat du diagnostic, et ce que le plan en fait."""
-    lignes = [
-        (
-            r.constat.code,
-            r.constat.phrase,
-            r.constat.sens,
-            ", ".join(f.code for f in r.fiches),
-            ", ".join(r.objectifs),
-            r.indicateurs,
-            r.est_sans_action and r.constat.appelle_une_action,
-        )
-        for r in matrice.rangs
-    ]
-    return pd.DataFrame(
-        lignes, columns=["code", "constat", "sens", "fiches", "objectifs", "indicateurs", "sans_action"]
+    return _table(
+        matrice.rangs,
+        code=lambda r: r.constat.code,
+        constat=lambda r: r.constat.phrase,
+        sens=lambda r: r.constat.sens,
+        fiches=lambda r: ", ".join(f.code for f in r.fiches),
+        objectifs=lambda r: ", ".join(r.objectifs),
+        indicateurs=lambda r: r.indicateurs,
+        sans_action=lambda r: r.est_sans_action and r.constat.appelle_une_action,
     )

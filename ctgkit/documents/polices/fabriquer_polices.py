@@ -9,22 +9,14 @@ Le TTF sert au PDF et aux images ; le woff2, du même dessin, aux rapports, et a
 import sys
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
+from fontTools.subset import Options, Subsetter, parse_unicodes
 from fontTools.ttLib import TTFont
 
 ICI = Path(__file__).parent
-FACES = {
-    "AtelierSans-Regular": "LiberationSans-Regular",
-    "AtelierSans-Bold": "LiberationSans-Bold",
-    "AtelierSerif-Regular": "LiberationSerif-Regular",
-    "AtelierSerif-Bold": "LiberationSerif-Bold",
-}
+ICI = Path(__file__).parent
+FACES = [f"{famille}-{graisse}" for famille in ("Sans", "Serif") for graisse in ("Regular", "Bold")]
 # Latin (de base, étendu A), ponctuation et espaces, exposants, monnaies, flèches, signes de calcul, puces.
-SIGNES = [
-    *range(0x20, 0x180), 0x192, *range(0x2C6, 0x2DE), 0x3A3, 0x3A9, 0x3BC, 0x3C0, *range(0x1D43, 0x1D5C), 0x1D49,
-    *range(0x2000, 0x2064), *range(0x2070, 0x20D0), *range(0x2100, 0x2200), *range(0x2200, 0x2300),
-    *range(0x25A0, 0x2600), 0xFEFF, 0xFB01, 0xFB02,
-]  # fmt: skip
+SIGNES = "20-17F,192,2C6-2DD,3A3,3A9,3BC,3C0,1D43-1D5B,2000-2063,2070-20CF,2100-22FF,25A0-25FF,FEFF,FB01-FB02"
 FINE_INSECABLE, FINE = 0x202F, 0x2009
 
 
@@ -37,7 +29,7 @@ def make(source: Path, nom: str) -> None:
     options.hinting, options.notdef_outline, options.layout_features = False, True, ["kern", "liga", "tnum", "lnum"]
     options.name_IDs = ["*"]
     choix = Subsetter(options)
-    choix.populate(unicodes=SIGNES)
+    choix.populate(unicodes=parse_unicodes(SIGNES))
     choix.subset(police)
     _rename(police, nom)
     police.save(ICI / f"{nom}.ttf")
@@ -57,10 +49,6 @@ def _rename(police: TTFont, nom: str) -> None:
             )
 
 
-def main() -> None:
-    for nom, source in FACES.items():
-        make(Path(sys.argv[1]) / f"{source}.ttf", nom)
-
-
 if __name__ == "__main__":
-    main()
+    for face in FACES:
+        make(Path(sys.argv[1]) / f"Liberation{face}.ttf", f"Atelier{face}")

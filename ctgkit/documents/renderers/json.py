@@ -13,10 +13,8 @@ from ctgkit.documents.modele import Document
 
 FORMAT = Format("JSON", "application/json")
 MIME = "application/vnd.ctg.document+json"
-_CLASSES = {
-    classe.__name__: classe
-    for classe in (Document, modele.Morceau, modele.Case, modele.Colonne, *modele.Bloc.__args__)
-}  # fmt: skip
+_SORTES = (Document, modele.Morceau, modele.Case, modele.Colonne, *modele.Bloc.__args__)
+_CLASSES = {classe.__name__: classe for classe in _SORTES}
 
 
 def render(document: Document) -> bytes:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from html import escape
 
 from ctgkit.documents.formats import Format
-from ctgkit.documents.modele import Document, Figure, Image, walk
-from ctgkit.documents.pandoc import patch_zip, reference, render_tree
-from ctgkit.documents.typographie import clean, metadata
+from ctgkit.documents.modele import Document, pictures
+from ctgkit.documents.pandoc import footer_xml, patch_zip, render_tree
+from ctgkit.documents.typographie import clean
 
 FORMAT = Format("OpenDocument", "application/vnd.oasis.opendocument.text")
 _SAUT = {"t": "RawBlock", "c": ["opendocument", '<text:p text:style-name="SautDePage"/>']}
@@ -21,9 +21,12 @@ _TETE = f'fo:background-color="#F8F2E7" fo:border-top="1pt solid #1D2732" {_MARG
 
 
 def render(document: Document) -> bytes:
-    brut = render_tree(document, "odt", f"--reference-doc={reference('reference.odt')}", saut=[_SAUT])
-    retouches = {"content.xml": lambda xml: _content(xml, _descriptions(document)),
-                 "styles.xml": lambda xml: _styles(xml, document)}  # fmt: skip
+    brut = render_tree(document, "odt", saut=[_SAUT])
+    descriptions = iter([clean(image.description) for image in (*document.logos, *pictures(document))])
+    retouches = {
+        "content.xml": lambda xml: _content(xml, descriptions),
+        "styles.xml": lambda xml: _styles(xml, document),
+    }
     return patch_zip(brut, retouches)
 
 
@@ -35,13 +38,8 @@ def _content(xml: str, descriptions: Iterator[str]) -> str:
     return xml.replace("</office:automatic-styles>", _STYLES, 1)
 
 
-def _descriptions(document: Document) -> Iterator[str]:
-    images = [*document.logos, *(b for b in walk(document.blocs) if isinstance(b, Figure | Image))]
-    return iter([clean(image.description) for image in images])
-
-
 def _styles(xml: str, document: Document) -> str:
-    xml = xml.replace("PIED-DE-PAGE", escape(metadata(document.pied), quote=False))
+    xml = xml.replace("PIED-DE-PAGE", footer_xml(document))
     if not document.paysage:
         return xml
     for avant, apres in (("width", "29.7cm"), ("height", "21cm")):

@@ -1,6 +1,5 @@
 """PDF accessible : typst en mémoire, les textes passés en données, titre, langue, signets et textes de remplacement."""
 
-import hashlib
 import json
 import re
 import tempfile
@@ -11,7 +10,7 @@ from typing import Any
 
 from ctgkit.documents.arbre import A_GAUCHE, widths
 from ctgkit.documents.formats import Format
-from ctgkit.documents.images import POLICES, image_kind, logo_width
+from ctgkit.documents.images import POLICES, logo_width, place_image
 from ctgkit.documents.modele import (
     Bloc,
     Champs,
@@ -50,8 +49,8 @@ def render(document: Document) -> bytes:
         defaut = None
         for seules, normes in ((True, [NORME]), (False, [NORME]), (False, [])):
             try:
-                return typst.compile(str(racine / "document.typ"), ignore_system_fonts=seules, pdf_standards=normes,
-                                     **commun)  # fmt: skip
+                reglages = {"ignore_system_fonts": seules, "pdf_standards": normes} | commun
+                return typst.compile(str(racine / "document.typ"), **reglages)
             except (RuntimeError, typst.TypstError) as cause:
                 defaut = cause
     raise CtgError("Le PDF n'a pas pu être écrit.", str(defaut)[:300], "Essayer le format docx ou html.") from defaut
@@ -131,10 +130,11 @@ def _breakable(texte: str) -> str:
 
 
 def _image(source: bytes | str, description: str, racine: Path, largeur: float = 0) -> dict[str, Any]:
-    octets = source.encode() if isinstance(source, str) else source
-    nom = f"{hashlib.sha256(octets).hexdigest()[:16]}.{image_kind(octets)}"
-    (racine / nom).write_bytes(octets)
-    return {"image": nom, "alt": clean(description) or "Image", "largeur": largeur}
+    return {
+        "image": place_image(source, racine, garder_svg=True),
+        "alt": clean(description) or "Image",
+        "largeur": largeur,
+    }
 
 
 _TEXTES: dict[type, Callable[[Any], list[dict[str, Any]]]] = {

@@ -24,10 +24,10 @@ from ctgkit.documents.modele import (
     Section,
     Tableau,
     Texte,
-    walk,
+    pictures,
 )
-from ctgkit.documents.pandoc import patch_zip, reference, render_tree
-from ctgkit.documents.typographie import cell, clean, flat, french, metadata
+from ctgkit.documents.pandoc import footer_xml, patch_zip, render_tree
+from ctgkit.documents.typographie import cell, clean, flat, french
 from ctgkit.texte import shorten
 
 TITRE_MAX, LIGNES_MAX, TEXTE_MAX, CASE_MAX = 80, 8, 420, 160
@@ -182,10 +182,10 @@ _TAILLE_CASE, _TAILLE_TITRE, TITRE_COURT = 1200, 2000, 45
 
 def render(document: Document) -> bytes:
     pages = slides(document.blocs, document.titre)
-    courte = replace(document, titre=short(document.titre), sous_titre=short(document.suite, 160), pied="",
-                     logos=(), blocs=pages)  # fmt: skip
-    brut = render_tree(courte, "pptx", "--slide-level=1", f"--reference-doc={reference('reference.pptx')}")
-    retouche = partial(_slide, textes=_descriptions(document), pied=escape(metadata(document.pied), quote=False))
+    titres = {"titre": short(document.titre), "sous_titre": short(document.suite, 160)}
+    courte = replace(document, **titres, pied="", logos=(), blocs=pages)
+    brut = render_tree(courte, "pptx", "--slide-level=1")
+    retouche = partial(_slide, textes=_descriptions(document), pied=footer_xml(document))
     return patch_zip(brut, {"ppt/slides/slide*": retouche})
 
 
@@ -232,9 +232,5 @@ def _placeholder(numero: int, nom: str, genre: str, rang: int, contenu: str) -> 
 
 
 def _descriptions(document: Document) -> dict[str, str]:
-    images = [b for b in walk(document.blocs) if isinstance(b, Figure | Image)]
-    return {image_name(_source(b)): escape(clean(b.description)) for b in images}
-
-
-def _source(image: Figure | Image) -> bytes | str:
-    return image.svg if isinstance(image, Figure) else image.octets
+    images = {image.svg if isinstance(image, Figure) else image.octets: image for image in pictures(document)}
+    return {image_name(source): escape(clean(image.description)) for source, image in images.items()}
