@@ -51,7 +51,8 @@ def _rehearse(lot: object, ouvriers: int) -> int:
     a_faire, inchanges, secondes, mesuree = estimate(lot, ouvriers)
     print(f"Carnet : {lot.carnet}\nSortie : {lot.sortie} ({', '.join(lot.formats)})")
     for tache in a_faire[:_MONTRES]:
-        print(f"  {tache.nom}  {', '.join(f'{n} = {v}' for n, v in tache.parametres.items())}")
+        parametres = ", ".join(f"{nom} = {valeur}" for nom, valeur in tache.parametres.items())
+        print(f"  {tache.nom}  {parametres}")
     if len(a_faire) > _MONTRES:
         print(f"  et {pluriel(len(a_faire) - _MONTRES, 'autre')}")
     source = "d'après les rapports déjà faits" if mesuree else "sans mesure encore, à une seconde par rapport"

@@ -161,16 +161,14 @@ def _quantities(q: Quantites, s: int, fenetres: list[int]) -> dict[str, float]:
 
 def _months(q: Quantites, s: int, fenetres: list[int]) -> dict[str, str]:
     """Ce qui est compté et ce qui est ouvert, période par période de la structure."""
-    reference, case = q.of("q0", s), q.periodes.case
+    reference, case, periodes = q.of("q0", s), q.periodes.case, q.de_structure[s]
+    quantites = {n: f"({case('part', n)}*{reference}+{case('nouveau', n)})" for n in periodes}
 
     def comptes(w: int, cle: str) -> str:
-        return "+".join(f"{case(f'comptes{w}', n)}*{case(cle, n)}" for n in q.de_structure[s])
+        mois = f"comptes{w}"
+        return "+".join(f"{case(mois, n)}*{case(cle, n)}" for n in periodes)
 
-    ouverts = (
-        f"{case(f'ouverts{w}', n)}*({case('part', n)}*{reference}+{case('nouveau', n)})"
-        for w in fenetres
-        for n in q.de_structure[s]
-    )
+    ouverts = (f"{case(mois, n)}*{quantites[n]}" for mois in (f"ouverts{w}" for w in fenetres) for n in periodes)
     return {
         **{f"part_en_mois{k}": comptes(w, "part") for k, w in enumerate(fenetres)},
         **{f"neuf_en_mois{k}": comptes(w, "nouveau") for k, w in enumerate(fenetres)},
@@ -204,7 +202,8 @@ def _total(cases: list[str], cote: str, somme: float, conserve: float) -> Formul
     if np.isfinite(somme) and abs(somme - conserve) > 0.005:
         formule = f"{'MIN' if somme > conserve else 'MAX'}({formule},{conserve!r})"
     if cote == "haut":
-        formule = f'IF({"+".join(f"ISTEXT({c})" for c in cases)}>0,"{NON_BORNE}",{formule})'
+        textes = "+".join(f"ISTEXT({case})" for case in cases)
+        formule = f'IF({textes}>0,"{NON_BORNE}",{formule})'
     return Formule(formule, NON_BORNE if np.isinf(conserve) else conserve)
 
 

@@ -98,7 +98,8 @@ def pages_sentence(pages: int) -> str:
     """« 8 pages : la Caf du Nord en demande 10 au plus. »"""
     suite = f"la Caf du Nord en demande {PAGES_CAF_DU_NORD} au plus"
     trop = pages - PAGES_CAF_DU_NORD
-    return f"{pluriel(pages, 'page')} : {suite}{f', il y en a {trop} de trop' if trop > 0 else ''}."
+    suite += f", il y en a {trop} de trop" if trop > 0 else ""
+    return f"{pluriel(pages, 'page')} : {suite}."
 
 
 OFFRE = Offre(
