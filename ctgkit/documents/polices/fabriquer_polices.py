@@ -13,7 +13,6 @@ from fontTools.subset import Options, Subsetter, parse_unicodes
 from fontTools.ttLib import TTFont
 
 ICI = Path(__file__).parent
-ICI = Path(__file__).parent
 FACES = [f"{famille}-{graisse}" for famille in ("Sans", "Serif") for graisse in ("Regular", "Bold")]
 # Latin (de base, étendu A), ponctuation et espaces, exposants, monnaies, flèches, signes de calcul, puces.
 SIGNES = "20-17F,192,2C6-2DD,3A3,3A9,3BC,3C0,1D43-1D5B,2000-2063,2070-20CF,2100-22FF,25A0-25FF,FEFF,FB01-FB02"
