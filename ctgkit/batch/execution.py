@@ -29,7 +29,7 @@ from ctgkit.storage import data_folder
 _BARRE = 24
 
 
-class Suivi:
+class SuiviLot:
     def __init__(self, flux: TextIO | None = None) -> None:
         self.flux = flux or sys.stdout
         self.bavard = self.flux.isatty()
@@ -156,7 +156,7 @@ def plan(lot: Lot, sortie: Sortie) -> tuple[list[Tache], list[Tache]]:
     return [t for t in taches if t.nom not in faits], [t for t in taches if t.nom in faits]
 
 
-def run_lot(lot: Lot, executeur: Executeur, suivi: Suivi) -> int:
+def run_lot(lot: Lot, executeur: Executeur, suivi: SuiviLot) -> int:
     """Rend 0 quand tout est fait, 1 quand un rapport a échoué, 130 quand on l'a arrêté."""
     sortie = Sortie(lot.sortie)
     with sortie.opened(), _Arret(suivi) as arret:
@@ -235,7 +235,7 @@ def workers(combien: int, dask: str = "") -> Executeur:
 class _Arret:
     """Ctrl-C une fois : finir ce qui est en cours. Deux fois : partir tout de suite, sans rien laisser tourner."""
 
-    def __init__(self, suivi: Suivi) -> None:
+    def __init__(self, suivi: SuiviLot) -> None:
         self.suivi, self.demande, self._futurs, self._avant = suivi, False, [], None
 
     def __enter__(self) -> "_Arret":

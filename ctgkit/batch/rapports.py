@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from ctgkit.batch.execution import Suivi, run_lot, workers
+from ctgkit.batch.execution import SuiviLot, run_lot, workers
 from ctgkit.batch.lot import read_lot
 from ctgkit.storage import write_text
 
@@ -46,7 +46,7 @@ def run_reports(  # noqa: PLR0913 - les clés d'un lot
     dossier.mkdir(parents=True, exist_ok=True)
     chemin = dossier / "lot.yaml"
     write_text(chemin, yaml.safe_dump(ecrit, allow_unicode=True, sort_keys=False))
-    run_lot(read_lot(chemin), workers(ouvriers or os.cpu_count() or 1), Suivi(io.StringIO()))
+    run_lot(read_lot(chemin), workers(ouvriers or os.cpu_count() or 1), SuiviLot(io.StringIO()))
     return _results(dossier)
 
 

@@ -14,18 +14,18 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
-class Entree:
+class NomPublic:
     """Un nom public : ce qu'il fait, un exemple qui marche, et ce que son objet sait faire."""
 
     nom: str
     signature: str
     texte: str
     exemple: str = ""
-    membres: "tuple[Entree, ...]" = ()
+    membres: "tuple[NomPublic, ...]" = ()
 
 
 @cache
-def read_reference() -> tuple[Entree, ...]:
+def read_reference() -> tuple[NomPublic, ...]:
     """Les fonctions d'abord, dans l'ordre alphabétique, puis les objets qu'elles rendent."""
     noms = sorted(facade.PUBLICS, key=lambda nom: (nom[0].isupper(), nom.lower()))
     return tuple(_entry(_find(nom, f"ctgkit.{facade.PUBLICS[nom]}")) for nom in noms)
@@ -36,19 +36,19 @@ def _find(nom: str, module: str) -> Definition:
     return next(n for n in ast.parse(source).body if isinstance(n, Definition) and n.name == nom)
 
 
-def _entry(definition: Definition) -> Entree:
+def _entry(definition: Definition) -> NomPublic:
     texte, exemple = _split(ast.get_docstring(definition) or "")
     if isinstance(definition, ast.FunctionDef):
-        return Entree(definition.name, _signature(definition), texte, exemple)
-    return Entree(definition.name, "", texte, exemple, tuple(_members(definition)))
+        return NomPublic(definition.name, _signature(definition), texte, exemple)
+    return NomPublic(definition.name, "", texte, exemple, tuple(_members(definition)))
 
 
-def _members(classe: ast.ClassDef) -> Iterator[Entree]:
+def _members(classe: ast.ClassDef) -> Iterator[NomPublic]:
     for membre in classe.body:
         if isinstance(membre, ast.FunctionDef) and not membre.name.startswith("_") and ast.get_docstring(membre):
             entree = _entry(membre)
             propriete = any("property" in ast.unparse(d) for d in membre.decorator_list)
-            yield Entree(entree.nom, "" if propriete else entree.signature, entree.texte, entree.exemple)
+            yield NomPublic(entree.nom, "" if propriete else entree.signature, entree.texte, entree.exemple)
 
 
 def _split(documentation: str) -> tuple[str, str]:
@@ -62,7 +62,7 @@ def _signature(fonction: ast.FunctionDef) -> str:
     return f"({arguments.replace('os.PathLike[str]', 'Path')})"
 
 
-def as_text(entrees: tuple[Entree, ...]) -> str:
+def as_text(entrees: tuple[NomPublic, ...]) -> str:
     """Pour un terminal."""
     blocs = []
     for entree in entrees:

@@ -82,7 +82,7 @@ class Simulation(Apercu):
         return frame_of(moteur.Question, moteur.questions(self.resultat))
 
     def alertes(self) -> pd.DataFrame:
-        return frame_of(moteur.Alerte, moteur.alertes(self.resultat))
+        return frame_of(moteur.Remarque, moteur.alertes(self.resultat))
 
     def engagement(self) -> pd.DataFrame:
         """Le double engagement : la Caf et la collectivité gardent-elles leur financement ?"""
@@ -149,7 +149,7 @@ class Comparaison(Apercu):
     autres: tuple[Simulation, ...]
 
     @cached_property
-    def _comparaison(self) -> moteur.Comparaison:
+    def _comparaison(self) -> moteur.EcartsScenarios:
         return moteur.compare_scenarios(self.reference.resultat, *(r.resultat for r in self.autres))
 
     def table(self, *axes: str) -> pd.DataFrame:

@@ -35,13 +35,13 @@ def executer(args: argparse.Namespace) -> int:
         # La mère des noyaux se prépare pendant que le lot se vérifie.
         threading.Thread(target=preheat, daemon=True).start()
     import_jsonschema()
-    from ctgkit.batch.execution import Suivi, run_lot, workers
+    from ctgkit.batch.execution import SuiviLot, run_lot, workers
     from ctgkit.batch.lot import read_lot
 
     lot = read_lot(args.lot)
     if args.essai:
         return _rehearse(lot, args.ouvriers)
-    return run_lot(lot, workers(args.ouvriers, args.dask), Suivi())
+    return run_lot(lot, workers(args.ouvriers, args.dask), SuiviLot())
 
 
 def _rehearse(lot: object, ouvriers: int) -> int:

@@ -17,7 +17,7 @@ tableau_mesures(publication)                # un Publiable, à donner à to_csv 
 from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
 from ctgkit.diagnostic.coherence import Alerte, check_coherence, check_texte
 from ctgkit.diagnostic.comparaison import (
-    Comparaison,
+    MesureComparee,
     compare_lieux,
     compare_theme,
     find_jumelles,
@@ -35,9 +35,9 @@ __all__ = [
     "MASQUE",
     "Alerte",
     "Catalogue",
-    "Comparaison",
     "Diagnostic",
     "Mesure",
+    "MesureComparee",
     "Poids",
     "Publiable",
     "Publication",

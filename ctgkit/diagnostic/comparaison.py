@@ -25,7 +25,7 @@ _VERDICTS = {
 
 
 @dataclass(frozen=True)
-class Comparaison:
+class MesureComparee:
     """`ecart` en points pour un taux, en % pour une quantité ; None quand comparer n'a pas de sens."""
 
     mesure: Mesure
@@ -47,7 +47,7 @@ class Comparaison:
 
 def compare_lieux(
     publication: Publication, code: str, geo: str = "", annee: int | None = None, repere: str = ""
-) -> Comparaison:
+) -> MesureComparee:
     """Une mesure (ou celle de l'EPCI si elle est masquée) et celle du repère, à la même définition."""
     mesure = measure_or_replace(publication, code, geo, annee)
     lieu = repere or publication.territoire.comparateur.code
@@ -57,7 +57,7 @@ def compare_lieux(
 
 def compare_theme(
     publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, repere: str = ""
-) -> tuple[Comparaison, ...]:
+) -> tuple[MesureComparee, ...]:
     mesures = measure_theme(publication, theme, geo, annee)
     return tuple(compare_lieux(publication, m.code, geo, annee, repere) for m in mesures)
 
@@ -70,23 +70,23 @@ def _repere(publication: Publication, mesure: Mesure, lieu: str, annee: int | No
     return measure(publication, mesure.code, lieu, annee)
 
 
-def compare_mesures(publication: Publication, mesure: Mesure, repere: Mesure) -> Comparaison:
+def compare_mesures(publication: Publication, mesure: Mesure, repere: Mesure) -> MesureComparee:
     definition = mesure.definition
     motif = _petite_base(publication, mesure)
     avis = (*mesure.avertissements, *_annees(mesure, repere))
     if not mesure.est_connue or not repere.est_connue:
-        return Comparaison(mesure, repere, None, "", _sans_comparer(mesure, repere), None, False, motif, avis)
+        return MesureComparee(mesure, repere, None, "", _sans_comparer(mesure, repere), None, False, motif, avis)
     if definition.additif and mesure.niveau != repere.niveau:
         lecture = _part_du_repere(mesure, repere)
-        return Comparaison(mesure, repere, None, "", lecture, None, False, motif, avis)
+        return MesureComparee(mesure, repere, None, "", lecture, None, False, motif, avis)
     ecart, unite = _ecart(mesure, repere)
     if ecart is None:
-        return Comparaison(mesure, repere, None, "", f"{_debut(mesure)} : {mesure.texte}", None, False, motif, avis)
+        return MesureComparee(mesure, repere, None, "", f"{_debut(mesure)} : {mesure.texte}", None, False, motif, avis)
     plus = None if ecart == 0 else ecart > 0
     sens = definition.defavorable_si_plus
     defavorable = None if sens is None or plus is None else plus == sens
     lecture = _phrase(mesure, repere, ecart, unite) + _tell_repli(mesure)
-    return Comparaison(mesure, repere, ecart, unite, lecture, defavorable, not motif, motif, avis)
+    return MesureComparee(mesure, repere, ecart, unite, lecture, defavorable, not motif, motif, avis)
 
 
 def _tell_repli(mesure: Mesure) -> str:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from ctgkit.diagnostic.coherence import Alerte, check_coherence
 from ctgkit.diagnostic.comparaison import (
-    Comparaison,
     Jumelle,
+    MesureComparee,
     Tendance,
     compare_theme,
     find_jumelles,
@@ -94,7 +94,7 @@ class Diagnostic:
     repere: str = ""
 
     @cached_property
-    def comparaisons(self) -> tuple[Comparaison, ...]:
+    def comparaisons(self) -> tuple[MesureComparee, ...]:
         return compare_theme(self.publication, self.theme, self.commune, self.annee or None, self.repere)
 
     @cached_property
@@ -157,24 +157,24 @@ def list_tendances(publication: Publication, theme: str = "", lieu: str = "") ->
 # Les tables que les figures dessinent
 
 
-def ecarts_table(groupes: Iterable[tuple[str, Sequence[Comparaison]]]) -> pd.DataFrame:
+def ecarts_table(groupes: Iterable[tuple[str, Sequence[MesureComparee]]]) -> pd.DataFrame:
     """Les comparaisons qui ont un écart, par groupe, telles que `figures.gaps` les dessine."""
     return _frame(_ECARTS, [(c, groupe) for groupe, comparaisons in groupes for c in comparaisons])
 
 
-def both_digits(c: Comparaison) -> int | None:
+def both_digits(c: MesureComparee) -> int | None:
     """Le nombre de décimales commun aux deux valeurs, 33,8 et 32,0 ; None quand il n'y en a pas deux à écrire."""
     if c.ecart is None:
         return None
     return min(max(decimales(c.mesure.valeur), decimales(c.repere.valeur)), max(c.mesure.definition.decimales, 1))
 
 
-def tell_sens(c: Comparaison) -> str:
+def tell_sens(c: MesureComparee) -> str:
     """« besoin plus fort » ; rien quand il n'y a pas d'écart ou qu'il ne se juge pas."""
     return verdict(c.mesure.definition, c.ecart > 0) if c.ecart else ""
 
 
-def _detail(c: Comparaison) -> str:
+def _detail(c: MesureComparee) -> str:
     unite = c.mesure.definition.unite
     annees = c.mesure.quand if c.mesure.annee == c.repere.annee else f"{c.mesure.quand} ; repère : {c.repere.quand}"
     return f"{'en ' if unite in ('%', '‰', '€') else ''}{unite}, {annees}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.comparaison import Comparaison, compare_theme
+from ctgkit.diagnostic.comparaison import MesureComparee, compare_theme
 from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
 from ctgkit.diagnostic.noms import name_lieu
@@ -74,7 +74,7 @@ def valeur_ou_mot(mesure: Mesure) -> float | str | None:
     return {STATUT_MASQUE: MASQUE, "a_completer": STATUTS["a_completer"]}.get(mesure.statut)
 
 
-def _ligne_mesure(publication: Publication, comparaison: Comparaison) -> dict[str, Any]:
+def _ligne_mesure(publication: Publication, comparaison: MesureComparee) -> dict[str, Any]:
     mesure, repere = comparaison.mesure, comparaison.repere
     return {
         "code": mesure.code,

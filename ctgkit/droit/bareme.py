@@ -33,7 +33,7 @@ class BaremeError(CtgError):
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceDroit:
     titre: str = ""
     url: str = ""
 
@@ -54,7 +54,7 @@ class Valeur:
 
     depuis: date
     statut: str
-    reference: Reference
+    reference: ReferenceDroit
     tranches: tuple[Tranche, ...]
     zone_prioritaire: float | None = None
     structures: Mapping[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ctgkit.droit.bareme import STATUTS, UNITES, USAGES, Bareme, BaremeError, Parametre, Reference, Tranche, Valeur
+from ctgkit.droit.bareme import STATUTS, UNITES, USAGES, Bareme, BaremeError, Parametre, ReferenceDroit, Tranche, Valeur
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import liste, read_date, read_nombre
 
@@ -111,7 +111,7 @@ class _Lecture:
             inconnue=bool(inconnue),
         )
 
-    def reference(self, contenu: Mapping[str, Any], ou: str) -> Reference:
+    def reference(self, contenu: Mapping[str, Any], ou: str) -> ReferenceDroit:
         citee = contenu.get("reference") or self.bloc.get("reference")
         connue = self.sources.get(citee) if isinstance(citee, str) else citee
         if connue is None and self.libre:
@@ -119,7 +119,9 @@ class _Lecture:
         _check(
             isinstance(connue, Mapping) and bool(connue.get("titre")), "« reference » manque ou n'est pas connue", ou
         )
-        return Reference(", ".join(filter(None, [connue["titre"], contenu.get("detail")])), connue.get("url") or "")
+        return ReferenceDroit(
+            ", ".join(filter(None, [connue["titre"], contenu.get("detail")])), connue.get("url") or ""
+        )
 
     def propres(self, contenu: Mapping[str, Any], cle: str, ou: str) -> dict[str, float]:
         ecrits = contenu.get(cle) or {}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ctgkit.droit import bonus_territoire
-from ctgkit.droit.bareme import Bareme, Reference
+from ctgkit.droit.bareme import Bareme, ReferenceDroit
 from ctgkit.droit.lecture import read_bareme, read_yaml
 
 DOSSIER = Path(__file__).parent
@@ -32,7 +32,7 @@ class Service:
     famille: str = ""
     dispositif: str = BONUS_TERRITOIRE
     existant_statut: str = "a_confirmer"
-    existant_reference: Reference = field(default_factory=Reference)
+    existant_reference: ReferenceDroit = field(default_factory=ReferenceDroit)
     existant_question: str = ""
 
     @property
@@ -75,7 +75,7 @@ def _rule(fichier: str, nom: str) -> Callable[..., Any] | None:
 
 
 @dataclass(frozen=True)
-class Registre:
+class RegistreDroit:
     """Ce que disent les fichiers d'un dossier de droit, lus une fois."""
 
     documents: Mapping[str, Mapping[str, Any]]
@@ -97,7 +97,7 @@ class Registre:
             libelle=bloc["libelle"],
             unite=bloc["unite"],
             existant_statut=existant.get("statut", "a_confirmer"),
-            existant_reference=Reference(source.get("titre", ""), source.get("url", "")),
+            existant_reference=ReferenceDroit(source.get("titre", ""), source.get("url", "")),
             existant_question=existant.get("question", ""),
             **{c: bloc[c] for c in ("court", "ordre", "famille", "dispositif") if c in bloc},
         )
@@ -117,8 +117,8 @@ class Registre:
 
 
 @lru_cache(maxsize=2)
-def _registre(dossier: Path) -> Registre:
-    return Registre(MappingProxyType({c.stem: read_yaml(c) for c in sorted(dossier.glob("*.yaml"))}))
+def _registre(dossier: Path) -> RegistreDroit:
+    return RegistreDroit(MappingProxyType({c.stem: read_yaml(c) for c in sorted(dossier.glob("*.yaml"))}))
 
 
 def bareme() -> Bareme:

@@ -29,14 +29,14 @@ MANQUES_MONTRES = 6
 
 
 @dataclass(frozen=True)
-class Etape:
+class EtapeOuverture:
     carnet: Carnet
     avancement: Avancement
 
 
 def describe_territoire(territoire: Territoire, carnets: list[Carnet], jour: date | None = None) -> dict[str, Any]:
     portrait = read_portrait(territoire, jour or date.today())
-    etapes = [Etape(carnet, progress(carnet, territoire)) for carnet in carnets]
+    etapes = [EtapeOuverture(carnet, progress(carnet, territoire)) for carnet in carnets]
     return {
         "territoire": territoire,
         "portrait": portrait,

@@ -5,14 +5,14 @@ from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU, PARTS
 from ctgkit.simulation.calcul.moteur import simulate, simulate_each
 from ctgkit.simulation.lectures.agregats import Axe, aggregate, aggregate_each, table
 from ctgkit.simulation.lectures.alertes import alertes
-from ctgkit.simulation.lectures.changements import Changement, smallest_changes
-from ctgkit.simulation.lectures.comparaison import Comparaison, Ecart, compare_scenarios
+from ctgkit.simulation.lectures.changements import Levier, smallest_changes
+from ctgkit.simulation.lectures.comparaison import Ecart, EcartsScenarios, compare_scenarios
 from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
 from ctgkit.simulation.lectures.explication import Etape, explain
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table, json_text, report
-from ctgkit.simulation.remarques import Alerte, Question
+from ctgkit.simulation.remarques import Question, Remarque
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.simulation.scenario.lecture import as_mapping, read_scenario, resolve
 
@@ -22,15 +22,15 @@ __all__ = [
     "EXISTANT",
     "NOUVEAU",
     "PARTS",
-    "Alerte",
     "Axe",
-    "Changement",
-    "Comparaison",
     "Ecart",
+    "EcartsScenarios",
     "Etape",
     "Hypotheses",
+    "Levier",
     "Prudence",
     "Question",
+    "Remarque",
     "Resultat",
     "ScenarioError",
     "aggregate",

@@ -10,7 +10,7 @@ _MONTRES = 5
 
 
 @dataclass(frozen=True)
-class Alerte:
+class Remarque:
     """`niveau` : « erreur » (un montant manque), « alerte » (à traiter), « avis » (hypothèse ou précision)."""
 
     niveau: str

@@ -10,7 +10,7 @@ from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.calcul.existant import Parts
 from ctgkit.simulation.calcul.lignes import Lignes
-from ctgkit.simulation.remarques import Alerte
+from ctgkit.simulation.remarques import Remarque
 from ctgkit.territoire import Scenario, Territoire
 
 AVERTISSEMENT = "Seule la notification de la Caf fait foi."
@@ -26,7 +26,7 @@ class Resultat:
     lignes: Lignes
     dispositifs: tuple[str, ...]
     contextes: Mapping[tuple[str, int], Contexte]
-    constats: tuple[Alerte, ...] = ()
+    constats: tuple[Remarque, ...] = ()
 
     @property
     def territoire(self) -> Territoire:

@@ -17,7 +17,7 @@ from ctgkit.formats import FINE, liste, nombre, pourcent
 ESSAIS = 256
 
 
-class Terme(Protocol):
+class NombreLu(Protocol):
     """Un nombre lu quelque part ; `intervalle` : tout ce que son écriture peut vouloir dire."""
 
     @property
@@ -30,7 +30,7 @@ class Terme(Protocol):
     def texte(self) -> str: ...
 
 
-T = TypeVar("T", bound=Terme)
+T = TypeVar("T", bound=NombreLu)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def closest_wrong(operations: Iterable[Operation[T]]) -> Operation[T] | None:
 # Une part et ce dont elle est la part
 
 
-def supposed_base(haut: Intervalle, part: Terme) -> Intervalle | None:
+def supposed_base(haut: Intervalle, part: NombreLu) -> Intervalle | None:
     """Les dénominateurs avec lesquels la part écrite serait juste ; `haut` : son numérateur, facteur compris."""
     return haut / part.intervalle if part.intervalle.bas > 0 else None
 
@@ -179,13 +179,13 @@ def write_bounds(intervalle: Intervalle) -> str:
     return f"entre {nombre(math.ceil(intervalle.bas))} et {nombre(math.floor(intervalle.haut))}"
 
 
-def counts_units(part: Terme, base: Terme, facteur: float = 100) -> bool:
+def counts_units(part: NombreLu, base: NombreLu, facteur: float = 100) -> bool:
     """Vrai quand un nombre entier d'unités donne cette part, à son arrondi près."""
     premier, dernier = part.intervalle.bas * base.valeur / facteur, part.intervalle.haut * base.valeur / facteur
     return math.ceil(premier - 1e-9) <= math.floor(dernier + 1e-9)
 
 
-def write_units(part: Terme, base: Terme, facteur: float = 100) -> str:
+def write_units(part: NombreLu, base: NombreLu, facteur: float = 100) -> str:
     """« 44 % × 35 = 15,4 ; 15 / 35 = 42,9 % et 16 / 35 = 45,7 % » : les parts possibles de part et d'autre."""
     exact = part.valeur * base.valeur / facteur
     voisins = [

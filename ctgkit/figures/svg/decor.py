@@ -9,7 +9,7 @@ from typing import Any
 from ctgkit.figures.svg.axes import Axe, ticks
 from ctgkit.figures.svg.lecture import Dessin, color, number
 from ctgkit.figures.svg.marques import ENCRE, Axes, Hachures, dashes, path, symbol
-from ctgkit.figures.svg.texte import Bloc, plain
+from ctgkit.figures.svg.texte import BlocDeTexte, plain
 
 FILET, MUET = "#DACFBC", "rgba(0,0,0,0)"
 _TRACE_PX = re.compile(r"([MLHVQCZ])|(-?[\d.]+)")
@@ -17,7 +17,7 @@ _ANCRES = {"left": "start", "right": "end", "center": "middle"}
 
 
 @dataclass(frozen=True)
-class Cadre:
+class Surface:
     """La surface du tracé, en pixels, et celle de la figure."""
 
     gauche: float
@@ -92,7 +92,7 @@ def _columns(axe: Axe, bord: float) -> list[str]:
         x = axe.at(valeur)
         if long:
             rendus.append(_line((x, bord, x, bord + long), escape(color(reglages.get("tickcolor"), ENCRE))))
-        bloc = Bloc.of(nom, {"size": 13, **(reglages.get("tickfont") or {})}).wrapped(max(large, 40))
+        bloc = BlocDeTexte.of(nom, {"size": 13, **(reglages.get("tickfont") or {})}).wrapped(max(large, 40))
         rendus.append(bloc.svg(x, bord + long + 3, "middle"))
     return rendus
 
@@ -102,7 +102,7 @@ def _rows(axe: Axe, face: Axe, bord: float) -> list[str]:
     gauche, rendus = min(face.debut, face.fin), []
     for valeur, nom in ticks(axe):
         y = axe.at(valeur)
-        bloc = Bloc.of(nom, {"size": 13, **(axe.reglages.get("tickfont") or {})})
+        bloc = BlocDeTexte.of(nom, {"size": 13, **(axe.reglages.get("tickfont") or {})})
         if dedans:
             rendus.append(bloc.svg(gauche + 2, y - bloc.hauteur - 1))
             continue
@@ -115,7 +115,7 @@ def _axis_title(axe: Axe, bord: float) -> list[str]:
     titre = plain(axe.reglages.get("title"))
     if not titre:
         return []
-    bloc = Bloc.of(titre, {"size": 13})
+    bloc = BlocDeTexte.of(titre, {"size": 13})
     if axe.horizontal:
         return [bloc.svg((axe.debut + axe.fin) / 2, bord + under(axe) - 18, "middle")]
     milieu = (axe.debut + axe.fin) / 2
@@ -128,11 +128,11 @@ def under(axe: Axe) -> float:
         return 12
     reperes = ticks(axe)
     large = max(abs(axe.fin - axe.debut) / max(len(reperes), 1), 40)
-    lignes = max((len(Bloc.of(nom, {"size": 13}).wrapped(large).lignes) for _, nom in reperes), default=1)
+    lignes = max((len(BlocDeTexte.of(nom, {"size": 13}).wrapped(large).lignes) for _, nom in reperes), default=1)
     return 10 + 17 * lignes + 22 * bool(plain(axe.reglages.get("title")))
 
 
-def _spot(objet: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Cadre) -> float | None:
+def _spot(objet: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Surface) -> float | None:
     """Une position donnée dans les unités d'un axe, en part de son domaine, ou en part du cadre."""
     repere, valeur = str(objet.get(f"{sens}ref") or sens), objet.get(cle)
     if repere == "paper":
@@ -148,13 +148,13 @@ def _spot(objet: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Cadr
     return a + float(valeur or 0) * (b - a)
 
 
-def shapes(dessin: Dessin, axes: Axes, cadre: Cadre, dessous: bool) -> list[str]:
+def shapes(dessin: Dessin, axes: Axes, cadre: Surface, dessous: bool) -> list[str]:
     """Les traits, bandes et pointes de la figure ; d'abord ceux qui passent sous les marques."""
     formes = [f for f in dessin.mise.get("shapes") or () if (f.get("layer") == "below") == dessous]
     return [rendue for forme in formes if (rendue := _shape(forme, axes, cadre))]
 
 
-def _shape(forme: Mapping[str, Any], axes: Axes, cadre: Cadre) -> str:
+def _shape(forme: Mapping[str, Any], axes: Axes, cadre: Surface) -> str:
     trait = forme.get("line") or {}
     large = number(trait.get("width"), 2)
     bord = escape(color(trait.get("color"), "#636973"))
@@ -173,7 +173,7 @@ def _shape(forme: Mapping[str, Any], axes: Axes, cadre: Cadre) -> str:
     return f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"{style}/>'
 
 
-def _corner(forme: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Cadre) -> float | None:
+def _corner(forme: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Surface) -> float | None:
     """Un coin ; en pixels, il est compté depuis l'ancre, vers le haut pour y."""
     if forme.get(f"{sens}sizemode") != "pixel":
         return _spot(forme, cle, sens, axes, cadre)
@@ -181,7 +181,7 @@ def _corner(forme: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Ca
     return None if ancre is None else ancre + number(forme.get(cle), 0) * (1 if sens == "x" else -1)
 
 
-def _pixel_path(forme: Mapping[str, Any], axes: Axes, cadre: Cadre, style: str) -> str:
+def _pixel_path(forme: Mapping[str, Any], axes: Axes, cadre: Surface, style: str) -> str:
     """Un tracé de taille fixe, posé sur son ancre ; un tracé dans l'unité des axes ne se dessine pas."""
     ancre = _spot(forme, "xanchor", "x", axes, cadre), _spot(forme, "yanchor", "y", axes, cadre)
     if None in ancre or forme.get("xsizemode") != "pixel":
@@ -198,21 +198,21 @@ def _pixel_path(forme: Mapping[str, Any], axes: Axes, cadre: Cadre, style: str) 
     return f'<path d="{"".join(sorties).strip()}" fill="{fond}"{style}/>'
 
 
-def notes(dessin: Dessin, axes: Axes, cadre: Cadre) -> list[str]:
+def notes(dessin: Dessin, axes: Axes, cadre: Surface) -> list[str]:
     police = {"size": 14, **(dessin.get("font") or {})}
     if not dessin.posee:
         police["size"] = 13
     return [_note(note, police, axes, cadre) for note in dessin.mise.get("annotations") or ()]
 
 
-def _note(note: Mapping[str, Any], police: Mapping[str, Any], axes: Axes, cadre: Cadre) -> str:
+def _note(note: Mapping[str, Any], police: Mapping[str, Any], axes: Axes, cadre: Surface) -> str:
     x, y = _spot(note, "x", "x", axes, cadre), _spot(note, "y", "y", axes, cadre)
     if x is None or y is None or not note.get("text") or note.get("visible") is False:
         return ""
     if note.get("showarrow") is not False:
         x, y = x + number(note.get("ax"), 0), y + number(note.get("ay"), 0)
     x, y = x + number(note.get("xshift"), 0), y - number(note.get("yshift"), 0)
-    bloc = Bloc.of(note["text"], {**police, **(note.get("font") or {})})
+    bloc = BlocDeTexte.of(note["text"], {**police, **(note.get("font") or {})})
     marge = number(note.get("borderpad"), 1)
     ancre, pose = str(note.get("xanchor") or "center"), str(note.get("yanchor") or "middle")
     large, haute = bloc.largeur, bloc.hauteur
@@ -231,19 +231,19 @@ def _note(note: Mapping[str, Any], police: Mapping[str, Any], axes: Axes, cadre:
 
 
 @dataclass(frozen=True)
-class Entree:
+class EntreeLegende:
     """Une ligne de la légende, à sa place dans le bloc."""
 
     x: float
     y: float
-    bloc: Bloc
+    bloc: BlocDeTexte
     trace: Mapping[str, Any]
 
 
 SWATCH, RANG = 24, 21
 
 
-def legend(dessin: Dessin, largeur: float) -> tuple[list[Entree], float, float]:
+def legend(dessin: Dessin, largeur: float) -> tuple[list[EntreeLegende], float, float]:
     """Chaque série nommée et sa place ; la largeur et la hauteur du bloc."""
     visible = dessin.get("showlegend")
     nommees = [t for t in dessin.traces if plain(t.get("name")) and t.get("showlegend") is not False]
@@ -256,11 +256,11 @@ def legend(dessin: Dessin, largeur: float) -> tuple[list[Entree], float, float]:
     couchee = (reglages.get("orientation") or "h") == "h" or not dessin.posee
     entrees, x, y, plus = [], 0.0, 0.0, 0.0
     for trace in nommees:
-        bloc = Bloc.of(trace["name"], police).wrapped(max(largeur - SWATCH - 8, 60), 2)
+        bloc = BlocDeTexte.of(trace["name"], police).wrapped(max(largeur - SWATCH - 8, 60), 2)
         large = SWATCH + bloc.largeur + 16
         if couchee and x and x + large - 16 > largeur:
             x, y = 0.0, y + RANG
-        entrees.append(Entree(x, y, bloc, trace))
+        entrees.append(EntreeLegende(x, y, bloc, trace))
         plus = max(plus, x + large)
         x, y = (x + large, y) if couchee else (x, y + max(RANG, bloc.hauteur + 5))
     return entrees, plus, y + (RANG if couchee else 0)
@@ -268,9 +268,9 @@ def legend(dessin: Dessin, largeur: float) -> tuple[list[Entree], float, float]:
 
 def draw_legend(  # noqa: PLR0913, PLR0917
     dessin: Dessin,
-    entrees: Sequence[Entree],
+    entrees: Sequence[EntreeLegende],
     taille: tuple[float, float],
-    cadre: Cadre,
+    cadre: Surface,
     hachures: Hachures,
     dessous: float,
 ) -> list[str]:
@@ -288,7 +288,7 @@ def draw_legend(  # noqa: PLR0913, PLR0917
     return [_entry(e, gauche + e.x, haut + e.y, hachures) for e in entrees]
 
 
-def _entry(entree: Entree, x: float, y: float, hachures: Hachures) -> str:
+def _entry(entree: EntreeLegende, x: float, y: float, hachures: Hachures) -> str:
     trace, milieu = entree.trace, y + RANG / 2
     marque, ligne = trace.get("marker") or {}, trace.get("line") or {}
     if trace["type"] == "bar" or str(trace.get("fill") or "none") != "none":

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from ctgkit.figures.svg.axes import Axe
 from ctgkit.figures.svg.lecture import color, each, number
-from ctgkit.figures.svg.texte import Bloc, plain
+from ctgkit.figures.svg.texte import BlocDeTexte, plain
 
 ENCRE, JOUR_MS = "#1D2732", 86_400_000
 _TIRETS = {"dash": "8 5", "dot": "2 4", "dashdot": "8 4 2 4", "longdash": "14 6"}
@@ -116,9 +116,9 @@ def _bar(trace: Mapping[str, Any], i: int, bouts: list[float], etendue: list[flo
 def _bar_text(trace: Mapping[str, Any], texte: Any, boite: tuple[float, float, float, float]) -> str:
     x, y, x2, y2 = boite
     if trace.get("textposition") == "inside":
-        bloc = Bloc.of(texte, trace.get("insidetextfont") or trace.get("textfont"))
+        bloc = BlocDeTexte.of(texte, trace.get("insidetextfont") or trace.get("textfont"))
         return bloc.svg((x + x2) / 2, (y + y2 - bloc.hauteur) / 2, "middle")
-    bloc = Bloc.of(texte, trace.get("textfont") or {"size": 13})
+    bloc = BlocDeTexte.of(texte, trace.get("textfont") or {"size": 13})
     if trace["couchee"]:
         return bloc.svg(x2 + 6, (y + y2 - bloc.hauteur) / 2)
     return bloc.svg((x + x2) / 2, y - 4 - bloc.hauteur, "middle")
@@ -177,7 +177,7 @@ def _points(trace: Mapping[str, Any], points: list[Point | None]) -> list[str]:
     if trace.get("text") and "text" in _mode(trace):
         for i, texte in enumerate(each(trace["text"], nombre, "")):
             if points[i] and texte:
-                bloc = Bloc.of(texte, trace.get("textfont") or {"size": 13})
+                bloc = BlocDeTexte.of(texte, trace.get("textfont") or {"size": 13})
                 ecart = number(tailles[i], 8) / 2 + 3 if "markers" in _mode(trace) else -bloc.hauteur / 2
                 rendues.append(bloc.svg(points[i][0], points[i][1] - ecart - bloc.hauteur, "middle"))
     return rendues

@@ -6,10 +6,10 @@ from typing import Any
 
 from ctgkit.figures.gabarit import LARGEUR, POLICE
 from ctgkit.figures.svg.axes import Axe, make_axis, ticks
-from ctgkit.figures.svg.decor import Cadre, axis, draw_legend, gridlines, legend, notes, shapes, under
+from ctgkit.figures.svg.decor import Surface, axis, draw_legend, gridlines, legend, notes, shapes, under
 from ctgkit.figures.svg.lecture import Dessin, color
 from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, curves
-from ctgkit.figures.svg.texte import CORPS, ENCRE, Bloc, plain, width
+from ctgkit.figures.svg.texte import CORPS, ENCRE, BlocDeTexte, plain, width
 
 
 def draw(  # noqa: PLR0913, PLR0917
@@ -22,7 +22,7 @@ def draw(  # noqa: PLR0913, PLR0917
     largeur = largeur or int(recit.get("largeur") or LARGEUR)
     nom = plain(dessin.mise.get("title")) or str(recit.get("phrase") or "") or "Graphique"
     description = plain(description) or str(recit.get("description") or "")
-    entete = Bloc.of(dessin.mise.get("title"), {"size": 16}, gras=True).wrapped(largeur - 16)
+    entete = BlocDeTexte.of(dessin.mise.get("title"), {"size": 16}, gras=True).wrapped(largeur - 16)
     hors_titre = 8 + entete.hauteur if titre and plain(dessin.mise.get("title")) else 0.0
     axes, cadre, dessous = _layout(dessin, largeur, hauteur, hors_titre)
     hachures = Hachures(f"{nom}{description}{largeur}{len(dessin.traces)}")
@@ -39,7 +39,7 @@ def draw(  # noqa: PLR0913, PLR0917
     )
 
 
-def _body(dessin: Dessin, axes: dict[str, Axe], cadre: Cadre, hachures: Hachures, dessous: float) -> list[str]:
+def _body(dessin: Dessin, axes: dict[str, Axe], cadre: Surface, hachures: Hachures, dessous: float) -> list[str]:
     """De l'arrière vers l'avant, dans l'ordre de plotly."""
     paires = [(axe, axes[_facing(nom, axes)]) for nom, axe in axes.items()]
     corps = shapes(dessin, axes, cadre, dessous=True)
@@ -61,12 +61,12 @@ def _facing(nom: str, axes: dict[str, Axe]) -> str:
     )
 
 
-def _legend_width(dessin: Dessin, cadre: Cadre) -> float:
+def _legend_width(dessin: Dessin, cadre: Surface) -> float:
     vertical = dessin.posee and dessin.part("legend").get("orientation") == "v"
     return (cadre.largeur - cadre.droite if vertical and dessin.part("legend").get("x", 0) > 0.9 else cadre.largeur) - 8
 
 
-def _layout(dessin: Dessin, largeur: int, hauteur: int, hors_titre: float) -> tuple[dict[str, Axe], Cadre, float]:
+def _layout(dessin: Dessin, largeur: int, hauteur: int, hors_titre: float) -> tuple[dict[str, Axe], Surface, float]:
     axes = {nom: _axis(dessin, nom) for nom in _names(dessin)}
     if dessin.posee:
         return _placed(dessin, axes, largeur, hauteur)
@@ -110,12 +110,12 @@ def _tops(dessin: Dessin, barres: Sequence[dict[str, Any]], mesure: Axe) -> list
     return bouts
 
 
-def _placed(dessin: Dessin, axes: dict[str, Axe], largeur: int, hauteur: int) -> tuple[dict[str, Axe], Cadre, float]:
+def _placed(dessin: Dessin, axes: dict[str, Axe], largeur: int, hauteur: int) -> tuple[dict[str, Axe], Surface, float]:
     """Comme plotly : les marges dites, les domaines en parts du cadre."""
     marges = {"l": 80, "r": 80, "t": 100, "b": 80, **dessin.part("margin")}
     haute = float(hauteur or dessin.get("height", 450))
     droite, bas = max(largeur - marges["r"], marges["l"] + 20), max(haute - marges["b"], marges["t"] + 20)
-    cadre = Cadre(marges["l"], marges["t"], droite, bas, largeur, haute)
+    cadre = Surface(marges["l"], marges["t"], droite, bas, largeur, haute)
     poses = {}
     for nom, axe in axes.items():
         debut, fin = axe.reglages.get("domain") or (0, 1)
@@ -140,7 +140,7 @@ def _linked(axes: dict[str, Axe]) -> dict[str, Axe]:
 
 def _computed(
     dessin: Dessin, axes: dict[str, Axe], largeur: int, hauteur: int, hors_titre: float
-) -> tuple[dict[str, Axe], Cadre, float]:
+) -> tuple[dict[str, Axe], Surface, float]:
     """Une figure sans marges dites : la place des noms, de la légende et du titre se calcule."""
     x, y = axes["x"], axes["y"]
     _, _, sous = legend(dessin, largeur - 8)
@@ -148,7 +148,7 @@ def _computed(
     voulue = hauteur or dessin.mise.get("height") or _height(dessin, x, y, largeur)
     pied = under(x.over(gauche, droite))
     bas = max(float(voulue) - pied - sous - 8, haut + 60)
-    cadre = Cadre(gauche, haut, droite, bas, largeur, bas + pied + sous + 8)
+    cadre = Surface(gauche, haut, droite, bas, largeur, bas + pied + sous + 8)
     poses = {n: a.over(gauche, droite) if a.horizontal else a.over(bas, haut) for n, a in axes.items()}
     return _linked(poses), cadre, bas + pied + 2
 

@@ -22,7 +22,7 @@ _INTERDITS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u
 
 
 @dataclass(frozen=True)
-class Morceau:
+class MorceauDeTexte:
     texte: str
     gras: bool = False
     taille: float = 0.0
@@ -40,10 +40,10 @@ def plain(texte: Any) -> str:
 
 
 @lru_cache(maxsize=2048)
-def parse(texte: str) -> tuple[tuple[Morceau, ...], ...]:
+def parse(texte: str) -> tuple[tuple[MorceauDeTexte, ...], ...]:
     """Les lignes d'un texte, chacune en morceaux de même style."""
-    lignes: list[list[Morceau]] = [[]]
-    pile = [Morceau("")]
+    lignes: list[list[MorceauDeTexte]] = [[]]
+    pile = [MorceauDeTexte("")]
     for partie in _BALISE.split(texte):
         if not (balise := _BALISE.fullmatch(partie) and _NOM.match(partie)):
             for rang, ligne in enumerate(_INTERDITS.sub("", html.unescape(partie)).split("\n")):
@@ -54,13 +54,13 @@ def parse(texte: str) -> tuple[tuple[Morceau, ...], ...]:
             lignes.append([])
         elif balise[1]:
             pile = pile[:-1] or pile
-            pile = pile or [Morceau("")]
+            pile = pile or [MorceauDeTexte("")]
         else:
             pile.append(_styled(pile[-1], balise[2].lower(), partie))
     return tuple(map(tuple, lignes))
 
 
-def _styled(dessous: Morceau, nom: str, balise: str) -> Morceau:
+def _styled(dessous: MorceauDeTexte, nom: str, balise: str) -> MorceauDeTexte:
     if nom in ("b", "strong"):
         return replace(dessous, gras=True)
     taille, teinte = _TAILLE.search(balise), _TEINTE.search(balise)
@@ -88,16 +88,16 @@ def width(texte: str, taille: float = CORPS, gras: bool = False) -> float:
 
 
 @dataclass(frozen=True)
-class Bloc:
+class BlocDeTexte:
     """Un texte de plusieurs lignes, mesuré, prêt à poser."""
 
-    lignes: tuple[tuple[Morceau, ...], ...]
+    lignes: tuple[tuple[MorceauDeTexte, ...], ...]
     taille: float = CORPS
     couleur: str = ENCRE
     gras: bool = False
 
     @classmethod
-    def of(cls, texte: Any, police: Mapping[str, Any] | None = None, gras: bool = False) -> "Bloc":
+    def of(cls, texte: Any, police: Mapping[str, Any] | None = None, gras: bool = False) -> "BlocDeTexte":
         police = police or {}
         taille = max(float(police.get("size") or CORPS), MINIMUM)
         return cls(parse(source(texte)), taille, color(police.get("color"), ENCRE), gras)
@@ -111,7 +111,7 @@ class Bloc:
     def hauteur(self) -> float:
         return self.taille * (INTERLIGNE * (len(self.lignes) - 1) + HAUT_DE_LIGNE)
 
-    def wrapped(self, large: float, lignes: int = 3) -> "Bloc":
+    def wrapped(self, large: float, lignes: int = 3) -> "BlocDeTexte":
         """Coupé à une largeur donnée ; les styles d'un texte coupé ne sont pas gardés."""
         if self.largeur <= large:
             return self
@@ -120,7 +120,7 @@ class Bloc:
         coupees = [morceau for texte in textes for morceau in (textwrap.wrap(texte, lettres) or [""])]
         if len(coupees) > lignes:
             coupees = [*coupees[: lignes - 1], f"{coupees[lignes - 1][: lettres - 1]}…"]
-        return replace(self, lignes=tuple((Morceau(t),) for t in coupees))
+        return replace(self, lignes=tuple((MorceauDeTexte(t),) for t in coupees))
 
     def svg(self, x: float, haut: float, ancre: str = "start") -> str:
         """Posé sous `haut` ; `ancre` : start, middle ou end."""
@@ -131,7 +131,7 @@ class Bloc:
             lignes.append(self._line(morceaux, x, y, ancre))
         return "".join(lignes)
 
-    def _line(self, morceaux: tuple[Morceau, ...], x: float, y: float, ancre: str) -> str:
+    def _line(self, morceaux: tuple[MorceauDeTexte, ...], x: float, y: float, ancre: str) -> str:
         if not morceaux:
             return ""
         style = f'x="{x:.1f}" y="{y:.1f}"' + (f' text-anchor="{ancre}"' if ancre != "start" else "")
@@ -140,7 +140,7 @@ class Bloc:
         dedans = "".join(f"<tspan{self._style(m)}>{escape(m.texte)}</tspan>" for m in morceaux)
         return f"<text {style}>{dedans}</text>"
 
-    def _style(self, m: Morceau) -> str:
+    def _style(self, m: MorceauDeTexte) -> str:
         taille, couleur = max(m.taille or self.taille, MINIMUM), m.couleur or self.couleur
         style = f' font-size="{taille:g}"' if taille != CORPS else ""
         style += f' fill="{escape(couleur)}"' if couleur != ENCRE else ""

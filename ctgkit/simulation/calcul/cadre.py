@@ -14,7 +14,7 @@ from ctgkit.droit.valeurs import Bornes, bounds
 from ctgkit.simulation.calcul.conditions import commune_ranks, eligible_months
 from ctgkit.simulation.calcul.groupes import Groupes, groups
 from ctgkit.simulation.calcul.quantites import Fenetres, Quantites, quantities, windows
-from ctgkit.simulation.remarques import ERREUR, Alerte, names
+from ctgkit.simulation.remarques import ERREUR, Remarque, names
 from ctgkit.simulation.scenario.etat import Etat
 
 CRITERES_COMMUNE = ("potentiel_financier_hab", "niveau_de_vie")
@@ -110,7 +110,7 @@ def frame(etat: Etat) -> Cadre:
     )
 
 
-def misplaced(cadre: Cadre) -> list[Alerte]:
+def misplaced(cadre: Cadre) -> list[Remarque]:
     """Les structures que le moteur ne peut pas ranger : elles ne sont comptées nulle part, et on le dit."""
     s = cadre.etat.territoire.structures
     cas = (
@@ -118,18 +118,18 @@ def misplaced(cadre: Cadre) -> list[Alerte]:
         (cadre.commune == -2, "commune_inconnue", "Commune absente du territoire, condition d'adhésion non remplie :"),
     )
     alertes = [
-        Alerte(ERREUR, code, f"{debut} {names(s['nom'][masque].tolist())}.", "structures.csv")
+        Remarque(ERREUR, code, f"{debut} {names(s['nom'][masque].tolist())}.", "structures.csv")
         for masque, code, debut in cas
         if masque.any()
     ]
     return alertes + _orphan_values(cadre)
 
 
-def _orphan_values(cadre: Cadre) -> list[Alerte]:
+def _orphan_values(cadre: Cadre) -> list[Remarque]:
     """Un montant donné à une structure ou à un territoire de compétence qui n'existe pas ne sert à rien."""
     connus = {"structures": cadre.rangs, "competences": set(cadre.groupes.competences.tolist())}
     return [
-        Alerte(ERREUR, "parametre_orphelin", f"{p.code} : valeur donnée pour « {nom} », qui n'existe pas.", p.source)
+        Remarque(ERREUR, "parametre_orphelin", f"{p.code} : valeur donnée pour « {nom} », qui n'existe pas.", p.source)
         for p in cadre.etat.bareme.parametres.values()
         for v in p.valeurs
         for champ, presents in connus.items()

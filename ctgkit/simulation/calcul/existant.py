@@ -7,7 +7,7 @@ import numpy as np
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.mouvements import ScenarioError
 from ctgkit.simulation.calcul.cadre import Cadre
-from ctgkit.simulation.remarques import ALERTE, AVIS, Alerte, names
+from ctgkit.simulation.remarques import ALERTE, AVIS, Remarque, names
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Parts:
     sure: np.ndarray
     conservee: np.ndarray
     unitaire: np.ndarray
-    alertes: tuple[Alerte, ...] = ()
+    alertes: tuple[Remarque, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class _Poids:
     haut: np.ndarray
     enveloppe: np.ndarray
     sont_des_montants: bool = False
-    alertes: tuple[Alerte, ...] = ()
+    alertes: tuple[Remarque, ...] = ()
 
 
 def shares(cadre: Cadre) -> Parts:
@@ -121,7 +121,7 @@ def _chosen(cadre: Cadre, membre: np.ndarray) -> _Poids:
         (~np.isnan(poids) & ~membre, "poids_sans_effet", "Poids donné à une structure hors du partage de l'existant :"),
         (membre & ~concerne, "repartition_par_defaut", "Aucun poids dans le groupe, réparti de façon lissée :"),
     )
-    alertes = tuple(Alerte(ALERTE, c, f"{d} {names(noms[m].tolist())}.", scenario.nom) for m, c, d in cas if m.any())
+    alertes = tuple(Remarque(ALERTE, c, f"{d} {names(noms[m].tolist())}.", scenario.nom) for m, c, d in cas if m.any())
     bas, haut = (np.where(concerne, np.nan_to_num(poids), b) for b in _smoothed(cadre))
     return _Poids(bas, haut, _kept(cadre), alertes=alertes)
 
@@ -146,11 +146,11 @@ def _historic(cadre: Cadre, membre: np.ndarray) -> _Poids:
         message = (
             f"Les montants par structure ne totalisent pas le montant de référence, partagé à leur prorata : {qui}."
         )
-        alertes = (Alerte(ALERTE, "historique_incoherent", message, "structures.csv, reference_eur"),)
+        alertes = (Remarque(ALERTE, "historique_incoherent", message, "structures.csv, reference_eur"),)
     return _Poids(bas, haut, enveloppe, True, alertes)
 
 
-def without_structure(cadre: Cadre, parts: Parts) -> list[Alerte]:
+def without_structure(cadre: Cadre, parts: Parts) -> list[Remarque]:
     """Les montants de référence que nulle structure cofinancée n'est là pour recevoir."""
     g = cadre.groupes
     orphelins = (g.ligne >= 0) & (np.bincount(g.de_structure, parts.membre, len(g)) == 0) & (g.reference != 0)
@@ -160,14 +160,14 @@ def without_structure(cadre: Cadre, parts: Parts) -> list[Alerte]:
     if not lignes:
         return []
     message = f"Montant de référence sans structure cofinancée pour le recevoir : {names(lignes)}."
-    return [Alerte(ALERTE, "reference_sans_structure", message, "references.csv")]
+    return [Remarque(ALERTE, "reference_sans_structure", message, "references.csv")]
 
 
-def without_reference(cadre: Cadre, parts: Parts) -> list[Alerte]:
+def without_reference(cadre: Cadre, parts: Parts) -> list[Remarque]:
     g = cadre.groupes
     sans = parts.membre & np.isnan(g.reference)[g.de_structure]
     if not sans.any():
         return []
     message = "Offre existante sans montant de référence, donc de montant inconnu : "
     noms = cadre.etat.territoire.structures["nom"][sans].tolist()
-    return [Alerte(AVIS, "reference_absente", f"{message}{names(noms)}.", "references.csv")]
+    return [Remarque(AVIS, "reference_absente", f"{message}{names(noms)}.", "references.csv")]

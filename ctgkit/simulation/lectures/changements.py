@@ -19,7 +19,7 @@ from ctgkit.simulation.resultat import Resultat
 
 
 @dataclass(frozen=True)
-class Changement:
+class Levier:
     """`nature` : places, adhesion ou credits ; `quantite` : de combien ; l'effet sur une année, entre deux bornes."""
 
     nature: str
@@ -31,12 +31,12 @@ class Changement:
     ou: str = ""
 
 
-def smallest_changes(r: Resultat, annee: int | None = None) -> list[Changement]:
+def smallest_changes(r: Resultat, annee: int | None = None) -> list[Levier]:
     """Les changements les plus proches, une année donnée (par défaut la plus tardive où chacun se calcule)."""
     return [*_steps(r, annee), *_memberships(r, annee), *_credits(r, annee)]
 
 
-def _steps(r: Resultat, annee: int | None) -> Iterator[Changement]:
+def _steps(r: Resultat, annee: int | None) -> Iterator[Levier]:
     """Combien de places de plus pour le palier suivant du bonus trajectoire."""
     for p in next_steps(r, annee):
         ou = f"compte « {p.perimetre} » à part" if p.perimetre else "compte toute la Ctg"
@@ -48,10 +48,10 @@ def _steps(r: Resultat, annee: int | None) -> Iterator[Changement]:
             f"trajectoire de {euros(p.avant)} à {euros(p.apres)} pour chaque place{condition} : "
             f"{Fourchette(p.effet_bas, p.effet_haut).between()} dans l'année."
         )
-        yield Changement("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
+        yield Levier("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
 
 
-def _memberships(r: Resultat, annee: int | None) -> Iterator[Changement]:
+def _memberships(r: Resultat, annee: int | None) -> Iterator[Levier]:
     """Ce que débloquerait l'adhésion de chaque commune qui ne l'a pas fait."""
     a = annee or r.annees[-1]
     lignes = r.lignes
@@ -67,10 +67,10 @@ def _memberships(r: Resultat, annee: int | None) -> Iterator[Changement]:
             continue
         nom, code = r.territoire.communes["nom"][commune], str(r.territoire.communes["code_insee"][commune])
         phrase = f"L'adhésion de {nom} ferait compter {Fourchette(bas, haut).between(False)} d'offre existante en {a}."
-        yield Changement("adhesion", phrase, a, 1, bas, haut, code)
+        yield Levier("adhesion", phrase, a, 1, bas, haut, code)
 
 
-def _credits(r: Resultat, annee: int | None) -> Iterator[Changement]:
+def _credits(r: Resultat, annee: int | None) -> Iterator[Levier]:
     """Ce qui manque aux crédits d'une collectivité pour que son engagement soit tenu."""
     tableau = engagements(r)
     rompus = tableau[tableau["engagement"] == regle.ROMPU]
@@ -84,7 +84,7 @@ def _credits(r: Resultat, annee: int | None) -> Iterator[Changement]:
             f"« {nom} » : {euros(manque)} de crédits de plus en {pire['annee']} rétablissent l'engagement, "
             f"dont dépendent {Fourchette(pire['bas'], pire['haut']).between(False)} de bonus."
         )
-        yield Changement("credits", phrase, int(pire["annee"]), manque, 0.0, 0.0, nom)
+        yield Levier("credits", phrase, int(pire["annee"]), manque, 0.0, 0.0, nom)
 
 
 @dataclass(frozen=True)

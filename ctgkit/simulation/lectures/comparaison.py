@@ -73,7 +73,7 @@ class Ecart:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparaison:
+class EcartsScenarios:
     reference: Resultat
     ecarts: tuple[Ecart, ...]
 
@@ -88,7 +88,7 @@ class Comparaison:
         return [phrase for ecart in self.ecarts for phrase in ecart.phrases]
 
 
-def compare_scenarios(reference: Resultat, *autres: Resultat) -> Comparaison:
+def compare_scenarios(reference: Resultat, *autres: Resultat) -> EcartsScenarios:
     """Chaque scénario face au premier, sur le bonus territoire, la coopération et le bonus trajectoire."""
     for autre in autres:
         if autre.annees != reference.annees:
@@ -97,7 +97,7 @@ def compare_scenarios(reference: Resultat, *autres: Resultat) -> Comparaison:
                 autre.scenario.nom,
                 f"Simuler chacun de {reference.annees[0]} à {reference.annees[-1]}.",
             )
-    return Comparaison(reference, tuple(Ecart(reference, autre, _gaps(reference, autre)) for autre in autres))
+    return EcartsScenarios(reference, tuple(Ecart(reference, autre, _gaps(reference, autre)) for autre in autres))
 
 
 def direction(bas: np.ndarray, haut: np.ndarray) -> np.ndarray:

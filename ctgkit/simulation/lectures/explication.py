@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.droit.bareme import Reference
+from ctgkit.droit.bareme import ReferenceDroit
 from ctgkit.formats import date_longue, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte
@@ -28,7 +28,7 @@ class Etape:
     valeur: Valeur = None
     parametre: str = ""
     depuis: str = ""
-    reference: Reference | None = None
+    reference: ReferenceDroit | None = None
     statut: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
         return
     annee, statut = f"{t['annee'][ligne]:.0f}", str(t["statut"][ligne] or "a_confirmer")
     libelle = f"Montant de référence {annee} de « {competence} » ({service}) : {euros(montant, 2)}."
-    yield Etape(libelle, float(montant), "references", annee, Reference(str(t["source"][ligne])), statut)
+    yield Etape(libelle, float(montant), "references", annee, ReferenceDroit(str(t["source"][ligne])), statut)
     jour = date(r.annees[0], 1, 1)
     taux = r.cadre.value("bonus_territoire.maintien", jour).bas
     libelle = f"La Caf en conserve {pourcent(100 * taux, 0)} sur le territoire de compétence."

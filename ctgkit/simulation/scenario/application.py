@@ -12,7 +12,7 @@ from ctgkit import droit, mouvements
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import date_longue, liste
 from ctgkit.mouvements import CORRIGER_MOUVEMENT, check_known, normalise, read_day, read_number
-from ctgkit.simulation.remarques import AVIS, Alerte
+from ctgkit.simulation.remarques import AVIS, Remarque
 from ctgkit.simulation.scenario.etat import (
     Etat,
     Periodes,
@@ -35,7 +35,7 @@ class Chantier:
     reference: date
     bareme: droit.Bareme
     credits: dict[tuple[str, int], float] = field(default_factory=dict)
-    alertes: list[Alerte] = field(default_factory=list)
+    alertes: list[Remarque] = field(default_factory=list)
     nouvelles: list[Structure] = field(default_factory=list)
     fermeture: dict[int, date] = field(default_factory=dict)
     quantites: dict[int, dict[date | None, float]] = field(default_factory=dict)
@@ -77,10 +77,10 @@ class Chantier:
         fin = self.territoire.convention.fin
         if jour and fin and jour > fin:
             message = f"Le {date_longue(jour)} est après la fin de la convention ({date_longue(fin)}) : sans effet ici."
-            self.alertes.append(Alerte(AVIS, "mouvement_hors_convention", message, ou))
+            self.alertes.append(Remarque(AVIS, "mouvement_hors_convention", message, ou))
         elif jour and jour < self.reference:
             message = f"Le {date_longue(jour)} précède la date de référence : ce mouvement change l'offre existante."
-            self.alertes.append(Alerte(AVIS, "mouvement_avant_reference", message, ou))
+            self.alertes.append(Remarque(AVIS, "mouvement_avant_reference", message, ou))
 
     def finish(self, scenario: Scenario, annees: tuple[int, ...]) -> Etat:
         avant = len(self.territoire.structures)
@@ -137,7 +137,7 @@ class Chantier:
             message = (
                 f"Quantité de « {nom} » inconnue dans le territoire : celle du scénario vaut dès l'offre existante."
             )
-            self.alertes.append(Alerte(AVIS, "quantite_supposee", message, "scénario"))
+            self.alertes.append(Remarque(AVIS, "quantite_supposee", message, "scénario"))
             dates.remove(connues[0])
         return dates
 
@@ -277,7 +277,7 @@ def _read_structure(chantier: Chantier, ecrite: Any, ouverture: date, ou: str) -
     if "cofinancee" not in champs:
         champs["cofinancee"] = True
         message = f"« {champs['nom']} » est supposée cofinancée par une collectivité signataire de la Ctg."
-        chantier.alertes.append(Alerte(AVIS, "hypothese_cofinancee", message, ou))
+        chantier.alertes.append(Remarque(AVIS, "hypothese_cofinancee", message, ou))
     champs["competence"] = champs.get("competence") or _competence(chantier.territoire, champs)
     return Structure(**{**champs, "ouverture": ouverture})
 

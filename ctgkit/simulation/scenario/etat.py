@@ -10,7 +10,7 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste
-from ctgkit.simulation.remarques import ALERTE, AVIS, Alerte, names
+from ctgkit.simulation.remarques import ALERTE, AVIS, Remarque, names
 from ctgkit.territoire import Scenario, Structure, Table, Territoire, column_kinds, to_array
 
 LOCAUX = "parametres_locaux.yaml"
@@ -35,7 +35,7 @@ class Etat:
     bareme: droit.Bareme
     periodes: Periodes
     credits: Mapping[tuple[str, int], float]
-    alertes: tuple[Alerte, ...] = ()
+    alertes: tuple[Remarque, ...] = ()
     creees: tuple[int, ...] = ()
     touchees: Mapping[int, str] = field(default_factory=dict)
 
@@ -87,12 +87,12 @@ def check_numbers(territoire: Territoire) -> None:
                 raise CtgError(f"Valeur impossible : {fautives[0]}.", ou, "Écrire un nombre positif, ou laisser vide.")
 
 
-def reference_day(territoire: Territoire, annees: tuple[int, ...]) -> tuple[date, list[Alerte]]:
+def reference_day(territoire: Territoire, annees: tuple[int, ...]) -> tuple[date, list[Remarque]]:
     if territoire.debut_reference:
         return territoire.debut_reference, []
     jour = date(annees[0], 1, 1)
     message = f"Date de référence inconnue : l'offre existante est comptée la veille du 1er janvier {jour.year}."
-    return jour, [Alerte(ALERTE, "date_reference_supposee", message, "territoire.yaml")]
+    return jour, [Remarque(ALERTE, "date_reference_supposee", message, "territoire.yaml")]
 
 
 def local_bareme(territoire: Territoire) -> droit.Bareme:
@@ -117,7 +117,7 @@ def with_columns(table: Table, **colonnes: np.ndarray) -> Table:
     return Table(table.record, {**table.colonnes, **colonnes})
 
 
-def assumptions(territoire: Territoire) -> list[Alerte]:
+def assumptions(territoire: Territoire) -> list[Remarque]:
     """Ce que les fichiers ne disent pas et que le moteur suppose."""
     s, alertes = territoire.structures, []
     sans_date = int(np.isnat(s["ouverture"]).sum())
@@ -126,9 +126,9 @@ def assumptions(territoire: Territoire) -> list[Alerte]:
         message = (
             f"{sans_date} structure{pluriel} sans date d'ouverture : supposée{pluriel} ouverte{pluriel} avant 2023."
         )
-        alertes.append(Alerte(AVIS, "ouverture_supposee", message, "structures.csv"))
+        alertes.append(Remarque(AVIS, "ouverture_supposee", message, "structures.csv"))
     sans = s["competence"] == ""
     if sans.any() and not sans.all():
         message = f"Sans territoire de compétence, comptées à part : {names(s['nom'][sans].tolist())}."
-        alertes.append(Alerte(ALERTE, "competence_absente", message, "structures.csv"))
+        alertes.append(Remarque(ALERTE, "competence_absente", message, "structures.csv"))
     return alertes

@@ -1,7 +1,15 @@
 """Le journal d'un territoire : ce que les autres pièces en utilisent."""
 
 from ctgkit.storage.journal.base import CorruptJournalError
-from ctgkit.storage.journal.coeur import Changement, ConflictError, Conflit, Etat, Journal, has_journal, open_journal
+from ctgkit.storage.journal.coeur import (
+    Changement,
+    ConflictError,
+    Conflit,
+    EtatObjet,
+    Journal,
+    has_journal,
+    open_journal,
+)
 from ctgkit.storage.journal.entrees import Entree, actor, moment, phrase, same_value
 from ctgkit.storage.journal.scenarios import (
     SavedScenario,
@@ -18,7 +26,7 @@ __all__ = [
     "Conflit",
     "CorruptJournalError",
     "Entree",
-    "Etat",
+    "EtatObjet",
     "Journal",
     "SavedScenario",
     "actor",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal.coeur import Changement, Etat, Journal, has_journal, open_journal
+from ctgkit.storage.journal.coeur import Changement, EtatObjet, Journal, has_journal, open_journal
 from ctgkit.territoire import Indicateur, Table, Territoire
 
 OBJET, CHAMP = "chiffre", "valeur"
@@ -31,7 +31,7 @@ def saved_findings(journal: Journal) -> dict[str, str]:
 
 
 def keep_figures(
-    journal: Journal, lignes: Iterable[Indicateur], role: str, vus: Mapping[str, Etat] | None = None
+    journal: Journal, lignes: Iterable[Indicateur], role: str, vus: Mapping[str, EtatObjet] | None = None
 ) -> None:
     """Toutes, ou aucune ; les mêmes chiffres écrits deux fois ne font qu'une entrée.
 
@@ -49,7 +49,7 @@ def keep_figures(
     journal.record_all(changements, role)
 
 
-def forget_figure(journal: Journal, cle: str, role: str, vu: Etat | None = None) -> None:
+def forget_figure(journal: Journal, cle: str, role: str, vu: EtatObjet | None = None) -> None:
     etat = vu or journal.state(OBJET, cle)
     if etat.valeurs.get(CHAMP) is not None:
         journal.record_all([etat.change(CHAMP, None)], role)

@@ -52,7 +52,7 @@ class Changement:
 
 
 @dataclass(frozen=True)
-class Etat:
+class EtatObjet:
     """Les valeurs d'un objet et, par champ, l'entrée dont chacune vient : de quoi écrire à son tour."""
 
     objet: str
@@ -234,18 +234,18 @@ class Journal:
         changes = [champ for champ, v in present.valeurs.items() if not same_value(v, cible[champ])]
         return self.record_all([present.change(champ, cible[champ]) for champ in changes], role, "retour", version)
 
-    def state(self, objet: str, cle: str, at: int | None = None) -> Etat:
+    def state(self, objet: str, cle: str, at: int | None = None) -> EtatObjet:
         """L'objet rejoué, maintenant ou juste après l'entrée `at`."""
-        return self.states(objet, at, clean_key(cle)).get(clean_key(cle), Etat(objet, clean_key(cle)))
+        return self.states(objet, at, clean_key(cle)).get(clean_key(cle), EtatObjet(objet, clean_key(cle)))
 
-    def states(self, objet: str, at: int | None = None, cle: str | None = None) -> dict[str, Etat]:
+    def states(self, objet: str, at: int | None = None, cle: str | None = None) -> dict[str, EtatObjet]:
         """Tous les objets d'une sorte, rejoués en une lecture."""
         ici = [COLONNE.territoire == self.territoire, COLONNE.objet == clean_key(objet)]
         ici += ([] if cle is None else [COLONNE.cle == cle]) + ([] if at is None else [COLONNE.id <= at])
         dernieres = sa.select(sa.func.max(COLONNE.id)).where(*ici).group_by(COLONNE.cle, COLONNE.champ)
-        rendus: dict[str, Etat] = {}
+        rendus: dict[str, EtatObjet] = {}
         for e in self._entries(COLONNE.id.in_(dernieres), COLONNE.objet == clean_key(objet)):
-            etat = rendus.setdefault(e.cle, Etat(e.objet, e.cle, {}, {}))
+            etat = rendus.setdefault(e.cle, EtatObjet(e.objet, e.cle, {}, {}))
             etat.valeurs[e.champ], etat.versions[e.champ] = e.apres, e.id
         return rendus
 

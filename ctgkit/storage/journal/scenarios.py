@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal.coeur import Etat, Journal
+from ctgkit.storage.journal.coeur import EtatObjet, Journal
 from ctgkit.storage.journal.entrees import Entree, as_kept
 from ctgkit.territoire import Scenario
 
@@ -19,7 +19,7 @@ class SavedScenario:
 
     id: str
     scenario: Scenario
-    etat: Etat
+    etat: EtatObjet
     role: str = ""
     quand: datetime | None = None
 
@@ -34,7 +34,7 @@ class SavedScenario:
 
 def save_scenario(journal: Journal, scenario: Scenario, role: str, vu: SavedScenario | None = None) -> SavedScenario:
     """Un nouveau scénario, ou la suite de `vu` ; `ConflictError` si quelqu'un l'a changé depuis."""
-    etat = vu.etat if vu else Etat(OBJET, uuid.uuid4().hex[:8])
+    etat = vu.etat if vu else EtatObjet(OBJET, uuid.uuid4().hex[:8])
     champs = _fields(scenario)
     nouveaux = [c for c in champs if not vu or etat.valeurs.get(c) != champs[c]]
     journal.record_all([etat.change(c, champs[c]) for c in nouveaux], role)
@@ -93,7 +93,7 @@ def _scenario(valeurs: dict[str, Any]) -> Scenario:
     return Scenario(valeurs["nom"], valeurs["repartition"], valeurs["poids"], mouvements, valeurs["base"])
 
 
-def _saved(etat: Etat, derniere: Entree) -> SavedScenario:
+def _saved(etat: EtatObjet, derniere: Entree) -> SavedScenario:
     return SavedScenario(etat.cle, _scenario(etat.valeurs), etat, derniere.role, derniere.quand)
 
 

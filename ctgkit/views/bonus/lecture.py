@@ -15,8 +15,8 @@ from ctgkit.formats import FINE, nombre, pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.mouvements import A_CORRIGER
 from ctgkit.simulation import (
-    Changement,
     Ecart,
+    Levier,
     Prudence,
     Resultat,
     aggregate,
@@ -119,13 +119,13 @@ class Calcul:
         s = self.resultat.scenario
         return bool(s.mouvements) or s.repartition != self.reference.scenario.repartition
 
-    def nearest(self, annee: int) -> list[Changement]:
+    def nearest(self, annee: int) -> list[Levier]:
         if annee not in self._proches:
             self._proches[annee] = smallest_changes(self.resultat, annee)
         return self._proches[annee]
 
     @cached_property
-    def _proches(self) -> dict[int, list[Changement]]:
+    def _proches(self) -> dict[int, list[Levier]]:
         return {}
 
 

@@ -12,7 +12,7 @@ from ctgkit import droit
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste, nombre, pluriel
 from ctgkit.horloge import membership
-from ctgkit.simulation import Alerte, Question, Resultat, aggregate, engagements
+from ctgkit.simulation import Question, Remarque, Resultat, aggregate, engagements
 from ctgkit.simulation.lectures.engagement import losses
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Territoire
@@ -267,7 +267,7 @@ def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:
     return "\n".join([f"Questions à la Caf, bonus territoire, {territoire.nom} :", "", *lignes])
 
 
-def sorted_alerts(alertes: tuple[Alerte, ...]) -> list[Alerte]:
+def sorted_alerts(alertes: tuple[Remarque, ...]) -> list[Remarque]:
     rang = {"erreur": 0, "alerte": 1, "avis": 2}
     return sorted(alertes, key=lambda a: rang.get(a.niveau, 3))
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal import Changement, ConflictError, Entree, Etat, Journal, open_journal, same_value
+from ctgkit.storage.journal import Changement, ConflictError, Entree, EtatObjet, Journal, open_journal, same_value
 
 SAISIE, ANNULATION = "saisie", "annulation"
 PROFONDEUR = 100
@@ -35,7 +35,7 @@ class Memoire:
     ) -> None:
         self.journal, self.role, self.frappe = journal, role, frappe
         self.empechement = empechement or (journal.lecture_seule if journal else "")
-        self._lus: dict[tuple[str, str], Etat] = {}
+        self._lus: dict[tuple[str, str], EtatObjet] = {}
         self._sortes: set[str] = set()
         self.passes: list[Pas] = []
         self.annules: list[Pas] = []
@@ -47,7 +47,7 @@ class Memoire:
 
     # Lire
 
-    def states(self, objet: str) -> dict[str, Etat]:
+    def states(self, objet: str) -> dict[str, EtatObjet]:
         """Tous les objets d'une sorte, relus ; la page répondra à ces versions."""
         lus = self.journal.states(objet) if self.journal else {}
         self._lus = {vu: e for vu, e in self._lus.items() if vu[0] != objet}
@@ -59,11 +59,11 @@ class Memoire:
         """Ce champ de chaque objet, relu, sans ce qui est vide."""
         return {cle: e.valeurs[champ] for cle, e in self.states(objet).items() if e.valeurs.get(champ)}
 
-    def state(self, objet: str, cle: str) -> Etat:
+    def state(self, objet: str, cle: str) -> EtatObjet:
         """Un objet tel que la page l'a vu ; lu la première fois, absent si sa sorte a été lue sans lui."""
         if (objet, cle) not in self._lus:
             absent = self.journal is None or objet in self._sortes
-            self._lus[objet, cle] = Etat(objet, cle) if absent else self.journal.state(objet, cle)
+            self._lus[objet, cle] = EtatObjet(objet, cle) if absent else self.journal.state(objet, cle)
         return self._lus[objet, cle]
 
     def value(self, objet: str, cle: str, champ: str) -> Any:

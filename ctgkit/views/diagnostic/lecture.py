@@ -6,7 +6,7 @@ from functools import cached_property
 
 from ctgkit.diagnostic import (
     Alerte,
-    Comparaison,
+    MesureComparee,
     Publication,
     compare_theme,
     count_couverture,
@@ -36,7 +36,7 @@ class LectureDiagnostic:
     publication: Publication
     etat: EtatDiagnostic
     alertes: tuple[Alerte, ...]
-    toutes: tuple[Comparaison, ...]
+    toutes: tuple[MesureComparee, ...]
     couverture: tuple[Couverture, ...]
     priorites: tuple[Priorite, ...]
     retenus: tuple[Retenu, ...] = ()
@@ -81,21 +81,21 @@ class LectureDiagnostic:
         return of_place(self.nom_repere, niveau, self.repere)
 
     @cached_property
-    def comparaisons(self) -> tuple[Comparaison, ...]:
+    def comparaisons(self) -> tuple[MesureComparee, ...]:
         return tuple(c for c in self.toutes if c.mesure.definition.theme == self.etat.theme)
 
     @cached_property
-    def comparees(self) -> tuple[Comparaison, ...]:
+    def comparees(self) -> tuple[MesureComparee, ...]:
         """Celles qui ont un écart, la plus forte d'abord."""
         return ranked(self.comparaisons)
 
     @cached_property
-    def seules(self) -> tuple[Comparaison, ...]:
+    def seules(self) -> tuple[MesureComparee, ...]:
         """Celles que rien ne permet de comparer."""
         return tuple(c for c in self.comparaisons if c.ecart is None)
 
     @cached_property
-    def groupes(self) -> list[tuple[str, tuple[Comparaison, ...]]]:
+    def groupes(self) -> list[tuple[str, tuple[MesureComparee, ...]]]:
         """Les écarts à montrer : ceux du thème, puis ceux des autres quand on les veut tous."""
         groupes = [(self.nom_theme, self.comparees)]
         if self.etat.portee == "tous":
@@ -104,7 +104,7 @@ class LectureDiagnostic:
         return [(nom, g) for nom, g in groupes if g]
 
     @cached_property
-    def cles(self) -> tuple[Comparaison, ...]:
+    def cles(self) -> tuple[MesureComparee, ...]:
         """Quatre chiffres : les plus forts écarts, et l'effectif qui dit combien de personnes sont concernées."""
         connues = [c for c in self.seules if c.mesure.est_connue]
         effectifs = sorted(connues, key=lambda c: (not _counts_people(c), -(c.mesure.valeur or 0)))
@@ -205,11 +205,11 @@ def mark(alertes: Sequence[Alerte], raisons: Mapping[str, str]) -> tuple[Alerte,
     return tuple(sorted(marquees, key=lambda a: a.expliquee))
 
 
-def ranked(comparaisons: Sequence[Comparaison]) -> tuple[Comparaison, ...]:
+def ranked(comparaisons: Sequence[MesureComparee]) -> tuple[MesureComparee, ...]:
     """Par écart, le plus grand d'abord ; ceux dont la base est trop petite à la fin."""
     comparees = [c for c in comparaisons if c.ecart is not None]
     return tuple(sorted(comparees, key=lambda c: (not c.classable, c.unite_ecart != "points", -abs(c.ecart))))
 
 
-def _counts_people(c: Comparaison) -> bool:
+def _counts_people(c: MesureComparee) -> bool:
     return c.mesure.definition.nature == "effectif" and c.mesure.definition.sens == "besoin"

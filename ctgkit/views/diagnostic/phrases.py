@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from ctgkit.diagnostic import Alerte, Comparaison, Mesure
+from ctgkit.diagnostic import Alerte, Mesure, MesureComparee
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
@@ -46,7 +46,7 @@ def unit(definition: Definition) -> str:
     return "" if definition.unite in ("%", "‰", "€") else definition.unite
 
 
-def several(c: Comparaison) -> str:
+def several(c: MesureComparee) -> str:
     """« Trois valeurs » quand les documents en écrivent d'autres pour la même notion."""
     autre = next((a for a in c.avertissements if a.startswith("autre valeur")), "")
     if not autre:
@@ -55,7 +55,7 @@ def several(c: Comparaison) -> str:
     return f"{NOMBRES[combien] if combien < len(NOMBRES) else combien} valeurs".capitalize()
 
 
-def share(c: Comparaison) -> str:
+def share(c: MesureComparee) -> str:
     """Un effectif et celui d'un lieu plus grand : une part, jamais un écart."""
     return f"représente{c.lecture.split(' représente')[1]}" if " représente" in c.lecture else "sans comparaison"
 
@@ -63,7 +63,7 @@ def share(c: Comparaison) -> str:
 # Les titres
 
 
-def finding(comparaisons: Sequence[Comparaison]) -> str:
+def finding(comparaisons: Sequence[MesureComparee]) -> str:
     """Le plus fort écart, puis le premier de l'autre côté : un besoin et l'offre en face."""
     premier = comparaisons[0]
     autre = next((c for c in comparaisons if c.mesure.definition.sens != premier.mesure.definition.sens), None)
@@ -71,7 +71,7 @@ def finding(comparaisons: Sequence[Comparaison]) -> str:
     return f"{majuscule(' ; '.join(dits))}."
 
 
-def _gap_said(c: Comparaison) -> str:
+def _gap_said(c: MesureComparee) -> str:
     feminin = is_feminin(c.mesure.definition)
     verbe = "dépasse" if c.ecart > 0 else "reste sous" if c.ecart else f"est égal{'e' if feminin else ''} à"
     de_combien = f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
@@ -79,7 +79,7 @@ def _gap_said(c: Comparaison) -> str:
     return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien}"
 
 
-def gaps_title(comparees: Sequence[Comparaison], du_repere: str) -> str:
+def gaps_title(comparees: Sequence[MesureComparee], du_repere: str) -> str:
     """Combien d'indicateurs montrent plus de besoin ou moins d'offre, et lequel s'écarte le plus."""
     face = f"Face {to_place(du_repere)}"
     jugees = [c for c in comparees if c.defavorable is not None and c.classable]

@@ -9,7 +9,7 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import Champ, Fiche, champs, read_value, to_stored, write_value
 from ctgkit.plan.differences import merge_rows
 from ctgkit.plan.suivi import DEPART_GELE
-from ctgkit.storage.journal import Changement, ConflictError, Entree, Etat, actor, moment
+from ctgkit.storage.journal import Changement, ConflictError, Entree, EtatObjet, actor, moment
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import SAISIE, Memoire, Pas
@@ -31,8 +31,8 @@ class MemoirePlan(Memoire):
             self.step(ecrites)
         return bool(ecrites)
 
-    def state(self, objet: str, cle: str) -> Etat:
-        return Etat(objet, cle, versions=self.store.versions(objet, cle))
+    def state(self, objet: str, cle: str) -> EtatObjet:
+        return EtatObjet(objet, cle, versions=self.store.versions(objet, cle))
 
     def record(self, changements: Sequence[Changement], geste: str = SAISIE, vise: int | None = None) -> list[Entree]:
         entrees = self.store.record(changements, self.role, geste, vise)

@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.diagnostic import Comparaison, Publication, compare_lieux, compare_theme, publish
+from ctgkit.diagnostic import MesureComparee, Publication, compare_lieux, compare_theme, publish
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
@@ -81,7 +81,7 @@ class Constats:
         return tuple(g for g in (retenus, ("Cités par une fiche", manques), *par_theme) if g[1])
 
 
-def _constat(comparaison: Comparaison) -> Constat:
+def _constat(comparaison: MesureComparee) -> Constat:
     mesure, definition = comparaison.mesure, comparaison.mesure.definition
     repere = comparaison.repere
     contre = f", contre {repere.texte} {_chez(repere.nom_geo)}" if comparaison.ecart is not None else ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import Comparaison
+from ctgkit.diagnostic.comparaison import MesureComparee
 from ctgkit.diagnostic.mesures import Mesure, measure
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publish
@@ -40,8 +40,8 @@ class LigneIndicateur:
     """Une mesure de la commune, face à l'intercommunalité puis au repère du territoire."""
 
     mesure: Mesure
-    epci: Comparaison
-    repere: Comparaison
+    epci: MesureComparee
+    repere: MesureComparee
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.diagnostic.comparaison import Comparaison, compare_mesures
+from ctgkit.diagnostic.comparaison import MesureComparee, compare_mesures
 from ctgkit.diagnostic.mesures import Mesure, measure, write_valeur
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.documents.modele import (
@@ -114,7 +114,7 @@ def report(
     return typeset(Document(titre, blocs, surtitre=surtitre, jour=lue.jour))
 
 
-def face(publication: Publication, mesure: Mesure, lieu: str) -> Comparaison:
+def face(publication: Publication, mesure: Mesure, lieu: str) -> MesureComparee:
     """Le repère de la même année s'il existe, sinon le plus récent : l'écart d'années est écrit."""
     if not lieu:
         return compare_mesures(publication, mesure, Mesure(mesure.definition, "", "repère"))
@@ -128,13 +128,13 @@ def label(mesure: Mesure) -> str:
     return ", ".join([d.libelle, mesure.quand] + [d.unite] * (d.unite != "%"))
 
 
-def facing_value(face: Comparaison, annee: int | None) -> Case:
+def facing_value(face: MesureComparee, annee: int | None) -> Case:
     """La valeur d'en face ; son année quand ce n'est pas la même."""
     autre = face.repere.est_connue and face.repere.annee != annee
     return Case(short(face.repere) + (f" ({face.repere.quand})" if autre else ""), face.repere.valeur)
 
 
-def gap(face: Comparaison) -> Texte:
+def gap(face: MesureComparee) -> Texte:
     ecart = face.ecart_ecrit or "ne se compare pas"
     if face.defavorable is None:
         return (Morceau(ecart),)

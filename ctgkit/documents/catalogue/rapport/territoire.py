@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import Comparaison
+from ctgkit.diagnostic.comparaison import MesureComparee
 from ctgkit.diagnostic.mesures import measure
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publish
@@ -30,7 +30,7 @@ from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Liste, Paragr
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, nombre, pluriel
 from ctgkit.plan import count_states, read_plan
-from ctgkit.simulation import AVERTISSEMENT, Alerte, Question, Resultat, aggregate, alertes, questions, simulate
+from ctgkit.simulation import AVERTISSEMENT, Question, Remarque, Resultat, aggregate, alertes, questions, simulate
 from ctgkit.territoire import Territoire
 
 
@@ -44,11 +44,11 @@ class LigneService:
 @dataclass(frozen=True)
 class Synthese:
     portrait: Portrait
-    comparees: tuple[Comparaison, ...]
+    comparees: tuple[MesureComparee, ...]
     annees: tuple[Annee, ...]
     services: tuple[LigneService, ...]
     etats: Mapping[str, int]
-    alertes: tuple[Alerte, ...]
+    alertes: tuple[Remarque, ...]
     questions: tuple[Question, ...]
 
     @property
@@ -96,7 +96,7 @@ def read_synthese(territoire: Territoire, annee: int) -> Synthese:
     )
 
 
-def _indicators(publication: Publication) -> list[Comparaison]:
+def _indicators(publication: Publication) -> list[MesureComparee]:
     """Les indicateurs que le territoire a, face à son repère à la même année s'il existe, sinon à la plus récente."""
     ici, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
     mesures = [measure(publication, code, ici) for code in publication.catalogue if publication.of_code(code, ici)]
