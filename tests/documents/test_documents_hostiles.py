@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
 
 import openpyxl
@@ -217,7 +216,6 @@ def test_la_typographie_ne_change_que_des_espaces(ecrit):
     assert french(french(ecrit)) == french(ecrit)
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice absent")
 def test_libreoffice_ouvre_tous_les_textes_hostiles(bureau, lire_pdf):
     tout = Document("Tous", tuple(Section(f"Essai {n}", (partout(h).blocs)) for n, h in enumerate(HOSTILES)))
     for pdf in bureau.convertir("pdf", docx=render(tout, "docx"), odt=render(tout, "odt")):
