@@ -262,7 +262,7 @@ def test_la_gravite_et_les_poids_au_clavier_changent_le_classement_et_la_couvert
     assert poignee.get_attribute("aria-valuetext") == "pas de note"
     for touche in ("End", "ArrowLeft"):
         poignee.press(touche)
-    page.get_by_text("Logement vient en tête, à 9,5 sur 10").wait_for()
+    page.locator(".choix .chapeau", has_text="Logement vient en tête, à 9,5 sur 10").wait_for()
     page.locator(".priorites", has_text="(9,5 × 1) / 1 = 9,5").wait_for()
     page.get_by_label("Évolution", exact=True).fill("douze")
     page.keyboard.press("Tab")
