@@ -56,9 +56,9 @@ class SuiviLot:
 
     def end(self, bilans: Sequence[Bilan], sortie: Path) -> None:
         comptes = Counter(b.statut for b in bilans)
-        mots = {"fait": ("fait", "faits"), "inchangé": ("inchangé", "inchangés"), "échec": ("échec", "échecs"),
-                "à faire": ("reste à faire", "restent à faire")}  # fmt: skip
-        dits = [pluriel(comptes[statut], *formes) for statut, formes in mots.items() if comptes[statut]]
+        formes = {"à faire": ("reste à faire", "restent à faire")}
+        vus = [s for s in ("fait", "inchangé", "échec", "à faire") if comptes[s]]
+        dits = [pluriel(comptes[s], *formes.get(s, (s,))) for s in vus]
         self._print(f"{', '.join(dits)}, en {duration(time.monotonic() - self.debut)}. Sortie : {sortie}")
         for bilan in bilans:
             if bilan.statut == "échec":
@@ -147,11 +147,13 @@ def plan(lot: Lot, sortie: Sortie) -> tuple[list[Tache], list[Tache]]:
     """Les rapports à faire, et ceux dont rien n'a changé."""
     empreintes.forget()
     donnees = str(data_folder().absolute())
+    carnet, cible = str(lot.carnet), str(lot.sortie)
     taches = [
-        Tache(r.nom, str(lot.carnet), r.parametres, lot.formats, str(lot.sortie), donnees,
-              empreintes.fingerprint(lot.carnet, r.parametres))
+        Tache(
+            r.nom, carnet, r.parametres, lot.formats, cible, donnees, empreintes.fingerprint(lot.carnet, r.parametres)
+        )
         for r in lot.rapports
-    ]  # fmt: skip
+    ]
     faits = {t.nom for t in taches if sortie.is_done(t.nom, t.empreinte, t.formats)}
     return [t for t in taches if t.nom not in faits], [t for t in taches if t.nom in faits]
 
@@ -226,8 +228,6 @@ def local_workers(combien: int) -> Iterator[Executor]:
 def workers(combien: int, dask: str = "") -> Executeur:
     """Ce poste, ou une grappe Dask quand une adresse est donnée."""
     if dask:
-        from ctgkit.batch.execution import dask_workers
-
         return partial(dask_workers, dask)
     return lambda lot: local_workers(min(combien, len(lot.rapports)))
 

@@ -19,9 +19,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from ctgkit.batch.contenu import read_chiffres, read_parties
-from ctgkit.batch.page import FORMATS as RENDUS
-from ctgkit.batch.page import Pied, render_report
+from ctgkit.batch.contenu import FORMATS as RENDUS
+from ctgkit.batch.contenu import Pied, read_chiffres, read_parties, render_report
 from ctgkit.batch.sortie import Sortie, package_version
 from ctgkit.errors import CtgError
 from ctgkit.noyaux import use_instant_kernels

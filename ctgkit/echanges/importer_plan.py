@@ -40,7 +40,7 @@ def _guide(fichier: str, territoire: str) -> str:
     proposees = propose_columns(fichier, load_file(fichier))
     lignes = ["Les colonnes de ce fichier :"] if proposees else []
     for p in proposees:
-        role = f" → {p.champ} ({champ(p.champ).libelle}) ?" if p.champ else ""
-        lignes.append(f"  « {p.titre} » : {', '.join(p.exemples) or 'vide'}{role}")
-    choix = [f'--colonne "{p.titre}={p.champ}"' for p in proposees if p.champ] or ['--colonne "TITRE=titre"']
+        role = f" → {p.code} ({champ(p.code).libelle}) ?" if p.code else ""
+        lignes.append(f"  « {p.colonne} » : {', '.join(p.exemples) or 'vide'}{role}")
+    choix = [f'--colonne "{p.colonne}={p.code}"' for p in proposees if p.code] or ['--colonne "TITRE=titre"']
     return "\n".join([*lignes, f'  ctg importer plan "{fichier}" --territoire {territoire} {" ".join(choix)} --essai'])

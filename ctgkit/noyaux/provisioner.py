@@ -126,8 +126,11 @@ class ParentProcess:
         with la_bas:
             self.processus = subprocess.Popen(
                 [sys.executable, "-m", PARENT_MODULE, str(la_bas.fileno())],
-                pass_fds=[la_bas.fileno()], env=environnement, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                pass_fds=[la_bas.fileno()],
+                env=environnement,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         atexit.register(self.close)
         self._demandes = threading.Lock()
         self.guichet.settimeout(DEMARRAGE_MAX)

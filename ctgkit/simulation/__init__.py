@@ -2,8 +2,8 @@
 
 from ctgkit.mouvements import ScenarioError
 from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU, PARTS
-from ctgkit.simulation.calcul.moteur import simulate, simulate_each
-from ctgkit.simulation.lectures.agregats import Axe, aggregate, aggregate_each, table
+from ctgkit.simulation.calcul.moteur import simulate
+from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
 from ctgkit.simulation.lectures.alertes import alertes
 from ctgkit.simulation.lectures.changements import Levier, smallest_changes
 from ctgkit.simulation.lectures.comparaison import Ecart, EcartsScenarios, compare_scenarios
@@ -34,7 +34,6 @@ __all__ = [
     "Resultat",
     "ScenarioError",
     "aggregate",
-    "aggregate_each",
     "alertes",
     "as_json",
     "as_mapping",
@@ -53,7 +52,6 @@ __all__ = [
     "report",
     "resolve",
     "simulate",
-    "simulate_each",
     "smallest_changes",
     "table",
 ]

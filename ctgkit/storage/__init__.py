@@ -1,20 +1,14 @@
 """La seule porte des fichiers : lire, vérifier, lister et créer des territoires."""
 
 from ctgkit.storage.fichiers import locked, read_bytes, write_text
-from ctgkit.storage.territoire import (
-    NationalCommune,
-    Registre,
+from ctgkit.storage.territoire.commun import NationalCommune, Registre, national_communes, origines, search_communes
+from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
+from ctgkit.storage.territoire.skeleton import new_territoire
+from ctgkit.storage.territoire.territories import (
     TerritoireResume,
-    data_folder,
-    find_folder,
-    is_code,
     list_territoires,
     load_territoire,
-    national_communes,
-    new_territoire,
-    origines,
     read_tables,
-    search_communes,
     verify,
 )
 

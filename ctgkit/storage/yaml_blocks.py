@@ -259,8 +259,12 @@ def check_keys(node: Node, connues: Iterable[str], report: Report, nom: str = ""
     connues = list(connues)
     for cle, valeur in node.valeur.items():
         if cle not in connues and not cle.lower().startswith(LIBRES):
-            report.erreur(f"clé inconnue{suggestion(cle, connues)}", f"une des clés {', '.join(connues)}",
-                          valeur.ligne, f"{nom}.{cle}" if nom else cle)  # fmt: skip
+            report.erreur(
+                f"clé inconnue{suggestion(cle, connues)}",
+                f"une des clés {', '.join(connues)}",
+                valeur.ligne,
+                f"{nom}.{cle}" if nom else cle,
+            )
 
 
 def items(node: Node | None, report: Report, nom: str) -> list[Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ctgkit.droit.bonus_territoire import montant_nouveau
 from ctgkit.simulation import Resultat
-from ctgkit.simulation.calcul.complements import counts, growth, start
+from ctgkit.simulation.calcul.complements import growth
 from ctgkit.simulation.calcul.existant import shares
 from ctgkit.simulation.calcul.quantites import quantities
 
@@ -25,13 +25,13 @@ def totals(r: Resultat, prix: np.ndarray) -> dict[str, float]:
 
 
 def _trajectoire(r: Resultat, cadre) -> float:
-    depart = start(cadre, r.contextes["bonus_trajectoire", r.annees[0]].qui)
-    q, qui = cadre.quantites, depart.qui
+    commun = replace(r.contextes["bonus_trajectoire", r.annees[0]].commun, cadre=cadre)
+    q, qui = cadre.quantites, commun.qui
     cofinancees = (cadre.cofinancee[qui] == 1)[:, None]
     eligibles = (q.part_haut[qui] * q.reference[qui, None] + q.nouveau_bas[qui]) * cofinancees
     total = 0.0
     for y in range(len(r.annees)):
         code, jour = "bonus_trajectoire.montant", r.cadre.fenetres.jours[y]
-        taux = growth(counts(cadre, y, depart))
+        taux = growth(commun.counts(y))
         total += (np.minimum(*(cadre.bounds(code, jour, qui, t)[0] for t in taux)) * eligibles[:, y]).sum()
     return float(total)

@@ -7,12 +7,9 @@ import yaml
 
 from ctgkit.simulation import (
     ScenarioError,
-    aggregate,
-    aggregate_each,
     compare_scenarios,
     read_scenario,
     simulate,
-    simulate_each,
 )
 from ctgkit.territoire import Scenario
 
@@ -83,9 +80,7 @@ def test_un_scenario_varie_sans_boucle(construire):
     variantes = projet.vary("quantite", [10, 20, 30])
     assert [s.nom for s in variantes] == ["Agrandir, quantite 10", "Agrandir, quantite 20", "Agrandir, quantite 30"]
     assert variantes[1].code == projet.code
-    resultats = simulate_each(territoire, variantes)
-    lus = aggregate_each(resultats, "annee")
-    assert lus[lus["annee"] == 2026]["bas"].tolist() == [aggregate(r, "annee")["bas"][1] for r in resultats]
+    resultats = [simulate(territoire, variante) for variante in variantes]
     ecarts = compare_scenarios(*resultats).table("annee")
     assert ecarts[ecarts["annee"] == 2026]["bas"].tolist() == [10 * 2600 + 20 * 300, 20 * 2600 + 30 * 300]
     ouverte = Scenario("Ouvrir").ouvrir("eaje", "59001", 20, "2026-01-01")

@@ -44,7 +44,7 @@ def base_months(q_contextes: list[Contexte]) -> list[int]:
     if c is None or not _countable(c):
         return []
     annee = int(c.cadre.value(ANNEE_BASE, c.cadre.etat.bareme[ANNEE_BASE].valeurs[0].depuis).bas)
-    return [month(annee) + m for m in range(len(c.depart.mensuelles))]
+    return [month(annee) + m for m in range(len(c.commun.mensuelles))]
 
 
 def growth_sheet(q: Quantites, parametres: Parametres, calcul: Feuille, mois: list[int], nom: str) -> Croissance:
@@ -60,13 +60,13 @@ def growth_sheet(q: Quantites, parametres: Parametres, calcul: Feuille, mois: li
 
 def _countable(c: Contexte) -> bool:
     ouvertes = c.yearly(c.cadre.quantites.ouverte)
-    return not any(np.isnan(m).any() for m in (*c.depart.mensuelles, ouvertes))
+    return not any(np.isnan(m).any() for m in (*c.commun.mensuelles, ouvertes))
 
 
 def _ways(c: Contexte) -> list[tuple[bool, str]]:
     """Chaque façon de compter : tout le territoire ou la compétence, ce qui compte à coup sûr ou peut-être."""
-    perimetres = [False, True][: len(c.depart.perimetres)]
-    return list(product(perimetres, COMPTES[: len(c.depart.comptes)]))
+    perimetres = [False, True][: len(c.commun.perimetres)]
+    return list(product(perimetres, COMPTES[: len(c.commun.retenues)]))
 
 
 def _columns(facons: list[tuple[bool, str]], mois: list[int]) -> dict[str, Colonne]:
@@ -117,9 +117,9 @@ def _add(x: Croissance, c: Contexte, competence: str) -> Bornes:
 
 def _monthly(c: Contexte, perimetre: int, facon: tuple[bool, str]) -> list[float]:
     tout, compte = facon
-    retenues = c.depart.comptes[COMPTES.index(compte)]
-    ou = c.depart.perimetres[int(tout)] == perimetre
-    return [float(m[retenues & ou].sum()) for m in c.depart.mensuelles]
+    retenues = c.commun.retenues[COMPTES.index(compte)]
+    ou = c.commun.perimetres[int(tout)] == perimetre
+    return [float(m[retenues & ou].sum()) for m in c.commun.mensuelles]
 
 
 def _sum(feuille: Feuille, colonne: str, quoi: tuple[Contexte, str, bool, str], annee: int) -> str:

@@ -168,7 +168,8 @@ def _add_structure(q: Quantites, s: int) -> None:
     t, cadre = q.r.territoire.structures, q.r.cadre
     service = cadre.services[cadre.service[s]].libelle if cadre.service[s] >= 0 else t["type"][s]
     contexte = next((c for c in q.r.contextes.values() if s in c.qui), None)
-    public = [float(b[contexte.qui == s][0]) for b in contexte.public] if contexte and contexte.public else [None] * 2
+    bornes = contexte.commun.public if contexte else ()
+    public = [float(b[contexte.qui == s][0]) for b in bornes] or [None] * 2
     q.structures.add(
         {"veilles": "+".join(q.periodes.case("veille", n) for n in q.de_structure[s])},
         id=t["id"][s],

@@ -16,7 +16,7 @@ LIMITE_RAPPORT = 100
 _RAPPORT_DES = 20 * MEGA
 LIMITE_FICHIERS = 5_000
 _BLOC = 1 << 18
-_PANNES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_PANNES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError)
 _MACROS = ("vbaproject.bin", "/vbadata", "macrosheets/", "basic/", "scripts/", "/activex/")
 _LIENS = ("externallinks/", "xl/connections.xml", "querytables/")
 _ABIME = "classeur abîmé ou téléchargé en partie"
@@ -75,15 +75,7 @@ class Archive:
             with self._zip.open(self._infos[chemin]) as flux:
                 while bloc := flux.read(_BLOC):
                     yield bloc
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            NotImplementedError,
-            ValueError,
-            RuntimeError,
-        ) as faute:
+        except _PANNES as faute:
             raise unreadable(self.nom, _ABIME, "un fichier entier", valeur=chemin[:60]) from faute
 
     def check_xml(self) -> None:

@@ -12,6 +12,7 @@ import yaml
 
 from ctgkit.echanges.lecteurs.feuille import ENTETE_AU_PLUS_LOIN, FeuilleLue
 from ctgkit.echanges.lecteurs.fichier import open_file, short_name
+from ctgkit.echanges.tableau.apercu import Proposition
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.reconnaissance import widest_table
 from ctgkit.errors import CtgError, did_you_mean
@@ -119,24 +120,15 @@ def _numbered(nom: str, rang: int, avant: str) -> str:
     return f"annee:{nom}" if _ANNEE.fullmatch(nom) else ""
 
 
-@dataclass(frozen=True)
-class ColonneProposee:
-    """`champ` : ce qu'elle semble être, vide quand rien ne le dit."""
-
-    titre: str
-    exemples: tuple[str, ...]
-    champ: str
-
-
-def propose_columns(nom: str, octets: bytes) -> tuple[ColonneProposee, ...]:
-    """Celles de la ligne de titres la plus large, avec quelques valeurs lues dessous."""
+def propose_columns(nom: str, octets: bytes) -> tuple[Proposition, ...]:
+    """Celles de la ligne de titres la plus large, avec quelques valeurs lues dessous ; `code` : le champ probable."""
     entete, rangs = widest_table(open_file(short_name(nom), octets))
-    proposees: list[ColonneProposee] = []
+    proposees: list[Proposition] = []
     for rang, titre in [(i, t) for i, t in enumerate(entete.titres) if t][:COLONNES]:
         lus = [str(cellules[rang]).strip() for _, cellules in rangs if rang < len(cellules)]
         exemples = tuple(dict.fromkeys(t[:60] for t in lus if t))[:EXEMPLES]
-        pris = {p.champ for p in proposees}
-        proposees.append(ColonneProposee(titre, exemples, next((c for c in _guess(titre) if c not in pris), "")))
+        pris = {p.code for p in proposees}
+        proposees.append(Proposition(titre, exemples, code=next((c for c in _guess(titre) if c not in pris), "")))
     return tuple(proposees)
 
 

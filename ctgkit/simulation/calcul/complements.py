@@ -24,16 +24,6 @@ _PRIVES = ("priv", "associ", "mutu", "entrep", "scop", "fondation", "lucratif")
 
 
 @dataclass(frozen=True)
-class Depart:
-    """Ce qui ne change pas d'une année à l'autre : les périmètres possibles, et les places de l'année de départ."""
-
-    qui: np.ndarray
-    perimetres: list[np.ndarray]
-    comptes: list[np.ndarray]
-    mensuelles: list[np.ndarray]
-
-
-@dataclass(frozen=True)
 class Places:
     """Les places cofinancées d'un périmètre, au départ et une année donnée."""
 
@@ -65,8 +55,34 @@ class Commun:
     a_part: bool = False
 
     @cached_property
-    def depart(self) -> Depart:
-        return start(self.cadre, self.qui)
+    def perimetres(self) -> list[np.ndarray]:
+        """Le territoire de compétence de chaque structure, ou la Ctg entière quand il y en a plusieurs."""
+        competence = self.cadre.groupes.competence_de_structure[self.qui]
+        plusieurs = bool((competence != competence[:1]).any())
+        return [competence] + [np.zeros(len(self.qui), int)] * plusieurs
+
+    @cached_property
+    def retenues(self) -> list[np.ndarray]:
+        """Les structures comptées : les cofinancées à coup sûr, puis celles qui le sont peut-être."""
+        cofinancee = self.cadre.cofinancee[self.qui]
+        return [cofinancee == 1] + [cofinancee != 0] * bool(np.isnan(cofinancee).any())
+
+    @cached_property
+    def mensuelles(self) -> list[np.ndarray]:
+        """Les places ouvertes chaque mois de l'année de départ ; une seule fois quand rien n'y change."""
+        return _base(self.cadre, self.qui)
+
+    def counts(self, y: int) -> list[Places]:
+        """Chaque façon de compter : périmètre × cofinancement incertain × mois de départ."""
+        ouvertes = self.cadre.fenetres.per_year(self.cadre.quantites.ouverte)[self.qui, y]
+        trouves = []
+        for perimetre, retenue in product(self.perimetres, self.retenues):
+            nombre = int(perimetre.max(initial=-1)) + 1
+            annee = np.bincount(perimetre, np.where(retenue, ouvertes, 0.0), nombre)
+            mois = [np.bincount(perimetre, np.where(retenue, m, 0.0), nombre) for m in self.mensuelles]
+            bornes = [np.min(mois, axis=0), np.max(mois, axis=0)]
+            trouves += [Places(perimetre, b, annee) for b in (bornes if len(mois) > 1 else bornes[:1])]
+        return trouves[:1] if self.a_part else trouves
 
     @cached_property
     def public(self) -> Bornes:
@@ -94,14 +110,6 @@ class Contexte:
         return self.commun.qui
 
     @property
-    def depart(self) -> Depart:
-        return self.commun.depart
-
-    @property
-    def public(self) -> Bornes:
-        return self.commun.public
-
-    @property
     def annee(self) -> int:
         return self.cadre.etat.annees[self.y]
 
@@ -122,8 +130,7 @@ class Contexte:
 
     @cached_property
     def comptes(self) -> list[Places]:
-        toutes = counts(self.cadre, self.y, self.depart)
-        return toutes[:1] if self.commun.a_part else toutes
+        return self.commun.counts(self.y)
 
     @cached_property
     def arguments(self) -> dict[str, Argument] | None:
@@ -249,20 +256,7 @@ def missing(contextes: Iterable[Contexte]) -> dict[str, float]:
 # grande croissance.
 
 
-def start(cadre: Cadre, qui: np.ndarray) -> Depart:
-    """Chaque façon de compter : périmètre × cofinancement incertain × mois de départ."""
-    cofinancee, competence = cadre.cofinancee[qui], cadre.groupes.competence_de_structure[qui]
-    plusieurs = bool((competence != competence[:1]).any())
-    return Depart(
-        qui=qui,
-        perimetres=[competence] + [np.zeros(len(qui), int)] * plusieurs,
-        comptes=[cofinancee == 1] + [cofinancee != 0] * bool(np.isnan(cofinancee).any()),
-        mensuelles=_base(cadre, qui),
-    )
-
-
 def _base(cadre: Cadre, qui: np.ndarray) -> list[np.ndarray]:
-    """Les places ouvertes chaque mois de l'année de départ ; une seule fois quand rien n'y change."""
     annee = int(cadre.value(ANNEE_BASE, cadre.etat.bareme[ANNEE_BASE].valeurs[0].depuis).bas)
     p = cadre.etat.periodes
     choisies = np.flatnonzero(np.isin(p.structure, qui)) if len(qui) < cadre.nombre else np.arange(len(p.structure))
@@ -275,18 +269,6 @@ def _base(cadre: Cadre, qui: np.ndarray) -> list[np.ndarray]:
     rang[qui] = np.arange(len(qui))
     quantite = np.where(ouverts.T > 0, p.quantite[choisies], 0.0)
     return [np.bincount(rang[p.structure[choisies]], m, len(qui)) for m in quantite]
-
-
-def counts(cadre: Cadre, y: int, depart: Depart) -> list[Places]:
-    ouvertes = cadre.fenetres.per_year(cadre.quantites.ouverte)[depart.qui, y]
-    trouves = []
-    for perimetre, compte in product(depart.perimetres, depart.comptes):
-        nombre = int(perimetre.max(initial=-1)) + 1
-        annee = np.bincount(perimetre, np.where(compte, ouvertes, 0.0), nombre)
-        mois = [np.bincount(perimetre, np.where(compte, m, 0.0), nombre) for m in depart.mensuelles]
-        bornes = [np.min(mois, axis=0), np.max(mois, axis=0)]
-        trouves += [Places(perimetre, b, annee) for b in (bornes if len(mois) > 1 else bornes[:1])]
-    return trouves
 
 
 def growth(comptes: list[Places]) -> Bornes:
@@ -318,7 +300,7 @@ SOURCES: Mapping[str, Callable[[Contexte], Bornes]] = {
     "quantite": _eligible,
     "ouverte": _open,
     "croissance": lambda c: growth(c.comptes),
-    "gestionnaire_public": lambda c: c.public,
+    "gestionnaire_public": lambda c: c.commun.public,
     **{nom: _column(nom) for nom in ("charges_eur", "participations_eur", "reference_eur")},
 }
 _TOUJOURS_CONNUES = ("quantite", "croissance")

@@ -44,7 +44,13 @@ def groups(etat: Etat, service: np.ndarray, codes: list[str], familles: list[str
     types = pd.Index(codes + sorted(set(r["type"].tolist()) - set(codes)))
     largeur = len(types) + 1
     cles_r = comp[n:fin] * largeur + types.get_indexer(r["type"])
-    _check_duplicates(etat.territoire, cles_r)
+    if (double := _first_duplicate(cles_r, r["annee"])) is not None:
+        raise CtgError(
+            f"Deux montants de référence pour « {r['competence'][double]} », {r['type'][double]}, "
+            f"{r['annee'][double]:.0f}.",
+            "references.csv",
+            "Garder une seule ligne par territoire de compétence, type et année ; additionner si ce sont deux parts.",
+        )
     famille = np.array([types.get_indexer([f])[0] if f else -1 for f in familles] + [-1])[service]
     propre, generale = comp[:n] * largeur + service, comp[:n] * largeur + famille
     par_famille = (famille >= 0) & ~np.isin(propre, cles_r) & np.isin(generale, cles_r)
@@ -77,16 +83,10 @@ def _preferred(territoire: Territoire, annee_debut: int) -> np.ndarray:
     return np.lexsort((annees, annees <= voulue, annees == voulue))
 
 
-def _check_duplicates(territoire: Territoire, cles: np.ndarray) -> None:
-    r = territoire.references
-    double = pd.DataFrame({"cle": cles, "annee": r["annee"]}).duplicated().to_numpy()
-    if double.any():
-        i = int(np.flatnonzero(double)[0])
-        raise CtgError(
-            f"Deux montants de référence pour « {r['competence'][i]} », {r['type'][i]}, {r['annee'][i]:.0f}.",
-            "references.csv",
-            "Garder une seule ligne par territoire de compétence, type et année ; additionner si ce sont deux parts.",
-        )
+def _first_duplicate(cles: np.ndarray, annees: np.ndarray) -> int | None:
+    """Le rang de la première ligne qui répète une clé et une année."""
+    doubles = np.flatnonzero(pd.DataFrame({"cle": cles, "annee": annees}).duplicated())
+    return int(doubles[0]) if len(doubles) else None
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,12 @@ class Credits:
 def credits(etat: Etat, competences: np.ndarray) -> Credits:
     t = etat.territoire.engagements
     qui = pd.Index(competences).get_indexer(t["competence"])
-    _check_credits(t["competence"], t["annee"])
+    if (double := _first_duplicate(t["competence"], t["annee"])) is not None:
+        raise CtgError(
+            f"Deux montants de crédits pour « {t['competence'][double]} » en {t['annee'][double]:.0f}.",
+            "engagements.csv",
+            "Garder une ligne par territoire de compétence et par année.",
+        )
     connus = {int(a) for a in np.unique(t["annee"][~np.isnan(t["annee"])])} | {a for _, a in etat.credits}
     reference = etat.territoire.annee_reference or etat.date_reference.year - 1
     colonnes = sorted(connus | set(etat.annees) | {reference})
@@ -119,14 +124,3 @@ def broken(etat: Etat, groupes: Groupes) -> np.ndarray:
     c = credits(etat, groupes.competences)
     etats = regle.engagement(c.annees, c.reference[:, None]) == regle.ROMPU
     return etats[groupes.competence_de_structure]
-
-
-def _check_credits(competences: np.ndarray, annees: np.ndarray) -> None:
-    double = pd.DataFrame({"k": competences, "a": annees}).duplicated().to_numpy()
-    if double.any():
-        i = int(np.flatnonzero(double)[0])
-        raise CtgError(
-            f"Deux montants de crédits pour « {competences[i]} » en {annees[i]:.0f}.",
-            "engagements.csv",
-            "Garder une ligne par territoire de compétence et par année.",
-        )

@@ -35,13 +35,6 @@ def simulate(
     return compute(apply(territoire, resolve(scenario, scenarios) if scenario.base else scenario, annees))
 
 
-def simulate_each(
-    territoire: Territoire, scenarios: Iterable[Scenario], annees: Iterable[int] | None = None
-) -> tuple[Resultat, ...]:
-    """Chaque scénario, sur le même territoire et les mêmes années : `simulate_each(lieu, projet.vary(…))`."""
-    return tuple(simulate(territoire, scenario, annees) for scenario in scenarios)
-
-
 def compute(etat: Etat) -> Resultat:
     """Les montants d'un territoire déjà changé par son scénario."""
     cadre = frame(etat)

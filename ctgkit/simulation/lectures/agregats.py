@@ -3,7 +3,7 @@
 Les parts incertaines d'un même montant de référence s'excluent : leur somme ne dépasse pas l'enveloppe.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -71,13 +71,6 @@ def aggregate(r: Resultat, *axes: Axe, dispositifs: tuple[str, ...] | None = Non
         connues, reste = np.divmod(connues, max(len(c.noms), 1))
         cles[axe] = c.noms[reste]
     return pd.DataFrame({**{a: cles[a] for a in axes}, **totaux})
-
-
-def aggregate_each(resultats: Iterable[Resultat], *axes: Axe) -> pd.DataFrame:
-    """Les montants de plusieurs scénarios, l'un sous l'autre, chacun à son nom."""
-    return pd.concat([aggregate(r, *axes).assign(scenario=r.scenario.nom) for r in resultats], ignore_index=True)[
-        ["scenario", *axes, *MONTANTS]
-    ]
 
 
 def axis(r: Resultat, lignes: Lignes, axe: Axe) -> Codes:

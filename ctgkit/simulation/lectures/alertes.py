@@ -1,6 +1,6 @@
 """Les alertes d'un résultat : engagements, montants au-dessus des charges, notifications sans ligne."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -21,65 +21,61 @@ def alertes(r: Resultat) -> tuple[Remarque, ...]:
     return (*r.constats, *_maintien(r), *_broken(r), *_above_costs(r), *_orphans(r), *_unknown_members(r))
 
 
-def _each(tableau: pd.DataFrame, cle: str, code: str, quoi: str) -> Iterator[tuple[str, pd.DataFrame] | Remarque]:
+def _each(
+    tableau: pd.DataFrame, cle: str, code: str, autres: str, dire: Callable[[str, pd.DataFrame], str]
+) -> Iterator[Remarque]:
     """Les premiers cas un par un, puis une seule alerte pour tous les autres."""
     noms = tableau[cle].unique()
     for nom in noms[:_DETAILLES]:
-        yield nom, tableau[tableau[cle] == nom]
+        yield Remarque(ALERTE, code, dire(nom, tableau[tableau[cle] == nom]), nom)
     if len(noms) > _DETAILLES:
-        yield Remarque(ALERTE, code, f"{len(noms) - _DETAILLES} autres {quoi}.")
+        yield Remarque(ALERTE, code, f"{len(noms) - _DETAILLES} autres {autres}.")
 
 
 def _maintien(r: Resultat) -> Iterator[Remarque]:
-    tableau, code = engagements(r), "maintien_perdu"
-    perdus = tableau[tableau["maintien"] == regle.PERDU]
-    for cas in _each(perdus, "competence", code, "territoires de compétence perdent une part de leur référence"):
-        if isinstance(cas, Remarque):
-            yield cas
-            continue
-        nom, lot = cas
+    def tell(nom: str, lot: pd.DataFrame) -> str:
         pire = lot.loc[(lot["reference_eur"] - lot["haut"]).idxmax()]
         manque = euros(pire["reference_eur"] - pire["haut"], 2)
         message = (
             f"« {nom} » : la Caf verserait {euros(pire['haut'], 2)} en {pire['annee']}, soit {manque} de moins que sa "
             f"référence de {euros(pire['reference_eur'], 2)} (années : {liste([str(a) for a in lot['annee']])})."
         )
-        yield Remarque(ALERTE, code, " ".join([message, *losses(r, nom, int(pire["annee"]))]), nom)
+        return " ".join([message, *losses(r, nom, int(pire["annee"]))])
+
+    tableau = engagements(r)
+    perdus = tableau[tableau["maintien"] == regle.PERDU]
+    autres = "territoires de compétence perdent une part de leur référence"
+    return _each(perdus, "competence", "maintien_perdu", autres, tell)
 
 
 def _broken(r: Resultat) -> Iterator[Remarque]:
-    tableau, code = engagements(r), "engagement_rompu"
-    rompus = tableau[tableau["engagement"] == regle.ROMPU]
-    for cas in _each(rompus, "competence", code, "territoires de compétence baissent leurs crédits"):
-        if isinstance(cas, Remarque):
-            yield cas
-            continue
-        nom, lot = cas
+    def tell(nom: str, lot: pd.DataFrame) -> str:
         pire = lot.loc[lot["credits_eur"].idxmin()]
-        message = (
+        return (
             f"« {nom} » : {euros(pire['credits_eur'])} de crédits en {pire['annee']} au lieu de "
             f"{euros(pire['credits_reference_eur'])} (années : {liste([str(a) for a in lot['annee']])}). "
             "Le maintien de ce concours est une condition du bonus territoire : son versement n'est plus assuré."
         )
-        yield Remarque(ALERTE, code, message, nom)
+
+    tableau = engagements(r)
+    rompus = tableau[tableau["engagement"] == regle.ROMPU]
+    return _each(rompus, "competence", "engagement_rompu", "territoires de compétence baissent leurs crédits", tell)
 
 
 def _above_costs(r: Resultat) -> Iterator[Remarque]:
     """Un total au-dessus des charges : une erreur de saisie, ou un financement que la Caf plafonnera."""
-    tableau, code = financing(r), "au_dessus_des_charges"
-    trop = tableau[tableau["financements_bas"] + tableau["participations_eur"] > tableau["charges_eur"] + 0.005]
-    for cas in _each(trop, "structure", code, "structures reçoivent plus que leurs charges"):
-        if isinstance(cas, Remarque):
-            yield cas
-            continue
-        nom, lot = cas
+
+    def tell(_: str, lot: pd.DataFrame) -> str:
         pire = lot.loc[lot["financements_bas"].idxmax()]
-        message = (
+        return (
             f"« {pire['nom']} » : {euros(pire['financements_bas'])} de financements simulés et "
             f"{euros(pire['participations_eur'])} de participations en {pire['annee']}, au-dessus de "
             f"{euros(pire['charges_eur'])} de charges."
         )
-        yield Remarque(ALERTE, code, message, nom)
+
+    tableau = financing(r)
+    trop = tableau[tableau["financements_bas"] + tableau["participations_eur"] > tableau["charges_eur"] + 0.005]
+    return _each(trop, "structure", "au_dessus_des_charges", "structures reçoivent plus que leurs charges", tell)
 
 
 def _orphans(r: Resultat) -> list[Remarque]:

@@ -166,10 +166,17 @@ class _Suite:
         avant, version = (derniere.apres, derniere.id) if derniere else (mien.avant, 0)
         quand = datetime.now(UTC)
         return Entree(
-            id=self.numero + len(self.nouvelles) + 1, uuid=mien.uuid, version=version, avant=avant, apres=mien.apres,
+            id=self.numero + len(self.nouvelles) + 1,
+            uuid=mien.uuid,
+            version=version,
+            avant=avant,
+            apres=mien.apres,
             quand=quand.replace(microsecond=quand.microsecond // 1000 * 1000),
-            objet=mien.objet, cle=mien.cle, champ=mien.champ, **self.commun,
-        )  # fmt: skip
+            objet=mien.objet,
+            cle=mien.cle,
+            champ=mien.champ,
+            **self.commun,
+        )
 
 
 def _field(vise: Changement | Entree) -> tuple[str, str, str]:
@@ -203,9 +210,17 @@ class Journal:
         return self.base.lecture_seule
 
     def record(  # noqa: PLR0913
-        self, objet: str, cle: str, champ: str, apres: Any, *, role: str, version: int | None, avant: Any = None,
+        self,
+        objet: str,
+        cle: str,
+        champ: str,
+        apres: Any,
+        *,
+        role: str,
+        version: int | None,
+        avant: Any = None,
         uuid: str = "",
-    ) -> Entree:  # fmt: skip
+    ) -> Entree:
         """Écrit un changement, ou lève `ConflictError` si quelqu'un a écrit ce champ depuis `version`."""
         plus = {"uuid": uuid} if uuid else {}
         return self.record_all([Changement(objet, cle, champ, apres, version, avant, **plus)], role)[0]

@@ -82,9 +82,15 @@ class PlanStore:
         return replay(self._fichier, passe)
 
     def write(  # noqa: PLR0913, PLR0917
-        self, cle: str, champ: str, valeur: Any, role: str, version: int | None = None, objet: str = "fiche",
+        self,
+        cle: str,
+        champ: str,
+        valeur: Any,
+        role: str,
+        version: int | None = None,
+        objet: str = "fiche",
         requete: str = "",
-    ) -> Entree:  # fmt: skip
+    ) -> Entree:
         """Écrit un champ, ou lève `ConflictError` si quelqu'un l'a écrit depuis `version` (celle que l'on voit)."""
         if objet == "fiche" and champ == "indicateurs":
             check_frozen(self.plan, cle, valeur)

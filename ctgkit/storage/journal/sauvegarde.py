@@ -210,9 +210,10 @@ def _extract(archive: zipfile.ZipFile, fiche: dict, fichier: Path, dans: Path | 
 
 def _damaged(fichier: Path, raison: str) -> CtgError:
     return CtgError(
-        f"Cette sauvegarde n'est pas sûre : {raison}. Rien n'a été restauré.", str(fichier),
+        f"Cette sauvegarde n'est pas sûre : {raison}. Rien n'a été restauré.",
+        str(fichier),
         "Reprendre une autre copie de la sauvegarde.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -234,9 +235,10 @@ def save_backup(territoire: str | os.PathLike[str], sortie: Path | None = None) 
         essai.replace(cible)
     except OSError as erreur:
         raise CtgError(
-            f"La sauvegarde n'a pas pu être écrite ({explain(erreur)}).", str(cible),
+            f"La sauvegarde n'a pas pu être écrite ({explain(erreur)}).",
+            str(cible),
             "Choisir avec --sortie un dossier modifiable, sur un disque où il reste de la place.",
-        ) from erreur  # fmt: skip
+        ) from erreur
     finally:
         essai.unlink(missing_ok=True)
     return Sauvegarde(cible, nombre, entrees, cible.stat().st_size)
@@ -299,9 +301,10 @@ def restore_backup(fichier: Path, dans: Path | None = None, remplacer: bool = Fa
     cible = dans or _default_folder(annonce)
     if _is_taken(cible) and not remplacer:
         raise CtgError(
-            "Il y a déjà quelque chose dans ce dossier : rien n'a été restauré.", str(cible),
+            "Il y a déjà quelque chose dans ce dossier : rien n'a été restauré.",
+            str(cible),
             "Choisir un autre dossier avec --dans, ou ajouter --remplacer (l'ancien dossier est gardé à côté).",
-        )  # fmt: skip
+        )
     try:
         cible.parent.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(cible.parent).free < annonce.octets:
@@ -311,8 +314,9 @@ def restore_backup(fichier: Path, dans: Path | None = None, remplacer: bool = Fa
     except OSError as erreur:
         raise CtgError(
             f"La restauration n'a pas pu être écrite ({explain(erreur)}). L'ancien dossier est intact.",
-            str(cible), "Choisir avec --dans un dossier modifiable, sur un disque où il reste de la place.",
-        ) from erreur  # fmt: skip
+            str(cible),
+            "Choisir avec --dans un dossier modifiable, sur un disque où il reste de la place.",
+        ) from erreur
 
 
 def _restore(fichier: Path, neuf: Path, cible: Path) -> Restauration:

@@ -37,10 +37,8 @@ def national_communes(*, code: str = "", siren: str = "", departement: str = "")
     lignes = _load(_national_file())
     choisies = [lignes[code]] if code in lignes else [] if code else lignes.values()
     return tuple(
-        _commune(x)
-        for x in choisies
-        if (not siren or x[2] == siren) and (not departement or x[4] == departement)
-    )  # fmt: skip
+        _commune(x) for x in choisies if (not siren or x[2] == siren) and (not departement or x[4] == departement)
+    )
 
 
 def search_communes(texte: str, limite: int = 50) -> tuple[NationalCommune, ...]:

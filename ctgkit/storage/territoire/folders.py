@@ -89,8 +89,11 @@ def find_folder(code_ou_chemin: str | os.PathLike[str]) -> Path:
     except FileNotFoundError as erreur:
         raise _unknown(texte) from erreur
     except OSError as erreur:
-        raise CtgError(f"Le dossier du territoire ne peut pas être lu : {explain(erreur)}.", excerpt(texte),
-                       "Donner un code de territoire ou le chemin d'un dossier lisible.") from erreur  # fmt: skip
+        raise CtgError(
+            f"Le dossier du territoire ne peut pas être lu : {explain(erreur)}.",
+            excerpt(texte),
+            "Donner un code de territoire ou le chemin d'un dossier lisible.",
+        ) from erreur
     except (ValueError, RuntimeError) as erreur:
         raise _unknown(texte) from erreur
 

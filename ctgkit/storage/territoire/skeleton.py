@@ -31,8 +31,11 @@ def new_territoire(*, siren: str = "", commune: str = "", destination: str | os.
     code = new_code(nom, epci=not commune)
     dossier = parent / code
     if os.path.lexists(dossier):
-        raise CtgError(f"Le dossier « {code} » existe déjà : rien n'a été écrit.", str(dossier),
-                       "Le compléter, le renommer, ou choisir un autre endroit avec --dans DOSSIER.")  # fmt: skip
+        raise CtgError(
+            f"Le dossier « {code} » existe déjà : rien n'a été écrit.",
+            str(dossier),
+            "Le compléter, le renommer, ou choisir un autre endroit avec --dans DOSSIER.",
+        )
     _write_folder(dossier, {**_templates(code, nom, siren, communes), **_tables(communes)})
     return dossier
 
@@ -47,13 +50,19 @@ def new_code(nom: str, epci: bool = False) -> str:
 def _find(siren: str, commune: str) -> Sequence[NationalCommune]:
     siren, commune = "".join(siren.split()), commune.strip().upper()
     if bool(siren) == bool(commune):
-        raise CtgError("Un territoire se crée par son Siren ou par son code de commune.", "",
-                       "Donner l'un des deux : --siren 200068500 ou --commune 59017.")  # fmt: skip
+        raise CtgError(
+            "Un territoire se crée par son Siren ou par son code de commune.",
+            "",
+            "Donner l'un des deux : --siren 200068500 ou --commune 59017.",
+        )
     trouvees = national_communes(siren=siren) if siren else national_communes(code=commune)
     if not trouvees:
         quoi = f"Aucun EPCI à fiscalité propre au Siren {siren}" if siren else f"Aucune commune au code {commune}"
-        raise CtgError(f"{quoi} dans la liste nationale.", "data/communes.csv.gz",
-                       "Vérifier le numéro : 9 chiffres pour un EPCI, 5 signes pour une commune (01004).")  # fmt: skip
+        raise CtgError(
+            f"{quoi} dans la liste nationale.",
+            "data/communes.csv.gz",
+            "Vérifier le numéro : 9 chiffres pour un EPCI, 5 signes pour une commune (01004).",
+        )
     return trouvees
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from ctgkit.documents.modele import Image
 from ctgkit.documents.registre import Offre, offres
-from ctgkit.echanges.plan.colonnes import ColonneProposee, propose_columns
+from ctgkit.echanges.plan.colonnes import propose_columns
 from ctgkit.echanges.plan.importation import ApercuPlan, UnknownHeadersError, apply_plan, preview_plan
+from ctgkit.echanges.tableau.apercu import Proposition
 from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
 from ctgkit.plan import champ, champs
@@ -29,7 +30,7 @@ class ImportPlan:
     def drop(self) -> None:
         self.nom, self.octets, self.dit = "", b"", ""
         self.apercu: ApercuPlan | None = None
-        self.propositions: tuple[ColonneProposee, ...] = ()
+        self.propositions: tuple[Proposition, ...] = ()
         self.colonnes: dict[str, str] = {}
 
     def receive(self, nom: str, octets: bytes) -> None:
@@ -57,7 +58,7 @@ class ImportPlan:
 
     def choose(self, geste: Mapping[str, str]) -> None:
         """Ce que chaque colonne devient, tel que la personne le désigne."""
-        voulues = {p.titre: geste.get(f"c{i}", "") for i, p in enumerate(self.propositions)}
+        voulues = {p.colonne: geste.get(f"c{i}", "") for i, p in enumerate(self.propositions)}
         retenues = {t: c for t, c in voulues.items() if c in champs()}
         doubles = [c for c in retenues.values() if list(retenues.values()).count(c) > 1]
         if doubles:
