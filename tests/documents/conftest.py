@@ -48,7 +48,7 @@ class Bureau:
             entrees.append(travail / f"{extension}.{extension.split('_')[0]}")
             entrees[-1].write_bytes(octets)
         ordre = ["soffice", f"-env:UserInstallation=file://{profil}", "--headless", "--norestore", "--convert-to", vers]
-        subprocess.run([*ordre, "--outdir", sortie, *entrees], check=True, capture_output=True, timeout=120)
+        subprocess.run([*ordre, "--outdir", sortie, *entrees], check=True, capture_output=True, timeout=600)
         return [(sortie / f"{e.stem}.{vers.split(':')[0]}").read_bytes() for e in entrees]
 
 

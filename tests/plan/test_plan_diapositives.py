@@ -70,7 +70,7 @@ def test_rien_ne_deborde_meme_avec_de_longs_textes(exemple, jour, voisins, tmp_p
     chemin = tmp_path / "comite.pptx"
     chemin.write_bytes(render(committee_document(exemple.plan, exemple.territoire, jour, voisins), "pptx"))
     commande = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*commande, "--outdir", tmp_path, chemin], check=True, capture_output=True, timeout=120)
+    subprocess.run([*commande, "--outdir", tmp_path, chemin], check=True, capture_output=True, timeout=600)
     boites = subprocess.run(
         ["pdftotext", "-bbox", chemin.with_suffix(".pdf"), "-"], capture_output=True, check=True, text=True
     ).stdout
