@@ -86,7 +86,7 @@ def test_ce_qu_un_formulaire_ne_sait_pas_dire_est_garde_tel_quel(mouvement):
 textes = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(GENRES)), st.data())
 def test_aucun_texte_ne_fait_tomber_une_saisie(genre, donnees):
     champs = {c.nom: donnees.draw(textes) for c in GENRES[genre].cases if c.nom != "annee"}

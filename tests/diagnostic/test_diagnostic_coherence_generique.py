@@ -307,7 +307,7 @@ CODES_JUSTES = ("AV01", "AV02", "PE01", "EN01", "JE01", "JE02", "JE03", "CAD12",
 nombres = st.integers(20, 9_999)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.fixed_dictionaries(dict.fromkeys(CODES_JUSTES, nombres)), st.integers(2, 4), st.booleans())
 def test_un_territoire_dont_tout_se_deduit_ne_dit_rien(valeurs, fois, annee_ecrite):
     """Sommes exactes, parts arrondies, tranches qui font le total : aucune alerte certaine ni à qualifier."""
@@ -322,7 +322,7 @@ def test_un_territoire_dont_tout_se_deduit_ne_dit_rien(valeurs, fois, annee_ecri
     assert not [dit(a) for a in check_coherence(territoire(lignes)) if a.niveau in "EDIP"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

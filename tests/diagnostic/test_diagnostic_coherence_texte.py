@@ -164,7 +164,7 @@ mots = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(st.lists(st.one_of(mots, st.text(max_size=12)), max_size=6).map(" ".join), max_size=15))
 def test_n_importe_quel_texte_se_controle_sans_tomber(lignes):
     for a in check_texte(lignes, "x"):

@@ -85,7 +85,7 @@ def devinees(inconnues, matrice):
     }
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(tableaux())
 def test_aucune_case_secrete_ne_se_retrouve_par_l_algebre(tableau):
     montre = tableau.montre()
@@ -96,7 +96,7 @@ def test_aucune_case_secrete_ne_se_retrouve_par_l_algebre(tableau):
     assert not trouvees & secretes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tableaux())
 def test_ni_en_encadrant_par_des_effectifs_positifs(tableau):
     """Deux cases masquées de somme nulle seraient nulles : aucune somme cachée n'est plus petite que le secret."""
@@ -108,7 +108,7 @@ def test_ni_en_encadrant_par_des_effectifs_positifs(tableau):
             assert sum(tableau.lignes[i][c] for i, c in caches) >= SEUIL - 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(effectifs, min_size=2, max_size=6), st.data())
 def test_une_part_affichee_ne_trahit_pas_son_numerateur(valeurs, data):
     total = sum(valeurs)
@@ -153,7 +153,7 @@ def case(code, geo, valeur, statut="publie"):
     return Indicateur(code, geo, niveau, 2023, valeur, statut, "caf-locale", "")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_un_territoire_entier_ne_se_devine_pas(data):
     """Tranches d'âge × communes, totaux des deux côtés, des communes déjà masquées par le producteur."""
@@ -181,7 +181,7 @@ def test_un_territoire_entier_ne_se_devine_pas(data):
     assert all(montre[k] is None for k in secretes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(20, 300), st.integers(0, 100)), min_size=6, max_size=6), st.integers(0, 5))
 def test_un_taux_masque_ne_se_retrouve_pas_par_la_moyenne(couples, masquee):
     """L'EPCI publie son taux, cinq communes le leur, toutes leur base : le sixième taux se calculerait."""

@@ -198,7 +198,7 @@ def test_une_figure_aux_textes_hostiles():
 ECRITS = st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILES)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(ecrit=ECRITS)
 def test_au_hasard_tous_les_formats(ecrit):
     document = partout(ecrit)
@@ -209,7 +209,7 @@ def test_au_hasard_tous_les_formats(ecrit):
             verifier_inerte(octets, extension)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ecrit=st.text(alphabet=st.characters(), max_size=200))
 def test_la_typographie_ne_change_que_des_espaces(ecrit):
     assert serre(french(ecrit)) == serre(clean(ecrit))

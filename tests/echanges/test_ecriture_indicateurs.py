@@ -105,7 +105,7 @@ LIGNES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LIGNES, LIGNES)
 def test_ecrire_deux_fois_revient_a_ecrire_une_fois(premieres, secondes):
     """Quels que soient les textes (guillemets, points-virgules, retours) : mêmes octets au second passage."""

@@ -167,7 +167,7 @@ def test_ce_que_le_journal_ne_sait_pas_garder_est_refuse(journal, valeur):
     assert journal.last_id() == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texte=st.text(alphabet=st.characters(), max_size=30))
 def test_aucun_texte_ne_derange_le_journal(journal, texte):
     entree = ecrire(journal, texte, role=texte, cle=f"F{texte}")
@@ -176,7 +176,7 @@ def test_aucun_texte_ne_derange_le_journal(journal, texte):
     assert phrase(entree)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gestes=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.booleans()), max_size=12))
 def test_le_journal_rejoue_vaut_un_dictionnaire(dossier, gestes):
     """Quels que soient les changements et annulations, l'état est celui que l'on aurait tenu à la main."""

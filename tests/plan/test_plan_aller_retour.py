@@ -82,7 +82,7 @@ VIDE = Plan(*ELEMENTS)
 
 
 @pytest.mark.parametrize("extension", ["xlsx", "csv", "json"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(fiche=fiches())
 def test_une_fiche_quelconque_revient_telle_quelle(extension, fiche):
     territoire = read_communes()

@@ -95,7 +95,7 @@ def test_dix_mille_signes_dans_chaque_champ_ne_cassent_rien(documents, piege):
         verifier(render(ecrits[nom], extension), extension, nom)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texte=st.text(min_size=1, max_size=80))
 def test_un_texte_au_hasard_ne_casse_aucun_document(documents, texte):
     ecrits = documents(texte)

@@ -283,7 +283,7 @@ quelconques = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.dictionaries(st.sampled_from(list(champs())), quelconques, max_size=6), quelconques)
 def test_un_json_quelconque_ne_casse_pas(exemple, fiche, enjeux):
     objet = {"fiches": [{"titre": "A", **fiche}], "enjeux": enjeux, "objectifs": [enjeux]}

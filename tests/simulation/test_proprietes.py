@@ -12,9 +12,7 @@ from ctgkit.simulation import EXISTANT, aggregate, compare_scenarios, simulate, 
 from ctgkit.territoire import Scenario
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("error::RuntimeWarning")]
-REGLAGES = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+REGLAGES = settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TYPES = sorted(services())
 jours = st.integers(0, 2000).map(lambda n: date(2022, 6, 1) + timedelta(days=n))
 montants = st.integers(0, 10**9).map(lambda n: n / 100)

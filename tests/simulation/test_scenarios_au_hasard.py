@@ -90,7 +90,7 @@ def _play(ecrit, annees):
         return refus
 
 
-@settings(max_examples=sample(20, 200), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=sample(20, 200), derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     liste=st.lists(mouvements, max_size=6),
     repartition=st.sampled_from(["lisse", "historique"]),

@@ -22,7 +22,7 @@ MORCEAUX = [
 ]  # fmt: skip
 textes = st.lists(st.sampled_from(MORCEAUX) | st.text(max_size=8), max_size=30).map("".join)
 contenus = st.binary(max_size=200) | textes.map(lambda t: t.encode("utf-8", "surrogatepass"))
-REGLAGES = {"suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow], "deadline": None}
+REGLAGES = {"suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 
 
 def load_or_defects(dossier):
