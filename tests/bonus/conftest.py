@@ -13,6 +13,7 @@ from ctgkit.storage.journal import list_scenarios, open_journal
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.page import BonusPanel
 from ctgkit.views.bonus.zones import ENSEMBLES
+from ctgkit.views.composants.formulaire import Bloc, Champ
 from ctgkit.views.composants.memoire import Memoire
 
 JOUR = date(2026, 11, 21)
@@ -37,7 +38,7 @@ class Essai:
         return cle
 
     def remplir(self, bloc: str, champ: str, texte: str) -> None:
-        self.panneau.reglages.receive({"bloc": bloc, "champ": champ, "valeur": texte})
+        self.panneau.reglages.receive({"t": "champ", "champ": f"{bloc}-{champ}", "valeur": texte})
 
     def zone(self, nom: str) -> str:
         """Une zone, ou un ensemble de zones qui se lisent ensemble : textes et graphiques."""
@@ -55,12 +56,11 @@ class Essai:
     def constat(self) -> str:
         return self.zone("resultat").split('<h1 id="t-rep">')[1].split("</h1>")[0]
 
-    def champ(self, bloc: str, nom: str) -> dict:
-        (b,) = [b for b in self.panneau.reglages.blocs if b["cle"] == bloc]
-        return next(c for c in b["champs"] if c["nom"] == nom)
+    def champ(self, bloc: str, nom: str) -> Champ:
+        return next(c for c in self.bloc(bloc).champs if c.nom == nom)
 
-    def bloc(self, cle: str) -> dict:
-        return next(b for b in self.panneau.reglages.blocs if b["cle"] == cle)
+    def bloc(self, cle: str) -> Bloc:
+        return next(b for b in self.panneau.reglages.blocs if b.cle == cle)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def test_le_brouillon_revient_apres_un_rechargement_ou_un_noyau_tue(essai, ouvri
     revenu = ouvrir()
     assert revenu.panneau.etat.brouillon == essai.panneau.etat.brouillon
     assert revenu.constat == essai.constat
-    assert revenu.champ(cle, "quantite")["valeur"] == "35"
+    assert revenu.champ(cle, "quantite").valeur == "35"
 
 
 def test_chaque_fonction_a_son_brouillon(essai, ouvrir):
@@ -39,14 +39,14 @@ def test_annuler_et_retablir_meme_apres_un_rechargement(essai, ouvrir):
     cle = essai.dix_places()
     essai.remplir(cle, "quantite", "40")
     essai.geste("annuler")
-    assert essai.champ(cle, "quantite")["valeur"] == "35"
+    assert essai.champ(cle, "quantite").valeur == "35"
     essai.geste("retablir")
-    assert essai.champ(cle, "quantite")["valeur"] == "40"
+    assert essai.champ(cle, "quantite").valeur == "40"
     essai.geste("annuler")
     revenu = ouvrir()
     revenu.geste("annuler")
-    assert revenu.champ(cle, "date")["valeur"] == "01/09/2027"  # celle qui était proposée
-    assert revenu.champ(cle, "quantite")["valeur"] == "35"
+    assert revenu.champ(cle, "date").valeur == "01/09/2027"  # celle qui était proposée
+    assert revenu.champ(cle, "quantite").valeur == "35"
     for _ in range(5):
         revenu.geste("annuler")
     assert revenu.panneau.erreur is None
@@ -130,7 +130,7 @@ def test_enregistrer_renommer_dupliquer_reprendre(essai):
     noms = {s.nom: s.scenario.mouvements[0]["quantite"]["quantite"] for s in essai.scenarios}
     assert noms == {"Dix places à Castelnoix": 35.0, "Dix places à Castelnoix (copie)": 36.0}
     essai.geste("reprendre", garde.id)
-    assert essai.champ(cle, "quantite")["valeur"] == "35"
+    assert essai.champ(cle, "quantite").valeur == "35"
 
 
 def test_deux_scenarios_ne_portent_pas_le_meme_nom(essai):

@@ -211,6 +211,54 @@ def test_les_poids_d_une_repartition_se_reglent_entre_structures_d_une_meme_enve
         assert axe(page) == []
 
 
+ECRITURES = """(champ) => {
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+  window.ecritures = [];
+  Object.defineProperty(champ, "value", { get, set(v) { window.ecritures.push(v); set.call(this, v); } });
+}"""
+
+
+def test_un_noyau_lent_ne_reprend_pas_ce_que_l_on_tape_apres_avoir_glisse(navigateur, atelier):
+    avant = atelier.noyaux()
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r9")
+        (noyau,) = (psutil.Process(pid) for pid in atelier.noyaux() - avant)
+        dix_places(page)
+        champ, poignee, nom = (
+            page.get_by_label("Quantité", exact=True),
+            page.get_by_role("slider"),
+            page.get_by_label("Nom", exact=True),
+        )
+        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places", 10)
+
+        def pendant_que_le_noyau_dort(*gestes) -> None:
+            noyau.suspend()
+            try:
+                for geste in gestes:
+                    geste()
+            finally:
+                noyau.resume()
+
+        pendant_que_le_noyau_dort(
+            lambda: poignee.press("ArrowRight"),
+            lambda: champ.fill("41"),
+            lambda: champ.evaluate(ECRITURES),
+        )
+        attendre(page, "11 places de plus")
+        assert champ.input_value() == "41", "la réponse à la glissière a repris la frappe"
+        pendant_que_le_noyau_dort(
+            lambda: poignee.press("ArrowRight"),
+            lambda: champ.fill("45"),
+            lambda: champ.press("Enter"),
+            lambda: nom.fill("Vingt"),
+            lambda: champ.evaluate("() => { window.ecritures.length = 0; }"),
+        )
+        attendre(page, "20 places de plus")
+        assert champ.input_value() == "45"
+        assert set(page.evaluate("window.ecritures")) <= {"45"}, "une valeur plus vieille est passée par le champ"
+        assert nom.input_value() == "Vingt"
+
+
 def test_un_clic_sur_un_montant_dit_pourquoi_et_garde_le_clavier(navigateur, atelier):
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, "r5")

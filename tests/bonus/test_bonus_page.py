@@ -80,8 +80,8 @@ def test_la_repartition_personnalisee_part_des_quantites_et_garde_l_enveloppe(es
 def test_un_changement_refuse_par_le_moteur_se_dit_a_cote_et_la_page_continue(essai):
     avant = essai.dix_places()
     cle = essai.ajouter("fermer", structure="creche-chevrefeuille", date="01/01/2026")
-    assert "Pas compté." in lu(essai.bloc(cle)["bas"])
-    assert "avant l'ouverture le 1er septembre 2026" in lu(essai.bloc(cle)["bas"])
+    assert "Pas compté." in lu(essai.bloc(cle).bas)
+    assert "avant l'ouverture le 1er septembre 2026" in lu(essai.bloc(cle).bas)
     assert "1 changement n'est pas compté" in essai.zone("resultat")
     assert essai.constat.startswith("Dix places de plus")
     assert avant != cle
@@ -89,16 +89,16 @@ def test_un_changement_refuse_par_le_moteur_se_dit_a_cote_et_la_page_continue(es
 
 def test_une_saisie_fausse_porte_son_erreur_dans_le_champ(essai):
     cle = essai.ajouter("quantite", structure="creche-charme", quantite="beaucoup")
-    assert "n'est pas un nombre" in essai.champ(cle, "quantite")["erreur"]
-    assert essai.champ(cle, "quantite")["valeur"] == "beaucoup"
+    assert "n'est pas un nombre" in essai.champ(cle, "quantite").erreur
+    assert essai.champ(cle, "quantite").valeur == "beaucoup"
     essai.remplir(cle, "quantite", "35")
-    assert "erreur" not in essai.champ(cle, "quantite")
+    assert essai.champ(cle, "quantite").erreur == ""
 
 
 def test_tous_les_poids_nuls_se_disent_et_la_page_compte_en_lisse(essai):
     essai.panneau.paste([("creche-tilleul", "poids", "0")])
     essai.remplir("repartition", "repartition", "personnalisee")
-    assert "poids" in essai.champ("repartition", "repartition")["erreur"]
+    assert "poids" in essai.champ("repartition", "repartition").erreur
     assert essai.panneau.lecture.calcul.resultat.scenario.repartition == "lisse"
 
 

@@ -152,7 +152,7 @@ def test_changer_plusieurs_fiches_d_un_coup(page):
     for cle in ("PE-04", "LO-01"):
         page.geste("cocher", valeur=cle)
     page.geste("champ_lot", valeur="priorite")
-    page.geste("lot", lu1="bas")
+    page.geste("lot", valeur="bas")
     plan = page.panneau.store.plan
     assert [plan.fiche(c)["priorite"] for c in ("PE-04", "LO-01")] == ["Bas", "Bas"]
     page.geste("annuler")

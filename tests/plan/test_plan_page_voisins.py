@@ -26,7 +26,7 @@ class Page:
     def __init__(self, store, jour):
         self.panneau, self.recus = PlanPanel(store, jour), []
         self.store = store
-        self.panneau.feuille.send = lambda m, *_: self.recus.append(m)
+        self.panneau.feuille.send = self.panneau.pont.send = lambda m, *_: self.recus.append(m)
 
     def geste(self, nom, **plus):
         self.panneau.act({"geste": nom, **plus})
@@ -40,7 +40,7 @@ class Page:
         return lu(self.panneau.montrees[nom])
 
     def deposer(self, nom, octets, pour="plan"):
-        self.panneau.receive({"t": "depot", "pour": pour, "nom": nom, "rang": 0, "fin": True}, [octets])
+        self.panneau.pont.receive({"depot": pour, "nom": nom, "rang": 0, "fin": True}, [octets])
         return self.zone("vue")
 
 
@@ -86,7 +86,7 @@ def test_les_constats_sont_ranges_par_theme_sans_doublon(page):
 def test_lier_ce_qu_un_scenario_change_suit_le_moteur(page):
     code = save_scenario(page.store.journal, Scenario("Agrandir", mouvements=AGRANDIR), "élue").code
     page.guetter()
-    assert code in page.recus[-1]["listes"]["scenarios"]
+    assert code in dict(page.recus[-1]["listes"]["scenarios"])
     for partie, valeur in (("ouvert", "oui"), ("scenario", code), ("annee", "2028")):
         page.geste("simulation", partie=partie, valeur=valeur)
     choix = page.zone("l-simulation")
@@ -167,7 +167,7 @@ def test_un_fichier_illisible_se_dit_et_la_page_continue(page, nom, octets):
     messages = [m["message"] for m in page.recus if m.get("message")]
     assert messages
     assert "imprévue" not in messages[-1]
-    assert any(m["t"] == "depot-recu" for m in page.recus)
+    assert {"recu": True} in page.recus
 
 
 def test_un_logo_n_est_qu_une_image(page):
@@ -186,11 +186,11 @@ def test_entre_deux_dates_puis_depuis_la_signature(page):
     page.geste("depuis", valeur="signature")
     assert "1 changement depuis la signature" in page.zone("vue")
     ici, demain = date.today(), date.today() + timedelta(days=1)
-    page.geste("periode", lu1=f"{ici:%d/%m/%Y}", lu2=f"{ici:%d/%m/%Y}")
+    page.geste("periode", du=f"{ici:%d/%m/%Y}", au=f"{ici:%d/%m/%Y}")
     assert "« Intitulé » passe de" in page.zone("vue")
-    page.geste("periode", lu1=f"{demain:%d/%m/%Y}", lu2=f"{demain:%d/%m/%Y}")
+    page.geste("periode", du=f"{demain:%d/%m/%Y}", au=f"{demain:%d/%m/%Y}")
     assert "Rien n'a changé" in page.zone("vue")
-    assert "JJ/MM/AAAA" in page.geste("periode", lu1="hier", lu2="")
+    assert "JJ/MM/AAAA" in page.geste("periode", du="hier", au="")
 
 
 def test_une_fiche_creee_puis_annulee_quitte_le_plan_et_peut_revenir(page):
@@ -250,9 +250,9 @@ def test_changer_plusieurs_fiches_demande_une_valeur(page):
     page.geste("filtre", partie="domaine", valeur="logement")
     page.geste("choisir")
     assert page.panneau.etat.choisies == {"LO-01"}
-    assert "Aucune valeur" in page.geste("lot", lu1="")
+    assert "Aucune valeur" in page.geste("lot", valeur="")
     page.geste("champ_lot", valeur="objectifs")
-    page.geste("lot", lu1="E1-O2")
+    page.geste("lot", valeur="E1-O2")
     assert page.store.plan.fiche("LO-01")["objectifs"] == ["E1-O2"]
 
 
@@ -260,23 +260,23 @@ def test_deux_personnes_sur_un_meme_intitule_se_departagent(ouvrir, jour):
     page, autre = Page(ouvrir("exemple"), jour), ouvrir("exemple")
     autre.write("E1", "titre", "Le sien", "élue", objet="enjeu")
     page.geste("vue", valeur="structure")
-    dit = page.geste("titre", sorte="enjeu", vise="E1", version="0", texte="Le mien")
+    dit = page.geste("titre", sorte="enjeu", vise="E1", version="0", valeur="Le mien")
     assert "« Le sien »" in dit
     assert "« Le mien »" in dit
     version = next(m["titres"]["E1"] for m in reversed(page.recus) if "titres" in m)
-    page.geste("titre", sorte="enjeu", vise="E1", version=str(version), texte="Le nôtre")
+    page.geste("titre", sorte="enjeu", vise="E1", version=str(version), valeur="Le nôtre")
     assert page.store.plan.title("enjeux", "E1") == "Le nôtre"
 
 
 def test_rattacher_et_retirer_un_objectif(page):
-    page.geste("nouvel-element", sorte="objectif", lu1="Un objectif de plus", lu2="E2", lu3="operationnel")
+    page.geste("nouvel-element", sorte="objectif", titre="Un objectif de plus", parent="E2", niveau="operationnel")
     neuf = page.store.plan.objectifs[-1]
     assert (neuf.titre, neuf.codes("enjeux"), neuf.valeurs["niveau"]) == (
         "Un objectif de plus",
         ("E2",),
         "operationnel",
     )
-    page.geste("element", sorte="objectif", vise=neuf.cle, champ="parent", valeur="E3")
+    page.geste("element", sorte="objectif", vise=neuf.cle, partie="parent", valeur="E3")
     assert page.store.plan.element("objectifs", neuf.cle).codes("enjeux") == ("E3",)
     assert "sert encore" in page.geste("retirer-element", sorte="objectif", vise="E1-O2")
     page.geste("retirer-element", sorte="objectif", vise=neuf.cle)

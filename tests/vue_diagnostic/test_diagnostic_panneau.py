@@ -312,9 +312,9 @@ def test_les_poids_changent_le_classement_et_se_gardent(panneau, exemple, memoir
 def test_un_poids_impossible_est_dit_sous_sa_case_et_ne_change_rien(panneau, champ, texte):
     avant = panneau.lecture.priorites
     panneau.priorites.fill(champ, texte)
-    champs = {c["nom"]: c for b in panneau.priorites.formulaire.blocs for c in b["champs"]}
-    assert champs[champ]["valeur"] == texte
-    assert "Un nombre de 0 à" in champs[champ]["erreur"]
+    champs = {c.nom: c for b in panneau.priorites.formulaire.blocs for c in b.champs}
+    assert champs[champ].valeur == texte
+    assert "Un nombre de 0 à" in champs[champ].erreur
     assert panneau.lecture.priorites == avant
 
 
@@ -387,9 +387,9 @@ def test_deux_pages_changent_le_meme_poids_les_deux_nombres_sont_dits(panneau, e
     autre = DiagnosticPanel(exemple, MemoireDiagnostic(memoire.journal, memoire.role))
     autre.priorites.fill("poids ecart", "3")
     panneau.priorites.fill("poids ecart", "2")
-    champs = {c["nom"]: c for b in panneau.priorites.formulaire.blocs for c in b["champs"]}
-    assert champs["poids ecart"]["valeur"] == "2"
-    assert "« 3 »" in lu(champs["poids ecart"]["erreur"])
+    champs = {c.nom: c for b in panneau.priorites.formulaire.blocs for c in b.champs}
+    assert champs["poids ecart"].valeur == "2"
+    assert "« 3 »" in lu(champs["poids ecart"].erreur)
     assert memoire.weights() == {"poids ecart": 3.0}
     panneau.priorites.fill("poids ecart", "2,0")
     assert memoire.weights() == {"poids ecart": 2.0}

@@ -1,4 +1,4 @@
-/* Ce qui est tapé et pas encore enregistré : gardé dans ce navigateur, remis dans le champ quand on rouvre la fiche. */
+/* Ce qui est tapé et pas encore enregistré : gardé dans ce navigateur, remis dans le champ quand on le rouvre. */
 const RECENT = 8000;
 
 function carnetDeBrouillons(territoire) {

@@ -1,4 +1,4 @@
-/* Les contrôles d'une fiche : texte, date, choix, cases à cocher, tableau. Lire et poser leur valeur, rien d'autre. */
+/* Les contrôles d'un formulaire : texte, date, choix, cases à cocher, tableau. Lire et poser leur valeur, rien d'autre. */
 function controles(racine) {
   const un = (choix, dans = racine) => dans.querySelector(choix), tous = (choix, dans = racine) => [...dans.querySelectorAll(choix)];
   const cle = (x) => CSS.escape(x);
@@ -10,6 +10,7 @@ function controles(racine) {
     if (c.genre === "codes") return [...cases(c).filter((x) => x.checked).map((x) => x.value), ...c.ailleurs];
     if (c.genre === "tableau") return tous("[data-rang]", c.el).map((l) => Object.fromEntries(tous("[data-col]", l).map((x) => [x.dataset.col, x.type === "checkbox" ? (x.checked ? "oui" : "non") : x.value]))).filter((l) => !vide(l));
     if (c.el.type === "checkbox") return c.el.checked ? "oui" : "";
+    if (c.genre === "radio") return un("input:checked", c.el)?.value || "";
     if (c.genre === "seul") return c.el.value ? [c.el.value] : [];
     return c.el.value;
   }
@@ -21,6 +22,7 @@ function controles(racine) {
       resumer(c);
     } else if (c.genre === "tableau") lignes(c, v || []);
     else if (c.el.type === "checkbox") c.el.checked = v === "oui";
+    else if (c.genre === "radio") tous("input", c.el).forEach((x) => { x.checked = x.value === v; });
     else if (c.genre === "seul") c.el.value = (v || [])[0] || "";
     else if (c.el.value !== (v || "")) {
       const ici = document.activeElement === c.el, place = ici ? c.el.selectionStart : 0;
@@ -55,12 +57,14 @@ function controles(racine) {
     resume.textContent = !n ? c.deduit || "rien de choisi" : c.el.dataset.tout && n === cases(c).length ? c.el.dataset.tout : n <= 3 ? mots.join(", ") : `${mots.slice(0, 3).join(", ")} et ${n - 3} autre${n > 4 ? "s" : ""}`;
     resume.classList.toggle("discret", !n);
   }
-  /* Un scénario enregistré ailleurs entre dans les menus des tableaux, déjà ouverts ou à venir. */
-  function menus(nom, options) {
+  /* Une liste que plusieurs menus partagent : ceux des tableaux, déjà ouverts ou à venir, suivent aussi. */
+  function menus(nom, paires) {
     const choix = `[data-renvoi="${cle(nom)}"]`;
     [...tous(choix), ...tous("template").flatMap((t) => tous(choix, t.content))].forEach((menu) => {
+      if (menu.paires === paires) return;
       const v = menu.value;
-      menu.replaceChildren(new Option("", ""), ...Object.entries(options).map(([cleOption, texte]) => new Option(texte, cleOption)));
+      menu.paires = paires;
+      menu.replaceChildren(menu.options[0], ...paires.map(([valeur, texte]) => new Option(texte, valeur)));
       menu.value = v;
       if (menu.value !== v) ajouterOption(menu, v);
     });

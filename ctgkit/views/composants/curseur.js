@@ -1,4 +1,5 @@
-/* Le curseur d'ipywidgets, nommé et dit en français. Rien ici ne calcule : la glissière et le champ sont à Python. */
+/* Le curseur d'ipywidgets, nommé et dit en français, et son champ. Rien ici ne calcule.
+   Chaque texte envoyé porte un rang ; une valeur de Python d'un rang plus vieux, ou venue pendant que l'on tape, attend. */
 const neuf = (balise, classe) => { const x = document.createElement(balise); x.className = classe; return x; };
 const lire = (texte) => Number(texte.replace(/[\s€]/g, "").replace("−", "-").replace(",", "."));
 
@@ -9,9 +10,15 @@ function render({ model, el }) {
   const aide = neuf("p", "aide"), message = neuf("p", "erreur-champ");
   traits.setAttribute("aria-hidden", "true");
   aide.id = `${id}-aide`; message.id = `${id}-message`; message.setAttribute("role", "alert");
-  nom.htmlFor = `${id}-champ`;
-  el.append(aide, message);
-  let boite = null, poignee = null, champ = null, cadre = 0;
+  const saisie = neuf("div", "curseur-champ"), champ = document.createElement("input");
+  nom.htmlFor = champ.id = `${id}-champ`; champ.type = "text"; champ.inputMode = "decimal"; champ.autocomplete = "off";
+  champ.setAttribute("aria-describedby", `${aide.id} ${message.id}`);
+  saisie.append(champ, unite); el.append(aide, message);
+  let boite = null, poignee = null, cadre = 0, rangTape = lu("rang"), connu = "";
+  const envoyer = () => { if (champ.value !== connu) { connu = champ.value; rangTape += 1; model.send({ texte: connu, rang: rangTape }); } };
+  champ.addEventListener("change", envoyer);
+  champ.addEventListener("keydown", (e) => { if (e.key === "Enter") envoyer(); });
+  const poser = (texte) => { if (champ.value === connu) champ.value = connu = texte; };
   const dit = (v) => new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 6, useGrouping: !lu("echelle").millesime }).format(v).replace("-", "−");
 
   /* Ce qui est choisi : rien encore, un nombre au-delà de la glissière, ou là où est la poignée. */
@@ -25,8 +32,7 @@ function render({ model, el }) {
     const { vide, valeur } = choisi(), e = lu("echelle"), texte = vide ? e.vide : `${dit(valeur)} ${e.unite}`.trim();
     poignee.classList.toggle("curseur-vide", Boolean(vide));
     if (poignee.getAttribute("aria-valuetext") !== texte) poignee.setAttribute("aria-valuetext", texte);
-    const mene = poignee.matches(":active, :focus") && document.activeElement !== champ && !lu("erreur");
-    if (mene && !vide && champ.value !== dit(valeur)) champ.value = dit(valeur);
+    if (poignee.matches(":active, :focus") && !lu("erreur") && !vide) poser(dit(valeur));
   }
   const guet = new MutationObserver(parler);
   /* Un palier n'est écrit que s'il reste lisible entre ses voisins ; aucun mot ne sort de la glissière. */
@@ -58,29 +64,28 @@ function render({ model, el }) {
   function nommer() {
     const e = lu("echelle"), seule = e.unite.toLowerCase() === lu("nom").toLowerCase();
     poignee.setAttribute("aria-label", `${lu("nom")}, de ${dit(e.bas)} à ${dit(e.haut)}${e.unite && !seule ? ` ${e.unite}` : ""}${e.ouverte ? ", davantage dans le champ" : ""}`);
-    nom.textContent = lu("nom"); champ.id = `${id}-champ`;
-    champ.setAttribute("aria-describedby", `${aide.id} ${message.id}`);
-    champ.inputMode = "decimal"; champ.autocomplete = "off"; champ.placeholder = e.vide;
+    nom.textContent = lu("nom"); champ.placeholder = e.vide;
     poignee.dataset.cle = `${lu("cle")}-glissiere`; champ.dataset.cle = lu("cle");
     const dela = choisi().dela ? `Au-delà de la glissière, qui s'arrête à ${dit(e.haut)} : la règle ne fixe pas de maximum.` : "";
     unite.textContent = e.unite; aide.textContent = [lu("aide"), dela].filter(Boolean).join(" "); aide.hidden = !aide.textContent;
     message.textContent = lu("erreur"); message.hidden = !lu("erreur");
     if (lu("erreur")) champ.setAttribute("aria-invalid", "true"); else champ.removeAttribute("aria-invalid");
+    if (lu("rang") >= rangTape) poser(lu("texte"));
     graduer(); parler();
   }
   const changer = () => { if (poignee) nommer(); };
   function habiller() {
     boite = el.closest(".curseur");
-    [poignee, champ] = [".noUi-handle", "input"].map((choix) => boite && boite.querySelector(choix));
-    if (!poignee || !champ) { cadre = requestAnimationFrame(habiller); return; }
+    poignee = boite && boite.querySelector(".noUi-handle");
+    if (!poignee) { cadre = requestAnimationFrame(habiller); return; }
     boite.dataset.lmSuppressShortcuts = "true";
-    poignee.closest(".noUi-target").append(traits); champ.after(unite); boite.prepend(nom);
+    poignee.closest(".noUi-target").append(traits); poignee.closest(".widget-slider").after(saisie); boite.prepend(nom);
     guet.observe(poignee, { attributes: true, attributeFilter: ["aria-valuenow", "aria-valuetext"] });
     taille.observe(traits);
     nommer();
   }
   model.on("change", changer);
   habiller();
-  return () => { cancelAnimationFrame(cadre); traits.remove(); unite.remove(); nom.remove(); guet.disconnect(); taille.disconnect(); model.off("change", changer); };
+  return () => { cancelAnimationFrame(cadre); traits.remove(); saisie.remove(); nom.remove(); guet.disconnect(); taille.disconnect(); model.off("change", changer); };
 }
 export default { render };

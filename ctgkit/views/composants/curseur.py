@@ -5,9 +5,10 @@
 Flèches d'un pas, Page de cinq, Début et Fin aux bornes ; le champ lit « 1 234,5 ».
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets as widgets
@@ -48,12 +49,16 @@ class Echelle:
 
 
 class Habit(anywidget.AnyWidget):
-    """Nomme la poignée et le champ, dit la valeur en français, trace les paliers, montre l'aide et l'erreur."""
+    """Le champ du curseur ; il nomme la poignée, dit la valeur en français, trace les paliers, montre aide et erreur.
+
+    `rang` compte ce que l'on y a tapé : un texte plus vieux que la dernière frappe n'y est pas posé.
+    """
 
     _esm = Path(__file__).with_name("curseur.js").read_text(encoding="utf-8")
     _css = Path(__file__).with_name("curseur.css").read_text(encoding="utf-8")
     nom, aide, erreur, cle, texte = (traitlets.Unicode().tag(sync=True) for _ in range(5))
     echelle = traitlets.Dict().tag(sync=True)
+    rang = traitlets.Int().tag(sync=True)
 
 
 class Curseur:
@@ -75,8 +80,6 @@ class Curseur:
         libre: bool = False,
     ) -> None:
         self._suite, self._libre, self._muet, self.echelle = suite, libre, False, echelle
-        # Une disposition pour les deux : un message de moins à l'ouverture.
-        commune = widgets.Layout()
         self._glissiere = widgets.FloatSlider(
             min(valeur, echelle.haut),
             min=echelle.bas,
@@ -84,14 +87,12 @@ class Curseur:
             step=echelle.pas,
             readout=False,
             continuous_update=au_fil,
-            layout=commune,
         )
-        self._champ = widgets.Text(typed(valeur), continuous_update=False, layout=commune)
         self._habit = Habit(nom=nom, echelle=vars(echelle), cle=cle, texte=typed(valeur))
         self._habit.add_class("curseur-habit")
         self._glissiere.observe(lambda _: self._slide(), "value")
-        self._champ.observe(lambda change: self._type(change["new"]), "value")
-        self.widget = widgets.Box([self._glissiere, self._champ, self._habit]).add_class("curseur")
+        self._habit.on_msg(lambda _, contenu, __: self.receive(contenu))
+        self.widget = widgets.Box([self._glissiere, self._habit]).add_class("curseur")
 
     def close(self) -> None:
         for piece in (*self.widget.children, self.widget):
@@ -103,7 +104,7 @@ class Curseur:
 
     @property
     def texte(self) -> str:
-        return self._champ.value
+        return self._habit.texte
 
     @property
     def erreur(self) -> str:
@@ -119,7 +120,6 @@ class Curseur:
         try:
             with self._glissiere.hold_trait_notifications():
                 self._glissiere.min, self._glissiere.max, self._glissiere.step = bas, haut, self.echelle.pas
-            self._champ.value = texte
             lue = _read(texte) if texte else bas
             if lue is not None and not erreur:
                 self._glissiere.value = min(max(lue, bas), haut)
@@ -134,9 +134,12 @@ class Curseur:
         if not self._muet:
             self._tell(typed(self.valeur))
 
-    def _type(self, texte: str) -> None:
-        if not self._muet:
-            self._tell(texte.strip())
+    def receive(self, contenu: Any) -> None:
+        """Un texte tapé : son rang repart avec ce que la page en fait."""
+        if isinstance(contenu, Mapping) and isinstance(contenu.get("texte"), str):
+            with self._habit.hold_sync():
+                self._habit.rang = int(contenu.get("rang") or 0)
+                self._tell(contenu["texte"].strip()[:80])
 
     def _tell(self, texte: str) -> None:
         """Le champ et la glissière disent la même chose ; ce qui ne se lit pas reste dans le champ, avec la raison."""

@@ -1,4 +1,8 @@
-"""Un formulaire décrit par des données : des groupes de champs, leurs aides et leurs erreurs, à côté du champ."""
+"""Le contrôle de saisie : des champs écrits par un gabarit, un seul protocole entre le navigateur et Python.
+
+Un champ changé envoie `{"t": "champ", "champ", "valeur", "version", "requete"}` ; Python répond « recu », « refus » ou
+« conflit ». Tant que la réponse n'est pas là, ou que l'on tape, aucune valeur de Python n'entre dans le champ.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +15,33 @@ import ipywidgets as widgets
 import traitlets
 
 from ctgkit.views.composants.curseur import Curseur, Echelle
+from ctgkit.views.composants.html import render
 
 Options = tuple[tuple[str, str], ...]
+Recevoir = Callable[[Mapping[str, Any]], None]
+Ecrit = tuple[dict[str, str], dict[str, dict[str, str]]]
+# Le navigateur reçoit un seul module : les outils d'abord, le formulaire qui s'en sert ensuite.
+MORCEAUX = ("controles", "brouillons", "formulaire")
+
+
+class Feuille(anywidget.AnyWidget):
+    """Une page entière de champs et de zones. `depart` : ce que la page trouve en s'ouvrant ; ensuite, des messages.
+
+    `brouillons` : sous ce nom, le navigateur garde ce que l'on tape jusqu'à l'accusé, et l'envoie sans qu'on valide.
+    """
+
+    _esm = "".join(Path(__file__).with_name(f"{n}.js").read_text(encoding="utf-8") for n in MORCEAUX)
+    html = traitlets.Unicode("").tag(sync=True)
+    brouillons = traitlets.Unicode("").tag(sync=True)
+    depart = traitlets.Dict().tag(sync=True)
+    curseurs = traitlets.Dict().tag(sync=True, **widgets.widget_serialization)
+
+    def __init__(self, recevoir: Recevoir, **reglages: Any) -> None:
+        super().__init__(**reglages)
+        self.on_msg(lambda _, contenu, __: recevoir(contenu if isinstance(contenu, Mapping) else {}))
+
+    def update(self, **contenu: Any) -> None:
+        self.send({"t": "maj", **contenu})
 
 
 @dataclass(frozen=True)
@@ -48,34 +77,35 @@ class Bloc:
     retirer: str = ""
 
 
-class Formulaire(anywidget.AnyWidget):
-    """`recevoir(bloc, champ, texte)` à chaque champ changé ; seuls les champs montrés sont reçus."""
+class Formulaire(Feuille):
+    """Un formulaire décrit par des données. `recevoir(bloc, champ, texte)` à chaque champ changé et montré."""
 
-    _esm = Path(__file__).with_name("formulaire.js").read_text(encoding="utf-8")
-    listes = traitlets.Dict().tag(sync=True)
-    blocs = traitlets.List().tag(sync=True)
-    curseurs = traitlets.Dict().tag(sync=True, **widgets.widget_serialization)
-    nom = traitlets.Unicode("").tag(sync=True)
-
-    def __init__(self, recevoir: Callable[[str, str, str], None], **reglages: Any) -> None:
-        super().__init__(**reglages)
+    def __init__(self, recevoir: Callable[[str, str, str], None], nom: str = "") -> None:
+        super().__init__(self.receive, html=render("composants/formulaire", nom=nom))
         self._recevoir = recevoir
         self._curseurs: dict[str, Curseur] = {}
-        self.on_msg(lambda _, contenu, __: self.receive(contenu))
+        self._ecrits: dict[str, Ecrit] = {}
+        self.blocs: tuple[Bloc, ...] = ()
 
     def show(self, blocs: Sequence[Bloc], listes: Mapping[str, Options] | None = None) -> None:
-        """Une liste qui n'a pas changé ne voyage pas une seconde fois."""
-        montres, longues = [_written(b) for b in blocs], {n: [list(o) for o in x] for n, x in (listes or {}).items()}
-        self._slide(blocs)
-        with self.hold_sync():
-            if longues != self.listes:
-                self.listes = longues
-            if montres != self.blocs:
-                self.blocs = montres
+        """Seul ce qui a changé voyage ; `depart`, tenu à jour sur place, sert à qui ouvre la page ensuite."""
+        self.blocs = tuple(blocs)
+        self._slide()
+        avant, self._ecrits = self._ecrits, {b.cle: _write(b) for b in blocs}
+        dites = {nom: [list(paire) for paire in paires] for nom, paires in (listes or {}).items()}
+        neuves = {nom: x for nom, x in dites.items() if x != self.depart.get("listes", {}).get(nom)}
+        changes = [x for cle, x in self._ecrits.items() if x != avant.get(cle)]
+        self.depart.update(self._together([*self._ecrits.values()], dites))
+        if changes or neuves or list(avant) != list(self._ecrits):
+            self.update(**self._together(changes, neuves))
 
-    def _slide(self, blocs: Sequence[Bloc]) -> None:
+    def _together(self, ecrits: Sequence[Ecrit], listes: Mapping[str, Any]) -> dict[str, Any]:
+        zones, champs = ({k: v for x in ecrits for k, v in x[rang].items()} for rang in (0, 1))
+        return {"blocs": list(self._ecrits), "zones": zones, "champs": champs, "listes": listes}
+
+    def _slide(self) -> None:
         """Un curseur pour chaque champ qui en veut un ; ceux des blocs retirés se ferment."""
-        voulus = {f"{b.cle}-{c.nom}": (b.cle, c) for b in blocs for c in b.champs if c.echelle}
+        voulus = {_cle(b, c): (b.cle, c) for b in self.blocs for c in b.champs if c.echelle}
         for cle, (bloc, champ) in voulus.items():
             if cle not in self._curseurs:
                 suite = partial(self._recevoir, bloc, champ.nom)
@@ -91,21 +121,33 @@ class Formulaire(anywidget.AnyWidget):
         for curseur in partis:
             curseur.close()
 
-    def receive(self, contenu: Any) -> None:
-        if not isinstance(contenu, dict):
+    def receive(self, contenu: Mapping[str, Any]) -> None:
+        """Un champ changé, accusé même quand la page n'en a pas voulu ; ou une page qui vient de s'ouvrir."""
+        if contenu.get("t") == "pret":
+            self.update(**self.depart)
             return
-        bloc, champ, valeur = (contenu.get(c) for c in ("bloc", "champ", "valeur"))
-        montres = {(b["cle"], c["nom"]) for b in self.blocs for c in b["champs"]}
-        if isinstance(valeur, str) and (bloc, champ) in montres:
-            self._recevoir(bloc, champ, valeur[:500])
+        connus = {_cle(b, c): (b, c) for b in self.blocs for c in b.champs}
+        cle, valeur = contenu.get("champ"), contenu.get("valeur")
+        if cle not in connus or not isinstance(valeur, str):
+            return
+        bloc, champ = connus[cle]
+        try:
+            self._recevoir(bloc.cle, champ.nom, valeur[:500])
+        finally:
+            montre = self.depart["champs"].get(cle, {"v": valeur})
+            self.send({"t": "recu", "champ": cle, "requete": contenu.get("requete"), "v": montre["v"]})
 
 
-def _written(bloc: Bloc) -> dict[str, Any]:
-    """Sans ce qui est vide : c'est ce texte qui voyage à chaque changement."""
-    ecrit = {k: v for k, v in vars(bloc).items() if v}
-    return ecrit | {"champs": [_field(c) for c in bloc.champs]}
+def _cle(bloc: Bloc, champ: Champ) -> str:
+    return f"{bloc.cle}-{champ.nom}"
 
 
-def _field(champ: Champ) -> dict[str, Any]:
-    genre = {"genre": "curseur"} if champ.echelle else {}
-    return {k: v for k, v in vars(champ).items() if (v or k == "valeur") and k != "echelle"} | genre
+def _write(bloc: Bloc) -> Ecrit:
+    """Le groupe sans ses valeurs, ce qui change au-dessus et au-dessous de ses champs ; puis les valeurs."""
+    zones = {
+        bloc.cle: str(render("composants/bloc", b=bloc)),
+        f"{bloc.cle}.html": str(bloc.html),
+        f"{bloc.cle}.bas": str(bloc.bas),
+    }
+    simples = (c for c in bloc.champs if not c.echelle)
+    return zones, {_cle(bloc, c): {"v": c.valeur, "aide": c.aide, "erreur": c.erreur} for c in simples}

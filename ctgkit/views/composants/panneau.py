@@ -41,7 +41,7 @@ from ctgkit.storage.journal import ConflictError
 from ctgkit.views.composants.habillage import sheet
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import Memoire
-from ctgkit.views.composants.pont import Pont
+from ctgkit.views.composants.pont import Pont, Reception
 
 P = ParamSpec("P")
 Etat = TypeVar("Etat")
@@ -156,7 +156,7 @@ class Panneau(Generic[Etat, Lecture]):
         self.memoire = memoire or Memoire(None, "")
         self.erreur: CtgError | None = None
         self.note = ""
-        self.pont = Pont(self.act, partial(sheet, self.page))
+        self.pont = Pont(self.act, partial(sheet, self.page), self.depots())
         self.html = {nom: zone.make(self.act) for nom, zone in {**self.zones, MESSAGE: _MESSAGE}.items()}
         self._selon: dict[str, Hashable] = {}
         self._suite = Later(self.draw_rest)
@@ -171,6 +171,10 @@ class Panneau(Generic[Etat, Lecture]):
 
     def keep(self, avant: Etat) -> None:
         """Écrit au journal ce qui a changé depuis cet état ; une page qui ne garde rien n'a rien à en dire."""
+
+    def depots(self) -> Mapping[str, Reception]:
+        """Qui reçoit les fichiers que l'on choisit dans la page, par nom de dépôt."""
+        return {}
 
     def draw_controls(self) -> None:
         """Remet les contrôles d'accord avec l'état."""

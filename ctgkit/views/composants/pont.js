@@ -1,4 +1,6 @@
-/* Les gestes d'une page : boutons [data-geste], copies [data-copier], téléchargements. Rien ici ne calcule. */
+/* Les gestes d'une page : [data-geste], copies [data-copier], raccourcis [data-touche], fichiers. Rien ici ne calcule. */
+const MORCEAU = 1 << 19;
+
 function render({ model, el }) {
   const attache = new AbortController(), options = { signal: attache.signal };
   const zone = () => el.closest(".atelier-page");
@@ -8,17 +10,52 @@ function render({ model, el }) {
   el.append(voix);
   const dire = (texte) => { voix.textContent = ""; requestAnimationFrame(() => { voix.textContent = texte; }); };
 
-  /* Un bouton posé dans [data-saisies] envoie aussi les champs nommés de ce bloc. */
-  const saisies = (bouton) => {
-    const bloc = bouton.closest("[data-saisies]");
-    return bloc ? Object.fromEntries([...bloc.querySelectorAll("[name]")].map((x) => [x.name, x.value])) : {};
+  /* Un bouton ou un menu posé dans [data-saisies] envoie aussi les champs nommés de ce bloc. */
+  const saisies = (x) => {
+    const bloc = x.closest("[data-saisies]");
+    return bloc ? Object.fromEntries([...bloc.querySelectorAll("[name]")].map((y) => [y.name, y.value])) : {};
   };
+  const partir = (x, valeur = x.dataset.valeur) => model.send({ ...saisies(x), ...x.dataset, ...(valeur === undefined ? {} : { valeur }) });
+  const choix = (x) => x.dataset.valeur ?? (x.type === "checkbox" && !x.checked ? "" : x.value);
+  const CONTROLES = "select[data-geste], input[data-geste], textarea[data-geste]";
   document.addEventListener("click", (e) => {
     const copie = dedans(e, "[data-copier]");
     if (copie) return copier(copie);
     const bouton = dedans(e, "[data-geste]");
-    if (bouton && !bouton.disabled) { e.preventDefault(); model.send({ ...saisies(bouton), ...bouton.dataset }); }
+    if (bouton && !bouton.disabled && !bouton.matches(CONTROLES)) { e.preventDefault(); partir(bouton); }
   }, options);
+  document.addEventListener("change", (e) => {
+    const x = dedans(e, `${CONTROLES}, [data-depot]`);
+    if (x && x.dataset.depot) deposer(x);
+    else if (x && !x.dataset.frappe) partir(x, choix(x));
+  }, options);
+  /* [data-frappe] : le geste part pendant que l'on tape, tant de millisecondes après la dernière touche. */
+  document.addEventListener("input", (e) => {
+    const x = dedans(e, "[data-geste][data-frappe]");
+    if (x) { clearTimeout(x.minuteur); x.minuteur = setTimeout(() => partir(x, choix(x)), Number(x.dataset.frappe)); }
+  }, options);
+  document.addEventListener("keydown", (e) => {
+    if (!e.altKey && !e.ctrlKey && !e.metaKey) return;
+    const touche = `${e.altKey ? "Alt" : "Ctrl"}+${e.key.length === 1 ? e.key.toLowerCase() : e.key}`, z = zone();
+    const x = z && z.querySelector(`[data-touche="${CSS.escape(touche)}"]`);
+    if (x) { e.preventDefault(); if (x.matches("button")) x.click(); else x.focus(); }
+  }, options);
+
+  /* Un fichier part par morceaux, sans limite de message ; Python accuse chacun avant de recevoir le suivant. */
+  let suite = null;
+  async function deposer(entree) {
+    const f = entree.files[0], { depot, maximum, commande } = entree.dataset;
+    const dit = (texte) => { const z = zone().querySelector(`[data-depot-dit="${CSS.escape(depot)}"]`); if (z) z.textContent = texte; };
+    if (!f) return;
+    if (f.size > Number(maximum)) { dit(`Fichier trop lourd pour la page : utilisez « ${commande} » dans un terminal.`); entree.value = ""; return; }
+    entree.disabled = true;
+    for (let debut = 0, rang = 0; debut < f.size || rang === 0; debut += MORCEAU, rang += 1) {
+      const octets = await f.slice(debut, debut + MORCEAU).arrayBuffer(), fin = debut + MORCEAU >= f.size;
+      dit(fin ? `Lecture de ${f.name}…` : `Envoi de ${f.name} : ${Math.round((100 * debut) / f.size)} %`);
+      await new Promise((ok) => { suite = ok; model.send({ depot, nom: f.name, rang, fin }, null, [octets]); });
+    }
+    entree.disabled = false; entree.value = ""; dit("");
+  }
 
   /* Hors du poste même, le presse-papiers du navigateur est fermé : on passe par une sélection. */
   async function copier(bouton) {
@@ -51,6 +88,7 @@ function render({ model, el }) {
       const style = document.createElement("style");
       style.textContent = m.habillage; el.append(style);
     }
+    if (m.recu && suite) suite();
     if (m.enregistre) document.dispatchEvent(new Event("atelier:enregistre"));
     if (m.fichier) {
       const lien = document.createElement("a");

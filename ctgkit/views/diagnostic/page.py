@@ -27,6 +27,7 @@ from ctgkit.territoire import Territoire
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Panneau, box, guarded
+from ctgkit.views.composants.pont import MAXIMUM, Reception
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, places, years
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic, mark, read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
@@ -156,6 +157,9 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
         self.priorites = PupitrePriorites(memoire, domaines, lambda: self.show(self.etat))
         super().__init__(etat or EtatDiagnostic(), memoire)
 
+    def depots(self) -> dict[str, Reception]:
+        return {"chiffres": Reception(self.depot.receive)}
+
     def _publish(self) -> None:
         self.publication = publish_all(self.territoire, self.memoire)
         self.alertes = check_coherence(self.publication)
@@ -252,8 +256,9 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
         return box("choix", titre, self.priorites.formulaire, z["priorites"], z["priorites_figure"], z["scores"])
 
     def _additions(self) -> widgets.Widget:
-        titre, collage = (widgets.HTML(render(f"diagnostic/ajouts_{x}")) for x in ("titre", "import"))
-        parties = (titre, self.saisie.message, self.saisie.grille, collage, self.depot.depot, self.depot.zone)
+        titre = widgets.HTML(render("diagnostic/ajouts_titre"))
+        depot = widgets.HTML(render("diagnostic/ajouts_import", maximum=MAXIMUM))
+        parties = (titre, self.saisie.message, self.saisie.grille, depot, self.depot.zone)
         return box("ajouts", *parties)
 
 

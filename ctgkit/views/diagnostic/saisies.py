@@ -17,7 +17,6 @@ from ctgkit.storage.journal import ConflictError
 from ctgkit.storage.journal.chiffres import REFERENCE, figure_key, level_of
 from ctgkit.territoire import Indicateur, Table, Territoire
 from ctgkit.texte import slug
-from ctgkit.views.composants.depot import Depot
 from ctgkit.views.composants.grille import Cases, Colonne, Grille
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import guarded, message_html
@@ -203,7 +202,6 @@ class ImportFichier:
 
     def __init__(self, dossier: str, territoire: Callable[[], Territoire], changed: Callable[[], object]) -> None:
         self.dossier, self._territoire, self._changed = dossier, territoire, changed
-        self.depot = Depot(self.receive, libelle="Choisir un fichier à importer")
         self.zone = widgets.HTML()
         self.nom, self.octets, self.apercu = "", b"", None
 

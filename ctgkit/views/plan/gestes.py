@@ -63,7 +63,7 @@ def _neighbour(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
 
 
 def _compare_dates(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
-    du, au = geste.get("lu1", "").strip(), geste.get("lu2", "").strip()
+    du, au = geste.get("du", "").strip(), geste.get("au", "").strip()
     check_dates(du, au)
     return replace(etat, du=du, au=au)
 
@@ -145,7 +145,7 @@ def _move(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
 
 
 def _change_many(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
-    valeur = geste.get("lu1", "").strip()
+    valeur = geste["valeur"].strip()
     if not valeur:
         raise CtgError("Aucune valeur n'est choisie.", "Changer plusieurs fiches", "Dire la nouvelle valeur.")
     _set(r, sorted(etat.choisies), etat.champ_lot, valeur, etat.role)
@@ -186,13 +186,13 @@ def _bind(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
 
 
 def _add_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
-    sorte, titre = geste.get("sorte", ""), geste.get("lu1", "").strip()
+    sorte, titre = geste.get("sorte", ""), geste.get("titre", "").strip()
     if sorte not in PLURIELS:
         return etat
     if not titre:
         raise CtgError("L'intitulé est vide.", "Enjeux et objectifs", "Écrire un intitulé, puis ajouter.")
-    parent = _parent(r, sorte, geste.get("lu2", ""))
-    niveau = {"niveau": geste["lu3"]} if sorte == "objectif" and geste.get("lu3") in NIVEAUX else {}
+    parent = _parent(r, sorte, geste.get("parent", ""))
+    niveau = {"niveau": geste["niveau"]} if sorte == "objectif" and geste.get("niveau") in NIVEAUX else {}
     premier = next(iter(parent.values()))
     debut = premier[0] if isinstance(premier, list) and premier else ""
     r.store.create_element(sorte, debut, {"titre": titre[:LONGUEUR], **parent, **niveau}, etat.role)
@@ -201,7 +201,7 @@ def _add_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
 
 def _rename(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
     """Avec la version que la page montrait : deux personnes sur le même intitulé se départagent."""
-    sorte, cle, texte = geste.get("sorte", ""), geste.get("vise", ""), geste.get("texte", "").strip()[:LONGUEUR]
+    sorte, cle, texte = geste.get("sorte", ""), geste.get("vise", ""), geste["valeur"].strip()[:LONGUEUR]
     if texte and _known(r, sorte, cle) and texte != r.plan.title(PLURIELS[sorte], cle):
         vue = geste.get("version", "")
         r.store.write(cle, "titre", texte, etat.role, int(vue) if vue.isdecimal() else None, sorte)
@@ -211,9 +211,9 @@ def _rename(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
 def _change_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
     """Le domaine d'un enjeu, l'enjeu ou le niveau d'un objectif."""
     sorte, cle, valeur = geste.get("sorte", ""), geste.get("vise", ""), geste["valeur"]
-    if not _known(r, sorte, cle) or (geste.get("champ") == "niveau" and valeur not in NIVEAUX):
+    if not _known(r, sorte, cle) or (geste.get("partie") == "niveau" and valeur not in NIVEAUX):
         return etat
-    voulu = {"niveau": valeur} if geste.get("champ") == "niveau" else _parent(r, sorte, valeur)
+    voulu = {"niveau": valeur} if geste.get("partie") == "niveau" else _parent(r, sorte, valeur)
     r.store.write_all([(cle, c, v) for c, v in voulu.items()], etat.role, sorte)
     return etat
 

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
@@ -19,11 +20,11 @@ from ctgkit.plan.champs import day
 from ctgkit.plan.suivi import late_sentence
 from ctgkit.storage.journal import Entree
 from ctgkit.storage.journal.plan import PlanStore
-from ctgkit.views.composants.depot import Reception
-from ctgkit.views.composants.feuille import Feuille
+from ctgkit.views.composants.formulaire import Feuille
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import IMPREVUE, Demande, Panneau, guarded
+from ctgkit.views.composants.pont import Reception
 from ctgkit.views.plan.etat import ROLES, EtatPlan, Regard, first_state, follow_plan
 from ctgkit.views.plan.fiche import read_fiche
 from ctgkit.views.plan.gestes import ECRIRE, REGARDER, Geste
@@ -97,7 +98,6 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.store, self.jour = store, jour
         self.voisins = Voisins(store.territoire, store.journal, jour.year)
         self.importation, self.logos = ImportPlan(store), Logos()
-        self._depots = {"plan": Reception(self.importation.receive, MAXIMUM), "logo": Reception(self.logos.receive)}
         self._veille: asyncio.Task | None = None
         self._plus: dict[str, Any] = {}
         self._visee = ""
@@ -105,7 +105,8 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         super().__init__(etat or first_state(store.plan), MemoirePlan(store))
         self.montrees, self._listes = self._drawn(), self._lists()
         depart = {"etat": self._state(), **self._about(), **self._fields(tout=True)}
-        self.feuille = Feuille(self.receive, html=page(self.lecture, self.montrees), depart=depart)
+        html = page(self.lecture, self.montrees)
+        self.feuille = Feuille(self.receive, html=html, depart=depart, brouillons=store.territoire.code)
 
     def layout(self) -> list[widgets.Widget]:
         """Le calendrier se pose de lui-même à sa place dans la feuille."""
@@ -184,9 +185,9 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         manques = [c.cle for c in complete(plan, fiche).manques] if fiche else []
         return {"manques": manques, "resumes": {"enjeux": f"{titres} (par l\u2019objectif)" if titres else ""}}
 
-    def _lists(self) -> dict[str, dict[str, str]]:
+    def _lists(self) -> dict[str, list[list[str]]]:
         """Les menus des tableaux qui suivent les scénarios enregistrés ailleurs."""
-        return {cible: self.lecture.options[cible] for cible in ("structures", "scenarios")}
+        return {cible: [list(x) for x in self.lecture.options[cible].items()] for cible in ("structures", "scenarios")}
 
     def _state(self) -> dict[str, Any]:
         return {"vue": self.etat.vue, "tri": self.etat.tri, "filtre": asdict(self.etat.filtre)}
@@ -194,17 +195,13 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
     # Ce que le navigateur envoie
 
     @guarded
-    def receive(self, contenu: Mapping[str, Any], pieces: Sequence[Any] = ()) -> None:
-        """Un message de la page : un champ tapé, un geste, un fichier, ou l'annonce qu'elle est prête."""
-        if contenu.get("role") in ROLES:
-            self.etat = replace(self.etat, role=contenu["role"])
+    def receive(self, contenu: Mapping[str, Any]) -> None:
+        """Un champ tapé, ou l'annonce que la page est prête, avec la fonction de qui l'ouvre."""
         if contenu.get("t") == "champ":
             self._save(contenu)
-        elif contenu.get("t") == "geste":
-            self.act({k: v for k, v in contenu.items() if isinstance(v, str)})
-        elif contenu.get("t") == "depot":
-            self._upload(contenu, pieces)
         elif contenu.get("t") == "pret":
+            if contenu.get("role") in ROLES:
+                self.etat = replace(self.etat, role=contenu["role"])
             self.update()
 
     def _save(self, contenu: Mapping[str, Any]) -> None:
@@ -215,15 +212,17 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.feuille.send(reponse)
         self.update()
 
-    def _upload(self, contenu: Mapping[str, Any], pieces: Sequence[Any]) -> None:
-        """Chaque morceau est accusé, même celui d'un fichier refusé : la page peut en choisir un autre."""
-        reception = self._depots.get(str(contenu.get("pour")))
-        try:
-            if reception and reception.take(contenu, pieces) and contenu.get("fin"):
-                self.forget()
-                self.update()
-        finally:
-            self.feuille.send({"t": "depot-recu"})
+    def depots(self) -> dict[str, Reception]:
+        return {
+            "plan": Reception(partial(self.take_file, self.importation.receive), MAXIMUM),
+            "logo": Reception(partial(self.take_file, self.logos.receive)),
+        }
+
+    @guarded
+    def take_file(self, recevoir: Callable[[str, bytes], None], nom: str, octets: bytes) -> None:
+        self.forget()
+        recevoir(nom, octets)
+        self.update()
 
     def act(self, demande: Demande) -> None:
         """Un geste de la page, avec la fonction de qui l'a fait, et le champ où aller ensuite."""

@@ -51,6 +51,8 @@ def read_view(r: Regard) -> str:
 def statement(r: Regard) -> str:
     """La phrase qui ouvre la page."""
     total, retards = len(r.plan.fiches), sum(is_late(f, r.jour) for f in r.plan.fiches)
+    if not total and not r.plan.objectifs:
+        return "Aucun objectif et aucune fiche action ne sont encore écrits."
     if not total:
         return (
             f"Le plan compte {pluriel(len(r.plan.objectifs), 'objectif')}, et aucune fiche action n'est encore écrite."
