@@ -1,12 +1,12 @@
 """Les boutons de la page : un geste est une fonction de l'état, et de ce que la page montre, vers un autre état."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ctgkit.views.bonus.etat import AXES, VUES, Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.lecture import LectureBonus, next_page
 from ctgkit.views.bonus.saisies import GENRES, french_day
-from ctgkit.views.composants.panneau import Demande
+from ctgkit.views.composants.panneau import Demande, Geste, pick
 
 COMPARES = 3
 
@@ -23,10 +23,6 @@ def _amount(etat: EtatBonus, geste: Demande, lu: LectureBonus) -> EtatBonus:
     """Un montant du tableau : sa structure et son année."""
     annee = geste.get("annee", "")
     return replace(etat, structure=geste["valeur"], annee=int(annee)) if _is_year(annee, lu) else etat
-
-
-def _axis(etat: EtatBonus, geste: Demande, _: LectureBonus) -> EtatBonus:
-    return replace(etat, axe=geste["valeur"], lignes=0) if geste["valeur"] in AXES else etat
 
 
 def _unfold(etat: EtatBonus, _: Demande, lu: LectureBonus) -> EtatBonus:
@@ -56,12 +52,12 @@ def _as_saved(etat: EtatBonus, *_: object) -> EtatBonus:
     return etat.edit(etat.lie, repris=False) if etat.lie else etat
 
 
-GESTES: Mapping[str, Callable[[EtatBonus, Demande, LectureBonus], EtatBonus]] = {
+GESTES: Mapping[str, Geste] = {
     "annee": _year,
-    "structure": lambda etat, geste, _: replace(etat, structure=geste["valeur"]),
+    "structure": pick("structure"),
     "montant": _amount,
-    "vue": lambda etat, geste, _: replace(etat, vue=geste["valeur"]) if geste["valeur"] in VUES else etat,
-    "axe": _axis,
+    "vue": pick("vue", VUES),
+    "axe": pick("axe", AXES, lignes=0),
     "deplier": _unfold,
     "replier": lambda etat, *_: replace(etat, lignes=0),
     "ajouter": _add,

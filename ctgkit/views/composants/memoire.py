@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import Changement, ConflictError, Entree, EtatObjet, Journal, open_journal, same_value
@@ -14,14 +14,6 @@ from ctgkit.storage.journal import Changement, ConflictError, Entree, EtatObjet,
 SAISIE, ANNULATION = "saisie", "annulation"
 PROFONDEUR = 100
 Pas = tuple[Entree, ...]
-
-
-def open_memory(dossier: str, role: str) -> "Memoire":
-    """Sans journal lisible, la page s'ouvre quand même et dit que rien ne s'y garde."""
-    try:
-        return Memoire(open_journal(dossier), role)
-    except CtgError as erreur:
-        return Memoire(None, role, str(erreur))
 
 
 class Memoire:
@@ -39,6 +31,14 @@ class Memoire:
         self._sortes: set[str] = set()
         self.passes: list[Pas] = []
         self.annules: list[Pas] = []
+
+    @classmethod
+    def open(cls, dossier: str, role: str) -> Self:
+        """Sans journal lisible, la page s'ouvre quand même et dit que rien ne s'y garde."""
+        try:
+            return cls(open_journal(dossier), role)
+        except CtgError as erreur:
+            return cls(None, role, str(erreur))
 
     @property
     def lecture_seule(self) -> str:

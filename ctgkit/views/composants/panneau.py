@@ -27,7 +27,7 @@ import os
 import sys
 import traceback
 import uuid
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -47,6 +47,7 @@ P = ParamSpec("P")
 Etat = TypeVar("Etat")
 Lecture = TypeVar("Lecture")
 Demande = Mapping[str, str]
+Geste = Callable[[Any, Demande, Any], Any]
 MESSAGE = "message"
 IMPREVUE = "imprevue"
 
@@ -144,11 +145,21 @@ class Zone(Generic[Lecture]):
 _MESSAGE = Zone(lambda _: "")
 
 
+def pick(champ: str, possibles: Container[str] | None = None, **plus: Any) -> Geste:
+    """Le geste qui met sa valeur dans ce champ de l'état ; ce qui n'est pas un choix possible ne change rien."""
+
+    def geste(etat: Any, demande: Demande, _: Any) -> Any:
+        permis = possibles is None or demande["valeur"] in possibles
+        return replace(etat, **{champ: demande["valeur"]}, **plus) if permis else etat
+
+    return geste
+
+
 class Panneau(Generic[Etat, Lecture]):
     """Une page avec ses contrôles. Une page donne `zones`, `gestes`, `actes`, `read` ; au besoin `keep`, `layout`."""
 
     zones: ClassVar[Mapping[str, Zone]] = {}
-    gestes: ClassVar[Mapping[str, Callable[[Any, Demande, Any], Any]]] = {}
+    gestes: ClassVar[Mapping[str, Geste]] = {}
     actes: ClassVar[Mapping[str, Callable[[Any, Demande], Any]]] = {}
     _muet = False
 

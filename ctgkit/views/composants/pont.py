@@ -49,7 +49,7 @@ class Pont(anywidget.AnyWidget):
         depots: Mapping[str, Reception] | None = None,
     ) -> None:
         super().__init__()
-        self._recevoir, self._habiller, self._depots = recevoir, habiller, depots or {}
+        self._recevoir, self.habiller, self._depots = recevoir, habiller, depots or {}
         self.on_msg(lambda _, contenu, pieces: self.receive(contenu, pieces))
 
     def receive(self, contenu: Any, pieces: Sequence[Any] = ()) -> None:
@@ -59,7 +59,7 @@ class Pont(anywidget.AnyWidget):
         if "depot" in contenu:
             self._assemble(contenu, pieces)
         elif contenu == {"demande": "habillage"}:
-            self.send({"habillage": self._habiller()})
+            self.send({"habillage": self.habiller()})
         else:
             self._recevoir(_only_text(contenu))
 

@@ -18,7 +18,6 @@ from ctgkit.diagnostic import (
 )
 from ctgkit.diagnostic.carte import mapped
 from ctgkit.diagnostic.lecture import check_choix
-from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import ConflictError, Journal, has_journal, open_journal
 from ctgkit.storage.journal.chiffres import with_figures
@@ -26,7 +25,7 @@ from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
-from ctgkit.views.composants.panneau import Panneau, box, guarded
+from ctgkit.views.composants.panneau import Panneau, box, guarded, pick
 from ctgkit.views.composants.pont import MAXIMUM, Reception
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, places, years
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic, mark, read_lecture
@@ -46,7 +45,7 @@ def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans 
     """La page avec ses contrôles ; `dossier` : le code ou le chemin du territoire, où est son journal."""
     territoire, dossier = _parts(lieu, dossier)
     etat = EtatDiagnostic(theme, annee=annee, communes=(str(commune),) if commune else ())
-    panneau = DiagnosticPanel(territoire, open_memory(dossier or territoire.code, role), etat, dossier)
+    panneau = DiagnosticPanel(territoire, MemoireDiagnostic.open(dossier or territoire.code, role), etat, dossier)
     panneau.check(theme, commune, annee)
     return panneau.widget
 
@@ -54,14 +53,6 @@ def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans 
 def _parts(lieu: Territoire | Lieu, dossier: str) -> tuple[Territoire, str]:
     """Le lieu d'un carnet porte son dossier ; un territoire seul n'en a pas."""
     return read_lieu(lieu), dossier or getattr(lieu, "dossier", "")
-
-
-def open_memory(dossier: str, role: str) -> MemoireDiagnostic:
-    """Sans journal lisible, la page s'ouvre quand même et dit que rien ne s'y garde."""
-    try:
-        return MemoireDiagnostic(open_journal(dossier), role)
-    except CtgError as erreur:
-        return MemoireDiagnostic(None, role, str(erreur))
 
 
 def show_diagnostic(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
@@ -124,8 +115,8 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
     memoire: MemoireDiagnostic
     zones: ClassVar = ZONES
     gestes: ClassVar = {
-        "theme": lambda etat, geste, _: replace(etat, theme=geste["valeur"]),
-        "portee": lambda etat, geste, _: replace(etat, portee=geste["valeur"]),
+        "theme": pick("theme"),
+        "portee": pick("portee"),
         "commune": lambda etat, geste, _: etat.toggle(geste["valeur"]),
         "carte": lambda etat, geste, lu: replace(etat, carte=_on_map(geste["valeur"], etat, lu)),
     }

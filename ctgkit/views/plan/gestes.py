@@ -3,33 +3,23 @@
 Chacun rend l'état d'après ; les refus sont des `CtgError` que la page montre.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from ctgkit.errors import CtgError
 from ctgkit.plan import AXES, Fiche, Filtre, champ, freeze, keep, read_value
+from ctgkit.views.composants.panneau import Demande, Geste, pick
 from ctgkit.views.plan.etat import CHAMPS_LOT, DEPUIS, ROLES, TRIS, VUES, EtatPlan, Regard, Simulation
 from ctgkit.views.plan.histoire import check_dates
 
-Demande = Mapping[str, str]
-Geste = Callable[[EtatPlan, Demande, Regard], EtatPlan]
 DEBUT = "FA"
 PLURIELS = {"enjeu": "enjeux", "objectif": "objectifs"}
 NIVEAUX = {"strategique": "stratégique", "operationnel": "opérationnel"}
 LONGUEUR = 2000
-POSSIBLES = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "depuis": DEPUIS, "champ_lot": CHAMPS_LOT}
+POSSIBLES = {"vue": VUES, "tri": TRIS, "axe": AXES, "role": ROLES, "champ_lot": CHAMPS_LOT}
 
 
 # Regarder
-
-
-def _pick(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
-    """Ce qui n'est pas un choix possible ne change rien."""
-    nom, valeur = geste["geste"], geste["valeur"]
-    if valeur not in POSSIBLES[nom]:
-        return etat
-    return replace(etat, **{nom: valeur}, **({"du": "", "au": ""} if nom == "depuis" else {}))
 
 
 def _refine(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
@@ -69,7 +59,8 @@ def _compare_dates(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
 
 
 REGARDER: dict[str, Geste] = {
-    **dict.fromkeys(POSSIBLES, _pick),
+    **{nom: pick(nom, possibles) for nom, possibles in POSSIBLES.items()},
+    "depuis": pick("depuis", DEPUIS, du="", au=""),
     "filtre": _refine,
     "simulation": _refine,
     "cocher": _tick,

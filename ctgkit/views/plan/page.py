@@ -23,11 +23,11 @@ from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.formulaire import Feuille
 from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
-from ctgkit.views.composants.panneau import IMPREVUE, Demande, Panneau, guarded
+from ctgkit.views.composants.panneau import IMPREVUE, Demande, Geste, Panneau, guarded
 from ctgkit.views.composants.pont import Reception
 from ctgkit.views.plan.etat import ROLES, EtatPlan, Regard, first_state, follow_plan
 from ctgkit.views.plan.fiche import read_fiche
-from ctgkit.views.plan.gestes import ECRIRE, REGARDER, Geste
+from ctgkit.views.plan.gestes import ECRIRE, REGARDER
 from ctgkit.views.plan.import_export import GENRE, MAXIMUM, ImportPlan, Logos, export
 from ctgkit.views.plan.memoire import RETIREE, MemoirePlan, read_fields, save
 from ctgkit.views.plan.vues import statement
