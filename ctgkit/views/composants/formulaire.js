@@ -255,7 +255,7 @@ function render({ model, el }) {
   function etat(e) {
     un(".deux-plan").dataset.vue = e.vue;
     ["vue", "tri"].forEach((nom) => tous(`[data-geste="${nom}"][data-cle]`).forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.valeur === e[nom]))));
-    Object.entries(e.filtre).forEach(([k, v]) => tous(`[data-geste="filtre"][data-partie="${k}"]`).forEach((x) => { if (document.activeElement !== x && x.type !== "checkbox") x.value = v; }));
+    Object.entries(e.filtre).forEach(([k, v]) => tous(`[data-geste="filtre"][data-partie="${k}"]`).forEach((x) => { if (x.type === "checkbox") x.checked = v === x.value; else if (document.activeElement !== x) x.value = v; }));
   }
   function maj(m) {
     const suivre = m.blocs && grouper(m.blocs);

@@ -128,7 +128,7 @@ class Formulaire(Feuille):
             return
         connus = {_cle(b, c): (b, c) for b in self.blocs for c in b.champs}
         cle, valeur = contenu.get("champ"), contenu.get("valeur")
-        if cle not in connus or not isinstance(valeur, str):
+        if not isinstance(cle, str) or cle not in connus or not isinstance(valeur, str):
             return
         bloc, champ = connus[cle]
         try:
