@@ -92,7 +92,8 @@ function render({ model, el }) {
     const manque = manques.has(c.nom), x = cible(c), zone = un("[data-aide]", bloc(c));
     bloc(c).classList.toggle("manque", manque);
     if ((manque || !un("[data-erreur]", bloc(c)).hidden) && x.matches("input, textarea, select")) x.setAttribute("aria-invalid", "true"); else x.removeAttribute("aria-invalid");
-    if (zone) { zone.textContent = manque ? `À compléter avant signature. ${zone.dataset.aide}` : zone.dataset.aide; zone.hidden = !zone.textContent; }
+    zone.dite ??= zone.textContent;
+    zone.textContent = manque ? `À compléter avant signature. ${zone.dite}` : zone.dite; zone.hidden = !zone.textContent;
   }
 
   racine.dataset.lmSuppressShortcuts = "true";
@@ -225,7 +226,7 @@ function render({ model, el }) {
       if (!c) return;
       c.tard = recu;
       if (autre || !sale(c)) accueillir(c);
-      if (recu.aide !== undefined) un("[data-aide]", bloc(c)).dataset.aide = recu.aide;
+      if (recu.aide !== undefined) un("[data-aide]", bloc(c)).dite = recu.aide;
       if (recu.erreur !== undefined) erreur(c, recu.erreur);
     });
     if (autre && fiche) reprendre();
