@@ -68,7 +68,6 @@ def page(r: Regard, ecrites: Mapping[str, str]) -> str:
             roles=ROLES,
             etats=states(),
             fictif=r.store.territoire.est_fictif,
-            territoire=r.store.territoire.code,
             lecture_seule=r.store.journal.lecture_seule,
             priorites=[v for v, _ in champ("priorite").choix],
         )
