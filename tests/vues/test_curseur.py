@@ -11,7 +11,7 @@ def essai(echelle: Echelle, **reglages) -> tuple[Curseur, list[str]]:
 
 
 def taper(curseur: Curseur, texte: str) -> None:
-    curseur.widget.children[1].value = texte
+    curseur.receive({"texte": texte, "rang": 1})
 
 
 def test_la_glissiere_et_le_champ_disent_la_meme_chose():
