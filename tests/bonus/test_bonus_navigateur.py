@@ -225,8 +225,8 @@ def test_un_noyau_lent_ne_reprend_pas_ce_que_l_on_tape_apres_avoir_glisse(naviga
         (noyau,) = (psutil.Process(pid) for pid in atelier.noyaux() - avant)
         dix_places(page)
         champ, poignee, nom = (
-            page.get_by_label("Quantité", exact=True),
-            page.get_by_role("slider"),
+            page.get_by_label("Places", exact=True),
+            page.get_by_role("slider", name="Places, de 0 à 60"),
             page.get_by_label("Nom", exact=True),
         )
         assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places", 10)

@@ -71,6 +71,17 @@ def test_le_rang_d_un_texte_tape_repart_avec_ce_texte_et_pas_avant():
     assert curseur.valeur == 35
 
 
+def test_la_glissiere_retenue_par_le_navigateur_ne_reprend_pas_le_texte_qui_l_a_depassee():
+    vus = []
+    curseur = Curseur("Places", 35, Echelle(0, 60, ouverte=True), vus.append)
+    glissiere = curseur.widget.children[0]
+    curseur.receive({"texte": "200", "rang": 1, "place": 59})
+    glissiere.value = 59
+    assert (vus, curseur.texte, glissiere.value) == (["200"], "200", 60)
+    glissiere.value = 59
+    assert vus == ["200", "59"]
+
+
 def test_chaque_morceau_de_fichier_est_accuse_meme_sans_depot():
     fichiers, partis = [], []
     pont = Pont(lambda _: None, depots={"plan": Reception(lambda *fichier: fichiers.append(fichier), 10)})

@@ -15,7 +15,7 @@ function render({ model, el }) {
   champ.setAttribute("aria-describedby", `${aide.id} ${message.id}`);
   saisie.append(champ, unite); el.append(aide, message);
   let boite = null, poignee = null, cadre = 0, rangTape = lu("rang"), connu = "";
-  const envoyer = () => { if (champ.value !== connu) { connu = champ.value; rangTape += 1; model.send({ texte: connu, rang: rangTape }); } };
+  const envoyer = () => { if (champ.value !== connu) { connu = champ.value; rangTape += 1; model.send({ texte: connu, rang: rangTape, place: Number(poignee.getAttribute("aria-valuenow")) }); } };
   champ.addEventListener("change", envoyer);
   champ.addEventListener("keydown", (e) => { if (e.key === "Enter") envoyer(); });
   const poser = (texte) => { if (champ.value === connu) champ.value = connu = texte; };

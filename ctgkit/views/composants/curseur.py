@@ -80,6 +80,7 @@ class Curseur:
         libre: bool = False,
     ) -> None:
         self._suite, self._libre, self._muet, self.echelle = suite, libre, False, echelle
+        self._depassee: float | None = None
         self._glissiere = widgets.FloatSlider(
             min(valeur, echelle.haut),
             min=echelle.bas,
@@ -130,13 +131,27 @@ class Curseur:
         finally:
             self._muet = False
 
+    def _is_at(self, place: float) -> bool:
+        return abs(self._glissiere.value - place) < self.echelle.pas / 2
+
     def _slide(self) -> None:
-        if not self._muet:
-            self._tell(typed(self.valeur))
+        if self._muet:
+            return
+        if self._depassee is not None and self._is_at(self._depassee):
+            self._depassee = None
+            self.show(self.texte, erreur=self.erreur, aide=self._habit.aide)
+            return
+        self._tell(typed(self.valeur))
 
     def receive(self, contenu: Any) -> None:
-        """Un texte tapé : son rang repart avec ce que la page en fait."""
+        """Un texte tapé : son rang repart avec ce que la page en fait.
+
+        Le navigateur retient la glissière tant que le noyau travaille, et n'envoie qu'ensuite sa dernière place : le
+        texte la dépasse. Il dit donc où elle était quand on a tapé ; cette place-là, venue après, ne compte plus.
+        """
         if isinstance(contenu, Mapping) and isinstance(contenu.get("texte"), str):
+            place = contenu.get("place")
+            self._depassee = place if isinstance(place, int | float) and not self._is_at(place) else None
             with self._habit.hold_sync():
                 self._habit.rang = int(contenu.get("rang") or 0)
                 self._tell(contenu["texte"].strip()[:80])
