@@ -69,6 +69,49 @@ def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
         attendre(page, attendu)
 
 
+# Une machine chargée : le pont n'arrive que lorsqu'on le laisse passer.
+PONT_RETENU = """() => {
+  const retenu = new Promise((ok) => { window.laisserPasser = ok; });
+  window.pontRetenu = retenu;
+  const Vrai = window.Blob;
+  window.Blob = class extends Vrai {
+    constructor(parts = [], options = {}) {
+      const pont = String(parts[0]).startsWith("/* Les gestes d'une page");
+      super(pont ? ["await window.pontRetenu;\\n", ...parts] : parts, options);
+    }
+  };
+}"""
+
+
+def test_un_geste_fait_avant_que_le_pont_ecoute_est_joue_une_fois(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        visite.page.add_init_script(f"({PONT_RETENU})()")
+        page = ouvrir(visite, "r11")
+        bouton = page.get_by_role("button", name="Agrandir ou réduire")
+        bouton.click()
+        bouton.click()
+        assert page.evaluate("window.gestesEnAttente.length") == 1, "deux clics impatients sont un seul geste"
+        page.evaluate("window.laisserPasser()")
+        page.get_by_label("Structure", exact=True).wait_for()
+        assert page.get_by_label("Structure", exact=True).count() == 1
+        assert page.evaluate("window.gestesEnAttente.length") == 0
+        page.get_by_role("button", name="Fermer une structure").click()
+        page.get_by_label("Fermeture le").wait_for()
+
+
+def test_une_explication_depliee_le_reste_quand_la_page_se_refait(navigateur, atelier):
+    with visit(navigateur, atelier) as visite:
+        page = ouvrir(visite, "r12")
+        nombres = page.locator(".resultat details", has_text="Les nombres du graphique")
+        nombres.locator("summary").click()
+        carte = page.locator(".pourquoi details", has_text="étapes et leurs sources").first
+        carte.locator("summary").click()
+        dix_places(page)
+        page.locator(".pourquoi", has_text="Crèche Charme").wait_for()
+        assert nombres.get_attribute("open") is not None
+        assert carte.get_attribute("open") is not None
+
+
 def test_une_erreur_est_reliee_a_son_champ(navigateur, atelier):
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, "r3")

@@ -3,7 +3,9 @@ const MORCEAU = 1 << 19;
 
 function render({ model, el }) {
   const attache = new AbortController(), options = { signal: attache.signal };
-  const zone = () => el.closest(".atelier-page");
+  /* La page où le pont est posé. Tant qu'il n'y est pas, elle garde ce que l'on y fait (atelier.js), et il le joue ensuite. */
+  let page = null;
+  const zone = () => page;
   const dedans = (e, choix) => { const x = e.target.closest && e.target.closest(choix), z = zone(); return x && z && z.contains(x) ? x : null; };
   const voix = document.createElement("p");
   voix.className = "cache"; voix.setAttribute("role", "status");
@@ -71,17 +73,26 @@ function render({ model, el }) {
     setTimeout(() => { bouton.textContent = avant; }, 1800);
   }
 
-  /* Un bloc redessiné garde le focus là où il était. */
+  /* Un bloc redessiné garde ce que l'on y a déplié, et le focus là où il était. */
   let cle = "";
+  const plis = new Map(), pli = (d) => d.dataset.cle || `${(d.closest("[aria-labelledby]") || d).getAttribute("aria-labelledby")} ${d.firstElementChild.textContent.replace(/\d+/g, "")}`;
+  document.addEventListener("click", (e) => { const x = dedans(e, "summary"); if (x) plis.set(pli(x.parentNode), !x.parentNode.open); }, { ...options, capture: true });
   document.addEventListener("focusin", (e) => { const x = dedans(e, "[data-cle]"); cle = x ? x.dataset.cle : ""; }, options);
   document.addEventListener("pointerdown", (e) => { if (!dedans(e, "[data-cle]")) cle = ""; }, options);
-  const guet = new MutationObserver(() => {
-    const z = zone();
-    if (!cle || !z || (document.activeElement && document.activeElement !== document.body)) return;
-    const meme = z.querySelector(`[data-cle="${CSS.escape(cle)}"]`);
-    if (meme) meme.focus({ preventScroll: true });
+  const guet = new MutationObserver((refaits) => {
+    const neufs = plis.size ? refaits.flatMap((r) => [...r.addedNodes]).filter((x) => x.matches) : [];
+    neufs.flatMap((x) => [x, ...x.querySelectorAll("details")]).filter((x) => x.matches("details") && plis.has(pli(x))).forEach((d) => { d.open = plis.get(pli(d)); });
+    if (!cle || (document.activeElement && document.activeElement !== document.body)) return;
+    const meme = page.querySelector(`[data-cle="${CSS.escape(cle)}"]`);
+    if (meme) (meme.matches("details") ? meme.firstElementChild : meme).focus({ preventScroll: true });
   });
-  requestAnimationFrame(() => { const z = zone(); if (z) guet.observe(z, { childList: true, subtree: true }); });
+  function poser() {
+    page = el.closest(".atelier-page");
+    if (!page) { if (!attache.signal.aborted) requestAnimationFrame(poser); return; }
+    guet.observe(page, { childList: true, subtree: true });
+    page.dataset.pont = "pret";
+    (window.gestesEnAttente || []).splice(0).forEach((e) => { if (e.target.isConnected) e.target.dispatchEvent(new e.constructor(e.type, e)); });
+  }
 
   const message = (m, pieces) => {
     if (m.habillage) {
@@ -104,6 +115,7 @@ function render({ model, el }) {
   model.on("change:annonce", () => dire(model.get("annonce")));
   model.set("adresse", location.origin + location.pathname);
   model.save_changes();
+  poser();
   return () => { attache.abort(); guet.disconnect(); model.off("msg:custom", message); };
 }
 export default { render };

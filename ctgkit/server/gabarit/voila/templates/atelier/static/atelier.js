@@ -29,6 +29,17 @@
     if (choix) choix.addEventListener("change", () => choix.form.submit());
   }
 
+  /* Un geste fait avant que le pont de sa page soit posé (views/composants/pont.js) attend ici : le pont le joue en arrivant. */
+  const enAttente = (window.gestesEnAttente = []);
+  function retenir(e) {
+    const clavier = e.type === "keydown", x = clavier ? un(".atelier-page") : e.target.closest && e.target.closest("[data-geste], [data-copier], [data-depot]");
+    const page = x && x.closest(".atelier-page"), controle = x && x.matches("select, input, textarea");
+    if (!page || page.dataset.pont || (clavier ? !e.altKey && !e.ctrlKey && !e.metaKey : controle === (e.type === "click"))) return;
+    const deja = enAttente.findIndex((autre) => autre.type === e.type && autre.target === e.target && autre.key === e.key);
+    if (deja < 0) enAttente.push(e);
+  }
+  ["click", "change", "input", "keydown"].forEach((nom) => document.addEventListener(nom, retenir, true));
+
   /* Tableaux : <table data-triable> et <input data-filtre="#id-du-tableau">. */
   const nu = (texte) => texte.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const rang = (cellule) => cellule.dataset.tri ?? cellule.textContent.trim();
