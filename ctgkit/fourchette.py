@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from ctgkit.formats import euros, nombre
+from ctgkit.formats import FINE, euros, nombre
 
 Ecriture = Callable[..., str]
 
@@ -104,3 +104,23 @@ class Fourchette:
         if self.haut == math.inf:
             return f"au moins {bas}" if self.bas else "un montant encore inconnu"
         return bas if bas == haut else f"entre {bas} et {haut}"
+
+
+class Gain(Fourchette):
+    """Un écart entre deux bornes, positif ou négatif, ouvert d'un côté quand une inconnue ne s'annule pas."""
+
+    @property
+    def court(self) -> str:
+        """`+40 200 à +50 200`, `+26 000 ou plus` ; « indéterminé » quand rien ne borne."""
+        return self.short(signe=True)
+
+    @property
+    def ecrit(self) -> str:
+        """Le même en euros : le signe € suit le dernier nombre."""
+        return self.short(signe=True, unite=f"{FINE}€")
+
+    @property
+    def phrase(self) -> str:
+        """La taille de l'écart, sans son signe : `de 40 200 € à 50 200 €`, `au moins 26 000 €`."""
+        taille = abs(self)
+        return "un montant encore inconnu" if taille.ouvert and not taille.bas else taille.write()

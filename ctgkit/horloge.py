@@ -1,9 +1,12 @@
 """L'horloge d'une convention et l'adhésion de ses communes, à un jour donné."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ctgkit.errors import CtgError
+from ctgkit.formats import read_date
 from ctgkit.territoire import Commune, Convention, Territoire
 
 
@@ -115,3 +118,37 @@ def count_memberships(territoire: Territoire, jour: date) -> Adhesions:
 
 def _population(communes: list[Commune]) -> int:
     return sum(c.population or 0 for c in communes)
+
+
+def reading_day(aujourdhui: str | date = "", annee: int = 0) -> date:
+    """Le jour de lecture : celui demandé, sinon la fin de l'année demandée si elle est passée, sinon aujourd'hui."""
+    if isinstance(aujourdhui, date):
+        return aujourdhui
+    if aujourdhui:
+        try:
+            return read_date(str(aujourdhui))
+        except ValueError:
+            raise _refused("aujourdhui", aujourdhui, "Écrire AAAA-MM-JJ ou JJ/MM/AAAA, ou laisser vide.") from None
+    jour = date.today()
+    if isinstance(annee, bool) or not isinstance(annee, int) or not (annee == 0 or 1990 <= annee <= 2100):
+        raise _refused("annee", annee, "Une année entre 1990 et 2100, ou 0 pour l'année en cours.")
+    if not annee or annee == jour.year:
+        return jour
+    return date(annee, 12, 31) if annee < jour.year else date(annee, 1, 1)
+
+
+def _refused(nom: str, valeur: object, que_faire: str) -> CtgError:
+    lu = str(valeur)[:40]
+    return CtgError(f"Le paramètre « {nom} » ne se lit pas : « {lu} ».", "paramètres du carnet", que_faire)
+
+
+def first_year(annees: Sequence[int], voulue: int, jour: date) -> int:
+    """L'année demandée ; à défaut celle qui suit aujourd'hui, sans sortir de ces années."""
+    return voulue if voulue in annees else min(max(jour.year + 1, annees[0]), annees[-1]) if annees else 0
+
+
+def check_year(territoire: Territoire, annee: int) -> None:
+    """Une année demandée hors de la convention se dit ; 0 laisse choisir."""
+    if annee and territoire.annees and annee not in territoire.annees:
+        bornes = f"entre {territoire.annees[0]} et {territoire.annees[-1]}"
+        raise CtgError(f"L'année {annee} est hors de la convention.", "paramètre « annee »", f"Choisir {bornes}, ou 0.")

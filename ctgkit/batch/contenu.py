@@ -16,7 +16,7 @@ from ctgkit.batch.figures import MIME as PLOTLY
 from ctgkit.batch.figures import read_figure
 from ctgkit.documents import render
 from ctgkit.documents.gabarit import IMAGE_CM, read_html, read_markdown
-from ctgkit.documents.modele import Bloc, Champs, Document, Image, Paragraphe, Section
+from ctgkit.documents.modele import Bloc, Case, Champs, Document, Image, Paragraphe, Section, Tableau
 from ctgkit.documents.renderers import html, json
 
 _ACTIF = re.compile(r"<(script|iframe|object|embed)\b.*?</\1\s*>|<(?:link|meta|base)\b[^>]*>", re.S | re.I)
@@ -71,15 +71,25 @@ def _cell(cellule: Mapping[str, Any]) -> Iterator[Partie]:
 
 
 def read_chiffres(carnet: Mapping[str, Any]) -> dict[str, Any]:
-    """Les chiffres clés : le dictionnaire par lequel se termine la cellule d'export (étiquette `lot`)."""
+    """Les chiffres clés : la ligne, ou le dictionnaire, par lequel se termine la cellule d'export (étiquette `lot`)."""
     for cellule in carnet["cells"]:
         if "lot" not in cellule["metadata"].get("tags", []):
             continue
         for sortie in cellule.get("outputs", []):
-            lu = _literal(sortie.get("data", {}).get("text/plain", ""))
+            donnees = sortie.get("data", {})
+            lu = _row(donnees[json.MIME]) if json.MIME in donnees else _literal(donnees.get("text/plain", ""))
             if isinstance(lu, dict):
                 return {str(nom): valeur for nom, valeur in lu.items()}
     return {}
+
+
+def _row(donnees: Mapping[str, Any]) -> dict[str, Any] | None:
+    """L'unique ligne d'une table : un nom par colonne ; None quand on ne sait pas."""
+    blocs = json.read(donnees).blocs
+    if len(blocs) != 1 or not isinstance(blocs[0], Tableau) or len(blocs[0].lignes) != 1:
+        return None
+    valeurs = (v.valeur if isinstance(v, Case) else v for v in blocs[0].lignes[0])
+    return dict(zip((c.libelle for c in blocs[0].colonnes), valeurs, strict=True))
 
 
 def _literal(texte: str) -> Any:

@@ -9,22 +9,26 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ctgkit import figures
+from ctgkit.carnet.apercu import table_of
+from ctgkit.carnet.diagnostic import DiagnosticPartage
 from ctgkit.carnet.plan import PlanActions
+from ctgkit.carnet.rapports import Rapport
 from ctgkit.carnet.simulation import Comparaison, Simulation, Simulations
-from ctgkit.documents import Colonne, Document, Tableau, render
+from ctgkit.documents import Document, render
 from ctgkit.documents.formats import extensions, write_whole
 from ctgkit.documents.registre import find_offre
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste
 
-_NATURES = {"f": "nombre", "i": "nombre", "u": "nombre", "M": "date"}
+TABLES = ("csv", "json")
 
 
 def export(objet: Any, fichier: str | Path, document: str = "") -> Path:
     """Écrit l'objet dans ce fichier, d'un coup : complet, ou absent. L'extension choisit le format.
 
     Une simulation donne un classeur à formules (xlsx), une synthèse (docx, odt, pdf, html) ou ses données (csv,
-    json) ; un plan, ses documents (`document` les nomme) ; un DataFrame, un tableau ; une figure, une image SVG.
+    json) ; un plan, ses documents (`document` les nomme) ; un rapport, le sien ; un diagnostic ou un DataFrame, un
+    tableau ; une figure, une image SVG.
     """
     sortie = Path(fichier)
     extension = sortie.suffix.lower().lstrip(".")
@@ -47,7 +51,7 @@ def _(objet: Simulation, extension: str, document: str) -> bytes:
 
 @_bytes.register
 def _(objet: Comparaison, extension: str, document: str) -> bytes:
-    if len(objet.autres) == 1 and extension not in ("csv", "json"):
+    if len(objet.autres) == 1 and extension not in TABLES:
         paire = {"resultat": objet.autres[0].resultat, "reference": objet.reference.resultat}
         return _offered("bonus", extension, document, paire)
     return _bytes(objet.table(), extension, document)
@@ -71,6 +75,16 @@ def _(objet: PlanActions, extension: str, document: str) -> bytes:
 
 
 @_bytes.register
+def _(objet: Rapport, extension: str, document: str) -> bytes:
+    return _bytes(objet.chiffres() if extension in TABLES else objet.document, extension, document)
+
+
+@_bytes.register
+def _(objet: DiagnosticPartage, extension: str, document: str) -> bytes:
+    return _bytes(objet.table(), extension, document)
+
+
+@_bytes.register
 def _(objet: Document, extension: str, _document: str) -> bytes:
     return render(objet, extension)
 
@@ -90,21 +104,6 @@ def _(objet: go.Figure, extension: str, _document: str) -> bytes:
             "Une figure s'exporte en SVG.", f"« .{extension} »", "Pour une image PNG, utiliser le bouton de la page."
         )
     return figures.draw(objet).encode()
-
-
-def table_of(table: pd.DataFrame, titre: str) -> Tableau:
-    """Le tableau d'un document ; ce qui n'est pas connu, ou pas borné, y est vide."""
-    colonnes = tuple(Colonne(str(nom), _NATURES.get(serie.dtype.kind, "texte"), 2) for nom, serie in table.items())
-    lignes = tuple(tuple(map(_cell, ligne)) for ligne in table.itertuples(index=False, name=None))
-    return Tableau(colonnes, lignes, titre)
-
-
-def _cell(valeur: Any) -> Any:
-    if valeur is None or valeur is pd.NaT or valeur is pd.NA or valeur in (float("inf"), float("-inf")):
-        return None
-    if isinstance(valeur, pd.Timestamp):
-        return valeur.date()
-    return None if isinstance(valeur, float) and pd.isna(valeur) else valeur
 
 
 def _offered(sujet: str, extension: str, cle: str, sources: dict[str, Any]) -> bytes:

@@ -10,19 +10,21 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ctgkit import figures
-from ctgkit.carnet.apercu import Apercu, Phrases
+from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, Phrases, choose
 from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.documents.catalogue.plan.voisins import Voisins
-from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, pluriel
-from ctgkit.plan import Plan, count_states, cover
+from ctgkit.plan import Matrice, Plan, count_states
+from ctgkit.plan.phrases import tell_needs, tell_plan, tell_signature, tell_size
 from ctgkit.plan.suivi import GROUPES
 from ctgkit.plan.tables import (
     list_fiches,
     list_issues,
+    list_late,
     list_missing,
     list_money,
     list_needs,
+    list_objectives,
     list_periods,
     list_states,
     list_steps,
@@ -56,29 +58,51 @@ class PlanActions(Apercu):
         return self.store.plan
 
     @property
-    def fiches(self) -> pd.DataFrame:
+    def fiches(self) -> Donnees:
         """Une ligne par fiche, une colonne par champ, et son état au jour de lecture."""
-        return list_fiches(self.plan, self.jour)
+        return Donnees(list_fiches(self.plan, self.jour))
 
-    def missing(self) -> pd.DataFrame:
+    @property
+    def constat(self) -> Enonce:
+        """Combien de fiches sont prêtes à signer, combien sont en retard, quels besoins restent sans action."""
+        plan = self.plan
+        suite = (tell_size(plan, self.lieu.territoire.convention.fin), tell_needs(self._matrice), tell_signature(plan))
+        return Enonce(tell_plan(plan, self.jour), f"Plan d'actions, {self.lieu.nom}", tuple(filter(None, suite)))
+
+    @property
+    def objectifs(self) -> Donnees:
+        """Une ligne par objectif, et combien de fiches le servent."""
+        return Donnees(list_objectives(self.plan))
+
+    def missing(self) -> Donnees:
         """Ce qui manque avant signature : la fiche, le champ, et qui peut le remplir."""
-        return list_missing(self.plan)
+        return Donnees(list_missing(self.plan))
 
-    def steps(self) -> pd.DataFrame:
+    def late(self) -> Donnees:
+        """Les fiches dont l'échéance est passée, et depuis combien de jours."""
+        return Donnees(list_late(self.plan, self.jour))
+
+    def steps(self) -> Donnees:
         """Les étapes de chaque fiche, et leur jour."""
-        return list_steps(self.plan, self.jour)
+        return Donnees(list_steps(self.plan, self.jour))
 
-    def states(self) -> pd.DataFrame:
+    def states(self) -> Donnees:
         """Combien de fiches à chaque avancement."""
-        return list_states(self.plan, self.jour)
+        return Donnees(list_states(self.plan, self.jour))
 
-    def needs(self) -> pd.DataFrame:
+    def needs(self) -> Donnees:
         """Chaque constat du diagnostic, et ce que le plan en fait."""
-        return list_needs(cover(self.plan, self.voisins.constats.lectures))
+        return Donnees(list_needs(self._matrice))
 
-    def money(self) -> pd.DataFrame:
-        """Les lignes de financement : saisi, simulé, notifié, perçu ; un montant inconnu reste vide."""
-        return list_money(self.plan, self.voisins.financing)
+    def money(self) -> Donnees:
+        """Les lignes de financement : saisi, simulé (infini si rien ne le borne), notifié, perçu ; inconnu : vide."""
+        lignes = Donnees(list_money(self.plan, self.voisins.financing))
+        sans_borne = lignes["simule_bas_eur"].notna() & lignes["simule_haut_eur"].isna()
+        return lignes.assign(simule_haut_eur=lignes["simule_haut_eur"].astype(float).mask(sans_borne, float("inf")))
+
+    @property
+    def _matrice(self) -> Matrice:
+        return self.voisins.cover(self.plan)
 
     @cached_property
     def voisins(self) -> Voisins:
@@ -93,13 +117,7 @@ class PlanActions(Apercu):
             "argent": lambda: figures.money(_linked(self.money())),
             "enjeux": lambda: figures.issues(list_issues(self.plan, self.jour), tuple(GROUPES)),
         }
-        if laquelle not in dessins:
-            raise CtgError(
-                f"Figure inconnue : « {laquelle} ». {did_you_mean(laquelle, dessins)}".strip(),
-                "figure",
-                f"Figures : {liste(list(dessins))}.",
-            )
-        return dessins[laquelle]()
+        return choose(laquelle, dessins)
 
     def write(self, fiche: str, champ: str, valeur: Any, role: str) -> "PlanActions":
         """Écrit un champ d'une fiche au journal, sous une fonction (jamais un nom)."""
@@ -129,11 +147,15 @@ def read_store(plan: PlanActions | PlanStore) -> PlanStore:
     return plan.store if isinstance(plan, PlanActions) else plan
 
 
+def read_day(plan: PlanActions | PlanStore) -> date:
+    return plan.jour if isinstance(plan, PlanActions) else date.today()
+
+
 def open_plan(lieu: Lieu | str | os.PathLike[str], jour: date | None = None) -> PlanActions:
-    """Le plan d'un lieu, prêt à être lu et changé ; `jour` : celui où on le lit, aujourd'hui sinon.
+    """Le plan d'un lieu, prêt à être lu et changé ; `jour` : celui où on le lit, celui du lieu sinon.
 
     >>> open_plan("exemple").missing().columns.tolist()
     ['cle', 'code', 'champ', 'libelle', 'qui']
     """
     ici = open_lieu(lieu)
-    return PlanActions(ici, PlanStore(ici.territoire, open_journal(ici.dossier)), jour or date.today())
+    return PlanActions(ici, PlanStore(ici.territoire, open_journal(ici.dossier)), jour or ici.jour)

@@ -12,15 +12,20 @@ import plotly.graph_objects as go
 
 from ctgkit import figures
 from ctgkit import simulation as moteur
-from ctgkit.carnet.apercu import Apercu, Phrases
+from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, Phrases
 from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.carnet.tables import frame_of
-from ctgkit.errors import CtgError
+from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.formats import liste
 from ctgkit.fourchette import Fourchette
+from ctgkit.horloge import first_year
+from ctgkit.simulation.lectures.constat import largest, lead, tell_year
+from ctgkit.simulation.remarques import by_gravity
 from ctgkit.storage.journal import load_scenario, open_journal
 from ctgkit.storage.scenarios import read_scenario_file
 from ctgkit.territoire import Scenario
 
+STRUCTURES = 12
 Voulu = Scenario | dict[str, Any] | str | os.PathLike[str] | None
 
 
@@ -44,15 +49,31 @@ class Simulation(Apercu):
     def annees(self) -> tuple[int, ...]:
         return self.resultat.annees
 
-    def table(self) -> pd.DataFrame:
+    @cached_property
+    def reference(self) -> "Simulation":
+        """Le même lieu, quand rien ne change."""
+        return simulate(self.lieu, annees=self.annees)
+
+    def constat(self, annee: int = 0) -> Enonce:
+        """Ce que le scénario donne une année (celle qui vient, sinon), de combien, et pour qui."""
+        ecart, vue = compare_scenarios(self.reference, self)._comparaison.ecarts[0], self._seen(annee)
+        parts = lead(ecart, vue) if ecart.change else []
+        suite = tuple(f"{gain.ecrit} {quoi}." for gain, quoi in parts if len(parts) > 1)
+        return Enonce(tell_year(ecart, vue), f"{self.lieu.nom}, {self.scenario.nom}", (*suite, moteur.AVERTISSEMENT))
+
+    def _seen(self, annee: int) -> int:
+        _check_axes((), (annee,) if annee else (), self.annees)
+        return first_year(self.annees, annee, self.lieu.jour)
+
+    def table(self) -> Donnees:
         """Une ligne par structure, année, dispositif et part (offre existante, offre nouvelle)."""
-        return moteur.table(self.resultat)
+        return Donnees(moteur.table(self.resultat))
 
-    def flat_table(self) -> pd.DataFrame:
+    def flat_table(self) -> Donnees:
         """La même, pour un tableur : le nom et le code du scénario, vide là où rien ne borne."""
-        return moteur.flat_table(self.resultat)
+        return Donnees(moteur.flat_table(self.resultat))
 
-    def by(self, *axes: str | int) -> pd.DataFrame:
+    def by(self, *axes: str | int) -> Donnees:
         """Les montants par structure, commune, competence, service, gestionnaire, annee ou dispositif.
 
         Une année donnée en plus ne garde qu'elle : `r.by("commune", 2027)`.
@@ -61,44 +82,54 @@ class Simulation(Apercu):
         noms = [axe for axe in axes if not isinstance(axe, int)] or ["annee"]
         _check_axes(noms, voulues, self.annees)
         if not voulues:
-            return moteur.aggregate(self.resultat, *noms)
-        table = moteur.aggregate(self.resultat, *dict.fromkeys([*noms, "annee"]))
+            return Donnees(moteur.aggregate(self.resultat, *noms))
+        table = Donnees(moteur.aggregate(self.resultat, *dict.fromkeys([*noms, "annee"])))
         garde = table[table["annee"].isin(voulues)].reset_index(drop=True)
         return garde if "annee" in noms or len(voulues) > 1 else garde.drop(columns="annee")
 
     def figure(self, annee: int = 0) -> go.Figure:
         """Le bonus de chaque année : le plein est sûr, les hachures sont incertaines."""
-        return figures.bonus_by_year(self.by("annee").rename(columns={"haut_connu": "connu"}), annee)
+        return figures.bonus_by_year(self.by("annee").rename(columns={"haut_connu": "connu"}), self._seen(annee))
 
-    def explain(self, structure: str, annee: int) -> Phrases:
-        """« Pourquoi ce montant ? », étape par étape, avec ses sources."""
-        connues = self.resultat.territoire.structures["id"].tolist()
-        if structure not in connues:
-            raise CtgError(f"Structure inconnue : « {structure} ».", "explain", f"Structures : {', '.join(connues)}.")
-        return Phrases(_sourced(etape) for etape in moteur.explain(self.resultat, structure, annee))
+    def explain(self, structure: str = "", annee: int = 0) -> Phrases:
+        """« Pourquoi ce montant ? », étape par étape, avec ses sources ; sans structure, celle qui reçoit le plus."""
+        connues, voulue = self.resultat.territoire.structures["id"].tolist(), structure or largest(self.resultat)
+        if structure and structure not in connues:
+            aide = did_you_mean(structure, connues)
+            que_faire = f"Structures : {liste(connues[:STRUCTURES])}{' et d’autres' * (len(connues) > STRUCTURES)}."
+            raise CtgError(f"Structure inconnue : « {structure} ». {aide}".strip(), "explain", que_faire)
+        return Phrases(_sourced(etape) for etape in moteur.explain(self.resultat, voulue, self._seen(annee)) if voulue)
 
-    def questions(self) -> pd.DataFrame:
-        """Ce qu'il faut demander à la Caf, et ce que la réponse peut changer."""
-        return frame_of(moteur.Question, moteur.questions(self.resultat))
+    def questions(self) -> Donnees:
+        """Ce qu'il faut demander à la Caf, et ce que la réponse peut changer ; la plus lourde d'abord."""
+        posees = moteur.questions(self.resultat)
+        return frame_of(moteur.Question, posees).assign(effet=[question.effet for question in posees])
 
-    def alertes(self) -> pd.DataFrame:
-        return frame_of(moteur.Remarque, moteur.alertes(self.resultat))
+    def alertes(self) -> Donnees:
+        """Ce qu'il faut vérifier : les erreurs d'abord, les avis à la fin."""
+        return frame_of(moteur.Remarque, by_gravity(moteur.alertes(self.resultat)))
 
-    def engagement(self) -> pd.DataFrame:
+    def engagements(self) -> Donnees:
         """Le double engagement : la Caf et la collectivité gardent-elles leur financement ?"""
-        return moteur.engagements(self.resultat)
+        return Donnees(moteur.engagements(self.resultat))
 
-    def financement(self) -> pd.DataFrame:
+    def financement(self) -> Donnees:
         """Charges, participations, financements et reste à charge de chaque structure."""
-        return moteur.financing(self.resultat)
+        return Donnees(moteur.financing(self.resultat))
 
-    def suivi(self) -> pd.DataFrame:
+    def suivi(self) -> Donnees:
         """Simulé, notifié, perçu."""
-        return moteur.follow_up(self.resultat)
+        return Donnees(moteur.follow_up(self.resultat))
 
-    def prudence(self) -> pd.DataFrame:
+    def prudence(self) -> Donnees:
         """Neuf fois sur dix, au moins et au plus : des tirages où les ouvertures glissent."""
-        return moteur.prudence(self.resultat).quantiles
+        return Donnees(moteur.prudence(self.resultat).quantiles)
+
+    def sources(self) -> Donnees:
+        """Les paramètres du droit sur lesquels reposent les montants, en vigueur la dernière année."""
+        lus = moteur.parameters(self.resultat)
+        lignes = [(p.libelle, v.depuis, v.statut, v.reference.titre, v.reference.url) for p, v in lus]
+        return Donnees(lignes, columns=["parametre", "depuis", "statut", "source", "adresse"])
 
     def changements(self, annee: int | None = None) -> Phrases:
         """Le plus petit changement qui compte : un seuil, une adhésion, des crédits."""
@@ -120,12 +151,12 @@ class Simulation(Apercu):
 class Simulations(tuple[Simulation, ...], Apercu):
     """Plusieurs scénarios d'un même lieu, simulés."""
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> Donnees:
         """Une ligne par scénario et par année."""
         tables = [r.by("annee").assign(scenario=r.scenario.nom, code=r.scenario.code) for r in self]
         return pd.concat(tables, ignore_index=True)[["scenario", "code", "annee", "bas", "haut"]]
 
-    def totals(self) -> pd.DataFrame:
+    def totals(self) -> Donnees:
         """Une ligne par scénario, sur toute la période."""
         return self.table().groupby(["scenario", "code"], as_index=False, sort=False)[["bas", "haut"]].sum()
 
@@ -152,19 +183,21 @@ class Comparaison(Apercu):
     def _comparaison(self) -> moteur.EcartsScenarios:
         return moteur.compare_scenarios(self.reference.resultat, *(r.resultat for r in self.autres))
 
-    def table(self, *axes: str) -> pd.DataFrame:
+    def table(self, *axes: str) -> Donnees:
         """L'écart de chaque scénario, par structure et par année, ou selon les axes donnés."""
         noms = axes or ("structure", "annee")
         _check_axes(noms, (), self.reference.annees)
-        tables = [ecart.par(*noms).assign(scenario=ecart.scenario.scenario.nom) for ecart in self._comparaison.ecarts]
+        tables = [
+            Donnees(ecart.par(*noms)).assign(scenario=ecart.scenario.scenario.nom) for ecart in self._comparaison.ecarts
+        ]
         table = pd.concat(tables, ignore_index=True)
         return table[["scenario", *(c for c in table.columns if c != "scenario")]]
 
-    def totals(self) -> pd.DataFrame:
+    def totals(self) -> Donnees:
         """L'écart de tout le territoire, un scénario par ligne."""
         ecarts = self._comparaison.ecarts
         totaux = [ecart.total() for ecart in ecarts]
-        return pd.DataFrame(
+        return Donnees(
             {
                 "scenario": [ecart.scenario.scenario.nom for ecart in ecarts],
                 "bas": [bas for bas, _ in totaux],

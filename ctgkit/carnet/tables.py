@@ -5,20 +5,21 @@ from dataclasses import MISSING, asdict, fields
 
 import pandas as pd
 
+from ctgkit.carnet.apercu import Donnees
 from ctgkit.territoire import Table, column_kinds
 
 _TYPES = {"date": "datetime64[s]", "int": "Int64", "bool": "boolean", "float": float, "str": object}
 
 
-def to_frame(table: Table) -> pd.DataFrame:
+def to_frame(table: Table) -> Donnees:
     """Une copie : la changer ne change pas le territoire. Ce qui n'est pas renseigné est vide, jamais zéro."""
     natures = column_kinds(table.record)
-    return pd.DataFrame({nom: pd.Series(table[nom]).astype(_TYPES[nature]) for nom, nature in natures.items()})
+    return Donnees({nom: pd.Series(table[nom]).astype(_TYPES[nature]) for nom, nature in natures.items()})
 
 
-def frame_of(record: type, lignes: Iterable[object]) -> pd.DataFrame:
+def frame_of(record: type, lignes: Iterable[object]) -> Donnees:
     """Des enregistrements quelconques, une ligne chacun ; les colonnes même quand il n'y en a aucun."""
-    return pd.DataFrame([asdict(ligne) for ligne in lignes], columns=[champ.name for champ in fields(record)])
+    return Donnees([asdict(ligne) for ligne in lignes], columns=[champ.name for champ in fields(record)])
 
 
 def to_csv(frame: pd.DataFrame, record: type) -> str:

@@ -11,11 +11,12 @@ import numpy as np
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE, Mesure, measure, write_valeur
-from ctgkit.diagnostic.noms import short, the_place
+from ctgkit.diagnostic.noms import majuscule, short, the_place
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import nombre
 
 MASQUEE, VIDE = "masque", "vide"
+ORDINAIRES = ("AS05", "AS01", "CAD01")
 _FAMILLES = {"besoin": "b", "offre": "o", "contexte": "n"}
 
 
@@ -94,6 +95,16 @@ def mapped(publication: Publication) -> dict[str, int]:
     communes = set(publication.territoire.communes["code_insee"].tolist())
     compte = Counter(x.code for x in publication.lignes if x.geo in communes and x.valeur is not None)
     return {code: compte[code] for code in publication.catalogue if compte[code]}
+
+
+def chosen(publication: Publication, carte: str, theme: str) -> str:
+    """Celui que l'on a choisi ; sinon le plus renseigné du thème, un taux d'abord ; sinon un indicateur de contexte."""
+    possibles, catalogue = mapped(publication), publication.catalogue
+    if carte in possibles:
+        return carte
+    du_theme = [c for c in possibles if catalogue[c].theme == theme]
+    ordre = sorted(du_theme, key=lambda c: (possibles[c] < 3, catalogue[c].additif, c not in ORDINAIRES, -possibles[c]))
+    return next(iter([*ordre, *(c for c in ORDINAIRES if c in possibles), *possibles]), "")
 
 
 def read_map(publication: Publication, code: str, repere: str = "", annee: int | None = None) -> CarteIndicateur:
@@ -214,3 +225,9 @@ def spread_words(connues: Sequence[Mesure]) -> str:
         return "trop peu de communes publiées pour une distribution"
     milieu = median(m.valeur for m in connues)
     return f"la médiane des communes publiées est de {write_valeur(connues[0].definition, milieu)}"
+
+
+def spread_title(carte: CarteIndicateur) -> str:
+    """Vide quand une distribution ne dirait rien."""
+    connues = [m for m in carte.connues if m.niveau in ("commune", "")]
+    return f"{majuscule(carte.definition.libelle)} : {spread_words(connues)}" if len(connues) > 1 else ""

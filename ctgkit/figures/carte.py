@@ -76,6 +76,9 @@ TEINTES = {
 }
 
 
+SANS_POSITION = "Aucune commune n’a de position : la carte attend les colonnes lat et lon de communes.csv."
+
+
 def territory_map(  # noqa: PLR0913
     table: Any,
     classes: Sequence[Mapping[str, Any]] = (),
@@ -85,6 +88,7 @@ def territory_map(  # noqa: PLR0913
     compacte: bool = False,
     legende: bool = True,
     largeur: int = LARGEUR,
+    vide: str = SANS_POSITION,
 ) -> go.Figure:
     """Une commune par ligne : `cle, nom, contours, classe` (sa teinte), `texte` (écrit dedans), `dit` (au survol).
 
@@ -102,7 +106,7 @@ def territory_map(  # noqa: PLR0913
         largeur=ETROITE if compacte else largeur,
     )
     if not lignes:
-        return empty(recit, "Aucune commune n’a de position : la carte attend les colonnes lat et lon de communes.csv.")
+        return empty(recit, vide)
     ebauche = Ebauche()
     haut = max(float(np.max(anneau[:, 1])) for x in lignes for anneau in x["contours"]) + 6
     cote = 250 if legende and classes and not compacte else 0

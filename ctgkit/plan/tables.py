@@ -10,7 +10,7 @@ from ctgkit.plan.argent import Financement, read_financing
 from ctgkit.plan.champs import day
 from ctgkit.plan.completude import Matrice, complete
 from ctgkit.plan.modele import Fiche, Plan
-from ctgkit.plan.suivi import GROUPES, count_states, state, states_by_issue
+from ctgkit.plan.suivi import GROUPES, count_states, is_late, late_sentence, state, states_by_issue
 
 # Ce que l'état d'une fiche devient sur un calendrier.
 CLASSES = {"Réalisé": "fait", "En retard": "retard", "En cours": "cours", "Abandonné": "abandon"}
@@ -41,6 +41,22 @@ def list_fiches(plan: Plan, jour: date) -> pd.DataFrame:
 def _table(lignes: Iterable[Any], **colonnes: Callable[[Any], Any]) -> pd.DataFrame:
     """Une ligne par objet ; chaque colonne dit ce qu'elle y lit."""
     return pd.DataFrame([[lire(x) for lire in colonnes.values()] for x in lignes], columns=list(colonnes))
+
+
+def list_late(plan: Plan, jour: date) -> pd.DataFrame:
+    """Les fiches dont l'échéance est passée, et depuis combien de jours."""
+    lignes = [
+        (f.cle, f.code, f.titre, f["pilote_structure"], f.day("date_fin"), late_sentence(f, jour))
+        for f in plan.fiches
+        if is_late(f, jour)
+    ]
+    return pd.DataFrame(lignes, columns=["cle", "code", "titre", "pilote", "echeance", "retard"])
+
+
+def list_objectives(plan: Plan) -> pd.DataFrame:
+    """Chaque objectif, ses enjeux, et combien de fiches le servent."""
+    lignes = [(o.cle, o.titre, ", ".join(o.codes("enjeux")), len(plan.fiches_of(o.cle))) for o in plan.objectifs]
+    return pd.DataFrame(lignes, columns=["cle", "titre", "enjeux", "fiches"])
 
 
 def list_missing(plan: Plan) -> pd.DataFrame:
@@ -121,6 +137,7 @@ def list_needs(matrice: Matrice) -> pd.DataFrame:
         code=lambda r: r.constat.code,
         constat=lambda r: r.constat.phrase,
         sens=lambda r: r.constat.sens,
+        source=lambda r: r.constat.source,
         fiches=lambda r: ", ".join(f.code for f in r.fiches),
         objectifs=lambda r: ", ".join(r.objectifs),
         indicateurs=lambda r: r.indicateurs,

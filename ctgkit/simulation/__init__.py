@@ -8,7 +8,7 @@ from ctgkit.simulation.lectures.alertes import alertes
 from ctgkit.simulation.lectures.changements import Levier, smallest_changes
 from ctgkit.simulation.lectures.comparaison import Ecart, EcartsScenarios, compare_scenarios
 from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
-from ctgkit.simulation.lectures.explication import Etape, explain
+from ctgkit.simulation.lectures.explication import Etape, explain, parameters
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table, json_text, report
@@ -46,6 +46,7 @@ __all__ = [
     "follow_up",
     "instalments",
     "json_text",
+    "parameters",
     "prudence",
     "questions",
     "read_scenario",

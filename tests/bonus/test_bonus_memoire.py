@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from outils import lu
 
-from ctgkit import views
+import ctgkit as ctg
 from ctgkit.errors import CtgError
 from ctgkit.simulation import as_json
 from ctgkit.views.bonus.sortie import export, labels, link, qr_code
@@ -75,9 +75,8 @@ def test_le_code_d_un_scenario_enregistre_donne_les_memes_montants(essai, montan
     essai.geste("enregistrer")
     code = essai.scenarios[0].code
     assert code in essai.zone("sortie")
-    etude = views.open_bonus("exemple", code.lower())
     direct = as_json(montants(dix_places))
-    ouvert = as_json(etude.lecture.resultat)
+    ouvert = as_json(ctg.simulate("exemple", ctg.read_scenario(code.lower(), "exemple")).resultat)
     assert ouvert["lignes"] == direct["lignes"]
     assert ouvert["competences"] == direct["competences"]
     assert ouvert["scenario"]["code"] == code
@@ -87,7 +86,7 @@ def test_un_code_inconnu_dit_les_codes_connus(essai):
     essai.dix_places()
     essai.geste("enregistrer")
     with pytest.raises(CtgError, match="Aucun scénario n'a le code") as refus:
-        views.open_bonus("exemple", "ZZZZZZZZ")
+        ctg.bonus_panel("exemple", "ZZZZZZZZ")
     assert essai.scenarios[0].code in refus.value.que_faire
 
 

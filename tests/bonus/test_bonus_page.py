@@ -6,13 +6,13 @@ import re
 import pytest
 from outils import lu
 
-from ctgkit import views
+import ctgkit as ctg
 from ctgkit.errors import CtgError
+from ctgkit.fourchette import Gain
 from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
 from ctgkit.storage import list_territoires
 from ctgkit.views.bonus import page as bonus_page
-from ctgkit.views.bonus.lecture import Gain, Montant
-from ctgkit.views.bonus.zones import ZONES
+from ctgkit.views.bonus.lecture import Montant
 
 
 def test_sans_changement_la_page_dit_la_reference(essai, montants):
@@ -218,24 +218,29 @@ AVEC_DATES = [t.code for t in list_territoires() if t.annees]
 SANS_DATES = [t.code for t in list_territoires() if not t.annees]
 
 
+def pieces(r: ctg.Simulation, annee: int = 0) -> str:
+    """Ce qu'un carnet montre de cette simulation."""
+    tables = (r.by("structure", "annee"), r.engagements(), r.questions(), r.alertes(), r.sources())
+    return lu("".join(x._repr_html_() for x in (r, r.constat(annee), r.explain(annee=annee), *tables)))
+
+
 @pytest.mark.parametrize("code", AVEC_DATES)
 def test_chaque_territoire_s_ouvre(code, journal):
-    page = lu(views.show_bonus(views.open_bonus(code)).data)
+    page = pieces(ctg.simulate(code))
     assert AVERTISSEMENT in page
-    assert not re.search(r"\b(nan|inf|None)\b", page)
-    assert not journal.exists(), "sans scénario demandé, lire une page n'ouvre pas de journal"
+    assert not re.search(r"\b(nan|inf|None|NaT)\b", page)
+    assert not journal.exists(), "sans scénario demandé, simuler n'ouvre pas de journal"
 
 
 @pytest.mark.parametrize("code", SANS_DATES)
 def test_sans_dates_de_convention_la_page_dit_quoi_completer(code, journal):
-    etude = views.open_bonus(code)
-    assert "Compléter convention.debut et convention.fin" in views.bonus_panel(etude).value
+    assert "Compléter convention.debut et convention.fin" in ctg.bonus_panel(code).value
     with pytest.raises(CtgError, match="Aucune année à simuler"):
-        views.show_bonus(etude)
+        ctg.simulate(code)
 
 
 def test_un_silence_n_est_pas_un_zero(journal):
-    page = lu(views.show_bonus(views.open_bonus("valenciennes-metropole")).data)
+    page = pieces(ctg.simulate("valenciennes-metropole"))
     assert "Aucune structure n'est renseignée" in page
     assert "serait de 0 €" not in page
 
@@ -249,20 +254,22 @@ def test_armentieres_garde_ses_618_000_euros(ouvrir):
     assert essai.panneau.lecture.calcul.resultat.parts.bas.tolist() == [309000.0, 206000.0, 103000.0]
 
 
-def test_le_carnet_en_lot_donne_les_memes_montants_que_le_panneau(essai):
-    """La même page, avec ou sans contrôles : seuls les boutons et les plis diffèrent."""
-    etude = views.open_bonus("exemple", "", 2027)
-    assert views.bonus_table(etude).equals(flat_table(essai.panneau.base))
-    page = lu(views.show_bonus(etude).data)
-    assert essai.constat in page
-    assert "<button" not in page
-    assert "<details" not in page
-    essai.geste("deplier")
-    chiffres = [
-        re.findall(r'class="fixe">([\d ]+)', lu(str(z)))
-        for z in (ZONES["detail"].draw(etude.lecture), essai.zone("detail"))
-    ]
-    assert chiffres[0] == chiffres[1]
+def test_le_carnet_dit_les_memes_montants_que_le_panneau(essai):
+    """Les pièces et la page sont bâties sur les mêmes fonctions : mêmes phrases, mêmes lignes."""
+    r = ctg.simulate("exemple")
+    assert r.flat_table().equals(flat_table(essai.panneau.base))
+    assert lu(r.constat(2027).phrase) == essai.constat
+    posees = [html.unescape(x) for x in re.findall(r'class="effet">([^<]+)', lu(essai.zone("questions")))]
+    assert posees == [lu(effet) for effet in r.questions()["effet"]]
+    niveaux = re.findall(r"(Erreur|Alerte|Avis)</span>", essai.zone("alertes"))
+    assert [n.lower() for n in niveaux] == r.alertes()["niveau"].tolist()
+
+
+def test_un_scenario_se_dit_pareil_dans_le_carnet_et_sur_la_page(essai, dix_places):
+    essai.dix_places()
+    r = ctg.simulate("exemple", ctg.read_scenario({"nom": "Dix places", "mouvements": [dix_places]}))
+    assert lu(r.constat(2027).phrase) == essai.constat
+    assert any("pour « Crèche Charme »" in lu(dit) for dit in r.constat(2027).suite)
 
 
 @pytest.mark.parametrize(("bas", "haut", "court"), [

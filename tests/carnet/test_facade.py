@@ -5,7 +5,7 @@ import importlib
 import io
 import subprocess
 import sys
-from html import unescape
+from datetime import date
 
 import numpy as np
 import openpyxl
@@ -16,7 +16,9 @@ from outils import lu
 
 import ctgkit as ctg
 from ctgkit.__main__ import main
-from ctgkit.views.diagnostic.page import show_diagnostic
+from ctgkit.views.diagnostic.etat import EtatDiagnostic
+from ctgkit.views.diagnostic.lecture import read_lecture
+from ctgkit.views.diagnostic.zones import map_figure
 
 PUBLICS = [nom for nom in ctg.__all__ if nom != "CtgError"]
 
@@ -111,10 +113,42 @@ def test_une_demande_impossible_se_dit_en_francais(r, appel):
 
 
 def test_ce_qui_se_montre_est_court(lieu, r):
-    for objet in (lieu, r, ctg.compare_scenarios(r, r), ctg.open_plan(lieu), r.explain("creche-aulne", 2027)):
+    plan, d = ctg.open_plan(lieu), ctg.read_diagnostic(lieu)
+    objets = (lieu, lieu.constat, r, r.constat(2027), ctg.compare_scenarios(r, r), plan, plan.constat, d, d.constat)
+    for objet in (*objets, r.explain("creche-aulne", 2027)):
         assert 0 < len(objet._repr_html_()) < 12_000
         assert 0 < len(repr(objet)) < 6_000
         assert "array" not in repr(objet)
+
+
+def test_une_table_est_un_dataframe_qui_se_montre_en_francais(r):
+    table = r.by("annee")
+    assert isinstance(table, pd.DataFrame)
+    assert "sans limite" in table._repr_html_()
+    assert ">2027<" in table._repr_html_(), "une année s'écrit sans espace"
+    assert "… et 1 autre ligne." in lu(pd.concat([table] * 13).head(61)._repr_html_())
+    assert table[table["bas"] < 0]._repr_html_().endswith("Aucune ligne.</p></article>")
+
+
+def test_une_table_garde_dans_un_lot_le_document_dont_on_fait_un_word(lieu):
+    donnees = lieu.echeances._repr_mimebundle_()
+    assert set(donnees) == {"text/html", "application/vnd.ctg.document+json"}
+
+
+def test_le_jour_de_lecture_appartient_au_lieu():
+    lieu = ctg.load_territoire("exemple", "2026-11-21")
+    assert lieu.jour == ctg.open_plan(lieu).jour == date(2026, 11, 21)
+    assert lieu.echeances["passee"].tolist() == [True, True, False, False, False, False]
+    assert lieu.with_structures(lieu.structures).jour == lieu.jour
+
+
+def test_le_carnet_du_territoire_dit_ses_adhesions_et_ses_sources(lieu):
+    assert len(lieu.adhesions) == len(lieu.communes)
+    assert set(lieu.sources["statut"]) <= {"Officiel", "Fictif", "Secondaire", "À confirmer"}
+    for nom in ("adhesion", "population", "zone", "convention"):
+        assert lieu.figure(nom).layout.meta["phrase"]
+    with pytest.raises(ctg.CtgError, match="convention"):
+        lieu.figure("conventions")
 
 
 def test_les_figures_sont_des_figures_plotly(lieu, r):
@@ -139,9 +173,9 @@ def test_la_carte_coupe_ses_classes_au_repere_et_hachure_les_masquees():
 
 
 def test_la_carte_du_carnet_dit_ce_que_dit_celle_de_la_page(lieu):
-    page = lu(unescape(show_diagnostic(lieu, theme="petite_enfance").data))
-    lignes = ctg.read_diagnostic(lieu, "petite_enfance").map("PE10").layout.meta["table"]["lignes"]
-    assert [f"{nom} : {dit}" for nom, dit in lignes if lu(f"{nom} : {dit}") not in page] == []
+    d = ctg.read_diagnostic(lieu, "petite_enfance")
+    (page, _) = map_figure(read_lecture(d.publication, EtatDiagnostic("petite_enfance", carte="PE10")))
+    assert d.map("PE10").layout.meta["table"] == page.layout.meta["table"]
 
 
 def test_une_carte_demande_un_indicateur_connu():

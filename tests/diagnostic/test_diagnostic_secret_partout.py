@@ -16,8 +16,9 @@ from ipywidgets.widgets.widget import _instances
 
 import ctgkit
 from ctgkit.__main__ import main
-from ctgkit.diagnostic import Publiable, load_catalogue, publish, read_diagnostic, to_csv
+from ctgkit.diagnostic import Publiable, load_catalogue, publish, to_csv
 from ctgkit.diagnostic.carte import mapped
+from ctgkit.figures import draw
 from ctgkit.storage import data_folder, load_territoire
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.lecture import read_lecture
@@ -166,20 +167,23 @@ def test_aucune_carte_ni_son_tableau_ne_montre_un_secret(dossier, secrets):
     """Toutes les cartes possibles, dessin, survol et légende, avec les tableaux que l'on télécharge à côté."""
     publication = publish(load_territoire(dossier))
     for code in mapped(publication):
-        lecture = read_lecture(publication, EtatDiagnostic(carte=code, communes=("00004", "00005")), fixe=True)
-        dessins = [ZONES[n].still(lecture) for n in CARTES]
-        dessins += [
-            figure.to_json() for n in CARTES if "figure" in n or n == "carte" for figure in ZONES[n].draw(lecture) or ()
-        ]
+        lecture = read_lecture(publication, EtatDiagnostic(carte=code, communes=("00004", "00005")))
+        rendus = [ZONES[n].draw(lecture) for n in CARTES]
+        dessinees = [figure for rendu in rendus if isinstance(rendu, tuple) for figure in rendu]
+        dessins = [x for x in rendus if isinstance(x, str)]
+        dessins += [x for figure in dessinees for x in (figure.to_json(), draw(figure))]
         tableaux = [montrer(tableau(lecture)) for tableau in TABLEAUX.values()]
         assert trahis("\n".join([*map(str, dessins), *tableaux]), secrets) == set(), code
 
 
-def test_aucune_table_de_carnet_ne_montre_un_secret(dossier, secrets):
-    lu = read_diagnostic(load_territoire(dossier))
-    tables = [lu.mesures(), lu.ecarts(), lu.evolutions(), lu.series(), lu.alertes(), lu.priorites()]
-    tables += [lu.communes(code) for code in load_catalogue()]
-    tout = "\n".join(table.to_csv(decimal=",") for table in tables)
+def test_aucune_piece_de_carnet_ne_montre_un_secret(dossier, secrets):
+    d = ctgkit.read_diagnostic(dossier)
+    tables = [d.table(), d.ecarts(), d.evolutions(), d.series(), d.alertes(), d.priorites(), d.definitions()]
+    tables += [d.communes(code) for code in load_catalogue()]
+    figures = [d.figure(nom) for nom in ("ecarts", "evolutions", "priorites", "couverture")]
+    figures += [x for code in mapped(d.publication) for x in (d.map(code), d.figure("repartition", code))]
+    dits = [d._repr_html_(), d.constat._repr_html_(), *d.sentences, *(t.to_csv(decimal=",") for t in tables)]
+    tout = "\n".join([*dits, *(figure.to_json() for figure in figures)])
     assert trahis(tout, secrets) == set()
     assert "masqué" in tout
 

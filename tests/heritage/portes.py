@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -93,21 +94,30 @@ def _plain(valeur: Any) -> Any:
     return valeur if valeur is None or isinstance(valeur, int | str) else str(valeur)
 
 
-def run_notebook(chemin: Path, **parametres: Any) -> tuple[Any, str]:
-    """La valeur de la dernière cellule d'un carnet, et ce que ses cellules sans contrôles montrent en HTML."""
+def run_notebook(chemin: Path, controles: bool = False, **parametres: Any) -> tuple[Any, str]:
+    """La valeur de la dernière cellule d'un carnet, et ce que ses cellules montrent en HTML, panneau compris ou non."""
     cellules = [c for c in json.loads(chemin.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
     noms: dict[str, Any] = {}
     rendu, montre = None, []
     for cellule in cellules:
         etiquettes = cellule["metadata"].get("tags", [])
-        if "interactif" in etiquettes:
+        if "interactif" in etiquettes and not controles:
             continue
         rendu = _run_cell("".join(cellule["source"]), noms)
         if "parameters" in etiquettes:
             noms |= parametres
-        elif hasattr(rendu, "_repr_html_"):
+        elif "interactif" in etiquettes:
+            montre += [str(w.value) + str(w.html) for w in widgets_of(rendu)]
+        elif "lot" not in etiquettes and hasattr(rendu, "_repr_html_"):
             montre.append(rendu._repr_html_() or "")
     return rendu, "\n".join(montre)
+
+
+def widgets_of(widget: Any) -> Iterator[SimpleNamespace]:
+    """Ce que porte chaque contrôle d'une page : un texte, ou un morceau de HTML."""
+    yield SimpleNamespace(value=getattr(widget, "value", ""), html=getattr(widget, "html", ""))
+    for enfant in getattr(widget, "children", ()):
+        yield from widgets_of(enfant)
 
 
 def _run_cell(source: str, noms: dict[str, Any]) -> Any:
@@ -242,14 +252,15 @@ def read_reports(territoire: str) -> Releve:
     demandes["synthèse"] = ("synthese_territoire", {})
     chiffres, textes = {}, {}
     for nom, (carnet, plus) in demandes.items():
-        lus, page = run_notebook(rapports / f"{carnet}.ipynb", territoire=territoire, annee=ANNEE, **plus)
+        table, page = run_notebook(rapports / f"{carnet}.ipynb", territoire=territoire, annee=ANNEE, **plus)
+        (lus,) = table.to_dict("records")
         chiffres[nom] = {c: _plain(v) for c, v in lus.items()}
         textes[nom] = html_text(page)
     return chiffres, textes
 
 
 def read_pages(territoire: str) -> dict[str, list[str]]:
-    """Les quatre tableaux de bord sans contrôles : chaque montant et chaque pourcentage qu'on y lit."""
+    """Les quatre tableaux de bord, pièces et panneau : chaque montant et chaque pourcentage qu'on y lit."""
     jours = {"annee": ANNEE, "aujourdhui": JOUR}
     demandes = {
         "00_territoire": jours,
@@ -261,9 +272,11 @@ def read_pages(territoire: str) -> dict[str, list[str]]:
         demandes.pop("20_bonus_territoire")
     lues = {}
     for nom, parametres in demandes.items():
-        _, page = run_notebook(RACINE / f"notebooks/{nom}.ipynb", territoire=territoire, **parametres)
-        lu = uniform(html_text(page)).replace("\n", " ")
-        lues[nom] = sorted(set(re.findall(r"\d[\d ]*(?:,\d+)? (?:€|%)", lu)))
+        _, page = run_notebook(RACINE / f"notebooks/{nom}.ipynb", controles=True, territoire=territoire, **parametres)
+        lu = uniform(html_text(page))
+        # D'une case à l'autre, comme on les a d'abord relevés, et case par case.
+        montants = (re.findall(r"\d[\d ]*(?:,\d+)? (?:€|%)", dit) for dit in (lu.replace("\n", " "), lu))
+        lues[nom] = sorted({x for trouves in montants for x in trouves})
     return lues
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from outils import axe, overflow
 
-from ctgkit import views
+import ctgkit as ctg
 from ctgkit.__main__ import main
 from ctgkit.diagnostic.secret.publication import publish
 from ctgkit.errors import CtgError
@@ -93,10 +93,10 @@ def test_memes_entrees_memes_octets(lots, tmp_path):
 
 
 def test_commune_par_son_nom_et_commune_inconnue():
-    lieu = load_territoire("exemple")
-    assert views.read_fiche_commune(lieu, "Vermontel", 2026).commune.code_insee == "00001"
+    lieu = ctg.load_territoire("exemple")
+    assert lieu.fiche_commune("Vermontel", 2026).chiffres()["nom"].tolist() == ["Vermontel"]
     with pytest.raises(CtgError, match="vouliez-vous dire « Vermontel »"):
-        views.read_fiche_commune(lieu, "Vermontelle", 2026)
+        lieu.fiche_commune("Vermontelle", 2026)
 
 
 @pytest.mark.navigateur

@@ -5,12 +5,14 @@ import re
 
 import pytest
 
+from ctgkit.carnet.lieu import Lieu
+from ctgkit.carnet.plan import PlanActions
 from ctgkit.plan import champs
 from ctgkit.simulation import aggregate, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.plan.etat import VUES
-from ctgkit.views.plan.page import PlanPanel, show_plan
+from ctgkit.views.plan.page import PlanPanel
 
 HOSTILES = [
     "<script>alert(1)</script>", "{{ 7*191 }}{% raw %}", "=HYPERLINK(\"x\")", "# Titre **gras** [a](b)", "👪🏽‍🦱",
@@ -188,7 +190,10 @@ def test_un_texte_hostile_reste_un_texte(page, texte):
     page.taper("etapes", [{"libelle": texte, "date": "", "fait": ""}])
     for vue in VUES:
         page.geste("vue", valeur=vue)
-    ecrit = "".join(page.panneau.montrees.values()) + show_plan(page.panneau.store).data
+    store = page.panneau.store
+    carnet = PlanActions(Lieu(store.territoire), store, page.panneau.jour)
+    pieces = (carnet, carnet.constat, carnet.fiches, carnet.late(), carnet.missing(), carnet.needs(), carnet.money())
+    ecrit = "".join([*page.panneau.montrees.values(), *(piece._repr_html_() for piece in pieces)])
     assert not re.search(r"<script|<img|</textarea", ecrit)
     assert "1337" not in ecrit
     assert page.panneau.store.plan.fiche("PE-02").titre == texte

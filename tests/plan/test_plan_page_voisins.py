@@ -8,13 +8,14 @@ import pytest
 from openpyxl import Workbook
 from outils import lu
 
+import ctgkit as ctg
 from ctgkit.errors import CtgError
+from ctgkit.horloge import reading_day
 from ctgkit.simulation import compare_scenarios, simulate
 from ctgkit.storage.journal import save_scenario
 from ctgkit.territoire import Scenario
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
-from ctgkit.views.plan.page import PlanPanel, show_plan
-from ctgkit.views.territoire.portrait import reading_day
+from ctgkit.views.plan.page import PlanPanel
 
 AGRANDIR = ({"quantite": {"structure": "creche-tilleul", "quantite": 55, "date": "2027-01-01"}},)
 TITRES = ["N°", "Intitulé de l'action", "Structure pilote", "Budget", "Échéance", "Remarques"]
@@ -304,16 +305,14 @@ def test_sans_fiche_la_page_dit_par_ou_commencer(ouvrir, jour):
         assert dit in page.zone("tete")
 
 
-def test_le_rapport_sans_controle_dit_l_argent_et_les_retards(exemple):
-    rapport = lu(show_plan(exemple, aujourdhui="2026-11-21").data)
-    for dit in (
-        "En retard",
-        "144 jours après l'échéance",
-        "88 200 €",
-        "au moins 85 950 €",
-        "Besoins du diagnostic sans",
-    ):
-        assert dit in rapport
+def test_les_pieces_du_carnet_disent_l_argent_les_retards_et_les_besoins(exemple):
+    plan = ctg.open_plan(ctg.load_territoire("exemple", "2026-11-21"))
+    assert "3 sont en retard" in plan.constat.phrase
+    assert "144 jours après l'échéance" in plan.late()["retard"].tolist()
+    lie = plan.money().query("notifie_eur == 88200")
+    assert (lie["simule_bas_eur"].item(), lie["simule_haut_eur"].item()) == (85950, float("inf"))
+    assert "besoins du diagnostic sont sans action" in lu(str(plan.constat.suite))
+    assert plan.needs()["sans_action"].any()
 
 
 @pytest.mark.parametrize(("jour", "annee"), [("31/13/2026", 0), ("hier", 0), ("", 12), ("", "douze"), ("", True)])

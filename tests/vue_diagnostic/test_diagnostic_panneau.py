@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from outils import RACINE, lu
 
+import ctgkit as ctg
 from ctgkit.__main__ import main
 from ctgkit.diagnostic import Publiable, publish
 from ctgkit.diagnostic.carte import bounds
@@ -20,7 +21,7 @@ from ctgkit.views.composants.graphique import Graphique
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
 from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
-from ctgkit.views.diagnostic.page import DiagnosticPanel, diagnostic_table, show_diagnostic
+from ctgkit.views.diagnostic.page import DiagnosticPanel
 from ctgkit.views.diagnostic.saisies import read_row, write_row
 from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_bytes
 
@@ -230,38 +231,39 @@ def test_les_lieux_dans_une_phrase():
     assert short("Territoire d'exemple (données fictives)") == "Territoire d'exemple"
 
 
-def test_la_page_figee_et_le_tableau_du_lot(valenciennes):
-    page = show_diagnostic(valenciennes, "petite_enfance").data
-    assert "data:text/csv;charset=utf-8,%EF%BB%BF" in page
-    assert 'data-geste="csv"' not in page
-    lignes = diagnostic_table(valenciennes, "petite_enfance").lignes
-    assert {x["code"]: x["valeur"] for x in lignes}["PE10"] == 45.2
-
-
 def test_le_lot_et_la_ligne_de_commande_lisent_aussi_les_chiffres_saisis(panneau, exemple, capsys):
     panneau.saisie.receive([("n1", c, t) for c, t in {**LIGNE, "lieu": exemple.nom}.items()])
-    lot = {x["code"]: x["valeur"] for x in diagnostic_table(exemple, "logement", dossier="exemple").lignes}
+    lot = ctg.read_diagnostic("exemple", "logement").table().set_index("code")["valeur"]
     assert main(["diagnostic", "exemple", "--theme", "logement"]) == 0
     assert lot["LO07"] == panneau.lecture.publication.of_code("LO07", "000000000")[-1].valeur == 41.5
     assert "41,5" in capsys.readouterr().out
 
 
-@pytest.fixture(scope="module")
-def figee(valenciennes):
-    return lu(show_diagnostic(valenciennes, "petite_enfance").data)
+def test_le_carnet_et_la_page_disent_la_meme_chose(panneau, memoire):
+    """Le constat, le titre des écarts, ce que l'on a retenu et expliqué : les pièces lisent les mêmes fonctions."""
+    panneau.retain("PE10")
+    alerte = panneau.lecture.alertes[0].id
+    panneau.write(lambda: memoire.explain(alerte, "deux périmètres"))
+    d = ctg.read_diagnostic("exemple", "petite_enfance")
+    assert d.constat.phrase == panneau.lecture.constat
+    assert d.constat.surtitre == panneau.lecture.surtitre
+    assert len(d.retained) == 1
+    toutes = ctg.read_diagnostic("exemple").alertes().set_index("id")
+    assert toutes.loc[alerte, "expliquee"] == "deux périmètres"
 
 
-def test_la_page_figee_porte_son_style_et_aucun_controle(figee):
-    assert "<style" in figee
-    assert "--besoin: #AF3D1B" in figee
-    assert not re.search(r"<(button|input|textarea|select)\b", figee)
-    for ecrit in (">45,2 %<", "Nord 35,8 %", "Par quel thème commencer", "Pièges : ", "15 + 4 = 19"):
-        assert ecrit in figee, ecrit
+def test_les_definitions_disent_les_sources_et_les_pieges(memoire):
+    d = ctg.read_diagnostic("valenciennes-metropole", "petite_enfance").definitions().set_index("code")
+    assert d.loc["PE10", "valeur"].startswith("45,2")
+    assert d["pieges"].str.len().gt(0).any()
+    assert not d["source"].eq("").any()
 
 
-def test_deux_valeurs_face_a_face_s_ecrivent_avec_autant_de_decimales(figee):
-    assert "33,8 %" in figee
-    assert "Nord 32,0 %" in figee
+def test_deux_valeurs_face_a_face_s_ecrivent_avec_autant_de_decimales(memoire):
+    panneau = DiagnosticPanel(load_territoire("valenciennes-metropole"), memoire, EtatDiagnostic("petite_enfance"))
+    page = lu("".join(zone(panneau, nom) for nom in ("tete", "ecarts_tableau")))
+    assert "33,8 %" in page
+    assert "32,0 %" in page
 
 
 @pytest.mark.parametrize(
@@ -273,19 +275,20 @@ def test_deux_valeurs_face_a_face_s_ecrivent_avec_autant_de_decimales(figee):
         ({"annee": "2022"}, "Année illisible"),
     ],
 )
-def test_un_reglage_faux_arrete_le_rapport_en_francais(valenciennes, reglage, dit):
+def test_un_reglage_faux_arrete_le_rapport_en_francais(memoire, reglage, dit):
     with pytest.raises(CtgError, match=dit):
-        show_diagnostic(valenciennes, **reglage)
+        ctg.read_diagnostic("valenciennes-metropole", **reglage)
 
 
-def test_papermill_ecrit_un_code_insee_comme_un_nombre(valenciennes):
-    assert "Anzin" in show_diagnostic(valenciennes, "accompagnement_social", 59014).data
+def test_papermill_ecrit_un_code_insee_comme_un_nombre(memoire):
+    d = ctg.read_diagnostic("valenciennes-metropole", "accompagnement_social", 59014)
+    assert "Anzin" in d.constat.surtitre
 
 
 def test_lire_un_rapport_ne_cree_pas_de_journal(tmp_path, monkeypatch):
     monkeypatch.delenv("CTG_JOURNAL", raising=False)
     dossier = shutil.copytree(RACINE / "data/territoires/armentieres", tmp_path / "a")
-    show_diagnostic(load_territoire(dossier), dossier=str(dossier))
+    assert ctg.read_diagnostic(dossier).constat.phrase
     assert not list(dossier.glob("journal*"))
 
 

@@ -11,7 +11,7 @@ from ctgkit import droit
 from ctgkit.droit.registre import BONUS_TRAJECTOIRE
 from ctgkit.errors import CtgError
 from ctgkit.formats import pluriel
-from ctgkit.fourchette import Fourchette
+from ctgkit.fourchette import Fourchette, Gain
 from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.resultat import Resultat
@@ -66,6 +66,18 @@ class Ecart:
         par_an = self.par("annee")
         retenus = par_an if annee is None else par_an[par_an["annee"] == annee]
         return round(float(retenus["bas"].sum()), 2), round(float(retenus["haut"].sum()), 2)
+
+    @cached_property
+    def par_an(self) -> dict[int, Gain]:
+        """L'écart de tout le territoire, chaque année."""
+        bornes = self.par("annee")[["annee", "bas", "haut"]]
+        return {int(annee): Gain(bas, haut) for annee, bas, haut in bornes.itertuples(index=False)}
+
+    @property
+    def change(self) -> bool:
+        """Le scénario compte-t-il au moins un changement ?"""
+        lui, base = self.scenario.scenario, self.reference.scenario
+        return bool(lui.mouvements) or lui.repartition != base.repartition
 
     @cached_property
     def phrases(self) -> list[str]:

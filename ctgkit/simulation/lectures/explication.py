@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.droit.bareme import ReferenceDroit
+from ctgkit.droit.bareme import Parametre, ReferenceDroit
+from ctgkit.droit.bareme import Valeur as ValeurDatee
 from ctgkit.formats import date_longue, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte
@@ -216,3 +217,14 @@ def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
             base.reference,
             base.statut,
         )
+
+
+_COMMUNS = {"bonus_territoire", "bonus_trajectoire"}
+
+
+def parameters(r: Resultat) -> list[tuple[Parametre, ValeurDatee]]:
+    """Les paramètres du droit sur lesquels reposent ces montants, en vigueur la dernière année."""
+    services = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0} | _COMMUNS
+    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services]
+    jour = date(r.annees[-1], 1, 1)
+    return [(p, v) for p in presents if p.usage != "information" and (v := p.en_vigueur(jour))]

@@ -10,6 +10,7 @@ from ctgkit.territoire import Indicateur, Table, Territoire
 
 OBJET, CHAMP = "chiffre", "valeur"
 CONSTAT, CONSTAT_CHAMP = "constat", "phrase"
+ALERTE, ALERTE_CHAMP = "alerte", "explication"
 MASQUE = "masqué"
 REFERENCE = "saisi dans l’atelier"
 
@@ -28,6 +29,12 @@ def saved_findings(journal: Journal) -> dict[str, str]:
     """Les constats retenus au diagnostic : leur phrase, par code d'indicateur."""
     etats = sorted(journal.states(CONSTAT).items())
     return {cle: str(etat.valeurs[CONSTAT_CHAMP]) for cle, etat in etats if etat.valeurs.get(CONSTAT_CHAMP)}
+
+
+def saved_explanations(journal: Journal) -> dict[str, str]:
+    """Les alertes que quelqu'un a expliquées, et sa raison."""
+    etats = sorted(journal.states(ALERTE).items())
+    return {cle: str(etat.valeurs[ALERTE_CHAMP]) for cle, etat in etats if etat.valeurs.get(ALERTE_CHAMP)}
 
 
 def keep_figures(

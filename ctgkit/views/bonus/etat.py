@@ -117,12 +117,6 @@ class EtatBonus:
         return replace(self, brouillon=replace(brouillon, lien=lien), prudente=False, **plus)
 
 
-def first_year(territoire: Territoire, voulue: int, jour: date) -> int:
-    """L'année demandée ; à défaut celle qui suit aujourd'hui, sans sortir de la convention."""
-    annees = territoire.annees
-    return voulue if voulue in annees else min(max(jour.year + 1, annees[0]), annees[-1]) if annees else 0
-
-
 def default_day(territoire: Territoire, jour: date) -> date:
     """La rentrée suivante, dans la convention : la date proposée quand on change une quantité."""
     debut, fin = territoire.convention.debut, territoire.convention.fin

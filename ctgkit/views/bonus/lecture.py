@@ -7,12 +7,11 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 import numpy as np
-from markupsafe import Markup
 
 from ctgkit import droit
 from ctgkit.errors import CtgError
-from ctgkit.formats import FINE, nombre, pluriel
-from ctgkit.fourchette import Fourchette
+from ctgkit.formats import pluriel
+from ctgkit.fourchette import Fourchette, Gain
 from ctgkit.mouvements import A_CORRIGER
 from ctgkit.simulation import (
     Ecart,
@@ -29,8 +28,6 @@ from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus
 from ctgkit.views.composants.memoire import Memoire
 
-_OU_PLUS = Markup('<span class="plus" aria-hidden="true">+</span><span class="cache">ou plus</span>')
-
 
 class Montant(Fourchette):
     """`connu` : la borne haute sans ce qui n'est pas publié ; `haut` infini quand rien ne borne."""
@@ -39,50 +36,6 @@ class Montant(Fourchette):
     def phrase(self) -> str:
         """`de … à …`, `au moins …`, `inconnu`."""
         return self.tell()
-
-    @property
-    def cellule(self) -> Markup:
-        """Dans un tableau en euros, sans le signe €."""
-        if self.inconnu:
-            return Markup('<span class="inconnu-mot">inconnu</span>')
-        plus = _OU_PLUS if self.ouvert else Markup("")
-        if self.unique:
-            return Markup('<span class="fixe">{}{}</span>').format(nombre(self.bas), plus)
-        return _range(nombre(self.bas), nombre(self.connu), plus)
-
-
-class Gain(Fourchette):
-    """Un écart entre deux bornes, positif ou négatif, ouvert d'un côté quand une inconnue ne s'annule pas."""
-
-    @property
-    def cellule(self) -> Markup:
-        if self.nul:
-            return Markup('<span class="fixe inchange">inchangé</span>')
-        if self.certain:
-            return Markup('<span class="fixe">{}</span>').format(self.court)
-        if self.ouvert:
-            return Markup('<span class="fourchette"><span>{}</span></span>').format(self.court)
-        return _range(nombre(self.bas, signe=True), nombre(self.haut, signe=self.bas < 0 < self.haut), Markup(""))
-
-    @property
-    def court(self) -> str:
-        """`+40 200 à +50 200`, `+26 000 ou plus` ; « indéterminé » quand rien ne borne."""
-        return self.short(signe=True)
-
-    @property
-    def ecrit(self) -> str:
-        """Le même en euros : le signe € suit le dernier nombre."""
-        return self.short(signe=True, unite=f"{FINE}€")
-
-    @property
-    def phrase(self) -> str:
-        """La taille de l'écart, sans son signe : `de 40 200 € à 50 200 €`, `au moins 26 000 €`."""
-        taille = abs(self)
-        return "un montant encore inconnu" if taille.ouvert and not taille.bas else taille.write()
-
-
-def _range(bas: str, haut: str, plus: Markup) -> Markup:
-    return Markup('<span class="fourchette"><span>{}</span> <span>à {}{}</span></span>').format(bas, haut, plus)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +51,9 @@ class Calcul:
     def ecart(self) -> Ecart:
         return compare_scenarios(self.reference, self.resultat).ecarts[0]
 
-    @cached_property
+    @property
     def par_an(self) -> Mapping[int, Gain]:
-        """L'écart de tout le territoire, chaque année."""
-        return {annee: gain for (annee,), gain in self.gains("annee").items()}
+        return self.ecart.par_an
 
     @cached_property
     def gain(self) -> Gain:
@@ -115,9 +67,7 @@ class Calcul:
 
     @property
     def change(self) -> bool:
-        """Le scénario compte-t-il au moins un changement ?"""
-        s = self.resultat.scenario
-        return bool(s.mouvements) or s.repartition != self.reference.scenario.repartition
+        return self.ecart.change
 
     def nearest(self, annee: int) -> list[Levier]:
         if annee not in self._proches:
@@ -347,17 +297,13 @@ def next_page(total: int, lignes: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class LectureBonus:
-    """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant.
-
-    Sans contrôle (`actif` faux), rien ne se clique et rien n'est plié : la page s'imprime.
-    """
+    """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant."""
 
     calcul: Calcul
     etat: EtatBonus
     jour: date
     autres: Mapping[str, Calcul] = field(default_factory=dict)
     prudence: Prudence | None = None
-    actif: bool = True
     memoire: Memoire | None = None
     adresse: str = ""
 

@@ -1,22 +1,22 @@
-"""La page « Bonus territoire » : ce qu'en montre un carnet, avec ou sans contrôles."""
+"""La page « Bonus territoire » et ses contrôles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from functools import cached_property, partial
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 import ipywidgets as widgets
-import pandas as pd
-from IPython.display import HTML
-from markupsafe import Markup
 
+from ctgkit.carnet.lieu import Lieu, open_lieu
+from ctgkit.carnet.simulation import read_scenario
 from ctgkit.errors import CtgError
-from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, flat_table, prudence
-from ctgkit.storage import load_territoire
-from ctgkit.storage.journal import Journal, duplicate_scenario, find_scenario, load_scenario, open_journal
+from ctgkit.horloge import check_year, first_year
+from ctgkit.simulation import AVERTISSEMENT, prudence
+from ctgkit.simulation.lectures.constat import largest
+from ctgkit.storage.journal import Journal, duplicate_scenario, find_scenario, open_journal
 from ctgkit.territoire import Scenario, Territoire
-from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day, first_year
+from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.gestes import GESTES
 from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
 from ctgkit.views.bonus.lecture import Calcul, LectureBonus, compute, reference
@@ -27,48 +27,28 @@ from ctgkit.views.bonus.zones import ENSEMBLES, ZONES, undo_zone
 from ctgkit.views.composants.curseur import Curseur, Echelle
 from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
 from ctgkit.views.composants.grille import Cases, Grille
-from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import Memoire
 from ctgkit.views.composants.panneau import Panneau, Zone, box, guarded
 
 OBJET, CHAMP = "brouillon_bonus", "scénario en cours"
+ROLE = "chargé de coopération"
 
 
-@dataclass(frozen=True)
-class Etude:
-    """Un territoire, le scénario demandé par son code, et ce que l'on regarde. Rien n'est ouvert avant d'être utile."""
+def bonus_panel(
+    lieu: Lieu | str, scenario: Scenario | str | None = None, annee: int = 0, role: str = ROLE
+) -> widgets.Widget:
+    """La page avec ses contrôles ; `scenario` : un code enregistré, ou un scénario que l'on vient d'écrire.
 
-    dossier: str
-    territoire: Territoire
-    scenario: Scenario | None = None
-    suit: str = ""
-    annee: int = 0
-    role: str = ""
-    jour: date = field(default_factory=date.today)
-
-    @cached_property
-    def journal(self) -> Journal:
-        return open_journal(self.dossier)
-
-    @cached_property
-    def lecture(self) -> LectureBonus:
-        brouillon = Brouillon.of_scenario(self.scenario) if self.scenario else Brouillon()
-        calcul = compute(self.territoire, brouillon, reference(self.territoire))
-        annee = first_year(self.territoire, self.annee, self.jour)
-        nombre = len(calcul.resultat.territoire.structures)
-        etat = EtatBonus(brouillon, annee, largest(calcul.resultat), lignes=nombre)
-        return LectureBonus(calcul, etat, self.jour, actif=False)
-
-
-def open_bonus(territoire: str, scenario: str = "", annee: int = 0, role: str = "") -> Etude:
-    """Lit le territoire (code ou dossier) et le scénario enregistré de ce code ; sans code, la référence."""
-    etude = Etude(territoire, load_territoire(territoire), annee=annee, role=role)
-    _check_year(etude.territoire, annee)
-    if not scenario.strip():
-        return etude
-    trouve = load_scenario(etude.journal, scenario)
-    return replace(etude, scenario=trouve, suit=_saved_as(etude.journal, trouve.code))
+    Sans dates de convention, elle dit ce qu'il faut compléter d'abord.
+    """
+    ici = open_lieu(lieu)
+    if not ici.annees:
+        return widgets.HTML(render("bonus/sans_dates", territoire=ici.territoire, avertissement=AVERTISSEMENT))
+    check_year(ici.territoire, annee)
+    voulu, memoire = read_scenario(scenario, ici), Memoire(open_journal(ici.dossier or ici.code), role)
+    suit = _saved_as(memoire.journal, voulu.code) if voulu else ""
+    return BonusPanel(ici.territoire, memoire, annee, ici.jour, voulu, suit).widget
 
 
 def _saved_as(journal: Journal, code: str) -> str:
@@ -76,37 +56,6 @@ def _saved_as(journal: Journal, code: str) -> str:
         return find_scenario(journal, code).id
     except CtgError:
         return ""
-
-
-def _check_year(territoire: Territoire, annee: int) -> None:
-    if annee and territoire.annees and annee not in territoire.annees:
-        bornes = f"entre {territoire.annees[0]} et {territoire.annees[-1]}"
-        raise CtgError(f"L'année {annee} est hors de la convention.", "paramètre « annee »", f"Choisir {bornes}, ou 0.")
-
-
-def show_bonus(etude: Etude) -> HTML:
-    """La page sans contrôle : pour JupyterLab, un lot ou une impression."""
-    zones = [Markup('<div class="zone-{}">{}</div>').format(nom, z.still(etude.lecture)) for nom, z in ZONES.items()]
-    page = render("bonus/statique", zones=zones, fictif=etude.territoire.est_fictif, avertissement=AVERTISSEMENT)
-    return HTML(dressed([page], "bonus"))
-
-
-def bonus_panel(etude: Etude) -> widgets.Widget:
-    """La page avec ses contrôles ; sans dates de convention, ce qu'il faut compléter d'abord."""
-    if not etude.territoire.annees:
-        return widgets.HTML(render("bonus/sans_dates", territoire=etude.territoire, avertissement=AVERTISSEMENT))
-    memoire = Memoire(etude.journal, etude.role)
-    return BonusPanel(etude.territoire, memoire, etude.annee, etude.jour, etude.scenario, etude.suit).widget
-
-
-def bonus_table(etude: Etude) -> pd.DataFrame:
-    """La table à plat du scénario : une ligne par structure, année, dispositif et part."""
-    return flat_table(etude.lecture.resultat)
-
-
-def show_bonus_sources(etude: Etude) -> HTML:
-    """Les paramètres du droit sur lesquels reposent les montants, avec leur date et leur source."""
-    return HTML(render("bonus/sources", parametres=_parameters(etude.lecture.resultat)))
 
 
 class BonusPanel(Panneau[EtatBonus, LectureBonus]):
@@ -166,7 +115,7 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         changees = [s.champs.get("structure", "") for s in brouillon.saisies]
         connues = [s for s in changees if s in self.base.cadre.rangs]
         structure = connues[-1] if connues else largest(self.base)
-        etat = EtatBonus(annee=first_year(self.territoire, annee, self.jour), lie=lie, repris=repris)
+        etat = EtatBonus(annee=first_year(self.territoire.annees, annee, self.jour), lie=lie, repris=repris)
         return etat.edit(brouillon, structure=structure)
 
     # Lire l'état, le montrer, le garder
@@ -353,20 +302,3 @@ def draft(memoire: Memoire) -> Brouillon | None:
         return Brouillon.of_mapping(contenu)
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def largest(base: Resultat) -> str:
-    """La structure que la carte explique d'abord : celle qui reçoit le plus."""
-    t = aggregate(base, "structure")
-    return "" if t.empty else str(t.loc[t["haut_connu"].idxmax(), "structure"])
-
-
-def _parameters(r: Resultat) -> list[dict[str, Any]]:
-    services = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0}
-    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services | _COMMUNS]
-    voulus = [p for p in presents if p.usage != "information"]
-    jour = date(r.annees[-1], 1, 1)
-    return [{"parametre": p, "valeur": v} for p in voulus if (v := p.en_vigueur(jour))]
-
-
-_COMMUNS = {"bonus_territoire", "bonus_trajectoire"}

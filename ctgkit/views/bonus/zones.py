@@ -1,4 +1,4 @@
-"""Les zones de la page, chacune déduite du calcul et de l'état : la même page à l'écran, dans un lot, sur papier."""
+"""Les zones de la page, chacune déduite du calcul et de l'état."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,31 +9,24 @@ from markupsafe import Markup
 
 from ctgkit import figures
 from ctgkit.formats import liste, pluriel
+from ctgkit.fourchette import Gain
 from ctgkit.mouvements import normalise
 from ctgkit.simulation import AVERTISSEMENT, alertes, questions
+from ctgkit.simulation.lectures.constat import lead, tell_year
+from ctgkit.simulation.remarques import by_gravity
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.etat import AXES, VUES
 from ctgkit.views.bonus.lecture import (
     EGAL,
     RIEN,
     Calcul,
-    Gain,
     LectureBonus,
     Montant,
     amounts,
     by_axis,
     by_municipality,
 )
-from ctgkit.views.bonus.phrases import (
-    asked,
-    double,
-    everything,
-    headline,
-    lead,
-    months,
-    prudent_sentence,
-    sorted_alerts,
-)
+from ctgkit.views.bonus.phrases import double, everything, months, prudent_sentence
 from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
@@ -58,11 +51,10 @@ def headline_zone(lu: LectureBonus) -> Markup:
         "bonus/constat",
         calcul=lu.calcul,
         etat=lu.etat,
-        constat=headline(lu.calcul, lu.etat.annee),
+        constat=tell_year(lu.calcul.ecart, lu.etat.annee),
         titre=_yearly_title(lu),
         details=_details(lu),
         vide=not len(lu.resultat.territoire.structures),
-        actif=lu.actif,
         refuses=len(lu.calcul.refus),
     )
 
@@ -76,9 +68,8 @@ def years_graph(lu: LectureBonus) -> Formes:
     """Une barre par année : ce que le scénario change, ou le bonus de la référence."""
     change, titre = lu.calcul.change, _yearly_title(lu)
     barres = [_bar(a, change, months(lu.calcul, a.annee) if change else "") for a in _yearly(lu)]
-    choisie = lu.etat.annee if lu.actif else 0
     return tuple(
-        figures.bonus_by_year(barres, choisie, phrase=titre, signe=change, compacte=etroite, largeur=620)
+        figures.bonus_by_year(barres, lu.etat.annee, phrase=titre, signe=change, compacte=etroite, largeur=620)
         for etroite in (False, True)
     )
 
@@ -91,7 +82,6 @@ def totals_zone(lu: LectureBonus) -> Markup:
         titre=_yearly_title(lu),
         duree=lu.duree,
         annuel=_yearly(lu),
-        actif=lu.actif,
         periode=_period(lu),
     )
 
@@ -100,7 +90,7 @@ def prudence_zone(lu: LectureBonus) -> Markup:
     """De quoi demander la vue prudente ; demandée, ce qu'elle suppose."""
     non_tire = len(lu.prudence.non_tire) if lu.prudence else 0
     supposees = lu.prudence.hypotheses if lu.prudence else lu.etat.hypotheses
-    return render("bonus/prudence", prudence=lu.prudence, hypotheses=supposees, non_tire=non_tire, actif=lu.actif)
+    return render("bonus/prudence", prudence=lu.prudence, hypotheses=supposees, non_tire=non_tire)
 
 
 def prudent_graph(lu: LectureBonus) -> tuple[go.Figure] | None:
@@ -112,7 +102,7 @@ def prudent_graph(lu: LectureBonus) -> tuple[go.Figure] | None:
 
 
 def _details(lu: LectureBonus) -> list[tuple[Gain, str]]:
-    parts = lead(lu.calcul, lu.etat.annee) if lu.calcul.change else []
+    parts = lead(lu.calcul.ecart, lu.etat.annee) if lu.calcul.change else []
     return parts if len(parts) > 1 else []
 
 
@@ -150,7 +140,6 @@ def why_zone(lu: LectureBonus) -> Markup:
         carte=carte,
         petits=lu.calcul.nearest(lu.etat.annee)[:1],
         avertissement=AVERTISSEMENT,
-        actif=lu.actif,
     )
 
 
@@ -163,7 +152,6 @@ def detail_zone(lu: LectureBonus) -> Markup:
         vues=VUES,
         annees=lu.resultat.annees,
         duree=lu.duree,
-        actif=lu.actif,
     )
 
 
@@ -173,22 +161,21 @@ def municipalities_zone(lu: LectureBonus) -> Markup:
 
 
 def engagements_zone(lu: LectureBonus) -> Markup:
-    return render("bonus/engagements", actif=lu.actif, **double(lu.resultat, lu.etat.annee))
+    return render("bonus/engagements", **double(lu.resultat, lu.etat.annee))
 
 
 def questions_zone(lu: LectureBonus) -> Markup:
     posees = questions(lu.resultat)
     return render(
         "bonus/questions",
-        questions=asked(posees),
+        questions=posees,
         tout=everything(posees, lu.resultat.territoire),
         montrees=QUESTIONS,
-        actif=lu.actif,
     )
 
 
 def alerts_zone(lu: LectureBonus) -> Markup:
-    return render("bonus/alertes", alertes=sorted_alerts(alertes(lu.resultat)), montrees=ALERTES, actif=lu.actif)
+    return render("bonus/alertes", alertes=by_gravity(alertes(lu.resultat)), montrees=ALERTES)
 
 
 def _compared(lu: LectureBonus) -> list[tuple[str, Calcul, Gain]]:
@@ -198,7 +185,7 @@ def _compared(lu: LectureBonus) -> list[tuple[str, Calcul, Gain]]:
 
 
 def compare_title(lu: LectureBonus) -> Markup:
-    return render("bonus/comparer_titre", combien=len(_compared(lu)), actif=lu.actif)
+    return render("bonus/comparer_titre", combien=len(_compared(lu)))
 
 
 def compare_graph(lu: LectureBonus) -> Formes | None:
@@ -219,7 +206,7 @@ def compare_zone(lu: LectureBonus) -> Markup:
         {"cle": cle, "nom": calcul.brouillon.nom, "phrases": calcul.ecart.phrases[:PHRASES]}
         for cle, calcul, _ in compares
     ]
-    return render("bonus/comparer", scenarios=lignes, actif=lu.actif, commun=_common([c for _, c, _ in compares]))
+    return render("bonus/comparer", scenarios=lignes, commun=_common([c for _, c, _ in compares]))
 
 
 def _common(calculs: Sequence[Calcul]) -> str:
@@ -239,7 +226,7 @@ def undo_zone(lu: LectureBonus) -> Markup:
     return render("bonus/gestes", annuler=lu.memoire.can_undo, retablir=lu.memoire.can_redo)
 
 
-# Ce que l'on regarde d'abord, puis ce qui suit ; les mêmes zones à l'écran, dans un lot, sur papier.
+# Ce que l'on regarde d'abord, puis ce qui suit.
 ZONES: Mapping[str, Zone[LectureBonus]] = {
     "constat": Zone(headline_zone),
     "annees": ZoneGraphique(years_graph, geste="annee", titre=False, tableau=False),

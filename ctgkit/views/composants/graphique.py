@@ -32,7 +32,7 @@ def graphique_html(
     tableau: bool = True,
     ouvert: bool = False,
 ) -> Markup:
-    """Le graphique sans contrôle : phrase, dessin, tableau ; pour une page figée, un rapport, et le premier affichage.
+    """Le graphique au premier affichage : phrase, dessin, tableau.
 
     `compacte` : la même figure pour une page étroite ; la feuille de style n'en montre qu'une.
     """
@@ -143,10 +143,3 @@ class ZoneGraphique(Zone):
 
     def put(self, porteur: Graphique, rendu: Any) -> None:
         porteur.show(*(rendu or (None,)))
-
-    def still(self, lecture: Any) -> Markup:
-        """Une page figée ne montre que la forme ample : elle s'imprime."""
-        rendu = self.draw(lecture)
-        if not rendu:
-            return Markup("")
-        return graphique_html(rendu[0], titre=self.titre, tableau=self.tableau)

@@ -6,12 +6,9 @@ désigne. L'atelier envoie la feuille entière ; hors de lui, chaque page porte 
 
 import pkgutil
 import re
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-
-from markupsafe import Markup
 
 from ctgkit import views
 
@@ -36,14 +33,6 @@ def sheet(page: str) -> str:
     textes = [*map(_common, (*COMMUNES, "graphique.css")), _of_page(page, feuille) if feuille else "", FOND]
     propre = re.sub(r"/\*.*?\*/|\s*\n\s*", " ", "\n".join(textes), flags=re.S)
     return f"{BLOC} {{ {propre.replace(':root {', '& {')} }}".replace("</", "<\\/")
-
-
-def dressed(parties: Iterable[Markup], page: str) -> Markup:
-    """Les parties d'une page sans contrôle, dans son bloc, avec le style qu'il leur faut."""
-    return Markup(
-        '<div class="atelier-page"><style class="habillage">{}</style><div class="p-carnet page-{} statique">'
-        '<div class="page-carnet figee">{}</div></div></div>'
-    ).format(Markup(sheet(page)), page, Markup("").join(parties))
 
 
 def _sheets() -> dict[str, Path]:

@@ -10,10 +10,43 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from ctgkit import formats, texte, views
-from ctgkit.fourchette import Fourchette
+from ctgkit.fourchette import Fourchette, Gain
+
+_OU_PLUS = Markup('<span class="plus" aria-hidden="true">+</span><span class="cache">ou plus</span>')
+
+
+def cellule(montant: Fourchette) -> Markup:
+    """Un montant ou un écart dans un tableau en euros, sans le signe €."""
+    if isinstance(montant, Gain):
+        return _gain(montant)
+    if montant.inconnu:
+        return Markup('<span class="inconnu-mot">inconnu</span>')
+    plus = _OU_PLUS if montant.ouvert else Markup("")
+    if montant.unique:
+        return Markup('<span class="fixe">{}{}</span>').format(formats.nombre(montant.bas), plus)
+    return _range(formats.nombre(montant.bas), formats.nombre(montant.connu), plus)
+
+
+def _gain(gain: Gain) -> Markup:
+    if gain.nul:
+        return Markup('<span class="fixe inchange">inchangé</span>')
+    if gain.certain:
+        return Markup('<span class="fixe">{}</span>').format(gain.court)
+    if gain.ouvert:
+        return Markup('<span class="fourchette"><span>{}</span></span>').format(gain.court)
+    haut = formats.nombre(gain.haut, signe=gain.bas < 0 < gain.haut)
+    return _range(formats.nombre(gain.bas, signe=True), haut)
+
+
+def _range(bas: str, haut: str, plus: Markup = Markup("")) -> Markup:  # noqa: B008 - un texte vide ne change pas
+    return Markup('<span class="fourchette"><span>{}</span> <span>à {}{}</span></span>').format(bas, haut, plus)
+
 
 _FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "date_longue", "liste")
-FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {"fourchette": lambda *bornes: Fourchette(*bornes).write()}
+FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {
+    "fourchette": lambda *bornes: Fourchette(*bornes).write(),
+    "cellule": cellule,
+}
 
 
 def _pieces() -> list[str]:

@@ -137,10 +137,6 @@ class Zone(Generic[Lecture]):
         if porteur.value != rendu:
             porteur.value = rendu
 
-    def still(self, lecture: Lecture) -> str:
-        """La zone d'une page sans contrôle."""
-        return self.draw(lecture)
-
 
 _MESSAGE = Zone(lambda _: "")
 

@@ -1,7 +1,3 @@
 """La page du diagnostic."""
 
-PUBLICS = {
-    "diagnostic_panel": "page",
-    "diagnostic_table": "page",
-    "show_diagnostic": "page",
-}
+PUBLICS = {"diagnostic_panel": "page"}

@@ -1,4 +1,4 @@
-"""Quel indicateur la carte montre d'abord, et des communes côte à côte."""
+"""Des communes côte à côte."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,7 @@ from ctgkit.diagnostic.carte import mapped
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
 from ctgkit.formats import liste
 
-ORDINAIRES = ("AS05", "AS01", "CAD01")
 JUMELLES = 4
-
-
-def chosen(publication: Publication, carte: str, theme: str) -> str:
-    """Celui que l'on a choisi ; sinon le plus renseigné du thème, un taux d'abord ; sinon un indicateur de contexte."""
-    possibles, catalogue = mapped(publication), publication.catalogue
-    if carte in possibles:
-        return carte
-    du_theme = [c for c in possibles if catalogue[c].theme == theme]
-    ordre = sorted(du_theme, key=lambda c: (possibles[c] < 3, catalogue[c].additif, c not in ORDINAIRES, -possibles[c]))
-    return next(iter([*ordre, *(c for c in ORDINAIRES if c in possibles), *possibles]), "")
 
 
 @dataclass(frozen=True)

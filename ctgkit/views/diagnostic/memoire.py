@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal.chiffres import (
+    ALERTE,
+    ALERTE_CHAMP,
     CONSTAT,
     CONSTAT_CHAMP,
     forget_figure,
@@ -18,7 +20,6 @@ from ctgkit.territoire import Indicateur, Territoire
 from ctgkit.views.composants.memoire import Memoire
 
 BROUILLON, BROUILLON_CHAMP = "brouillon_chiffres", "lignes en cours"
-ALERTE, ALERTE_CHAMP = "alerte", "explication"
 PRIORITES = "priorites"
 
 LignesSaisies = dict[str, dict[str, str]]

@@ -5,108 +5,45 @@ from dataclasses import replace
 from typing import ClassVar
 
 import ipywidgets as widgets
-from IPython.display import HTML
 
-from ctgkit.carnet.lieu import Lieu, read_lieu
+from ctgkit.carnet.diagnostic import mark, with_present_plan
+from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.diagnostic import (
-    Publiable,
     Publication,
     check_coherence,
     count_couverture,
     publish,
-    tableau_mesures,
 )
 from ctgkit.diagnostic.carte import mapped
 from ctgkit.diagnostic.lecture import check_choix
 from ctgkit.storage import load_territoire
-from ctgkit.storage.journal import ConflictError, Journal, has_journal, open_journal
+from ctgkit.storage.journal import ConflictError
 from ctgkit.storage.journal.chiffres import with_figures
-from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.territoire import Territoire
-from ctgkit.views.composants.habillage import dressed
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Panneau, box, guarded, pick
 from ctgkit.views.composants.pont import MAXIMUM, Reception
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, places, years
-from ctgkit.views.diagnostic.lecture import LectureDiagnostic, mark, read_lecture
+from ctgkit.views.diagnostic.lecture import LectureDiagnostic, read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic.priorites import PupitrePriorites, weighted
 from ctgkit.views.diagnostic.saisies import ImportFichier, SaisieChiffres
 from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_bytes, file_name
-from ctgkit.views.diagnostic.zones import ZONES, definitions
+from ctgkit.views.diagnostic.zones import ZONES
 
 ROLE = "chargé de coopération"
-SANS_CONTROLE = ("rail", "communes")
 
 
-def diagnostic_panel(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
-    lieu: Territoire | Lieu, dossier: str = "", theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
+def diagnostic_panel(
+    lieu: Lieu | str, theme: str = "", commune: str = "", annee: int = 0, role: str = ROLE
 ) -> widgets.Widget:
-    """La page avec ses contrôles ; `dossier` : le code ou le chemin du territoire, où est son journal."""
-    territoire, dossier = _parts(lieu, dossier)
+    """La page avec ses contrôles ; ce que l'on y écrit est gardé au journal du territoire."""
+    ici = open_lieu(lieu)
     etat = EtatDiagnostic(theme, annee=annee, communes=(str(commune),) if commune else ())
-    panneau = DiagnosticPanel(territoire, MemoireDiagnostic.open(dossier or territoire.code, role), etat, dossier)
+    memoire = MemoireDiagnostic.open(ici.dossier or ici.code, role)
+    panneau = DiagnosticPanel(ici.territoire, memoire, etat, ici.dossier)
     panneau.check(theme, commune, annee)
     return panneau.widget
-
-
-def _parts(lieu: Territoire | Lieu, dossier: str) -> tuple[Territoire, str]:
-    """Le lieu d'un carnet porte son dossier ; un territoire seul n'en a pas."""
-    return read_lieu(lieu), dossier or getattr(lieu, "dossier", "")
-
-
-def show_diagnostic(  # noqa: PLR0913, PLR0917 - les réglages du carnet, dans l'ordre de ses paramètres
-    lieu: Territoire | Lieu,
-    theme: str = "",
-    commune: str | int = "",
-    annee: int = 0,
-    dossier: str = "",
-    role: str = ROLE,
-) -> HTML:
-    """La page sans contrôle, avec ses définitions : ce que l'on a saisi, retenu et expliqué y est aussi."""
-    territoire, dossier = _parts(lieu, dossier)
-    memoire = read_memory(dossier, role)
-    publication = publish_all(territoire, memoire)
-    etat = clean(weighted(asked(publication, theme, commune, annee), memoire.weights()), publication)
-    alertes = mark(check_coherence(publication), memoire.explained())
-    lecture = read_lecture(publication, etat, alertes, retenus=memoire.findings(), fixe=True)
-    noms = [n for n in ZONES if n not in SANS_CONTROLE or (n == "communes" and etat.communes)]
-    parties = [*(ZONES[n].still(lecture) for n in noms), definitions(lecture)]
-    return HTML(dressed(parties, "diagnostic"))
-
-
-def diagnostic_table(
-    lieu: Territoire | Lieu, theme: str = "", commune: str | int = "", annee: int = 0, dossier: str = ""
-) -> Publiable:
-    """Ce qu'un lot exporte : les mesures du thème, comparées, le secret appliqué."""
-    territoire, dossier = _parts(lieu, dossier)
-    publication = publish(with_figures(territoire, read_memory(dossier, ROLE).figures(territoire)))
-    etat = asked(publication, theme, commune, annee)
-    return tableau_mesures(publication, etat.theme, etat.lieu, annee or None)
-
-
-def asked(publication: Publication, theme: str, commune: str | int, annee: int) -> EtatDiagnostic:
-    """L'état demandé par les réglages du carnet, ou une erreur qui dit lequel est faux."""
-    return EtatDiagnostic(theme, check_choix(publication, theme, commune, annee), annee=annee, portee="tous")
-
-
-def read_memory(dossier: str, role: str) -> MemoireDiagnostic:
-    """Ce qui a été fait sur ce territoire ; lire un rapport ne crée pas de journal."""
-    return MemoireDiagnostic(open_journal(dossier) if dossier and has_journal(dossier) else None, role)
-
-
-def publish_all(territoire: Territoire, memoire: MemoireDiagnostic) -> Publication:
-    """Les chiffres du dossier et ceux que l'on a saisis, avec le plan tel qu'on l'a écrit ; le secret sur le tout."""
-    saisi = with_figures(territoire, memoire.figures(territoire))
-    return publish(_with_present_plan(saisi, memoire.journal))
-
-
-def _with_present_plan(territoire: Territoire, journal: Journal | None) -> Territoire:
-    if journal is None:
-        return territoire
-    plan = PlanStore(territoire, journal).plan
-    sortes = {"enjeux": plan.enjeux, "objectifs": plan.objectifs, "fiches": plan.fiches}
-    return replace(territoire, plan={n: [{**e.valeurs, "code": e.cle} for e in x] for n, x in sortes.items()})
 
 
 class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
@@ -152,7 +89,8 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
         return {"chiffres": Reception(self.depot.receive)}
 
     def _publish(self) -> None:
-        self.publication = publish_all(self.territoire, self.memoire)
+        saisi = with_figures(self.territoire, self.memoire.figures(self.territoire))
+        self.publication = publish(with_present_plan(saisi, self.memoire.journal))
         self.alertes = check_coherence(self.publication)
 
     # L'état et sa lecture
@@ -167,7 +105,7 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
     @guarded
     def check(self, theme: str, commune: str, annee: int) -> None:
         """Un lien qui demande ce qui n'existe pas ouvre la page ordinaire, et le dit."""
-        asked(self.publication, theme, commune, annee)
+        check_choix(self.publication, theme, commune, annee)
 
     # Ce qui s'écrit
 

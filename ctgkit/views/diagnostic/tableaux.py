@@ -1,7 +1,6 @@
 """Le tableau derrière un graphique : des lignes publiables, montrées et téléchargées telles quelles."""
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 from ctgkit.diagnostic import Publiable, tableau_alertes, tableau_couverture, tableau_mesures, to_csv
 from ctgkit.diagnostic.tableaux import valeur_ou_mot
@@ -14,11 +13,6 @@ BOM = "\ufeff"
 
 def csv_bytes(tableau: Publiable) -> bytes:
     return (BOM + to_csv(tableau)).encode()
-
-
-def csv_link(tableau: Publiable) -> str:
-    """Le fichier entier dans le lien : une page figée n'a personne à qui le demander."""
-    return "data:text/csv;charset=utf-8," + quote(csv_bytes(tableau))
 
 
 def file_name(tableau: Publiable) -> str:

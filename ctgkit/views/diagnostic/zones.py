@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from ctgkit import figures
-from ctgkit.diagnostic import rank_communes
-from ctgkit.diagnostic.carte import map_reading, map_title, spread_words
+from ctgkit.carnet.cartes import draw_indicator, draw_spread
+from ctgkit.carnet.diagnostic import source_name
+from ctgkit.diagnostic import phrases, rank_communes
+from ctgkit.diagnostic.carte import map_reading, map_title, spread_title
 from ctgkit.diagnostic.domaines import ETAPES
 from ctgkit.diagnostic.lecture import (
     both_digits,
@@ -21,18 +23,16 @@ from ctgkit.diagnostic.lecture import (
     tell_tendance,
 )
 from ctgkit.diagnostic.noms import majuscule, of_place, short, to_place
-from ctgkit.figures.cartographie import layout, with_contours
+from ctgkit.figures.cartographie import layout
 from ctgkit.formats import liste, nombre
 from ctgkit.territoire import Territoire
 from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
-from ctgkit.views.diagnostic import phrases
 from ctgkit.views.diagnostic.etat import PORTEES
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic
 from ctgkit.views.diagnostic.memoire import finding_key
 from ctgkit.views.diagnostic.priorites import CRITERES
-from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_link, file_name
 
 Formes = tuple[go.Figure, go.Figure] | None
 
@@ -40,16 +40,10 @@ Formes = tuple[go.Figure, go.Figure] | None
 def part(nom: str, lecture: LectureDiagnostic, **donnees: Any) -> Markup:
     """Un gabarit, avec ce que tous demandent."""
 
-    def lien(tableau: str) -> tuple[str, str]:
-        publiable = TABLEAUX[tableau](lecture)
-        return csv_link(publiable), file_name(publiable)
-
     commun = {
         "lecture": lecture,
-        "fixe": lecture.fixe,
         "retenus": {r.cle for r in lecture.retenus},
         "finding": lambda c: finding_key(c.mesure.code, lecture.etat.lieu),
-        "lien": lien,
         "digits": both_digits,
         "words": tell_sens,
         "portees": PORTEES,
@@ -57,7 +51,7 @@ def part(nom: str, lecture: LectureDiagnostic, **donnees: Any) -> Markup:
         "phrases": phrases,
         "short": short,
         "of_place": of_place,
-        "source": phrases.source_name,
+        "source": source_name,
         "number": phrases.number,
     }
     return render(f"diagnostic/{nom}", **commun | donnees)
@@ -72,9 +66,7 @@ def _both(dessiner: Callable[..., go.Figure], *donnees: Any, **reglages: Any) ->
 
 
 def gaps_title(lecture: LectureDiagnostic) -> str:
-    if lecture.repere == lecture.geo:
-        return "Le repère est le lieu regardé : aucun écart à lire."
-    return phrases.gaps_title([c for _, g in lecture.groupes for c in g], lecture.du_repere)
+    return lecture.tell_gaps([c for _, g in lecture.groupes for c in g])
 
 
 def gaps_head(lecture: LectureDiagnostic) -> Markup:
@@ -93,13 +85,10 @@ def gaps_figure(lecture: LectureDiagnostic) -> Formes:
 
 
 def map_figure(lecture: LectureDiagnostic) -> Formes:
-    carte = lecture.carte
-    if carte is None:
+    if lecture.carte is None:
         return None
-    phrase = f"{carte.definition.libelle} : carte des communes"
-    reglages = {"phrase": phrase, "largeur": 470, "legende": False}
-    lignes = with_contours(lecture.publication.territoire, carte.lignes)
-    return _both(figures.territory_map, lignes, carte.legende, lecture.etat.communes, **reglages)
+    reglages = {"legende": False, "largeur": 470}
+    return _both(draw_indicator, lecture.territoire, lecture.carte, lecture.etat.communes, **reglages)
 
 
 def map_head(lecture: LectureDiagnostic) -> Markup:
@@ -117,7 +106,7 @@ def map_side(lecture: LectureDiagnostic) -> Markup:
         lecture,
         carte=carte,
         phrase=map_reading(carte),
-        sources=liste(sorted({phrases.source_name(m) for m in carte.connues})) or "source non écrite",
+        sources=liste(sorted({source_name(m) for m in carte.connues})) or "source non écrite",
         origine=_origin(lecture.publication.territoire),
     )
 
@@ -130,12 +119,11 @@ def _origin(territoire: Territoire) -> str:
 
 
 def _spread_title(lecture: LectureDiagnostic) -> str:
-    connues = [m for m in lecture.carte.connues if m.niveau in ("commune", "")]
-    return f"{majuscule(lecture.carte.definition.libelle)} : {spread_words(connues)}" if len(connues) > 1 else ""
+    return spread_title(lecture.carte) if lecture.carte else ""
 
 
 def spread_head(lecture: LectureDiagnostic) -> Markup:
-    titre = _spread_title(lecture) if lecture.carte else ""
+    titre = _spread_title(lecture)
     return part("repartition", lecture, titre=titre, non_classees=_unranked(lecture)) if titre else Markup("")
 
 
@@ -150,25 +138,11 @@ def _ranking(lecture: LectureDiagnostic) -> Any:
 
 
 def spread_figure(lecture: LectureDiagnostic) -> Formes:
-    carte = lecture.carte
-    if carte is None or not _spread_title(lecture):
-        return None
-    lignes = [{"cle": m.geo, "nom": m.nom_geo, "valeur": m.valeur, "texte": m.texte} for m in carte.mesures.values()]
-    face = (carte.repere.valeur, carte.repere.nom_geo, carte.repere.texte) if carte.repere else (None, "", "")
-    return _both(
-        figures.spread,
-        lignes,
-        face[0],
-        face[1],
-        lecture.etat.communes,
-        phrase=_spread_title(lecture),
-        role=carte.definition.sens,
-        texte_repere=face[2],
-    )
+    return _both(draw_spread, lecture.carte, lecture.etat.communes) if _spread_title(lecture) else None
 
 
 def ranking_table(lecture: LectureDiagnostic) -> Markup:
-    if lecture.carte is None or not _spread_title(lecture):
+    if not _spread_title(lecture):
         return Markup("")
     return part("classement", lecture, classement=_ranking(lecture))
 
@@ -220,11 +194,6 @@ def margin(lecture: LectureDiagnostic) -> Markup:
     certaines = [a for a in ailleurs if a.niveau == "E" and not a.expliquee]
     autres = [a for a in ailleurs if a.niveau != "E" and not a.expliquee] + [a for a in ailleurs if a.expliquee]
     return part("marge", lecture, certaines=certaines, autres=autres, parts=phrases.parts)
-
-
-def definitions(lecture: LectureDiagnostic) -> Markup:
-    """Ce que la bulle dit à l'écran, pour une page qui n'en a pas."""
-    return part("definitions", lecture) if lecture.comparaisons else Markup("")
 
 
 # Ce dont une zone dépend, quand elle ne dépend pas de tout

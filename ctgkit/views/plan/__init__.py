@@ -1,6 +1,3 @@
 """La page du plan d’actions."""
 
-PUBLICS = {
-    "plan_panel": "page",
-    "show_plan": "page",
-}
+PUBLICS = {"plan_panel": "page"}

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from ctgkit import droit
-from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins
-from ctgkit.plan import Constat, Fiche, Filtre, Matrice, Plan, complete, cover, keep, state
+from ctgkit.documents.catalogue.plan.voisins import Groupe, Voisins, cited
+from ctgkit.plan import Fiche, Filtre, Matrice, Plan, complete, keep, state
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.plan.import_export import ImportPlan, Logos
 
@@ -127,23 +127,12 @@ class Regard:
         return self.plan.fiche(self.etat.fiche)
 
     @property
-    def findings(self) -> tuple[Constat, ...]:
-        """Les constats mesurés ici ou retenus, et ceux que des fiches citent sans mesure."""
-        mesures = self.voisins.constats.lectures
-        cites = self._cited - {c.code for c in mesures}
-        return (*mesures, *(self.voisins.finding(c) for c in sorted(cites)))
-
-    @property
     def findings_by_group(self) -> tuple[Groupe, ...]:
-        return self.voisins.constats.groups(self._cited)
-
-    @property
-    def _cited(self) -> set[str]:
-        return {c for f in self.plan.fiches for c in f["constats"]}
+        return self.voisins.constats.groups(cited(self.plan))
 
     @cached_property
     def matrice(self) -> Matrice:
-        return cover(self.plan, self.findings)
+        return self.voisins.cover(self.plan)
 
     @cached_property
     def gardees(self) -> tuple[Fiche, ...]:

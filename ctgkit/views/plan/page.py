@@ -9,20 +9,14 @@ from functools import partial
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
-from IPython.display import HTML
 
-from ctgkit.carnet.plan import PlanActions, read_store
+from ctgkit.carnet.plan import PlanActions, read_day, read_store
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError
-from ctgkit.formats import date_longue
-from ctgkit.plan import complete, complete_plan, is_late, state
-from ctgkit.plan.champs import day
-from ctgkit.plan.suivi import late_sentence
+from ctgkit.plan import complete
 from ctgkit.storage.journal import Entree
 from ctgkit.storage.journal.plan import PlanStore
 from ctgkit.views.composants.formulaire import Feuille
-from ctgkit.views.composants.habillage import dressed
-from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import IMPREVUE, Demande, Geste, Panneau, guarded
 from ctgkit.views.composants.pont import Reception
 from ctgkit.views.plan.etat import ROLES, EtatPlan, Regard, first_state, follow_plan
@@ -30,40 +24,16 @@ from ctgkit.views.plan.fiche import read_fiche
 from ctgkit.views.plan.gestes import ECRIRE, REGARDER
 from ctgkit.views.plan.import_export import GENRE, MAXIMUM, ImportPlan, Logos, export
 from ctgkit.views.plan.memoire import RETIREE, MemoirePlan, read_fields, save
-from ctgkit.views.plan.vues import statement
 from ctgkit.views.plan.zones import ZONES, Morceau, page
-from ctgkit.views.territoire.portrait import reading_day
 
 PERIODE_S = 1.0
 
 
-def plan_panel(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = "") -> widgets.Widget:
-    """La page avec ses contrôles."""
-    panneau = PlanPanel(read_store(plan), reading_day(aujourdhui, annee))
+def plan_panel(plan: PlanStore | PlanActions) -> widgets.Widget:
+    """La page avec ses contrôles, au jour où le plan se lit."""
+    panneau = PlanPanel(read_store(plan), read_day(plan))
     panneau.watch()
     return panneau.widget
-
-
-def show_plan(plan: PlanStore | PlanActions, annee: int = 0, aujourdhui: str = "") -> HTML:
-    """La page sans contrôle : les fiches, ce qui manque, ce qui tarde, les besoins sans action, l'argent simulé."""
-    plan, jour = read_store(plan), reading_day(aujourdhui, annee)
-    r = Regard(plan, Voisins(plan.territoire, plan.journal, jour.year), first_state(plan.plan), jour)
-    fiches, signature = r.plan.fiches, day(r.plan.signature.get("jour"))
-    fixe = render(
-        "plan/fixe",
-        plan=r.plan,
-        territoire=plan.territoire,
-        constat=statement(r),
-        jour=jour,
-        lus=[(f, complete(r.plan, f), state(f, jour)) for f in fiches],
-        complet=complete_plan(r.plan),
-        retards=[(f, late_sentence(f, jour)) for f in fiches if is_late(f, jour)],
-        matrice=r.matrice,
-        argent=[(f, x) for f in fiches for x in r.voisins.financing(f).liees],
-        structures=r.voisins.structures,
-        signature=date_longue(signature) if signature else "",
-    )
-    return HTML(dressed([fixe], "plan"))
 
 
 def _written(ecrire: Geste) -> Callable[["PlanPanel", Demande], None]:

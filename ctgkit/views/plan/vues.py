@@ -22,7 +22,7 @@ from ctgkit.plan import (
     count_states,
     is_late,
 )
-from ctgkit.plan.champs import day
+from ctgkit.plan.phrases import tell_needs, tell_plan, tell_signature, tell_size
 from ctgkit.plan.rangement import Colonne
 from ctgkit.plan.suivi import EN_RETARD, SANS_STATUT, late_sentence
 from ctgkit.plan.tables import list_periods
@@ -48,37 +48,14 @@ def read_view(r: Regard) -> str:
     return ecrire[r.etat.vue]() if r.etat.vue in ecrire else Markup("")
 
 
-def statement(r: Regard) -> str:
-    """La phrase qui ouvre la page."""
-    total, retards = len(r.plan.fiches), sum(is_late(f, r.jour) for f in r.plan.fiches)
-    if not total and not r.plan.objectifs:
-        return "Aucun objectif et aucune fiche action ne sont encore écrits."
-    if not total:
-        return (
-            f"Le plan compte {pluriel(len(r.plan.objectifs), 'objectif')}, et aucune fiche action n'est encore écrite."
-        )
-    pretes = complete_plan(r.plan).pretes
-    debut = (
-        "Toutes les fiches sont prêtes à signer"
-        if pretes == total
-        else f"{pretes} des {total} fiches sont prêtes à signer"
-    )
-    if pretes == 0:
-        debut = "Aucune fiche n'est prête à signer"
-    fin = f" ; {retards} {'sont' if retards > 1 else 'est'} en retard." if retards else ", et aucune n'est en retard."
-    return debut + fin
-
-
 def _overview(r: Regard) -> str:
     lu = complete_plan(r.plan)
     fin = r.store.territoire.convention.fin
-    chapeau = f"{pluriel(len(r.plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(r.plan.objectifs), 'objectif')}."
-    chapeau += f" La convention court jusqu'au {date_longue(fin)}." if fin else ""
     return render(
         "plan/vue_ensemble",
         territoire=r.store.territoire,
-        constat=statement(r),
-        chapeau=chapeau,
+        constat=tell_plan(r.plan, r.jour),
+        chapeau=tell_size(r.plan, fin),
         complet=lu,
         etats=count_states(r.plan, r.jour),
         matrice=r.matrice,
@@ -86,7 +63,7 @@ def _overview(r: Regard) -> str:
         retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
         manques=_missing(r.plan),
         depuis_fichier=compare_plans(r.store.origin, r.plan),
-        signature=date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
+        signature=tell_signature(r.plan),
     )
 
 
@@ -106,7 +83,7 @@ def _board(r: Regard) -> str:
         "plan/vue_tableau",
         etat=r.etat,
         axes=AXES,
-        constat=statement(r),
+        constat=tell_plan(r.plan, r.jour),
         mots=r.mots,
         lot=[champ(c) for c in CHAMPS_LOT],
         vise=vise,
@@ -154,15 +131,7 @@ def draw_calendar(r: Regard) -> tuple[go.Figure, go.Figure] | None:
 
 
 def _needs(matrice: Matrice) -> str:
-    sans, orphelines = len(matrice.sans_action), len(matrice.fiches_sans_constat)
-    if not matrice.rangs:
-        constat = "Aucun constat n'est encore relié au plan."
-    elif sans:
-        constat = f"{pluriel(sans, 'besoin')} du diagnostic {'sont' if sans > 1 else 'est'} sans action."
-    else:
-        constat = "Chaque besoin du diagnostic a au moins une action."
-    constat += f" {pluriel(orphelines, 'action')} sans besoin écrit." if orphelines else ""
-    return render("plan/vue_besoins", matrice=matrice, constat=constat)
+    return render("plan/vue_besoins", matrice=matrice, constat=tell_needs(matrice))
 
 
 def _titles(r: Regard) -> str:

@@ -1,7 +1,3 @@
 """La page du territoire."""
 
-PUBLICS = {
-    "show_sources": "page",
-    "show_territoire": "page",
-    "territoire_panel": "page",
-}
+PUBLICS = {"territoire_panel": "page"}

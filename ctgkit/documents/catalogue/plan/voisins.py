@@ -11,7 +11,7 @@ from ctgkit import droit
 from ctgkit.diagnostic import MesureComparee, Publication, compare_lieux, compare_theme, publish
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
-from ctgkit.plan import Constat, Fiche, Financement, bind, read_financing
+from ctgkit.plan import Constat, Fiche, Financement, Matrice, Plan, bind, cover, read_financing
 from ctgkit.plan.argent import Bornes, LigneFinancement
 from ctgkit.simulation import Resultat, aggregate, compare_scenarios, simulate
 from ctgkit.storage.journal import Entree, Journal, SavedScenario, list_scenarios, load_scenario
@@ -100,6 +100,11 @@ def _chez(nom: str) -> str:
     return f"({nom})" if nom else "au repère"
 
 
+def cited(plan: Plan) -> set[str]:
+    """Les constats que des fiches citent."""
+    return {code for fiche in plan.fiches for code in fiche["constats"]}
+
+
 class Voisins:
     """Lus à la première demande, puis gardés jusqu'à ce que le journal dise qu'ils ont changé."""
 
@@ -120,6 +125,12 @@ class Voisins:
             for nom in ("saved", "structures"):
                 self.__dict__.pop(nom, None)
         return bool(objets & (DU_DIAGNOSTIC | DE_LA_SIMULATION))
+
+    def cover(self, plan: Plan) -> Matrice:
+        """Ce que le plan fait des constats mesurés ici ou retenus, et de ceux que des fiches citent sans mesure."""
+        mesures = self.constats.lectures
+        sans_mesure = sorted(cited(plan) - {c.code for c in mesures})
+        return cover(plan, (*mesures, *map(self.finding, sans_mesure)))
 
     def finding(self, code: str) -> Constat:
         return self.constats.find(code)

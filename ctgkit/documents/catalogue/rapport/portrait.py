@@ -1,12 +1,18 @@
 """Le portrait d'un territoire et de sa convention : la page, l'accueil et la synthèse disent la même chose."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any
 
 from ctgkit.formats import date_longue, nombre, pluriel, pourcent
 from ctgkit.horloge import Adhesions, Horloge, count_memberships, effective_date, membership, read_clock
+from ctgkit.storage import origines
 from ctgkit.territoire import Commune, Fait, Territoire
+
+STATUTS = {"officiel": "Officiel", "fictif": "Fictif", "secondaire": "Secondaire"}
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,20 @@ class LigneCommune:
     @property
     def effet_deduit(self) -> bool:
         return self.effet is not None and self.commune.effet is None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Un document cité ; `ton` : la pastille de son statut, « confirmer » quand personne ne l'a établi."""
+
+    court: str
+    titre: str
+    emetteur: str
+    ton: str
+
+    @property
+    def statut(self) -> str:
+        return STATUTS.get(self.ton, "À confirmer")
 
 
 @dataclass(frozen=True)
@@ -39,9 +59,29 @@ class Portrait:
         return "Convention territoriale globale" + (f", {annees[0]}-{annees[-1]}" if annees else "")
 
     @property
+    def chapeau(self) -> str:
+        """Qui adhère, combien d'habitants, avec quelle Caf, comparé à quoi."""
+        adhesions, territoire = self.adhesions, self.territoire
+        qui = "Aucune commune n'est encore inscrite."
+        if adhesions.total:
+            habitants = pluriel(adhesions.population, "habitant")
+            communes = pluriel(adhesions.total, "commune")
+            qui = f"{communes}, {habitants} (population municipale, {self.annees_population})."
+        compare = f", comparé au {territoire.comparateur.nom}" if territoire.comparateur.nom else ""
+        return f"{qui} Avec la {territoire.caf}{compare}." if territoire.caf else qui
+
+    @property
     def annees_population(self) -> str:
         annees = sorted({c.annee_population for c in self.territoire.communes if c.annee_population})
         return " et ".join(str(a) for a in annees) or "non renseignée"
+
+    @cached_property
+    def documents(self) -> dict[str, Source]:
+        """Les sources citées par les faits et les manques, dans l'ordre où ils les citent."""
+        registre, lus = origines(), (*self.territoire.faits, *self.territoire.a_completer)
+        return {
+            cle: _source(cle, registre.get(cle, {})) for cle in dict.fromkeys(x.document for x in lus if x.document)
+        }
 
     @property
     def contradictions(self) -> list[tuple[Fait, ...]]:
@@ -57,6 +97,12 @@ class Portrait:
             for faits in par_cle.values()
             if len({f.valeur for f in faits}) > 1 and len({f.document for f in faits}) > 1
         ]
+
+
+def _source(cle: str, fiche: Mapping[str, Any]) -> Source:
+    titre, statut = str(fiche.get("titre", cle)), fiche.get("statut", "")
+    court = str(fiche.get("court") or titre.split(",", maxsplit=1)[0])
+    return Source(court, titre, fiche.get("emetteur", ""), statut if statut in STATUTS else "confirmer")
 
 
 def read_portrait(territoire: Territoire, jour: date) -> Portrait:

@@ -1,40 +1,27 @@
-"""Les phrases de la page : lieux, titres qui disent le constat, valeurs écrites, noms des sources."""
+"""Les phrases du diagnostic : lieux, titres qui disent le constat, valeurs écrites."""
 
 from collections.abc import Sequence
-from functools import cache
 
-from ctgkit.diagnostic import Alerte, Mesure, MesureComparee
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.diagnostic.comparaison import Tendance
+from ctgkit.diagnostic.coherence import Alerte
+from ctgkit.diagnostic.comparaison import MesureComparee, Tendance
 from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
 from ctgkit.diagnostic.lecture import tell_sens
-from ctgkit.diagnostic.mesures import write_court
+from ctgkit.diagnostic.mesures import Mesure, write_court
 from ctgkit.diagnostic.noms import is_feminin, majuscule, minuscule, sujet, to_place
 from ctgkit.formats import liste, nombre
-from ctgkit.storage import Registre, origines
 
 PLUS_OU_MOINS = "un besoin plus fort ou une offre moindre"
 NOMBRES = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
-@cache
-def registre() -> Registre:
-    return origines()
-
-
-# Une valeur et sa source
+# Une valeur
 
 
 def parts(alerte: Alerte) -> tuple[str, str]:
     """« 15 + 4 = 19 » et « le document dit 16 » : l'opération d'un côté, ce qui est écrit de l'autre."""
     calcul, virgule, dit = alerte.calcul.rpartition(", le document dit ")
     return (calcul, f"le document dit {dit}") if virgule else (alerte.calcul, "")
-
-
-def source_name(mesure: Mesure) -> str:
-    """Le nom court du document ou du fichier ; plusieurs pour une valeur calculée."""
-    cles = mesure.source.replace(" et ", ", ").split(", ") if mesure.calcul else [mesure.source]
-    return liste([registre().court(c) for c in cles if c]) or "source non écrite"
 
 
 def number(mesure: Mesure, chiffres: int | None = None) -> str:

@@ -1,0 +1,26 @@
+"""Un rapport dans un carnet : le document que le lot imprime, et les chiffres qu'il en retient."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ctgkit.carnet.apercu import Apercu, Donnees
+from ctgkit.documents.modele import Document
+
+
+@dataclass(frozen=True, repr=False)
+class Rapport(Apercu):
+    """Un document prêt à lire et à exporter ; `valeurs` : None quand on ne sait pas."""
+
+    document: Document
+    valeurs: Mapping[str, Any]
+
+    def chiffres(self) -> Donnees:
+        """Sur une ligne, ce que le tableau des résultats d'un lot en garde."""
+        return Donnees({nom: [valeur] for nom, valeur in self.valeurs.items()})
+
+    def _resume(self) -> list[str]:
+        return [self.document.titre, self.document.suite]
+
+    def _document(self) -> Document:
+        return self.document

@@ -1,0 +1,52 @@
+"""Les phrases qui disent où en est le plan : la page, le carnet et les documents disent la même chose."""
+
+from datetime import date
+
+from ctgkit.formats import date_longue, pluriel
+from ctgkit.plan.champs import day
+from ctgkit.plan.completude import Matrice, complete_plan
+from ctgkit.plan.modele import Plan
+from ctgkit.plan.suivi import is_late
+
+
+def tell_plan(plan: Plan, jour: date) -> str:
+    """La phrase qui ouvre la page : combien de fiches sont prêtes, combien sont en retard."""
+    total, retards = len(plan.fiches), sum(is_late(f, jour) for f in plan.fiches)
+    if not total and not plan.objectifs:
+        return "Aucun objectif et aucune fiche action ne sont encore écrits."
+    if not total:
+        return f"Le plan compte {pluriel(len(plan.objectifs), 'objectif')}, et aucune fiche action n'est encore écrite."
+    pretes = complete_plan(plan).pretes
+    debut = (
+        "Toutes les fiches sont prêtes à signer"
+        if pretes == total
+        else f"{pretes} des {total} fiches sont prêtes à signer"
+    )
+    if pretes == 0:
+        debut = "Aucune fiche n'est prête à signer"
+    fin = f" ; {retards} {'sont' if retards > 1 else 'est'} en retard." if retards else ", et aucune n'est en retard."
+    return debut + fin
+
+
+def tell_size(plan: Plan, fin: date | None) -> str:
+    """Ce que le plan compte, et jusqu'à quand court la convention."""
+    compte = f"{pluriel(len(plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(plan.objectifs), 'objectif')}."
+    return f"{compte} La convention court jusqu'au {date_longue(fin)}." if fin else compte
+
+
+def tell_needs(matrice: Matrice) -> str:
+    """Les besoins du diagnostic que rien ne traite, les actions qui ne répondent à rien d'écrit."""
+    sans, orphelines = len(matrice.sans_action), len(matrice.fiches_sans_constat)
+    if not matrice.rangs:
+        constat = "Aucun constat n'est encore relié au plan."
+    elif sans:
+        constat = f"{pluriel(sans, 'besoin')} du diagnostic {'sont' if sans > 1 else 'est'} sans action."
+    else:
+        constat = "Chaque besoin du diagnostic a au moins une action."
+    return constat + (f" {pluriel(orphelines, 'action')} sans besoin écrit." if orphelines else "")
+
+
+def tell_signature(plan: Plan) -> str:
+    """Depuis quand les valeurs de départ sont gelées ; rien avant la signature."""
+    jour = plan.signature.get("jour")
+    return f"Les valeurs de départ sont gelées depuis le {date_longue(day(jour))}." if jour else ""
