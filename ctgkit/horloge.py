@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ctgkit.errors import CtgError
-from ctgkit.formats import read_date
+from ctgkit.formats import date_longue, read_date
 from ctgkit.territoire import Commune, Convention, Territoire
 
 
@@ -31,6 +31,14 @@ class Horloge:
     @property
     def prochaine(self) -> Echeance | None:
         return next((e for e in self.echeances if not e.passee), None)
+
+    @property
+    def lecture(self) -> str:
+        """« Lecture au 20 février 2026 : 2ᵉ année sur 5 »."""
+        dit = f"Lecture au {date_longue(self.jour)}"
+        if not self.annee_en_cours:
+            return dit
+        return f"{dit} : {self.annee_en_cours}{'ʳᵉ' if self.annee_en_cours == 1 else 'ᵉ'} année sur {self.annees}"
 
     @property
     def est_derniere_annee(self) -> bool:

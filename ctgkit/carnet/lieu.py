@@ -82,7 +82,8 @@ class Lieu(Apercu):
     @property
     def constat(self) -> Enonce:
         """Où en sont les adhésions et la convention, en deux phrases."""
-        return Enonce(self._portrait.constat, f"{self.nom}, {self._portrait.surtitre}", (self._portrait.chapeau,))
+        lu = self._portrait
+        return Enonce(lu.constat, f"{self.nom}, {lu.surtitre}", (lu.chapeau, f"{lu.horloge.lecture}."))
 
     @property
     def adhesions(self) -> Donnees:

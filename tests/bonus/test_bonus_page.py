@@ -221,7 +221,8 @@ SANS_DATES = [t.code for t in list_territoires() if not t.annees]
 def pieces(r: ctg.Simulation, annee: int = 0) -> str:
     """Ce qu'un carnet montre de cette simulation."""
     tables = (r.by("structure", "annee"), r.engagements(), r.questions(), r.alertes(), r.sources())
-    return lu("".join(x._repr_html_() for x in (r, r.constat(annee), r.explain(annee=annee), *tables)))
+    montrees = (x._repr_html_() for x in (r, r.constat(annee), r.explain(annee=annee), *tables))
+    return lu(html.unescape("".join(montrees)))
 
 
 @pytest.mark.parametrize("code", AVEC_DATES)

@@ -308,7 +308,7 @@ def test_sans_fiche_la_page_dit_par_ou_commencer(ouvrir, jour):
 def test_les_pieces_du_carnet_disent_l_argent_les_retards_et_les_besoins(exemple):
     plan = ctg.open_plan(ctg.load_territoire("exemple", "2026-11-21"))
     assert "3 sont en retard" in plan.constat.phrase
-    assert "144 jours après l'échéance" in plan.late()["retard"].tolist()
+    assert "144 jours après l'échéance" in [lu(dit) for dit in plan.late()["retard"]]
     lie = plan.money().query("notifie_eur == 88200")
     assert (lie["simule_bas_eur"].item(), lie["simule_haut_eur"].item()) == (85950, float("inf"))
     assert "besoins du diagnostic sont sans action" in lu(str(plan.constat.suite))
