@@ -116,14 +116,21 @@ class Structure:
     reference_eur: float | None = None
 
 
+PERIODES = ("an", "convention", "inconnue")
+
+
 @dataclass(frozen=True)
 class Reference:
-    """Ce que la Caf a versé l'année N-1 (Cej ou bonus) à un territoire de compétence, pour un type de service."""
+    """Ce que la Caf a versé l'année N-1 (Cej ou bonus) à un territoire de compétence, pour un type de service.
+
+    `periode` : ce que couvre le montant, l'une de `PERIODES` ; vide, il est par an.
+    """
 
     competence: str
     type: str
     annee: int
     montant_eur: float | None = None
+    periode: str = ""
     source: str = ""
     statut: str = ""
 

@@ -53,7 +53,7 @@ def cell(valeur: Any, colonne: Colonne) -> str:
         return "non renseigné"
     if colonne.nature == "fourchette":
         return (
-            Fourchette(*valeur).write(colonne.decimales)
+            Fourchette(*valeur).tell(colonne.decimales)
             if isinstance(valeur, tuple)
             else euros(valeur, colonne.decimales)
         )

@@ -51,13 +51,13 @@ def parts_a_proportion(enveloppe: Nombre, poids: np.ndarray, groupe: np.ndarray,
     return parts / 100
 
 
-def maintien(bonus_bas: Nombre, bonus_haut: Nombre, reference: Nombre) -> np.ndarray:
-    """La Caf s'engage à conserver sur le territoire de compétence le montant des financements de l'année N-1."""
-    return np.select(
-        [np.isnan(reference), np.round(bonus_bas - reference, 2) >= 0, np.round(bonus_haut - reference, 2) < 0],
-        [A_VERIFIER, TENU, PERDU],
-        A_VERIFIER,
-    )
+def maintien(bonus_bas: Nombre, bonus_haut: Nombre, reference_bas: Nombre, reference_haut: Nombre) -> np.ndarray:
+    """La Caf s'engage à conserver sur le territoire de compétence le montant des financements de l'année N-1.
+
+    Ce que l'on n'en sait pas laisse l'engagement à vérifier.
+    """
+    tenu, perdu = np.round(bonus_bas, 2) >= np.round(reference_haut, 2), np.round(bonus_haut, 2) < reference_bas - 0.005
+    return np.select([tenu, perdu], [TENU, PERDU], A_VERIFIER)
 
 
 def engagement(credits: Nombre, credits_reference: Nombre) -> np.ndarray:

@@ -112,7 +112,7 @@ def _arrays(r: Resultat) -> dict[str, np.ndarray]:
         "prix_haut": prix[1],
         "creche": (cadre.service == [s.code for s in cadre.services].index("eaje")).astype(float),
         "effet": first_month(effect_days(r.territoire), JAMAIS)[presentes],
-        "montant": np.nan_to_num(cadre.groupes.reference)[peuples],
+        "montant": np.nan_to_num(cadre.groupes.reference_bas)[peuples],
         "dans_commune": dans_commune,
         "dans_groupe": dans_groupe,
         "annees": np.array(r.annees),

@@ -19,7 +19,7 @@ def inputs(r) -> pd.DataFrame:
             "reference": cadre.quantites.reference,
             "premier": cadre.eligible[0],
             "cofinancee": cadre.cofinancee == 1,
-            "existant": pd.Series(r.parts.unitaire).fillna(0.0),
+            "existant": pd.Series(r.parts.unitaire[0]).fillna(0.0),
             "nouveau": prix,
         }
     )

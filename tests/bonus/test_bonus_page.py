@@ -246,13 +246,17 @@ def test_un_silence_n_est_pas_un_zero(journal):
     assert "serait de 0 €" not in page
 
 
-def test_armentieres_garde_ses_618_000_euros(ouvrir):
+def test_l_enveloppe_d_armentieres_a_deux_bornes(ouvrir):
+    """Revue d'usage n° 1 : la délibération ne dit pas si les 618 000 € sont par an ou pour les quatre ans."""
     essai = ouvrir("armentieres")
-    assert essai.constat == "Sans rien changer, le bonus territoire serait de 618 000 € en 2026."
+    attendu = "Sans rien changer, le bonus territoire serait compris entre 154 500 € et 618 000 € en 2026."
+    assert essai.constat == attendu
     for structure, heures in (("centre-social-salengro", "3000"), ("centre-social-les-4-saisons", "2000"),
                               ("club-leo-lagrange", "1000")):  # fmt: skip
         essai.panneau.paste([(structure, "existant", heures)])
-    assert essai.panneau.lecture.calcul.resultat.parts.bas.tolist() == [309000.0, 206000.0, 103000.0]
+    parts = essai.panneau.lecture.calcul.resultat.parts
+    assert parts.bas.tolist() == [77250.0, 51500.0, 25750.0]
+    assert parts.haut.tolist() == [309000.0, 206000.0, 103000.0]
 
 
 def test_le_carnet_dit_les_memes_montants_que_le_panneau(essai):

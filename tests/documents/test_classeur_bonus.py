@@ -33,10 +33,10 @@ STRUCTURES = [
     Structure("g", "Fermée", "eaje", "", "m*?~", "Ville", "public", True, 10.0, "places", None, date(2027, 7, 1)),
 ]  # fmt: skip
 REFERENCES = [
-    Reference("k", "eaje", 2024, 100_000.01, "lettre de la Caf", "officiel"),
-    Reference("k", "rpe", 2024, 22_000.0, "lettre", "officiel"),
-    Reference("k", "alsh_periscolaire", 2024, 3_333.33, "lettre", "officiel"),
-    Reference("m*?~", "eaje", 2024, 18_000.0, "lettre", "officiel"),
+    Reference("k", "eaje", 2024, 100_000.01, "", "lettre de la Caf", "officiel"),
+    Reference("k", "rpe", 2024, 22_000.0, "", "lettre", "officiel"),
+    Reference("k", "alsh_periscolaire", 2024, 3_333.33, "", "lettre", "officiel"),
+    Reference("m*?~", "eaje", 2024, 18_000.0, "", "lettre", "officiel"),
 ]
 
 

@@ -19,7 +19,7 @@ COLONNES = {
     ";niveau_de_vie;zone_prioritaire",
     "structures": "id;nom;type;code_insee;competence;gestionnaire;statut_gestionnaire;cofinancee;quantite;unite"
     ";ouverture;fermeture;charges_eur;participations_eur;reference_eur",
-    "references": "competence;type;annee;montant_eur;source;statut",
+    "references": "competence;type;annee;montant_eur;periode;source;statut",
     "engagements": "competence;annee;credits_eur;source",
     "notifications": "structure;annee;dispositif;notifie_eur;percu_eur;date;source",
 }

@@ -6,6 +6,8 @@ renommées. Gardé pour dire comment chaque fichier est né.
     python tests/heritage/fabriquer.py            tout refaire, à cette version seulement
     python tests/heritage/fabriquer.py --textes   garder les montants, relever les textes de la version présente :
                                                   refusé si un nombre a changé
+    python tests/heritage/fabriquer.py --corriger exemple …   relever montants et textes de ces territoires, après avoir
+                                                  écrit dans corrections.yaml ce qui a changé et pourquoi
 """
 
 import importlib
@@ -267,6 +269,24 @@ def make_lot() -> None:
         os.chdir(avant)
 
 
+def correct(territoires: list[str]) -> None:
+    """Relève les montants et les textes de ces territoires : `corrections.yaml` dit ce qui a changé, et pourquoi."""
+    ecrites = portes.CORRECTIONS.read_text(encoding="utf-8")
+    montants, textes = json.loads(portes.MONTANTS.read_text(encoding="utf-8")), portes.read_texts()
+    for territoire in territoires:
+        if f"territoire: {territoire}" not in ecrites:
+            raise SystemExit(f"{territoire} : écrire d'abord dans {portes.CORRECTIONS.name} ce qui change et pourquoi.")
+        for sortie, lire in portes.SORTIES.items():
+            chiffres, lus = lire(territoire)
+            lus = {c: portes.uniform(t) for c, t in lus.items()}
+            cle = f"{territoire} — {sortie}"
+            courts = {c: portes.numbers(t) for c, t in lus.items() if not c.endswith(portes.LONGS)}
+            montants[cle], textes[cle] = {"chiffres": chiffres, "nombres": courts}, lus
+        montants[f"{territoire} — pages"] = portes.read_pages(territoire)
+    portes.MONTANTS.write_text(portes.dump(montants) + "\n", encoding="utf-8")
+    portes.write_texts(textes)
+
+
 def make_amounts(seulement_textes: bool = False) -> None:
     montants, textes = {}, {}
     for territoire in portes.LIVRES:
@@ -321,6 +341,8 @@ def _fresh(nom: str) -> Path:
 if __name__ == "__main__":
     if "--textes" in sys.argv:
         make_amounts(seulement_textes=True)
+    elif "--corriger" in sys.argv:
+        correct(sys.argv[sys.argv.index("--corriger") + 1 :])
     else:
         for faire in (make_scenarios, make_work, make_lot, make_states, make_amounts):
             faire()

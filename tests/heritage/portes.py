@@ -42,6 +42,7 @@ ANNEE = 2026
 LIVRES = ("exemple", "valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes")
 LONGS = ("raisons", ".xlsx", ".csv")  # trop de nombres pour les garder deux fois : le texte suffit
 MONTANTS, TEXTES, ETATS = ICI / "montants.json", ICI / "textes.json.gz", ICI / "etats.json"
+CORRECTIONS = ICI / "corrections.yaml"
 
 Releve = tuple[dict[str, Any], dict[str, str]]
 

@@ -99,7 +99,7 @@ def test_chaque_repartition_conserve_l_enveloppe_au_centime(construire, data):
     for annee in r.annees:
         ici = existant["annee"] == annee
         centimes = np.bincount(groupe[ici], np.round(existant["bas"][ici] * 100), len(r.cadre.groupes))
-        voulus = np.round(r.cadre.groupes.reference * 100)
+        voulus = np.round(r.cadre.groupes.reference_bas * 100)
         assert (centimes == voulus).all()
 
 

@@ -25,7 +25,16 @@ LIGNE = [
 FORME = {
     "lignes": LIGNE,
     "communes": ["code_insee", "annee", "bonus_eur"],
-    "competences": ["competence", "annee", "bonus_eur", "reference_eur", "maintien", "credits_eur", "engagement"],
+    "competences": [
+        "competence",
+        "annee",
+        "bonus_eur",
+        "reference_eur",
+        "reference_bornes_eur",
+        "maintien",
+        "credits_eur",
+        "engagement",
+    ],
     "questions": ["parametre", "question", "effet_eur"],
     "alertes": ["niveau", "code", "message", "ou"],
 }
@@ -73,16 +82,20 @@ def test_l_exemple_montre_tous_les_etats(contenu):
     assert {ligne["statut"] for ligne in contenu["lignes"]} == {"fictif"}
 
 
-def test_armentieres_garde_ses_618_000_euros():
-    """Les heures des trois structures ne sont pas connues : leurs parts sont ouvertes, le total ne l'est pas."""
+def test_l_enveloppe_d_armentieres_va_de_sa_part_d_une_annee_a_son_tout():
+    """Revue d'usage n° 1 : « une enveloppe de 618 000 € », sans dire par an ou sur les quatre ans (618 000 ÷ 4)."""
     territoire = load_territoire("armentieres")
     for repartition in ("lisse", "historique"):
         from ctgkit.territoire import Scenario
 
         resultat = as_json(simulate(territoire, Scenario("Essai", repartition)))
-        assert [c["bonus_eur"] for c in resultat["competences"]] == [[618000.0, 618000.0]] * 4
-        assert [c["bonus_eur"] for c in resultat["communes"]] == [[618000.0, 618000.0]] * 4
-        assert {c["maintien"] for c in resultat["competences"]} == {"tenu"}
+        assert [c["bonus_eur"] for c in resultat["competences"]] == [[154500.0, 618000.0]] * 4
+        assert [c["reference_bornes_eur"] for c in resultat["competences"]] == [[154500.0, 618000.0]] * 4
+        assert [c["bonus_eur"] for c in resultat["communes"]] == [[154500.0, 618000.0]] * 4
+        assert {c["maintien"] for c in resultat["competences"]} == {"a_verifier"}
+        effets = {q["parametre"]: q["effet_eur"] for q in resultat["questions"]}
+        assert effets["structures.quantite"] == [0.0, 0.0]  # les heures partagent l'enveloppe, sans l'agrandir
+        assert effets["references.armentieres.alsh_adolescents.periode"] == [0.0, (618000 - 154500) * 4]
         assert {ligne["statut"] for ligne in resultat["lignes"]} == {"a_confirmer"}
         assert "references.armentieres.alsh_adolescents" in {q["parametre"] for q in resultat["questions"]}
 
@@ -94,8 +107,8 @@ def test_armentieres_avec_les_heures_d_un_scenario(scenario):
         lignes = as_json(simulate(load_territoire("armentieres"), scenario(*mouvements, **options)))["lignes"]
         for annee in range(2023, 2027):
             montants = [ligne["montant_eur"] for ligne in lignes if ligne["annee"] == annee]
-            assert round(sum(bas for bas, _ in montants), 2) == 618000.0
-            assert all(bas == haut for bas, haut in montants)
+            assert round(sum(bas for bas, _ in montants), 2) == 154500.0
+            assert round(sum(haut for _, haut in montants), 2) == 618000.0
 
 
 def test_la_table_a_plat_laisse_vide_ce_qui_n_est_pas_borne(exemple):

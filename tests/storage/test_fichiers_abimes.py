@@ -74,6 +74,17 @@ def test_colonne_manquante(verifie):
     assert (defaut.colonne, defaut.constat) == ("reference_eur", "colonne manquante")
 
 
+def test_une_reference_d_avant_la_colonne_periode_se_lit_encore(verifie):
+    """Un dossier ou une sauvegarde d'avant n'a pas cette colonne : ses montants sont par an."""
+    assert not [d for d in verifie("references.csv") if d.niveau == "erreur"]
+
+
+def test_une_periode_hors_de_la_liste_est_refusee(verifie):
+    remplace = {"montant_eur;": "montant_eur;periode;", "57000;": "57000;mois;"}
+    defaut = only(verifie("references.csv", remplace=remplace))
+    assert (defaut.colonne, defaut.valeur, defaut.constat) == ("periode", "mois", "période inconnue")
+
+
 @pytest.mark.parametrize(("signe", "nom"), [(",", "virgule"), ("\t", "tabulation")])
 def test_un_autre_separateur_donne_une_seule_erreur(verifie, plaine, signe, nom):
     texte = (plaine / "engagements.csv").read_text().replace(";", signe)

@@ -79,7 +79,9 @@ def _promise(promesse: Any) -> dict[str, Any]:
     """Le maintien par la Caf, ce territoire de compétence, cette année."""
     if promesse is None:
         return {}
-    return {"reference": number_of(promesse.reference_eur), "maintien": _VERDICTS[str(promesse.maintien)]}
+    verdict = _VERDICTS[str(promesse.maintien)]
+    reference = number_of(promesse.reference_eur)
+    return {"reference": reference, "maintien": Figee(verdict) if reference is None else verdict}
 
 
 _MODE_D_EMPLOI = (

@@ -95,6 +95,7 @@ _REFERENCES = {
     "type": Colonne("Type"),
     "annee": Colonne("Année", "annee"),
     "montant": Colonne("Montant de référence", "euros", 2, saisie=True),
+    "periode": Colonne("Période du montant (vide : par an)"),
     "conservee": Colonne("Part conservée", "nombre", 4, formule="{maintien}"),
     "enveloppe": Colonne("Enveloppe à répartir", "euros", 2, formule="{montant}*{conservee}"),
     "statut": Colonne("Statut"),
@@ -109,16 +110,20 @@ def references(r: Resultat, parametres: Parametres, nom: str) -> Feuille:
     maintien = str(parametres.bounds("bonus_territoire.maintien", valeur, valeur.bas, valeur.haut).bas)
     g, t = r.cadre.groupes, r.territoire.references
     for rang, fiche in enumerate(g.ligne.tolist()):
-        montant, enveloppe = number_of(g.reference[rang]), number_of(r.parts.enveloppe[rang])
         connue = fiche >= 0
+        montant = number_of(g.reference_haut[rang])
+        moindre, enveloppe = (number_of(borne[rang]) for borne in r.parts.enveloppe)
+        periode = str(t["periode"][fiche]) if connue else ""
+        figee = moindre != enveloppe or periode not in ("", "an") or (montant is None and enveloppe is not None)
         feuille.add(
             {"maintien": maintien},
             competence=g.competences[g.competence[rang]],
             type=g.types[g.type[rang]],
             annee=number_of(t["annee"][fiche]) if connue else None,
-            montant=montant,
+            montant=montant if periode in ("", "an") or montant is None else Figee(float(t["montant_eur"][fiche])),
+            periode=periode,
             conservee=valeur.bas,
-            enveloppe=enveloppe if montant is not None or enveloppe is None else Figee(enveloppe),
+            enveloppe=Figee(enveloppe) if figee and enveloppe is not None else enveloppe,
             statut=t["statut"][fiche] if connue else "",
             source=t["source"][fiche] if connue else "non renseignée",
         )
@@ -174,7 +179,7 @@ def shares(q: Quantites, references: Feuille, nom: str) -> Repartition:
                 type=groupes.types[groupes.type[groupe]],
                 id=t["id"][s],
                 nom=t["nom"][s],
-                enveloppe=number_of(q.r.parts.enveloppe[groupe]),
+                enveloppe=number_of(q.r.parts.enveloppe[1][groupe]),
                 **_share(q, s, membres),
             )
     return rendue
@@ -184,7 +189,7 @@ def _share(q: Quantites, s: int, membres: list[int]) -> dict[str, Any]:
     """Deux cumuls arrondis, et leur écart : la somme des parts est l'enveloppe."""
     parts = q.r.parts
     bas, haut = float(parts.bas[s]), float(parts.haut[s])
-    if not parts.sure[q.r.cadre.groupes.de_structure[s]]:
+    if not parts.sure[q.r.cadre.groupes.de_structure[s]] or bas != haut:
         return {"bas": Figee(bas), "haut": Figee(NON_BORNE if math.isinf(haut) else haut), "note": _FIGEE}
     total = float(parts.poids[membres].sum())
     cumul = float(parts.poids[[m for m in membres if m <= s]].sum() / total) if total > 0 else 0.0

@@ -1,5 +1,6 @@
 """L'offre existante : le montant de référence de chaque groupe, réparti entre ses structures au centime près."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,20 +10,25 @@ from ctgkit.mouvements import ScenarioError
 from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.remarques import ALERTE, AVIS, Remarque, names
 
+Bornes = tuple[np.ndarray, np.ndarray]
+
 
 @dataclass(frozen=True)
 class Parts:
-    """La part annuelle de R(k, t) de chaque structure, entre deux bornes ; `sure` dit le groupe partagé exactement."""
+    """La part annuelle de R(k, t) de chaque structure, entre deux bornes ; `sure` dit le groupe partagé exactement.
+
+    `enveloppe` et `unitaire` ont une ligne par borne.
+    """
 
     bas: np.ndarray
     haut: np.ndarray
     poids: np.ndarray
     total: np.ndarray
-    enveloppe: np.ndarray
+    enveloppe: Bornes
     membre: np.ndarray
     sure: np.ndarray
     conservee: np.ndarray
-    unitaire: np.ndarray
+    unitaire: Bornes
     alertes: tuple[Remarque, ...] = ()
 
 
@@ -32,7 +38,7 @@ class _Poids:
 
     bas: np.ndarray
     haut: np.ndarray
-    enveloppe: np.ndarray
+    enveloppe: Bornes
     sont_des_montants: bool = False
     alertes: tuple[Remarque, ...] = ()
 
@@ -44,37 +50,37 @@ def shares(cadre: Cadre) -> Parts:
     certain = membre & (cadre.cofinancee == 1)
     p = _weights(cadre, membre)
     bas, haut = np.where(certain, p.bas, 0.0), np.where(membre, p.haut, 0.0)
-    connue = ~np.isnan(p.enveloppe)
-    enveloppe = np.where(connue, p.enveloppe, 0.0)
+    connue = ~np.isnan(p.enveloppe[1])
+    enveloppe = [np.where(connue, borne, 0.0) for borne in p.enveloppe]
     floue = np.bincount(g, membre & (bas != haut), nombre) > 0
     total = np.bincount(g, np.where(floue[g], 0.0, haut), nombre)
     seule = (np.bincount(g, membre, nombre) == 1) & (np.bincount(g, certain, nombre) == 1)
     sure = connue & (~floue & (total > 0) | seule)
     poids = np.where((seule & floue)[g] & membre, 1.0, np.where(sure[g], haut, 0.0))
-    exactes = regle.parts_a_proportion(enveloppe, poids, g, nombre)
+    exactes = [regle.parts_a_proportion(borne, poids, g, nombre) for borne in enveloppe]
     conservee = connue & (np.bincount(g, certain, nombre) > 0)
     diviseur = np.where(sure[g] & (q0 > 0), np.bincount(g, poids, nombre)[g] * q0, np.nan)
-    unitaire = enveloppe[g] * poids / np.where(diviseur > 0, diviseur, np.nan)
+    unitaire = tuple(borne[g] * poids / np.where(diviseur > 0, diviseur, np.nan) for borne in enveloppe)
     if sure[g][membre].all():
-        return Parts(exactes, exactes, poids, total, p.enveloppe, membre, sure, conservee, unitaire, p.alertes)
+        return Parts(*exactes, poids, total, p.enveloppe, membre, sure, conservee, unitaire, p.alertes)
     if p.sont_des_montants:
         bornes, conservee = (bas, haut), conservee & (np.bincount(g, membre & ~certain, nombre) == 0)
     else:
-        bornes = _uncertain(enveloppe[g], bas, haut, g, nombre)
+        bornes = _uncertain([borne[g] for borne in enveloppe], bas, haut, g, nombre)
         bornes = bornes[0], np.where(connue[g], bornes[1], np.inf)
-    parts = [np.where(sure[g], exactes, np.where(membre, b, 0.0)) for b in bornes]
+    parts = [np.where(sure[g], e, np.where(membre, b, 0.0)) for e, b in zip(exactes, bornes, strict=True)]
     return Parts(*parts, poids, total, p.enveloppe, membre, sure, conservee, unitaire, p.alertes)
 
 
-def _kept(cadre: Cadre) -> np.ndarray:
+def _kept(cadre: Cadre) -> Bornes:
     """Le montant de référence, pour la part que la règle conserve."""
     valeur = cadre.value("bonus_territoire.maintien", cadre.fenetres.jours[0])
-    return cadre.groupes.reference * valeur.bas
+    return cadre.groupes.reference_bas * valeur.bas, cadre.groupes.reference_haut * valeur.bas
 
 
 def _uncertain(
-    enveloppe: np.ndarray, bas: np.ndarray, haut: np.ndarray, g: np.ndarray, nombre: int
-) -> tuple[np.ndarray, np.ndarray]:
+    enveloppe: Sequence[np.ndarray], bas: np.ndarray, haut: np.ndarray, g: np.ndarray, nombre: int
+) -> Bornes:
     """La part la plus petite suppose les autres au plus haut, et inversement ; leur somme reste l'enveloppe."""
     infini = np.isinf(haut)
     fini = np.where(infini, 0.0, haut)
@@ -85,7 +91,7 @@ def _uncertain(
     part_bas = np.divide(bas, bas + autres_haut, out=np.zeros(len(bas)), where=bas > 0)
     part_haut = np.divide(fini, fini + autres_bas, out=np.zeros(len(bas)), where=fini > 0)
     part_haut = np.where(infini, 1.0, part_haut)
-    return np.floor(enveloppe * part_bas * 100) / 100, np.ceil(enveloppe * part_haut * 100 - 1e-6) / 100
+    return np.floor(enveloppe[0] * part_bas * 100) / 100, np.ceil(enveloppe[1] * part_haut * 100 - 1e-6) / 100
 
 
 def _weights(cadre: Cadre, membre: np.ndarray) -> _Poids:
@@ -132,14 +138,15 @@ def _historic(cadre: Cadre, membre: np.ndarray) -> _Poids:
     montant = np.where(membre, s["reference_eur"], np.nan)
     connu = np.bincount(g, np.nan_to_num(montant), nombre)
     manque = np.bincount(g, membre & np.isnan(montant), nombre)
-    kept = _kept(cadre)
-    enveloppe = np.where(np.isnan(kept) & (manque == 0) & (connu > 0), connu, kept)
-    reste = np.where(np.isnan(enveloppe), np.inf, np.maximum(enveloppe - connu, 0.0))
-    trop = (manque > 0) & (connu > enveloppe + 0.005) | (manque == 0) & (connu == 0) & (enveloppe > 0)
-    bas = np.where(np.isnan(montant), np.where((manque == 1) & np.isfinite(reste), reste, 0.0)[g], montant)
-    haut = np.where(np.isnan(montant), reste[g], montant)
-    bas, haut = np.where(trop[g], 0.0, bas), np.where(trop[g], np.nan_to_num(enveloppe)[g], haut)
-    ecart = trop | ((manque == 0) & (np.bincount(g, membre, nombre) > 0) & (np.abs(connu - enveloppe) > 0.005))
+    sans = np.isnan(_kept(cadre)[1]) & (manque == 0) & (connu > 0)
+    enveloppe = tuple(np.where(sans, connu, borne) for borne in _kept(cadre))
+    reste = [np.where(np.isnan(borne), np.inf, np.maximum(borne - connu, 0.0)) for borne in enveloppe]
+    trop = (manque > 0) & (connu > enveloppe[1] + 0.005) | (manque == 0) & (connu == 0) & (enveloppe[1] > 0)
+    bas = np.where(np.isnan(montant), np.where((manque == 1) & np.isfinite(reste[0]), reste[0], 0.0)[g], montant)
+    haut = np.where(np.isnan(montant), reste[1][g], montant)
+    bas, haut = np.where(trop[g], 0.0, bas), np.where(trop[g], np.nan_to_num(enveloppe[1])[g], haut)
+    hors = (connu < enveloppe[0] - 0.005) | (connu > enveloppe[1] + 0.005)
+    ecart = trop | ((manque == 0) & (np.bincount(g, membre, nombre) > 0) & hors)
     alertes = ()
     if ecart.any():
         qui = names(s["nom"][ecart[g] & membre].tolist())
@@ -153,7 +160,7 @@ def _historic(cadre: Cadre, membre: np.ndarray) -> _Poids:
 def without_structure(cadre: Cadre, parts: Parts) -> list[Remarque]:
     """Les montants de référence que nulle structure cofinancée n'est là pour recevoir."""
     g = cadre.groupes
-    orphelins = (g.ligne >= 0) & (np.bincount(g.de_structure, parts.membre, len(g)) == 0) & (g.reference != 0)
+    orphelins = (g.ligne >= 0) & (np.bincount(g.de_structure, parts.membre, len(g)) == 0) & (g.reference_haut != 0)
     lignes = [
         f"{k} ({t})" for k, t in zip(g.competences[g.competence[orphelins]], g.types[g.type[orphelins]], strict=True)
     ]
@@ -165,7 +172,7 @@ def without_structure(cadre: Cadre, parts: Parts) -> list[Remarque]:
 
 def without_reference(cadre: Cadre, parts: Parts) -> list[Remarque]:
     g = cadre.groupes
-    sans = parts.membre & np.isnan(g.reference)[g.de_structure]
+    sans = parts.membre & np.isnan(g.reference_haut)[g.de_structure]
     if not sans.any():
         return []
     message = "Offre existante sans montant de référence, donc de montant inconnu : "

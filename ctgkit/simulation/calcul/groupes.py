@@ -20,7 +20,10 @@ def status(*statuts: str) -> int:
 
 @dataclass(frozen=True)
 class Groupes:
-    """Un groupe par territoire de compétence et par type ; `ligne` est celle de references.csv, ou -1."""
+    """Un groupe par territoire de compétence et par type ; `ligne` est celle de references.csv, ou -1.
+
+    `reference_bas`, `reference_haut` : le montant d'une année, NaN quand il manque.
+    """
 
     competences: np.ndarray
     types: np.ndarray
@@ -28,7 +31,8 @@ class Groupes:
     competence_de_structure: np.ndarray
     competence: np.ndarray
     type: np.ndarray
-    reference: np.ndarray
+    reference_bas: np.ndarray
+    reference_haut: np.ndarray
     ligne: np.ndarray
     statut: np.ndarray
 
@@ -60,7 +64,7 @@ def groups(etat: Etat, service: np.ndarray, codes: list[str], familles: list[str
     ligne = np.full(len(uniques), -1)
     choisies = _preferred(etat.territoire, etat.date_reference.year)
     ligne[groupe[n:][choisies]] = choisies
-    montant = np.append(r["montant_eur"], np.nan)[ligne]
+    bas, haut = (np.append(borne, np.nan)[ligne] for borne in yearly(etat.territoire))
     statuts = np.array([STATUT.get(x, STATUT["a_confirmer"]) for x in pd.unique(r["statut"])] + [0], int)
     rang = np.append(pd.factorize(r["statut"])[0], len(statuts) - 1)[ligne]
     return Groupes(
@@ -70,10 +74,23 @@ def groups(etat: Etat, service: np.ndarray, codes: list[str], familles: list[str
         comp[:n],
         uniques // largeur,
         uniques % largeur,
-        montant,
+        bas,
+        haut,
         ligne,
-        statuts[rang],
+        np.where(bas < haut, np.maximum(statuts[rang], STATUT["a_confirmer"]), statuts[rang]),
     )
+
+
+def yearly(territoire: Territoire) -> tuple[np.ndarray, np.ndarray]:
+    """Ce que chaque ligne de references.csv vaut par an : entre sa part d'une année et son tout quand on ne sait pas.
+
+    La part est au centime inférieur : les années d'une enveloppe ne totalisent jamais plus qu'elle.
+    """
+    montant, periode = territoire.references["montant_eur"], territoire.references["periode"]
+    nombre = len(territoire.annees)
+    part = np.floor(montant / nombre * 100 + 1e-6) / 100 if nombre else np.where(np.isnan(montant), np.nan, 0.0)
+    par_an = np.isin(periode, ("", "an"))
+    return np.where(par_an, montant, part), np.where((periode == "convention") & bool(nombre), part, montant)
 
 
 def _preferred(territoire: Territoire, annee_debut: int) -> np.ndarray:

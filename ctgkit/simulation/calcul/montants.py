@@ -53,17 +53,17 @@ class Bonus:
             statut = unitaires.weaken(statut)
         sur, oui = cadre.cofinancee[qui] == 1, cadre.cofinancee[qui] != 0
         bas, haut, connu = total[0] * (sur & membre), _times(total[1], membre), _times(total[2], membre)
-        sans_reference = np.isnan(parts.enveloppe[groupe]) & membre
+        sans_reference = np.isnan(parts.enveloppe[1][groupe]) & membre
         flou = (np.isnan(q0) | ~parts.sure[groupe]) & membre & ~sans_reference
         raisons = self.raisons[qui, y] | flou * Raison.QUANTITE_INCONNUE | sans_reference * Raison.REFERENCE_INCONNUE
-        exact = parts.unitaire[qui]
+        exact = [u[qui] for u in parts.unitaire]
         return block(
             qui,
             cadre.etat.annees[y],
             dispositif=self._payer(qui),
             part=EXISTANT,
             quantite=quantite * oui,
-            unitaire=(_unit(bas, quantite, sur, exact), _unit(haut, quantite, oui, exact, np.inf)),
+            unitaire=(_unit(bas, quantite, sur, exact[0]), _unit(haut, quantite, oui, exact[1], np.inf)),
             montant=(bas, haut, np.where(np.isinf(connu), bas, connu)),
             statut=statut,
             raisons=raisons | (ouvert & membre) * Raison.AU_MOINS,

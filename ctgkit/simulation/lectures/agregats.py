@@ -65,12 +65,12 @@ def aggregate(r: Resultat, *axes: Axe, dispositifs: tuple[str, ...] | None = Non
     for c in codes:
         cellule = cellule * max(len(c.noms), 1) + c.rang
     connues, rang = np.unique(cellule, return_inverse=True)
-    totaux = _totals(r, lignes, rang, len(connues))
+    sommes = totals(r, lignes, rang, len(connues))
     cles = {}
     for axe, c in zip(reversed(axes), reversed(codes), strict=True):
         connues, reste = np.divmod(connues, max(len(c.noms), 1))
         cles[axe] = c.noms[reste]
-    return pd.DataFrame({**{a: cles[a] for a in axes}, **totaux})
+    return pd.DataFrame({**{a: cles[a] for a in axes}, **sommes})
 
 
 def axis(r: Resultat, lignes: Lignes, axe: Axe) -> Codes:
@@ -99,7 +99,8 @@ def _factorized(colonne: np.ndarray, qui: np.ndarray) -> tuple[np.ndarray, np.nd
     return rang[qui], np.asarray(noms, object)
 
 
-def _totals(r: Resultat, lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
+def totals(r: Resultat, lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
+    """Les montants additionnés par `rang` ; les parts incertaines d'une enveloppe ne la dépassent pas ensemble."""
     groupe = r.cadre.groupes.de_structure[lignes["structure"]]
     floue = (lignes["part"] == EXISTANT) & ~r.parts.sure[groupe] & r.parts.membre[lignes["structure"]]
     sommes = {m: np.bincount(rang, np.where(floue, 0.0, lignes[m]), nombre) for m in MONTANTS}
@@ -137,14 +138,14 @@ class _Paires:
         moins, plus = np.full(nombre, np.inf), np.zeros(nombre)
         np.minimum.at(moins, lot, petite)
         np.maximum.at(plus, lot, grande)
-        enveloppe = r.parts.enveloppe[groupe_du_lot]
+        moindre, enveloppe = (borne[groupe_du_lot] for borne in r.parts.enveloppe)
         entiere = np.bincount(paire) == np.bincount(lot)[du_lot]
         return cls(
             cellule=cellule,
             lot=du_lot,
             complete=entiere & (r.parts.conservee[groupe_du_lot] & pure)[du_lot],
             sommes={m: np.bincount(paire, lignes[m]) for m in MONTANTS},
-            plancher=np.nan_to_num(enveloppe * moins)[du_lot],
+            plancher=np.nan_to_num(moindre * moins)[du_lot],
             plafond=np.where(pure & ~np.isnan(enveloppe), enveloppe * plus, np.inf)[du_lot],
         )
 

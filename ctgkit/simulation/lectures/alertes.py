@@ -8,7 +8,7 @@ import pandas as pd
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste
 from ctgkit.simulation.calcul.conditions import Raison
-from ctgkit.simulation.lectures.engagement import engagements, financing, losses
+from ctgkit.simulation.lectures.engagement import engagements, financing, losses, tell_reference
 from ctgkit.simulation.remarques import ALERTE, AVIS, ERREUR, Remarque, names
 from ctgkit.simulation.resultat import Resultat, read_once
 
@@ -34,11 +34,12 @@ def _each(
 
 def _maintien(r: Resultat) -> Iterator[Remarque]:
     def tell(nom: str, lot: pd.DataFrame) -> str:
-        pire = lot.loc[(lot["reference_eur"] - lot["haut"]).idxmax()]
-        manque = euros(pire["reference_eur"] - pire["haut"], 2)
+        pire = lot.loc[(lot["reference_bas"] - lot["haut"]).idxmax()]
+        manque = euros(pire["reference_bas"] - pire["haut"], 2)
+        reference = tell_reference(pire["reference_bas"], pire["reference_haut"], 2)
         message = (
             f"« {nom} » : la Caf verserait {euros(pire['haut'], 2)} en {pire['annee']}, soit {manque} de moins que sa "
-            f"référence de {euros(pire['reference_eur'], 2)} (années : {liste([str(a) for a in lot['annee']])})."
+            f"référence de {reference} (années : {liste([str(a) for a in lot['annee']])})."
         )
         return " ".join([message, *losses(r, nom, int(pire["annee"]))])
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros
+from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.conditions import sentences
 from ctgkit.simulation.calcul.groupes import credits
 from ctgkit.simulation.calcul.lignes import EXISTANT
@@ -15,26 +16,53 @@ from ctgkit.simulation.resultat import Resultat
 
 
 def engagements(r: Resultat) -> pd.DataFrame:
-    """Une ligne par territoire de compétence et par année : les deux moitiés du double engagement."""
+    """Une ligne par territoire de compétence et par année : les deux moitiés du double engagement.
+
+    `reference_eur` : la référence quand elle est connue ; `reference_bas` et `reference_haut` : ce que l'on en sait.
+    """
     g, annees = r.cadre.groupes, r.annees
     nombre, c = len(g.competences), credits(r.cadre.etat, r.cadre.groupes.competences)
     bonus = _bonus(r, nombre)
-    presentes = g.ligne >= 0
-    reference = np.bincount(g.competence[presentes], g.reference[presentes], nombre)
-    reference = np.where(np.bincount(g.competence[presentes], minlength=nombre) > 0, reference, np.nan)
+    bas, haut = _references(r, nombre)
+    possible = bonus[1] + _unlisted(r, nombre)[:, None]
     return pd.DataFrame(
         {
             "competence": np.repeat(g.competences, len(annees)),
             "annee": np.tile(annees, nombre),
             "bas": bonus[0].ravel(),
             "haut": bonus[1].ravel(),
-            "reference_eur": np.repeat(reference, len(annees)),
-            "maintien": regle.maintien(bonus[0], bonus[1], reference[:, None]).ravel(),
+            "reference_eur": np.repeat(np.where(bas == haut, bas, np.nan), len(annees)),
+            "reference_bas": np.repeat(bas, len(annees)),
+            "reference_haut": np.repeat(haut, len(annees)),
+            "maintien": regle.maintien(bonus[0], possible, bas[:, None], haut[:, None]).ravel(),
             "credits_eur": c.annees.ravel(),
             "credits_reference_eur": np.repeat(c.reference, len(annees)),
             "engagement": regle.engagement(c.annees, c.reference[:, None]).ravel(),
         }
     )
+
+
+def _references(r: Resultat, nombre: int) -> tuple[np.ndarray, np.ndarray]:
+    """La référence de chaque territoire de compétence ; l'offre existante sans montant la laisse sans borne."""
+    g = r.cadre.groupes
+    membres = np.bincount(g.de_structure, r.parts.membre, len(g)) > 0
+    presents = (g.ligne >= 0) | (membres & np.isin(g.type, np.unique(r.cadre.service)))
+    bornes = np.nan_to_num(g.reference_bas), np.nan_to_num(g.reference_haut, nan=np.inf)
+    aucune = np.bincount(g.competence[presents], minlength=nombre) == 0
+    sommes = (np.bincount(g.competence[presents], borne[presents], nombre) for borne in bornes)
+    return tuple(np.where(aucune, np.nan, somme) for somme in sommes)
+
+
+def _unlisted(r: Resultat, nombre: int) -> np.ndarray:
+    """Les références dont aucune structure n'est connue : le bonus qui leur répond n'est pas perdu pour autant."""
+    g = r.cadre.groupes
+    sans = (g.ligne >= 0) & (np.bincount(g.de_structure, minlength=len(g)) == 0)
+    return np.bincount(g.competence[sans], np.nan_to_num(g.reference_haut[sans], nan=np.inf), nombre)
+
+
+def tell_reference(bas: float, haut: float, decimales: int = 0) -> str:
+    """`6 000 €`, `de 154 500 € à 618 000 €`, « inconnu » ; « non renseigné » quand aucune référence n'existe."""
+    return euros(bas) if np.isnan(bas) else Fourchette(bas, haut).tell(decimales)
 
 
 def _bonus(r: Resultat, nombre: int) -> np.ndarray:

@@ -118,13 +118,20 @@ def _existing(r: Resultat, i: int) -> Iterator[Etape]:
 def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
     groupes, t = r.cadre.groupes, r.territoire.references
     competence, service = groupes.competences[groupes.competence[g]], groupes.types[groupes.type[g]]
-    ligne, montant = groupes.ligne[g], groupes.reference[g]
-    if ligne < 0 or np.isnan(montant):
+    ligne, par_an = groupes.ligne[g], Fourchette(groupes.reference_bas[g], groupes.reference_haut[g])
+    if ligne < 0 or np.isnan(par_an.bas):
         yield Etape(f"Montant de référence de « {competence} » ({service}) : non renseigné.", None, "references")
         return
     annee, statut = f"{t['annee'][ligne]:.0f}", str(t["statut"][ligne] or "a_confirmer")
-    libelle = f"Montant de référence {annee} de « {competence} » ({service}) : {euros(montant, 2)}."
-    yield Etape(libelle, float(montant), "references", annee, ReferenceDroit(str(t["source"][ligne])), statut)
+    ecrit, nombre_annees = euros(t["montant_eur"][ligne], 2), len(r.territoire.annees)
+    dit = {
+        "convention": f"{ecrit} pour la convention, soit {par_an.tell(2)} par an ({nombre_annees} ans)",
+        "inconnue": f"{ecrit}, sans savoir si c'est par an ou pour la convention : {par_an.tell(2)} par an",
+    }
+    libelle = f"Montant de référence {annee} de « {competence} » ({service}) : "
+    libelle += f"{dit.get(t['periode'][ligne], ecrit)}."
+    valeur = bounds_or_value(par_an.bas, par_an.haut)
+    yield Etape(libelle, valeur, "references", annee, ReferenceDroit(str(t["source"][ligne])), statut)
     jour = date(r.annees[0], 1, 1)
     taux = r.cadre.value("bonus_territoire.maintien", jour).bas
     libelle = f"La Caf en conserve {pourcent(100 * taux, 0)} sur le territoire de compétence."
@@ -133,10 +140,10 @@ def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
 
 def _share(r: Resultat, s: int, service: droit.Service) -> Etape:
     parts, g, q0 = r.parts, r.cadre.groupes.de_structure[s], r.cadre.quantites.reference[s]
-    bornes = bounds_or_value(parts.bas[s], parts.haut[s])
+    bornes, part = bounds_or_value(parts.bas[s], parts.haut[s]), Fourchette(parts.bas[s], parts.haut[s]).tell(2)
     regle = {"reference": service.existant_reference, "statut": service.existant_statut}
     if not parts.sure[g]:
-        texte = f"Part de la structure : {Fourchette(parts.bas[s], parts.haut[s]).tell(2)}, faute de tout connaître."
+        texte = f"Part de la structure : {part}, faute de tout connaître."
         return Etape(f"{texte} La somme des parts reste le montant de référence.", bornes, "repartition", **regle)
     ensemble = r.cadre.groupes.de_structure == g
     total = parts.poids[ensemble].sum()
@@ -145,15 +152,15 @@ def _share(r: Resultat, s: int, service: droit.Service) -> Etape:
         jour = date_longue(r.cadre.etat.date_reference)
         texte = (
             f"Réparti sur {name(total, service.unite)}, l'offre cofinancée ouverte la veille du {jour} : "
-            f"{euros(parts.unitaire[s], 2)} {per_unit(service.unite)}, soit {euros(parts.bas[s], 2)} ici "
+            f"{Fourchette(*(u[s] for u in parts.unitaire)).write(2)} {per_unit(service.unite)}, soit {part} ici "
             f"({name(q0, service.unite)})."
         )
     elif np.isnan(q0):
-        texte = f"Seule structure à le recevoir : {euros(parts.bas[s], 2)}, quelle que soit sa quantité."
+        texte = f"Seule structure à le recevoir : {part}, quelle que soit sa quantité."
     elif choix == "historique":
-        texte = f"La structure garde son montant historique : {euros(parts.bas[s], 2)}."
+        texte = f"La structure garde son montant historique : {part}."
     else:
-        texte = f"Poids {nombre(parts.poids[s], 2)} sur {nombre(total, 2)} : {euros(parts.bas[s], 2)}."
+        texte = f"Poids {nombre(parts.poids[s], 2)} sur {nombre(total, 2)} : {part}."
     return Etape(texte, bornes, "repartition", **regle)
 
 

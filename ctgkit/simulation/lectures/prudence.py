@@ -90,10 +90,10 @@ def _existing_bounds(r: Resultat) -> tuple[np.ndarray, np.ndarray]:
     g, parts = r.cadre.groupes.de_structure, r.parts
     floues = parts.membre & ~parts.sure[g] & parts.conservee[g]
     if floues.any():
-        nombre = np.bincount(g, floues, len(parts.enveloppe))
-        egales = parts.enveloppe[g[floues]] / nombre[g[floues]]
+        nombre = np.bincount(g, floues, len(r.cadre.groupes))
+        egales = np.stack([borne[g[floues]] / nombre[g[floues]] for borne in parts.enveloppe])
         ouverte = r.cadre.fenetres.per_year(r.cadre.quantites.part_haut)[floues]
-        bornes[:, floues] = egales[:, None] * ouverte
+        bornes[:, floues] = egales[:, :, None] * ouverte
     return bornes[0], bornes[1]
 
 

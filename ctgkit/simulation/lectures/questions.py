@@ -11,8 +11,11 @@ from ctgkit.simulation.calcul.complements import missing
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.calcul.groupes import STATUT
 from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU
+from ctgkit.simulation.lectures.agregats import totals
 from ctgkit.simulation.remarques import Question, names
 from ctgkit.simulation.resultat import Resultat, read_once
+
+_PERIODES = {"convention": " pour la convention", "inconnue": ""}
 
 
 @read_once
@@ -29,6 +32,28 @@ def _question(parametre: str, texte: str, haut: float, bas: float = 0.0) -> Ques
 
 def _spread(r: Resultat, masque: np.ndarray) -> float:
     return float((r.lignes["haut"][masque] - r.lignes["bas"][masque]).sum())
+
+
+def _undecided(r: Resultat, masque: np.ndarray) -> float:
+    """Ce que la période inconnue d'une enveloppe laisse entre ses deux bornes, tant que l'offre reste ouverte."""
+    qui, y = r.lignes["structure"][masque], np.searchsorted(r.annees, r.lignes["annee"][masque])
+    ouverte = r.cadre.fenetres.per_year(r.cadre.quantites.part_haut)[qui, y]
+    groupe, largeur = r.cadre.groupes.de_structure[qui], len(r.annees)
+    ecart = r.parts.enveloppe[1] - r.parts.enveloppe[0]
+    part = np.zeros(len(r.cadre.groupes) * largeur)
+    np.maximum.at(part, groupe * largeur + y, ouverte)
+    return float((np.nan_to_num(np.repeat(ecart, largeur)) * part).sum())
+
+
+def _at_stake(r: Resultat, qui: np.ndarray) -> float:
+    """Ce qu'une réponse sur ces structures peut ajouter : leurs enveloppes ne comptent qu'une fois."""
+    lignes, g = r.lignes, r.cadre.groupes.de_structure
+    siennes = np.isin(lignes["structure"], qui)
+    partagees = (lignes["part"] == EXISTANT) & np.isin(g[lignes["structure"]], g[qui])
+    retenues = lignes.where(siennes | partagees)
+    lots, rang = np.unique(g[retenues["structure"]] * 10_000 + retenues["annee"], return_inverse=True)
+    sommes = totals(r, retenues, rang, len(lots))
+    return max(float((sommes["haut"] - sommes["bas"]).sum()) - _undecided(r, partagees), 0.0)
 
 
 def _text(r: Resultat, code: str) -> str:
@@ -101,16 +126,23 @@ def _missing(r: Resultat) -> Iterator[Question]:
 
 def _references(r: Resultat) -> Iterator[Question]:
     g, t = r.cadre.groupes, r.territoire.references
-    for i in np.flatnonzero((g.ligne >= 0) & (g.statut == STATUT["a_confirmer"]) & ~np.isnan(g.reference)).tolist():
-        nom, service, annee = g.competences[g.competence[i]], g.types[g.type[i]], t["annee"][g.ligne[i]]
-        texte = (
-            f"La Caf confirme-t-elle {euros(g.reference[i], 2 * bool(g.reference[i] % 1))} par an pour « {nom} » "
-            f"({service}, {annee:.0f}) ? La source lue : {t['source'][g.ligne[i]] or 'non renseignée'}."
-        )
+    for i in np.flatnonzero(
+        (g.ligne >= 0) & (g.statut == STATUT["a_confirmer"]) & ~np.isnan(g.reference_haut)
+    ).tolist():
+        nom, service = g.competences[g.competence[i]], g.types[g.type[i]]
+        annee, montant, periode = (t[c][g.ligne[i]] for c in ("annee", "montant_eur", "periode"))
+        ecrit = f"{euros(montant, 2 * bool(montant % 1))}{_PERIODES.get(periode, ' par an')}"
+        source = f"La source lue : {t['source'][g.ligne[i]] or 'non renseignée'}."
+        texte = f"La Caf confirme-t-elle {ecrit} pour « {nom} » ({service}, {annee:.0f}) ? {source}"
         concernees = (r.lignes["part"] == EXISTANT) & (g.de_structure[r.lignes["structure"]] == i)
         annees = len(np.unique(r.lignes["annee"][concernees]))
-        yield _question(f"references.{nom}.{service}", texte, np.inf, -g.reference[i] * annees)
-    sans = np.isnan(g.reference) & (np.bincount(g.de_structure, r.parts.membre, len(g)) > 0)
+        yield _question(f"references.{nom}.{service}", texte, np.inf, -g.reference_bas[i] * annees)
+        if g.reference_bas[i] < g.reference_haut[i]:
+            texte = (
+                f"Les {euros(montant)} de « {nom} » ({service}) sont-ils versés chaque année, ou pour la convention ?"
+            )
+            yield _question(f"references.{nom}.{service}.periode", texte, _undecided(r, concernees))
+    sans = np.isnan(g.reference_haut) & (np.bincount(g.de_structure, r.parts.membre, len(g)) > 0)
     noms = [f"{g.competences[g.competence[i]]}, {g.types[g.type[i]]}" for i in np.flatnonzero(sans)]
     if noms:
         texte = f"Quel montant la Caf versait-elle l'année de référence pour {names(noms)} ?"
@@ -134,7 +166,7 @@ def _structures(r: Resultat) -> Iterator[Question]:
             qui = qui[np.isnan(r.territoire.structures["quantite"][qui])]
         if len(qui):
             noms = r.territoire.structures["nom"][qui].tolist()
-            yield _question(code, modele.format(names(noms)), _spread(r, masque & np.isin(r.lignes["structure"], qui)))
+            yield _question(code, modele.format(names(noms)), _at_stake(r, qui))
 
 
 def _members(r: Resultat) -> Iterator[Question]:

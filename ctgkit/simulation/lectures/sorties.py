@@ -13,7 +13,7 @@ from ctgkit.simulation.calcul.lignes import PARTS
 from ctgkit.simulation.lectures.agregats import aggregate, table
 from ctgkit.simulation.lectures.alertes import alertes
 from ctgkit.simulation.lectures.comparaison import compare_scenarios
-from ctgkit.simulation.lectures.engagement import engagements
+from ctgkit.simulation.lectures.engagement import engagements, tell_reference
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
@@ -87,6 +87,7 @@ def _competences(r: Resultat) -> list[dict[str, Any]]:
             "annee": int(e.annee),
             "bonus_eur": _pair(e.bas, e.haut),
             "reference_eur": number(e.reference_eur),
+            "reference_bornes_eur": _pair(e.reference_bas, e.reference_haut),
             "maintien": str(e.maintien),
             "credits_eur": number(e.credits_eur),
             "engagement": str(e.engagement),
@@ -127,7 +128,7 @@ def _one(r: Resultat) -> Iterator[str]:
     yield ""
     totaux = aggregate(r, "annee").itertuples()
     yield from grid(
-        ["Année", "Bonus du territoire"], ([str(t.annee), Fourchette(t.bas, t.haut).write()] for t in totaux)
+        ["Année", "Bonus du territoire"], ([str(t.annee), Fourchette(t.bas, t.haut).tell()] for t in totaux)
     )
     yield ""
     titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
@@ -141,8 +142,8 @@ def _one(r: Resultat) -> Iterator[str]:
 
 
 def _engagement(e: Any) -> list[str]:
-    bonus = Fourchette(e.bas, e.haut).write()
-    return [e.competence, str(e.annee), bonus, euros(e.reference_eur), e.maintien, euros(e.credits_eur), e.engagement]
+    bonus, reference = Fourchette(e.bas, e.haut).tell(), tell_reference(e.reference_bas, e.reference_haut)
+    return [e.competence, str(e.annee), bonus, reference, e.maintien, euros(e.credits_eur), e.engagement]
 
 
 def grid(titres: list[str], lignes: Iterable[list[str]]) -> Iterator[str]:

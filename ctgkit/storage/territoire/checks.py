@@ -12,7 +12,7 @@ from ctgkit.formats import liste
 from ctgkit.storage.report import near_misses, suggestion
 from ctgkit.storage.territoire.commun import national_codes
 from ctgkit.storage.territoire.tables import Reading, rows_with, where
-from ctgkit.territoire import Commune, Engagement, Indicateur, Reference, Structure
+from ctgkit.territoire import PERIODES, Commune, Engagement, Indicateur, Reference, Structure
 
 STATUTS_INDICATEUR = ("publie", "masque", "estime", "a_completer")
 STATUTS_REFERENCE = ("officiel", "secondaire", "a_confirmer", "fictif", "local", "notifie", "paye", "estime")
@@ -42,6 +42,7 @@ def check_table(reading: Reading) -> None:
         _check_indicateurs(reading)
     elif reading.record is Reference:
         _check_statuts(reading)
+        _check_periodes(reading)
 
 
 def _check_required(reading: Reading) -> None:
@@ -116,6 +117,12 @@ def _check_statuts(reading: Reading) -> None:
     proches = near_misses(reading.cellules["statut"], STATUTS_REFERENCE)
     rangs = rows_with(reading, "statut", set(proches))
     reading.avis("statut", rangs, "statut inhabituel", lambda i: proches[reading.cellules["statut"][i]])
+
+
+def _check_periodes(reading: Reading) -> None:
+    lues = reading.cellules["periode"]
+    inconnues = rows_with(reading, "periode", set(lues) - {*PERIODES, ""})
+    reading.erreurs("periode", inconnues, "période inconnue", lambda i: _known(lues[i], PERIODES))
 
 
 def repair_codes(lus: Mapping[str, Reading]) -> None:

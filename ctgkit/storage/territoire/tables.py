@@ -13,7 +13,7 @@ import numpy as np
 from ctgkit.formats import nombre, read_date, read_nombre
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
 from ctgkit.storage.report import LIBRES, REPETITIONS, Report, suggestion
-from ctgkit.territoire import Table, column_kinds
+from ctgkit.territoire import Reference, Table, column_kinds
 from ctgkit.texte import CsvQuoteError, csv_rows
 
 ATTENDUS = {
@@ -27,6 +27,8 @@ _SIMPLES = re.compile(r"(?:[0-9]{1,15}(?:[.,][0-9]{1,9})?(?:\n|\Z))*")
 _ORIGINE = date(1970, 1, 1)
 LIMITE_LIGNES = 250_000
 LIMITE_CELLULES = 5_000_000
+# Ce que les dossiers d'avant n'ont pas : la colonne absente se lit comme ses cellules vides.
+_AJOUTEES = {(Reference, "periode")}
 _EXEMPLE = "une seule ligne de titres, séparés par « ; »"
 
 
@@ -212,6 +214,8 @@ def _check_header(entete: list[str], record: type, ligne: int, report: Report) -
         elif colonne in attendues and entete.count(colonne) > 1:
             report.erreur("colonne présente plusieurs fois", "une seule fois chaque titre", ligne, colonne)
     for colonne in absentes:
+        if (record, colonne) in _AJOUTEES:
+            continue
         report.erreur("colonne manquante", "ce titre dans la première ligne, cellules vides si inconnu", ligne, colonne)
     return frozenset(absentes)
 

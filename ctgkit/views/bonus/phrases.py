@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
+<<<<<<< HEAD
 from ctgkit.formats import euros, liste, pluriel
 from ctgkit.horloge import membership
 from ctgkit.simulation import Question, Resultat, engagements
 from ctgkit.simulation.lectures.constat import total
 from ctgkit.simulation.lectures.engagement import losses
+=======
+from ctgkit.formats import euros, liste, nombre, pluriel
+from ctgkit.fourchette import Fourchette
+from ctgkit.horloge import membership
+from ctgkit.simulation import Question, Remarque, Resultat, aggregate, engagements
+from ctgkit.simulation.lectures.engagement import losses, tell_reference
+from ctgkit.simulation.lectures.unites import name
+>>>>>>> 5855b1d (Références : la période d'un montant (an, convention, inconnue) ; une enveloppe de période inconnue est une fourchette, ses parts ne la dépassent jamais)
 from ctgkit.territoire import Territoire
 from ctgkit.texte import slug
 from ctgkit.views.bonus.lecture import Calcul, Montant
@@ -82,14 +92,19 @@ def _caf(r: Resultat, t: Any, annee: int, noms: Mapping[str, str]) -> Cote:
     perdus = t[t["maintien"] == regle.PERDU]
     alertes = tuple(
         {
-            "titre": f"{noms.get(x.competence, x.competence)} : {euros(x.haut)} au lieu de {euros(x.reference_eur)}.",
+            "titre": f"{noms.get(x.competence, x.competence)} : {euros(x.haut)} au lieu de "
+            f"{tell_reference(x.reference_bas, x.reference_haut)}.",
             "suite": " ".join(losses(r, x.competence, annee, 1)),
         }
         for x in perdus.head(MONTRES).itertuples()
     )
     incertains, tenus = (int((t["maintien"] == etat).sum()) for etat in (regle.A_VERIFIER, regle.TENU))
     puce, mot = _state(len(perdus), incertains, tenus)
+<<<<<<< HEAD
     return Cote(puce, mot, total(r, annee).tell(), _known(t["reference_eur"]), alertes)
+=======
+    return Cote(puce, mot, total(r, annee).phrase, _references(t), alertes)
+>>>>>>> 5855b1d (Références : la période d'un montant (an, convention, inconnue) ; une enveloppe de période inconnue est une fourchette, ses parts ne la dépassent jamais)
 
 
 def _state(perdus: int, incertains: int, tenus: int) -> tuple[str, str]:
@@ -114,6 +129,16 @@ def _collectivites(t: Any, noms: Mapping[str, str]) -> Cote:
     tenus = int((t["engagement"] == regle.TENU).sum())
     puce, mot = _state(len(rompus), 0, tenus)
     return Cote(puce, mot, _known(t["credits_eur"]), _known(t["credits_reference_eur"]), alertes)
+
+
+def _references(t: Any) -> str:
+    """La somme de ce que l'on sait des références, et combien de territoires n'en disent rien."""
+    muets = t["reference_bas"].isna() | ((t["reference_bas"] == 0) & np.isinf(t["reference_haut"]))
+    if muets.all():
+        return "non renseigné"
+    manque = int(muets.sum())
+    reste = f" ({pluriel(manque, 'territoire non renseigné', 'territoires non renseignés')})" if manque else ""
+    return Fourchette(t["reference_bas"][~muets].sum(), t["reference_haut"][~muets].sum()).write() + reste
 
 
 def _known(colonne: Any) -> str:

@@ -95,7 +95,7 @@ def _promises(r: Resultat) -> Tableau:
     triees = sorted(dernieres, key=lambda e: min(rangs[e.maintien], rangs[e.engagement]))
     colonnes = (
         Colonne("Territoire de compétence"),
-        Colonne("Référence", "euros"),
+        Colonne("Référence", "fourchette"),
         Colonne(f"Bonus {annee}", "fourchette"),
         Colonne("Caf"),
         Colonne("Collectivité"),
@@ -107,7 +107,7 @@ def _promises(r: Resultat) -> Tableau:
 
 
 def _promise(e: Any) -> tuple[Any, ...]:
-    montants = _known(e.reference_eur), (float(e.bas), _top(e.haut))
+    montants = _reference(e), (float(e.bas), _top(e.haut))
     return (e.competence, *montants, _VERDICTS[e.maintien], _VERDICTS[e.engagement])
 
 
@@ -138,8 +138,8 @@ def _top(haut: Any) -> float | None:
     return Fourchette(0.0, haut).plafond
 
 
-def _known(valeur: float) -> float | None:
-    return None if np.isnan(valeur) else float(valeur)
+def _reference(e: Any) -> tuple[float, float | None] | None:
+    return None if np.isnan(e.reference_bas) else (float(e.reference_bas), _top(e.reference_haut))
 
 
 OFFRE = Offre(
