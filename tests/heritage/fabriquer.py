@@ -283,8 +283,11 @@ def correct(territoires: list[str]) -> None:
             courts = {c: portes.numbers(t) for c, t in lus.items() if not c.endswith(portes.LONGS)}
             montants[cle], textes[cle] = {"chiffres": chiffres, "nombres": courts}, lus
         montants[f"{territoire} — pages"] = portes.read_pages(territoire)
+    montants = json.loads(json.dumps(montants, ensure_ascii=False))
     portes.MONTANTS.write_text(portes.dump(montants) + "\n", encoding="utf-8")
     portes.write_texts(textes)
+    if "exemple" in territoires:
+        make_states()
 
 
 def make_amounts(seulement_textes: bool = False) -> None:

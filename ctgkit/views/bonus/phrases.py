@@ -9,20 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
-<<<<<<< HEAD
 from ctgkit.formats import euros, liste, pluriel
+from ctgkit.fourchette import Fourchette
 from ctgkit.horloge import membership
 from ctgkit.simulation import Question, Resultat, engagements
 from ctgkit.simulation.lectures.constat import total
-from ctgkit.simulation.lectures.engagement import losses
-=======
-from ctgkit.formats import euros, liste, nombre, pluriel
-from ctgkit.fourchette import Fourchette
-from ctgkit.horloge import membership
-from ctgkit.simulation import Question, Remarque, Resultat, aggregate, engagements
 from ctgkit.simulation.lectures.engagement import losses, tell_reference
-from ctgkit.simulation.lectures.unites import name
->>>>>>> 5855b1d (Références : la période d'un montant (an, convention, inconnue) ; une enveloppe de période inconnue est une fourchette, ses parts ne la dépassent jamais)
 from ctgkit.territoire import Territoire
 from ctgkit.texte import slug
 from ctgkit.views.bonus.lecture import Calcul, Montant
@@ -100,11 +92,7 @@ def _caf(r: Resultat, t: Any, annee: int, noms: Mapping[str, str]) -> Cote:
     )
     incertains, tenus = (int((t["maintien"] == etat).sum()) for etat in (regle.A_VERIFIER, regle.TENU))
     puce, mot = _state(len(perdus), incertains, tenus)
-<<<<<<< HEAD
-    return Cote(puce, mot, total(r, annee).tell(), _known(t["reference_eur"]), alertes)
-=======
-    return Cote(puce, mot, total(r, annee).phrase, _references(t), alertes)
->>>>>>> 5855b1d (Références : la période d'un montant (an, convention, inconnue) ; une enveloppe de période inconnue est une fourchette, ses parts ne la dépassent jamais)
+    return Cote(puce, mot, total(r, annee).tell(), _references(t), alertes)
 
 
 def _state(perdus: int, incertains: int, tenus: int) -> tuple[str, str]:
