@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from ctgkit.errors import did_you_mean
-from ctgkit.formats import liste
+from ctgkit.errors import CtgError, did_you_mean
+from ctgkit.formats import liste, pluriel
 from ctgkit.mouvements import check, check_known, normalise, read_day, read_number
+from ctgkit.texte import slug
 
 Ligne = TypeVar("Ligne")
 _TABLEAUX = {"date": "datetime64[D]", "float": float, "int": float, "bool": float}
@@ -379,3 +380,21 @@ class Territoire:
     def nom_convention(self) -> str:
         annees = f" {self.annees[0]}-{self.annees[-1]}" if self.annees else ""
         return f"Convention territoriale globale{annees}"
+
+    def find_commune(self, dite: str | int) -> Commune:
+        """D'après son code Insee ou son nom, accents et casse indifférents ; deux homonymes ne se devinent pas."""
+        dite = f"{dite:05d}" if isinstance(dite, int) else dite  # papermill -p lit 01004 comme un nombre
+        connues = list(self.communes)
+        trouvees = [c for c in connues if c.code_insee == dite] or [c for c in connues if slug(c.nom) == slug(dite)]
+        if len(trouvees) == 1:
+            return trouvees[0]
+        if trouvees:
+            codes = liste([c.code_insee for c in trouvees])
+            quoi = f"{pluriel(len(trouvees), 'commune')} de « {self.code} » portent le nom « {dite[:60]} » : {codes}."
+            raise CtgError(quoi, "commune", "Donner le code Insee de celle que l'on veut.")
+        voisine = did_you_mean(dite, [x for c in connues for x in (c.code_insee, c.nom)])
+        raise CtgError(
+            f"Commune inconnue de « {self.code} » : « {dite[:60]} » {voisine}".strip(),
+            "commune",
+            f"Donner le code Insee ou le nom d'une de ses {pluriel(len(connues), 'commune')}.",
+        )

@@ -19,6 +19,7 @@ from ctgkit.storage import data_folder, find_folder, load_territoire
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
 from ctgkit.storage.report import Report
 from ctgkit.storage.yaml_blocks import Block, Node, read_tree, shown
+from ctgkit.territoire import Territoire
 from ctgkit.texte import CsvQuoteError, ascii_only, csv_rows
 
 RAPPORTS_MAX = 10_000
@@ -277,7 +278,7 @@ def find_notebook(dit: str, ici: Path) -> Path:
 
 def check_all(declarations: tuple[Declaration, ...], demandes: list[Demande], chemin: Path) -> list[dict[str, Any]]:
     """Les valeurs de tous les rapports, chacune dans son type ; sinon tous les refus à la fois."""
-    _communes.cache_clear()
+    _load.cache_clear()
     valeurs: list[dict[str, Any]] = []
     refus: dict[str, None] = {}
     for demande in demandes:
@@ -308,15 +309,12 @@ def check_place(valeurs: Mapping[str, Any]) -> None:
     find_folder(territoire)
     if not isinstance(commune, str) or not commune:
         return
-    connues = _communes(territoire)
-    if commune not in connues:
-        proche = did_you_mean(commune, [*connues, *connues.values()])
-        raise CtgError(f"commune inconnue de « {territoire} » : « {commune[:60]} » {proche}".strip())
+    _load(territoire).find_commune(commune)
 
 
 @lru_cache(maxsize=64)
-def _communes(territoire: str) -> dict[str, str]:
-    return {c.code_insee: c.nom for c in load_territoire(territoire).communes}
+def _load(territoire: str) -> Territoire:
+    return load_territoire(territoire)
 
 
 def stop_on(report: Report, chemin: Path) -> None:

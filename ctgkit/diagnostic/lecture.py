@@ -47,17 +47,9 @@ def read_diagnostic(
 
 def check_choix(publication: Publication, theme: str, commune: str | int, annee: int) -> str:
     """La commune voulue, son code en toutes lettres ; une erreur qui dit le réglage qui ne désigne rien."""
-    commune = f"{commune:05d}" if isinstance(commune, int) else commune  # papermill -p lit 59014 comme un nombre
     if theme:
         publication.catalogue.of_theme(theme)
-    communes = publication.territoire.communes["code_insee"].tolist()
-    if commune and commune not in communes:
-        conseil = did_you_mean(commune, communes)
-        raise CtgError(
-            f"Commune inconnue dans {publication.territoire.nom} : « {commune} » {conseil}".strip(),
-            "réglage commune",
-            "Donner le code Insee d'une commune du territoire, entre guillemets, ou rien.",
-        )
+    commune = publication.territoire.find_commune(commune).code_insee if commune else ""
     if isinstance(annee, bool) or not isinstance(annee, int):
         raise CtgError(f"Année illisible : « {annee} ».", "réglage annee", "Une année à quatre chiffres, ou 0.")
     ecrites = written_years(publication)

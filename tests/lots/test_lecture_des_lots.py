@@ -1,6 +1,7 @@
 """Un lot est vérifié en entier avant son premier rapport : chaque faute a sa phrase, aucune n'attend l'exécution."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from ctgkit.__main__ import main
 from ctgkit.batch.lot import LONGUEUR_MAX, file_name, read_lot
 from ctgkit.errors import CtgError
+from ctgkit.storage import load_territoire
+from ctgkit.territoire import Commune, Table
 
 
 def parametres(chemin):
@@ -38,6 +41,23 @@ def test_communes_croisees_avec_un_produit(lot):
     assert lus[0] == {"territoire": "exemple", "commune": "00001", "annee": 2026}
 
 
+@pytest.mark.parametrize("dite", ["Castelnoix", "castelnoix"])
+def test_une_commune_par_son_nom_comme_avec_papermill(lot, dite):
+    """Revue d'analyste D10 : « inconnue : Castelnoix, vouliez-vous dire Castelnoix ? »."""
+    assert parametres(lot(liste=[{"commune": dite}])) == [{"commune": dite}]
+
+
+def test_deux_homonymes_sont_demandes_et_non_devines():
+    """Revue d'analyste D11."""
+    lieu = load_territoire("exemple")
+    premiere, seconde, *_ = lieu.communes
+    jumeau = replace(lieu, communes=Table.of(Commune, [premiere, replace(seconde, nom=premiere.nom)]))
+    with pytest.raises(CtgError, match=f"2.communes .* {premiere.code_insee} et {seconde.code_insee}"):
+        jumeau.find_commune(premiere.nom)
+    assert jumeau.find_commune(seconde.code_insee).code_insee == seconde.code_insee
+    assert jumeau.find_commune(int(seconde.code_insee)).code_insee == seconde.code_insee
+
+
 def test_code_sans_guillemets_garde_ses_zeros(lot, tmp_path):
     chemin = lot()
     chemin.write_text(f"carnet: essai.ipynb\nsortie: {tmp_path / 's'}\nliste:\n  - {{commune: 00001}}\n")
@@ -55,7 +75,7 @@ def test_code_sans_guillemets_garde_ses_zeros(lot, tmp_path):
         ({"liste": [{"annee": "bientôt"}]}, "nombre attendu"),
         ({"liste": [{"mode": "tous"}]}, "vouliez-vous dire « tout »"),
         ({"liste": [{"territoire": "exmple"}]}, "vouliez-vous dire « exemple »"),
-        ({"liste": [{"commune": "99999"}]}, "commune inconnue"),
+        ({"liste": [{"commune": "99999"}]}, "Commune inconnue de « exemple »"),
         ({"liste": [{"territoire": "../../etc"}]}, "remonte"),
         ({"liste": [{"x=1;import os": 1}]}, "Paramètre inconnu"),
         ({"liste": [{}, {}]}, "même nom"),

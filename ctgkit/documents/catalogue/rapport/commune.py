@@ -26,8 +26,7 @@ from ctgkit.documents.catalogue.rapport.communs import (
 )
 from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
-from ctgkit.errors import CtgError, did_you_mean
-from ctgkit.formats import date_longue, nombre, pluriel
+from ctgkit.formats import date_longue, nombre
 from ctgkit.horloge import membership
 from ctgkit.plan import Fiche, read_plan, state
 from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, simulate
@@ -87,7 +86,7 @@ class FicheCommune:
 
 def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> FicheCommune:
     """Tout ce que la fiche montre, lu au 31 décembre de l'année : la même demande donne toujours la même fiche."""
-    trouvee, jour = find_commune(territoire, commune), date(annee, 12, 31)
+    trouvee, jour = territoire.find_commune(commune), date(annee, 12, 31)
     publication, resultat = publish(territoire), simulate(territoire, annees=territoire.annees or [annee])
     code, par_an = trouvee.code_insee, aggregate(resultat, "commune", "annee")
     return FicheCommune(
@@ -99,20 +98,6 @@ def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> Fich
         structures=tuple(_structures(territoire, resultat, code, annee)),
         annees=read_years(par_an[par_an["commune"] == code]),
         fiches=tuple(f for f in read_plan(territoire.plan).fiches if code in f["territoire"]),
-    )
-
-
-def find_commune(territoire: Territoire, commune: str) -> Commune:
-    """D'après son code Insee ou son nom."""
-    connues = list(territoire.communes)
-    for c in connues:
-        if commune in (c.code_insee, c.nom):
-            return c
-    mots = [x for c in connues for x in (c.code_insee, c.nom)]
-    raise CtgError(
-        f"Commune inconnue : « {commune[:60]} » {did_you_mean(commune, mots)}".strip(),
-        f"territoire « {territoire.code} »",
-        f"Donner le code Insee ou le nom d'une de ses {pluriel(len(connues), 'commune')}.",
     )
 
 
