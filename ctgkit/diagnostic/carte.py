@@ -9,6 +9,7 @@ from statistics import median
 import numpy as np
 
 from ctgkit.diagnostic.catalogue import Definition
+from ctgkit.diagnostic.comparaison import shared_year
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE, Mesure, measure, write_valeur
 from ctgkit.diagnostic.noms import majuscule, short, the_place
@@ -30,6 +31,7 @@ class CarteIndicateur:
     bornes: tuple[float, ...]
     teintes: tuple[str, ...]
     chiffres: int = 0
+    annee: int | None = None
 
     @property
     def connues(self) -> list[Mesure]:
@@ -59,7 +61,8 @@ class CarteIndicateur:
         if mesure.statut == MASQUE:
             return {"classe": MASQUEE, "texte": "", "dit": "valeur masquée (secret statistique)"}
         if not mesure.est_connue:
-            return {"classe": VIDE, "texte": "", "dit": mesure.texte}
+            quand = f" en {self.annee}" if self.annee else ""
+            return {"classe": VIDE, "texte": "", "dit": f"{mesure.texte}{quand}"}
         classe = self.teintes[_class_of(mesure.valeur, self.bornes)]
         dit = f"{mesure.texte} ({mesure.quand}){self.facing(mesure)}"
         return {"classe": classe, "texte": nombre(mesure.valeur, self.chiffres), "dit": dit}
@@ -108,18 +111,19 @@ def chosen(publication: Publication, carte: str, theme: str) -> str:
 
 
 def read_map(publication: Publication, code: str, repere: str = "", annee: int | None = None) -> CarteIndicateur:
-    """Chaque commune face au repère ; un effectif ne se compare qu'à celui d'une autre commune."""
+    """Chaque commune face au repère, à la même année ; un effectif ne se compare qu'à celui d'une autre commune."""
     definition = publication.catalogue[code]
     codes = publication.territoire.communes["code_insee"].tolist()
+    annee = annee or shared_year(publication, code, codes, repere)
     mesures = {c: measure(publication, code, c, annee) for c in codes}
     face = measure(publication, code, repere, annee) if repere else None
-    if face is None or not face.est_connue or (definition.additif and face.niveau != "commune"):
+    if face is None or not (face.est_connue and face.annee) or (definition.additif and face.niveau != "commune"):
         face = None
     valeurs = [m.valeur for m in mesures.values() if m.est_connue]
     bornes = bounds(valeurs, face.valeur if face else None)
     teintes = _shades(definition, bornes, face.valeur if face else None)
     chiffres = min(max(map(decimales, valeurs), default=0), max(definition.decimales, int(definition.additif)))
-    return CarteIndicateur(definition, mesures, face, bornes, teintes, chiffres)
+    return CarteIndicateur(definition, mesures, face, bornes, teintes, chiffres, annee)
 
 
 def bounds(valeurs: Sequence[float], repere: float | None) -> tuple[float, ...]:

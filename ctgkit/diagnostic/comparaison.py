@@ -1,12 +1,13 @@
 """Comparer une mesure à son repère, honnêtement : points ou %, sens de lecture, années, petites bases."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.formules import decimales
-from ctgkit.diagnostic.mesures import MASQUE, Mesure, measure, measure_or_replace, measure_theme
+from ctgkit.diagnostic.mesures import MASQUE, Mesure, known_years, measure, measure_or_replace, measure_theme
 from ctgkit.diagnostic.noms import du_lieu, is_feminin, lieu_principal, majuscule, sujet
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.errors import CtgError, did_you_mean
@@ -26,7 +27,10 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class MesureComparee:
-    """`ecart` en points pour un taux, en % pour une quantité ; None quand comparer n'a pas de sens."""
+    """`ecart` en points pour un taux, en % pour une quantité ; None quand comparer n'a pas de sens.
+
+    `recente` : le chiffre le plus récent du lieu, quand ce n'est pas celui que l'on compare.
+    """
 
     mesure: Mesure
     repere: Mesure
@@ -37,6 +41,12 @@ class MesureComparee:
     classable: bool
     motif: str = ""
     avertissements: tuple[str, ...] = ()
+    recente: Mesure | None = None
+
+    @property
+    def sans_annee_commune(self) -> bool:
+        """Deux valeurs connues, et rien ne dit qu'elles soient de la même année."""
+        return any(_without_common_year(self.mesure, self.repere))
 
     @property
     def ecart_ecrit(self) -> str:
@@ -50,9 +60,32 @@ def compare_lieux(
 ) -> MesureComparee:
     """Une mesure (ou celle de l'EPCI si elle est masquée) et celle du repère, à la même définition."""
     mesure = measure_or_replace(publication, code, geo, annee)
-    lieu = repere or publication.territoire.comparateur.code
-    autre = _repere(publication, mesure, lieu, annee) if lieu else Mesure(mesure.definition, "", "repère")
-    return compare_mesures(publication, mesure, autre)
+    return compare_to(publication, mesure, repere or publication.territoire.comparateur.code, annee)
+
+
+def compare_to(publication: Publication, mesure: Mesure, lieu: str, annee: int | None = None) -> MesureComparee:
+    """Une mesure face à celle d'un autre lieu : à l'année voulue, sinon à la dernière qu'ils ont en commun."""
+    if not lieu:
+        return compare_mesures(publication, mesure, Mesure(mesure.definition, "", "repère"))
+    commune = common_year(publication, mesure.code, (mesure.geo, lieu)) if annee is None else None
+    if commune in (None, mesure.annee):
+        return compare_mesures(publication, mesure, measure(publication, mesure.code, lieu, commune or annee))
+    ici, ailleurs = _at_year(publication, mesure, commune), measure(publication, mesure.code, lieu, commune)
+    return replace(compare_mesures(publication, ici, ailleurs), recente=mesure)
+
+
+def common_year(publication: Publication, code: str, lieux: Iterable[str]) -> int | None:
+    """La dernière année où tous ces lieux ont une valeur ; None : ils n'en ont aucune en commun."""
+    annees = [known_years(publication, code, lieu) for lieu in lieux]
+    return max(set.intersection(*annees), default=None) if annees else None
+
+
+def _at_year(publication: Publication, mesure: Mesure, annee: int) -> Mesure:
+    """La même mesure à l'année comparée ; ce que le lieu a de plus récent se dit à côté."""
+    ici = measure(publication, mesure.code, mesure.geo, annee)
+    recente = f"comparé en {annee}, dernière année commune ; chiffre le plus récent : {mesure.texte} ({mesure.quand})"
+    repli = mesure.avertissements[:1] if mesure.repli_de else ()
+    return replace(ici, repli_de=mesure.repli_de, avertissements=(*repli, recente, *ici.avertissements))
 
 
 def compare_theme(
@@ -62,19 +95,13 @@ def compare_theme(
     return tuple(compare_lieux(publication, m.code, geo, annee, repere) for m in mesures)
 
 
-def _repere(publication: Publication, mesure: Mesure, lieu: str, annee: int | None) -> Mesure:
-    """Le repère de la même année s'il existe, sinon sa valeur la plus récente (l'écart d'années se dira)."""
-    meme_annee = measure(publication, mesure.code, lieu, mesure.annee) if mesure.annee else None
-    if meme_annee is not None and meme_annee.est_connue:
-        return meme_annee
-    return measure(publication, mesure.code, lieu, annee)
-
-
 def compare_mesures(publication: Publication, mesure: Mesure, repere: Mesure) -> MesureComparee:
+    """Un écart ne se lit qu'entre deux valeurs de la même année, écrite des deux côtés."""
     definition = mesure.definition
     motif = _petite_base(publication, mesure)
-    avis = (*mesure.avertissements, *_annees(mesure, repere))
-    if not mesure.est_connue or not repere.est_connue:
+    sans_annee = tuple(_without_common_year(mesure, repere))
+    avis = (*mesure.avertissements, *sans_annee)
+    if sans_annee or not mesure.est_connue or not repere.est_connue:
         return MesureComparee(mesure, repere, None, "", _sans_comparer(mesure, repere), None, False, motif, avis)
     if definition.additif and mesure.niveau != repere.niveau:
         lecture = _part_du_repere(mesure, repere)
@@ -121,15 +148,15 @@ def write_ecart(ecart: float, unite: str, chiffres: int, signe: bool = False) ->
 
 
 def _phrase(mesure: Mesure, repere: Mesure, ecart: float, unite: str) -> str:
-    """« Le taux de couverture est inférieur de 8,2 points à celui du Nord : offre moindre »"""
+    """« Le taux de couverture est inférieur de 8,2 points à celui du Nord en 2022 : offre moindre »"""
     e = "e" if is_feminin(mesure.definition) else ""
     celui = f"{'celle' if e else 'celui'} {du_lieu(repere.nom_geo, repere.niveau, repere.geo)}"
     if ecart == 0:
-        return f"{_debut(mesure)} est égal{e} à {celui}"
+        return f"{_debut(mesure)} est égal{e} à {celui} en {mesure.quand}"
     chiffres = _chiffres(mesure, repere)
     cote = "supérieur" if ecart > 0 else "inférieur"
     fin = verdict(mesure.definition, ecart > 0)
-    phrase = f"{_debut(mesure)} est {cote}{e} de {write_ecart(abs(ecart), unite, chiffres)} à {celui}"
+    phrase = f"{_debut(mesure)} est {cote}{e} de {write_ecart(abs(ecart), unite, chiffres)} à {celui} en {mesure.quand}"
     return f"{phrase} : {fin}" if fin else phrase
 
 
@@ -147,6 +174,9 @@ def _debut(mesure: Mesure) -> str:
 def _sans_comparer(mesure: Mesure, repere: Mesure) -> str:
     if not mesure.est_connue:
         return f"{_debut(mesure)} : {mesure.texte}"
+    if repere.est_connue:
+        ailleurs = f"{repere.nom_geo} : {repere.texte} ({repere.quand})"
+        return f"{_debut(mesure)} : {mesure.texte} ({mesure.quand}) ; {ailleurs}"
     cause = "masqué" if repere.statut == MASQUE else "non renseigné"
     return f"{_debut(mesure)} : {mesure.texte} ; {repere.nom_geo} : {cause}"
 
@@ -157,19 +187,21 @@ def _part_du_repere(mesure: Mesure, repere: Mesure) -> str:
     lieu = du_lieu(repere.nom_geo, repere.niveau, repere.geo)
     pronom = "celle" if is_feminin(mesure.definition) else "celui"
     part = pourcent(100 * mesure.valeur / repere.valeur)
-    return f"{_debut(mesure)} ({mesure.texte}) représente {part} de {pronom} {lieu}"
+    return f"{_debut(mesure)} ({mesure.texte}) représente {part} de {pronom} {lieu} en {mesure.quand}"
 
 
-def _annees(mesure: Mesure, repere: Mesure) -> Iterable[str]:
+def _without_common_year(mesure: Mesure, repere: Mesure) -> Iterator[str]:
+    """Pourquoi deux valeurs connues ne se comparent pas : leurs années diffèrent, ou l'une n'est pas écrite."""
     if not (mesure.est_connue and repere.est_connue) or (mesure.annee and mesure.annee == repere.annee):
         return
     if mesure.annee and repere.annee:
-        yield f"années différentes : {mesure.annee} ici, {repere.annee} pour le repère"
-    elif mesure.annee or repere.annee:
-        ou = "pour le repère" if mesure.annee else "ici"
-        yield f"année non écrite {ou} : comparaison à confirmer"
+        yield f"pas d’écart : aucune année commune ({mesure.annee} ici, {repere.annee} pour le repère)"
+    elif mesure.annees or repere.annees:
+        yield "pas d’écart : un calcul mêle plusieurs années"
     else:
-        yield "années non écrites : comparaison à confirmer"
+        ou = "ici" if repere.annee else "pour le repère" if mesure.annee else "ni ici ni pour le repère"
+        negation = "" if ou.startswith("ni") else "non "
+        yield f"pas d’écart : année {negation}écrite {ou}"
 
 
 def _petite_base(publication: Publication, mesure: Mesure) -> str:
@@ -194,11 +226,12 @@ def _petite_base(publication: Publication, mesure: Mesure) -> str:
 
 @dataclass(frozen=True)
 class Classement:
-    """Du plus défavorable au plus favorable ; ce qui n'est pas classé est gardé, avec la raison."""
+    """Du plus défavorable au plus favorable, à une seule année ; ce qui n'est pas classé est gardé, avec la raison."""
 
     definition: Definition
     rangs: tuple[tuple[int, Mesure], ...]
     non_classees: tuple[tuple[Mesure, str], ...]
+    annee: int | None = None
 
 
 def rank_communes(
@@ -206,12 +239,29 @@ def rank_communes(
 ) -> Classement:
     """Les communes (ou les lieux donnés) rangées ; masquées, inconnues et petites bases à part."""
     lieux = list(geos) or publication.territoire.communes["code_insee"].tolist()
+    annee = annee or shared_year(publication, code, lieux)
     mesures = [(m, _petite_base(publication, m)) for m in (measure(publication, code, g, annee) for g in lieux)]
     definition = publication.catalogue[code]
     decroissant = definition.defavorable_si_plus is not False
     classees = sorted((m for m, motif in mesures if not motif), key=lambda m: m.valeur, reverse=decroissant)
     rangs = tuple((1 + sum(_devant(x, m, decroissant) for x in classees), m) for m in classees)
-    return Classement(definition, rangs, tuple((m, motif) for m, motif in mesures if motif))
+    return Classement(definition, rangs, tuple((m, motif) for m, motif in mesures if motif), annee)
+
+
+def shared_year(publication: Publication, code: str, lieux: Iterable[str], repere: str = "") -> int | None:
+    """L'année où se lisent ces lieux ensemble : celle qu'a le repère, que le plus d'entre eux ont, la plus récente.
+
+    Un lieu masqué cette année-là y a sa place ; None : aucune année n'est écrite.
+    """
+    repere = repere or publication.territoire.comparateur.code
+    compte = Counter(a for lieu in lieux for a in _present_years(publication, code, lieu))
+    communes = {a: n for a, n in compte.items() if a in known_years(publication, code, repere)} if repere else {}
+    return max(communes or compte, key=lambda a: (compte[a], a), default=None)
+
+
+def _present_years(publication: Publication, code: str, lieu: str) -> set[int]:
+    masquees = {x.annee for x in publication.of_code(code, lieu) if x.annee and x.statut == MASQUE}
+    return known_years(publication, code, lieu) | masquees
 
 
 def _devant(autre: Mesure, mesure: Mesure, decroissant: bool) -> bool:
@@ -317,10 +367,11 @@ def find_jumelles(
     if code_insee not in communes:
         conseil = did_you_mean(code_insee, communes)
         raise CtgError(f"Commune inconnue du territoire : « {code_insee} » {conseil}".strip(), "communes.csv")
-    ici = _profil(publication, communes[code_insee])
+    annee = shared_year(publication, NIVEAU_DE_VIE, communes)
+    ici = _profil(publication, communes[code_insee], annee)
     if ici[0] is None:
         return ()
-    profils = ((c, _profil(publication, c)) for code, c in communes.items() if code != code_insee)
+    profils = ((c, _profil(publication, c, annee)) for code, c in communes.items() if code != code_insee)
     proches = [_jumelle(c, ici, profil) for c, profil in profils if profil[0] is not None]
     return tuple(sorted(proches, key=lambda j: (j.distance, j.code_insee))[:combien])
 
@@ -328,9 +379,9 @@ def find_jumelles(
 Profil = tuple[float | None, float | None]
 
 
-def _profil(publication: Publication, commune: Commune) -> Profil:
+def _profil(publication: Publication, commune: Commune, annee: int | None) -> Profil:
     """Population et niveau de vie médian ; les indicateurs publiés d'abord, le fichier des communes sinon."""
-    niveau = measure(publication, NIVEAU_DE_VIE, commune.code_insee).valeur or commune.niveau_de_vie
+    niveau = measure(publication, NIVEAU_DE_VIE, commune.code_insee, annee).valeur or commune.niveau_de_vie
     return (commune.population or measure(publication, "CAD01", commune.code_insee).valeur) or None, niveau or None
 
 

@@ -168,8 +168,7 @@ def tell_sens(c: MesureComparee) -> str:
 
 def _detail(c: MesureComparee) -> str:
     unite = c.mesure.definition.unite
-    annees = c.mesure.quand if c.mesure.annee == c.repere.annee else f"{c.mesure.quand} ; repère : {c.repere.quand}"
-    return f"{'en ' if unite in ('%', '‰', '€') else ''}{unite}, {annees}"
+    return f"{'en ' if unite in ('%', '‰', '€') else ''}{unite}, {c.mesure.quand}"
 
 
 def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
@@ -212,6 +211,8 @@ _MESURES = {
     "annee_repere": attrgetter("repere.annee"),
     "ecart": attrgetter("ecart"),
     "unite_ecart": attrgetter("unite_ecart"),
+    "valeur_recente": lambda c: (c.recente or c.mesure).valeur,
+    "annee_recente": lambda c: (c.recente or c.mesure).annee,
     "sens": attrgetter("mesure.definition.sens"),
     "defavorable": attrgetter("defavorable"),
     "lecture": attrgetter("lecture"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.formules import decimales
@@ -23,7 +24,10 @@ STATUTS = {
 
 @dataclass(frozen=True)
 class Mesure:
-    """`valeur` est None quand elle est masquée ou inconnue, jamais 0 ; `repli_de` nomme la commune remplacée."""
+    """`valeur` est None quand elle est masquée ou inconnue, jamais 0 ; `repli_de` nomme la commune remplacée.
+
+    `annees` : celles que mêle un calcul, quand ses termes n'en ont pas une en commun ; `annee` est alors vide.
+    """
 
     definition: Definition
     geo: str
@@ -38,6 +42,7 @@ class Mesure:
     motif: str = ""
     repli_de: str = ""
     avertissements: tuple[str, ...] = ()
+    annees: tuple[int, ...] = ()
 
     @property
     def code(self) -> str:
@@ -59,6 +64,8 @@ class Mesure:
 
     @property
     def quand(self) -> str:
+        if self.annees:
+            return f"années mêlées : {liste(list(map(str, self.annees)))}"
         return str(self.annee) if self.annee else "année non écrite"
 
 
@@ -91,6 +98,16 @@ def measure(publication: Publication, code: str, geo: str = "", annee: int | Non
     if lignes:
         return _lue(vide, _preferee(lignes), lignes, publication)
     return _calculee(vide, publication, annee) if definition.formule and not definition.approchee else vide
+
+
+def known_years(publication: Publication, code: str, geo: str) -> set[int]:
+    """Les années où ce lieu a une valeur, publiée ou que la formule donne sur une seule année."""
+    definition = publication.catalogue[code]
+    annees = {x.annee for x in publication.of_code(code, geo) if x.annee and x.valeur is not None}
+    if definition.formule and not definition.approchee:
+        termes = [known_years(publication, c, geo) for c in definition.formule.codes]
+        annees |= {a for a in set.intersection(*termes) if measure(publication, code, geo, a).est_connue}
+    return annees
 
 
 def measure_or_replace(publication: Publication, code: str, geo: str = "", annee: int | None = None) -> Mesure:
@@ -148,7 +165,10 @@ def _concurrente(autre: Indicateur, retenue: Indicateur) -> bool:
 
 
 def _calculee(vide: Mesure, publication: Publication, annee: int | None) -> Mesure:
+    """À la dernière année que tous les termes ont en commun ; sinon le calcul mêle des années, et le dit."""
     formule = vide.definition.formule
+    communes = [known_years(publication, code, vide.geo) for code in formule.codes] if annee is None else []
+    annee = annee or max(set.intersection(*communes) if communes else (), default=None)
     termes = {code: measure(publication, code, vide.geo, annee) for code in formule.codes}
     if any(m.statut == MASQUE for m in termes.values()):
         return replace(vide, statut=MASQUE, motif="un terme du calcul est masqué")
@@ -158,18 +178,26 @@ def _calculee(vide: Mesure, publication: Publication, annee: int | None) -> Mesu
         valeur = formule.evaluate({code: m.valeur for code, m in termes.items()})
     except ZeroDivisionError:
         return vide
-    dates = sorted({m.annee for m in termes.values() if m.annee})
-    avis = (f"calculé sur des années différentes : {liste(list(map(str, dates)))}",) if len(dates) > 1 else ()
     calcul = f"{formule.write(lambda c: write_valeur(termes[c].definition, termes[c].valeur, unite=False))}"
     sources = liste(sorted({m.source for m in termes.values() if m.source}))
     niveau = next((m.niveau for m in termes.values() if m.niveau), "")
     return replace(
         vide,
         valeur=valeur,
-        annee=max(dates, default=None),
         statut=CALCULE,
         niveau=niveau,
         source=sources,
         calcul=f"{calcul} = {write_valeur(vide.definition, valeur)}",
-        avertissements=avis,
+        **_when(termes.values()),
     )
+
+
+def _when(termes: Iterable[Mesure]) -> dict[str, Any]:
+    """L'année d'un calcul : celle de tous ses termes, ou celles qu'il mêle ; une seule non écrite le rend incertain."""
+    ecrites = {a for m in termes for a in (m.annees or (m.annee,))}
+    if len(ecrites) == 1:
+        return {"annee": ecrites.pop()}
+    annees = tuple(sorted(a for a in ecrites if a))
+    dites = [*map(str, annees), *(["une année non écrite"] if None in ecrites else [])]
+    avis = f"calculé sur des années différentes : {liste(dites)}"
+    return {"annee": None, "annees": annees if len(annees) > 1 else (), "avertissements": (avis,)}

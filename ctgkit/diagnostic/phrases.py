@@ -44,7 +44,9 @@ def several(c: MesureComparee) -> str:
 
 def share(c: MesureComparee) -> str:
     """Un effectif et celui d'un lieu plus grand : une part, jamais un écart."""
-    return f"représente{c.lecture.split(' représente')[1]}" if " représente" in c.lecture else "sans comparaison"
+    if " représente" in c.lecture:
+        return f"représente{c.lecture.split(' représente')[1]}"
+    return next((a for a in c.avertissements if a.startswith("pas d’écart")), "sans comparaison")
 
 
 # Les titres
@@ -63,7 +65,7 @@ def _gap_said(c: MesureComparee) -> str:
     verbe = "dépasse" if c.ecart > 0 else "reste sous" if c.ecart else f"est égal{'e' if feminin else ''} à"
     de_combien = f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
     celui = "celle" if feminin else "celui"
-    return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien}"
+    return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien} en {c.mesure.quand}"
 
 
 def gaps_title(comparees: Sequence[MesureComparee], du_repere: str) -> str:

@@ -22,7 +22,10 @@ COLONNES_MESURES = {
     "annee": "Année",
     "repere": "Repère",
     "valeur_repere": "Valeur du repère",
+    "annee_repere": "Année du repère",
     "ecart": "Écart",
+    "valeur_recente": "Valeur la plus récente",
+    "annee_recente": "Année la plus récente",
     "lecture": "Lecture",
     "statut": "Statut",
     "source": "Source",
@@ -76,6 +79,7 @@ def valeur_ou_mot(mesure: Mesure) -> float | str | None:
 
 def _ligne_mesure(publication: Publication, comparaison: MesureComparee) -> dict[str, Any]:
     mesure, repere = comparaison.mesure, comparaison.repere
+    recente = comparaison.recente or mesure
     return {
         "code": mesure.code,
         "theme": publication.catalogue.themes[mesure.definition.theme],
@@ -87,7 +91,10 @@ def _ligne_mesure(publication: Publication, comparaison: MesureComparee) -> dict
         "annee": mesure.annee,
         "repere": repere.nom_geo if repere.est_connue else None,
         "valeur_repere": valeur_ou_mot(repere),
+        "annee_repere": repere.annee if repere.est_connue else None,
         "ecart": comparaison.ecart_ecrit or None,
+        "valeur_recente": valeur_ou_mot(recente),
+        "annee_recente": recente.annee,
         "lecture": comparaison.lecture,
         "statut": STATUTS[mesure.statut],
         "source": mesure.source,

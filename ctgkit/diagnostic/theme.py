@@ -76,7 +76,11 @@ class ThemeLu:
         jugees = [c for c in self.comparees if c.classable and c.defavorable is not None]
         if pires := [c for c in jugees if c.defavorable] or jugees or list(self.comparees):
             return finding(pires)
-        if connus := sum(c.mesure.est_connue for c in self.comparaisons):
+        connues = [c for c in self.comparaisons if c.mesure.est_connue]
+        if any(c.repere.est_connue for c in connues):
+            face = to_place(self.du_repere)
+            return f"Aucun chiffre de ce thème ne se compare {face} : il faudrait la même année des deux côtés."
+        if connus := len(connues):
             repere = f" {self.du_repere}" if self.nom_repere else ""
             sans = "n’a pas de valeur" if connus == 1 else "n’ont pas de valeur"
             quoi = "Le chiffre" if connus == 1 else f"Les {nombre(connus)} chiffres"

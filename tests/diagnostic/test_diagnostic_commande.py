@@ -40,7 +40,7 @@ def lancer(capsys, *arguments):
 def test_le_tableau_se_lit_au_terminal(capsys):
     code, lu, _ = lancer(capsys, "valenciennes-metropole", "--theme", "petite_enfance")
     assert code == 0
-    assert "Le taux de couverture est inférieur de 8,2\u00a0points à celui du Nord : offre moindre" in lu
+    assert "Le taux de couverture est inférieur de 8,2\u00a0points à celui du Nord en 2022 : offre moindre" in lu
     assert "JEUNESSE" not in lu
 
 

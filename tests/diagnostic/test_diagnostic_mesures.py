@@ -20,6 +20,7 @@ from ctgkit.diagnostic import (
     tableau_couverture,
     tableau_mesures,
 )
+from ctgkit.diagnostic.carte import read_map
 from ctgkit.diagnostic.noms import du_lieu, is_feminin, sujet
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
@@ -52,14 +53,14 @@ def publication(texte: str, plan=None):
 
 
 LECTURES = """
-PE03 50.3 58.5 | Le taux de couverture est inférieur de 8,2 points à celui du Nord : offre moindre | défavorable
-PE03 60.0 58.5 | Le taux de couverture est supérieur de 1,5 point à celui du Nord : offre plus large | favorable
-PE10 45.2 35.8 | La part des enfants de 0 à 2 ans en foyer à bas revenus est supérieure de 9,4 points à celle du Nord : besoin plus fort | défavorable
-PE10 30.0 35.8 | La part des enfants de 0 à 2 ans en foyer à bas revenus est inférieure de 5,8 points à celle du Nord : besoin moindre | favorable
-AS02 10120 10740 | Le premier décile de niveau de vie est inférieur de 5,8 % à celui du Nord : besoin plus fort | défavorable
-AS01 18820 20290 | Le niveau de vie médian est inférieur de 7,2 % à celui du Nord | sans avis
-PE14 33.8 32 | La part des assistants maternels de plus de 55 ans est supérieure de 1,8 point à celle du Nord : départs à prévoir | sans avis
-JE07 18.9 18.9 | La part des jeunes non insérés est égale à celle du Nord | sans avis
+PE03 50.3 58.5 | Le taux de couverture est inférieur de 8,2 points à celui du Nord en 2022 : offre moindre | défavorable
+PE03 60.0 58.5 | Le taux de couverture est supérieur de 1,5 point à celui du Nord en 2022 : offre plus large | favorable
+PE10 45.2 35.8 | La part des enfants de 0 à 2 ans en foyer à bas revenus est supérieure de 9,4 points à celle du Nord en 2022 : besoin plus fort | défavorable
+PE10 30.0 35.8 | La part des enfants de 0 à 2 ans en foyer à bas revenus est inférieure de 5,8 points à celle du Nord en 2022 : besoin moindre | favorable
+AS02 10120 10740 | Le premier décile de niveau de vie est inférieur de 5,8 % à celui du Nord en 2022 : besoin plus fort | défavorable
+AS01 18820 20290 | Le niveau de vie médian est inférieur de 7,2 % à celui du Nord en 2022 | sans avis
+PE14 33.8 32 | La part des assistants maternels de plus de 55 ans est supérieure de 1,8 point à celle du Nord en 2022 : départs à prévoir | sans avis
+JE07 18.9 18.9 | La part des jeunes non insérés est égale à celle du Nord en 2022 | sans avis
 """  # noqa: E501
 
 
@@ -72,11 +73,63 @@ def test_la_phrase_suit_le_sens_de_l_indicateur(cas):
     assert {True: "défavorable", False: "favorable", None: "sans avis"}[c.defavorable] == avis
 
 
-def test_deux_annees_differentes_se_disent():
-    c = compare_lieux(publication("PE03 epci 2022 50\nPE03 nord 2019 58"), "PE03")
-    assert c.avertissements == ("années différentes : 2022 ici, 2019 pour le repère",)
-    c = compare_lieux(publication("PE03 epci - 50\nPE03 nord 2019 58"), "PE03")
-    assert "année non écrite ici" in c.avertissements[0]
+ANNEES = """
+2019 | 2019 2021 | +5 points en 2019  | la dernière année commune
+2019 2021 | 2019 | +5 points en 2019  | un chiffre plus récent ici ne change pas l'année comparée
+2019 2021 | 2019 2021 | +3 points en 2021 | les deux ont la plus récente
+2021 | 2019 | aucun écart | aucune année commune (2021 ici, 2019 pour le repère)
+- | 2019 | aucun écart | année non écrite ici
+2019 | - | aucun écart | année non écrite pour le repère
+- | - | aucun écart | année écrite ni ici ni pour le repère
+"""
+# 45 − 40 = +5 points en 2019, 47 − 44 = +3 points en 2021.
+ICI, AU_NORD = {"2019": 45, "2021": 47, "-": 46}, {"2019": 40, "2021": 44, "-": 41}
+
+
+@pytest.mark.parametrize("cas", ANNEES.strip().splitlines())
+def test_un_ecart_se_lit_a_la_derniere_annee_commune_ou_pas_du_tout(cas):
+    """Revue d'analyste D3 : importer des chiffres plus récents d'un seul côté ne change pas ce que l'on compare."""
+    ici, nord, attendu, pourquoi = (x.strip() for x in cas.split("|"))
+    lignes = [f"PE10 epci {a} {ICI[a]}" for a in ici.split()] + [f"PE10 nord {a} {AU_NORD[a]}" for a in nord.split()]
+    p = publication("\n".join(lignes))
+    c = compare_lieux(p, "PE10")
+    if attendu == "aucun écart":
+        assert (c.ecart, c.defavorable, c.classable, c.ecart_ecrit) == (None, None, False, "")
+        assert pourquoi in c.avertissements[0]
+        assert lu(c.lecture).count(f"({c.mesure.quand})") >= 1
+        assert f"Nord : {c.repere.texte} ({c.repere.quand})" in c.lecture
+    else:
+        assert lu(f"{c.ecart_ecrit} en {c.mesure.quand}") == attendu
+        assert c.lecture.count(c.mesure.quand) == 1
+    ligne = tableau_mesures(p, "petite_enfance").lignes[0]
+    assert (ligne["ecart"], ligne["annee"], ligne["annee_repere"]) == (
+        c.ecart_ecrit or None,
+        c.mesure.annee,
+        c.repere.annee,
+    )
+
+
+def test_le_chiffre_le_plus_recent_se_dit_a_cote_de_celui_qu_on_compare():
+    c = compare_lieux(publication("PE10 epci 2019 45\nPE10 epci 2021 47\nPE10 nord 2019 40"), "PE10")
+    assert (c.mesure.valeur, c.mesure.annee) == (45, 2019)
+    assert "chiffre le plus récent : 47 % (2021)" in lu(c.avertissements[0])
+
+
+def test_un_calcul_qui_mele_deux_annees_ne_se_compare_pas():
+    """100 × 40 / 200 = 20 % : le numérateur est de 2021, le dénominateur de 2019."""
+    nord = "PA02 nord 2021 300\nPA01 nord 2021 1000"
+    c = compare_lieux(publication(f"PA02 epci 2021 40\nPA01 epci 2019 200\n{nord}"), "PA03")
+    assert (c.mesure.valeur, c.mesure.annee, c.ecart) == (20, None, None)
+    assert "2019 et 2021" in c.mesure.quand
+    c = compare_lieux(publication(f"PA02 epci 2021 40\nPA01 epci - 200\n{nord}"), "PA03")
+    assert (c.mesure.annee, c.ecart) == (None, None)
+    entiere = f"PA02 epci 2021 40\nPA01 epci 2019 200\nPA01 epci 2021 160\n{nord}"
+    assert lu(compare_lieux(publication(entiere), "PA03").ecart_ecrit) == "−5 points"  # 25 − 30
+
+
+def test_deux_valeurs_face_a_face_s_ecrivent_avec_autant_de_decimales():
+    ecarts = Diagnostic(publication("PE14 epci 2022 33.8\nPE14 nord 2022 32"), "petite_enfance").ecarts()
+    assert ecarts[["texte", "texte_repere", "ecart"]].map(lu).to_numpy().tolist() == [["33,8", "32,0", "+1,8 point"]]
 
 
 def test_le_repere_de_la_meme_annee_est_prefere():
@@ -84,11 +137,31 @@ def test_le_repere_de_la_meme_annee_est_prefere():
     assert (c.repere.valeur, c.avertissements) == (57, ())
 
 
+def test_une_commune_masquee_se_compare_par_son_epci_a_la_derniere_annee_commune():
+    p = publication("PE10 epci 2019 45\nPE10 epci 2021 47\nPE10 59001 2021 s\nPE10 nord 2019 40")
+    c = compare_lieux(p, "PE10", "59001")
+    assert (c.mesure.repli_de, c.mesure.annee, lu(c.ecart_ecrit)) == ("Anzin", 2019, "+5 points")
+    assert "secret statistique" in c.avertissements[0]
+
+
+def test_les_communes_se_rangent_a_une_seule_annee():
+    """Deux communes en 2019 et une en 2021 : celle-ci n'est ni devant ni derrière, elle est d'une autre année."""
+    p = publication("PE10 59001 2019 30\nPE10 59002 2019 20\nPE10 59003 2021 90\nPE10 nord 2019 25\nPE10 nord 2021 26")
+    k = rank_communes(p, "PE10")
+    assert ([m.nom_geo for _, m in k.rangs], k.annee) == (["Anzin", "Le Quesnoy"], 2019)
+    assert [(m.nom_geo, motif) for m, motif in k.non_classees] == [("Denain", "non renseigné")]
+    carte = read_map(p, "PE10", NORD)
+    assert (carte.annee, carte.repere.annee, len(carte.connues)) == (2019, 2019, 2)
+    assert next(x["dit"] for x in carte.lignes if x["cle"] == "59003") == "non renseigné en 2019"
+
+
 def test_un_effectif_ne_se_compare_pas_a_celui_d_un_departement():
     c = compare_lieux(publication("PE01 epci 2022 500\nPE01 nord 2022 50000"), "PE01")
     assert c.ecart is None
     assert not c.classable
     assert "représente 1,0" in c.lecture
+    autre = compare_lieux(publication("PE01 epci 2022 500\nPE01 nord 2021 50000"), "PE01")
+    assert "représente" not in autre.lecture
 
 
 def test_deux_communes_comparent_leurs_effectifs_en_pourcent():
@@ -182,7 +255,7 @@ def test_un_ecart_pour_mille_ne_se_dit_pas_en_points():
     p = publication("HA02 epci 2022 26\nHA02 nord 2022 24.5\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5")
     assert lu(compare_lieux(p, "HA02").ecart_ecrit) == "+1,5 ‰"
     assert "de 1,5 ‰ à celui du Nord" in lu(compare_lieux(p, "HA02").lecture)
-    assert "inférieur de 8,2 points à celui du Nord : offre moindre" in lu(compare_lieux(p, "PE03").lecture)
+    assert "inférieur de 8,2 points à celui du Nord en 2022 : offre moindre" in lu(compare_lieux(p, "PE03").lecture)
 
 
 def test_la_priorite_montre_son_calcul_et_ses_manques():
@@ -281,7 +354,7 @@ def cavm():
 
 def test_les_chiffres_de_la_convention(cavm):
     assert compare_lieux(cavm, "PE03").lecture.replace("\u00a0", " ") == (
-        "Le taux de couverture est inférieur de 8,2 points à celui du Nord : offre moindre"
+        "Le taux de couverture est inférieur de 8,2 points à celui du Nord en 2022 : offre moindre"
     )
     assert compare_lieux(cavm, "PE10").ecart == 9.4
     assert measure(cavm, "CAD06").texte == "46\u202f270\u202f061\u202f€"

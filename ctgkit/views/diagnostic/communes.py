@@ -43,13 +43,21 @@ def _codes(publication: Publication, theme: str) -> list[str]:
     return [c for c in possibles if publication.catalogue[c].theme == theme] or possibles
 
 
+def _years(mesures: Sequence[Mesure], lieux: Mapping[str, str]) -> str:
+    """Une année pour tous, sinon celle de chaque lieu : on ne lit pas d'écart entre deux années."""
+    connues = [m for m in mesures if m.est_connue]
+    if len({m.quand for m in connues}) == 1:
+        return connues[0].quand
+    return liste([f"{lieux[m.geo]} : {m.quand}" for m in connues])
+
+
 def _table(publication: Publication, lieux: Mapping[str, str], lignes: tuple) -> Publiable:
     colonnes = {"indicateur": "Indicateur", **lieux, "annees": "Années"}
     contenu = [
         {
             "indicateur": libelle,
             **{m.geo: valeur_ou_mot(m) for m in mesures},
-            "annees": liste(sorted({str(m.annee) for m in mesures if m.annee})),
+            "annees": _years(mesures, lieux),
         }
         for libelle, mesures in lignes
     ]

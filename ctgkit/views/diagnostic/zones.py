@@ -134,7 +134,7 @@ def _unranked(lecture: LectureDiagnostic) -> str:
 
 
 def _ranking(lecture: LectureDiagnostic) -> Any:
-    return rank_communes(lecture.publication, lecture.code_carte, (), lecture.annee)
+    return rank_communes(lecture.publication, lecture.code_carte, (), lecture.carte.annee)
 
 
 def spread_figure(lecture: LectureDiagnostic) -> Formes:

@@ -85,6 +85,8 @@ def _constat(comparaison: MesureComparee) -> Constat:
     mesure, definition = comparaison.mesure, comparaison.mesure.definition
     repere = comparaison.repere
     contre = f", contre {repere.texte} {_chez(repere.nom_geo)}" if comparaison.ecart is not None else ""
+    if comparaison.sans_annee_commune:
+        contre = f" ({mesure.quand}) ; {repere.nom_geo} : {repere.texte} ({repere.quand})"
     return Constat(
         code=mesure.code,
         phrase=f"{definition.libelle} : {mesure.texte}{contre}",

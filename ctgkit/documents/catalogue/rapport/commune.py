@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import MesureComparee
+from ctgkit.diagnostic.comparaison import MesureComparee, common_year, compare_to
 from ctgkit.diagnostic.mesures import Mesure, measure
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publish
@@ -12,7 +12,6 @@ from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
     amount,
-    face,
     facing_value,
     gap,
     label,
@@ -102,11 +101,16 @@ def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> Fich
 
 
 def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
-    """Dans l'ordre du catalogue ; rien sur la commune, pas de ligne, sauf si c'est masqué."""
+    """À la dernière année commune aux trois lieux ; ce que la commune n'a pas n'y est pas, le masqué y est."""
     territoire = publication.territoire
-    mesures = [measure(publication, i, code) for i in publication.catalogue if publication.of_code(i, code)]
     lieux = (lieu_principal(territoire), territoire.comparateur.code)
-    return [LigneIndicateur(mesure, *(face(publication, mesure, lieu) for lieu in lieux)) for mesure in mesures]
+    ensemble = [code, *filter(None, lieux)]
+    mesures = [
+        measure(publication, i, code, common_year(publication, i, ensemble))
+        for i in publication.catalogue
+        if publication.of_code(i, code)
+    ]
+    return [LigneIndicateur(mesure, *(compare_to(publication, mesure, lieu) for lieu in lieux)) for mesure in mesures]
 
 
 def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: int) -> list[LigneStructure]:

@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.diagnostic.comparaison import MesureComparee, compare_mesures
-from ctgkit.diagnostic.mesures import Mesure, measure, write_valeur
-from ctgkit.diagnostic.secret.publication import Publication
+from ctgkit.diagnostic.comparaison import MesureComparee
+from ctgkit.diagnostic.mesures import Mesure, write_valeur
 from ctgkit.documents.modele import (
     Case,
     Champs,
@@ -114,14 +113,6 @@ def report(
     return typeset(Document(titre, blocs, surtitre=surtitre, jour=lue.jour))
 
 
-def face(publication: Publication, mesure: Mesure, lieu: str) -> MesureComparee:
-    """Le repère de la même année s'il existe, sinon le plus récent : l'écart d'années est écrit."""
-    if not lieu:
-        return compare_mesures(publication, mesure, Mesure(mesure.definition, "", "repère"))
-    autre = measure(publication, mesure.code, lieu, mesure.annee)
-    return compare_mesures(publication, mesure, autre if autre.est_connue else measure(publication, mesure.code, lieu))
-
-
 def label(mesure: Mesure) -> str:
     """L'unité se dit une fois, dans le libellé, quand elle est longue."""
     d = mesure.definition
@@ -129,9 +120,10 @@ def label(mesure: Mesure) -> str:
 
 
 def facing_value(face: MesureComparee, annee: int | None) -> Case:
-    """La valeur d'en face ; son année quand ce n'est pas la même."""
-    autre = face.repere.est_connue and face.repere.annee != annee
-    return Case(short(face.repere) + (f" ({face.repere.quand})" if autre else ""), face.repere.valeur)
+    """La valeur d'en face ; l'année quand ce n'est pas celle de la ligne, et la valeur d'ici qu'on y compare."""
+    ailleurs = face.repere.est_connue and face.repere.annee != annee
+    ici = f" ; ici {short(face.mesure)}" if ailleurs and face.ecart is not None else ""
+    return Case(short(face.repere) + (f" ({face.repere.quand}{ici})" if ailleurs else ""), face.repere.valeur)
 
 
 def gap(face: MesureComparee) -> Texte:

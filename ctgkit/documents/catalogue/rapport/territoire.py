@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import MesureComparee
-from ctgkit.diagnostic.mesures import measure
+from ctgkit.diagnostic.comparaison import MesureComparee, compare_lieux
 from ctgkit.diagnostic.noms import lieu_principal
 from ctgkit.diagnostic.secret.publication import Publication, publish
 from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
     amount,
-    face,
     facing_value,
     gap,
     label,
@@ -97,10 +95,9 @@ def read_synthese(territoire: Territoire, annee: int) -> Synthese:
 
 
 def _indicators(publication: Publication) -> list[MesureComparee]:
-    """Les indicateurs que le territoire a, face à son repère à la même année s'il existe, sinon à la plus récente."""
-    ici, repere = lieu_principal(publication.territoire), publication.territoire.comparateur.code
-    mesures = [measure(publication, code, ici) for code in publication.catalogue if publication.of_code(code, ici)]
-    return [face(publication, mesure, repere) for mesure in mesures]
+    """Les indicateurs que le territoire a, face à son repère à la dernière année qu'ils ont en commun."""
+    ici = lieu_principal(publication.territoire)
+    return [compare_lieux(publication, code, ici) for code in publication.catalogue if publication.of_code(code, ici)]
 
 
 def _services(resultat: Resultat, annee: int) -> list[LigneService]:
