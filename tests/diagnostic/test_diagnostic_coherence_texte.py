@@ -53,7 +53,7 @@ A_SIGNALER = [  # texte, ce que dit l'alerte
     ("Convention territoriale globale\n2025 – 2029\n\nLa présente convention est conclue du 1er janvier 2025 au 31 décembre 2028.",
      "D Deux périodes pour la convention"),
     ("La convention est conclue du 1er janvier 2024 au 31 décembre 2028, pour une durée de quatre ans.",
-     "D 4 ans, ou la période 1er janvier 2024 au 31 décembre 2028"),
+     "E 4 ans, ou la période 1er janvier 2024 au 31 décembre 2028"),
     ("Sommaire\nAnnexe 1 – Diagnostic\t9\nAnnexe 2 – Plan d'actions\t12\nArticle 1 – Objet\nComme le prévoit l'annexe 4, la Caf s'engage.",
      "E Renvoi à l’annexe 4, qui n’existe pas"),
     ("- 5 centres sociaux et 3 espaces de vie sociale\nLes 9 structures d'animation de la vie sociale", "5 + 3 = 8, le document dit 9"),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, name_sources, ordre
+from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, name_sources, not_said_yet, ordre, say_once
 from ctgkit.diagnostic.coherence.contexte import open_contexte
 from ctgkit.diagnostic.coherence.relations import alert_relations
 from ctgkit.diagnostic.coherence.texte import Texte
@@ -35,7 +35,8 @@ def check_coherence(
     # Une relation déclarée passe devant la règle qui trouve la même chose : son titre a été écrit pour ce territoire.
     trouvees = [*alert_relations(contexte), *(a for check in _rules(__name__) for a in check(contexte))]
     for nom, lignes in (documents or {}).items():
-        trouvees += check_texte(lignes, nom, lieu=contexte.lieu)
+        lues = check_texte(lignes, nom, lieu=contexte.lieu)
+        trouvees += not_said_yet(lues, trouvees)
     return _arrange(trouvees, expliquees)
 
 
@@ -48,7 +49,7 @@ def check_texte(
 
 
 def _arrange(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:
-    uniques = {a.id: a for a in reversed(list(alertes))}
+    uniques = {a.id: a for a in reversed(say_once(list(alertes)))}
     raisons = expliquees if isinstance(expliquees, Mapping) else dict.fromkeys(expliquees, "")
     marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in uniques.values())
     return tuple(sorted(marquees, key=ordre))

@@ -2,11 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
-from ctgkit.texte import compact
+from ctgkit.texte import compact, fold
+
+_LIGNE = re.compile(r"\bligne (\d+)")
+_CHIFFRE = re.compile(r"\d[\d \u00a0\u202f]*(?:[.,]\d+)?")
 
 NIVEAUX = {
     "E": "Contradiction certaine",
@@ -16,6 +20,9 @@ NIVEAUX = {
     "P": "Peu vraisemblable",
     "I": "Entre documents",
 }
+
+
+VIDE = "vide"
 
 
 @dataclass(frozen=True)
@@ -47,9 +54,20 @@ class Alerte:
     @cached_property
     def id(self) -> str:
         contenu = [self.regle, sorted(self.codes), self.geo, sorted({compact(c.valeur) for c in self.chiffres})]
-        if not self.chiffres or self.regle in ("vide", "titres", "renvoi"):
+        if not self.chiffres or self.regle in (VIDE, "titres", "renvoi"):
             contenu += [compact(self.titre), compact(self.calcul)]
         return hashlib.sha256(json.dumps(contenu, ensure_ascii=False).encode()).hexdigest()[:10]
+
+    @cached_property
+    def reperes(self) -> frozenset[tuple[str, str]]:
+        """Les nombres de l'alerte, chacun avec la ligne où il est lu."""
+        lus = ((_LIGNE.search(c.ou), _CHIFFRE.search(fold(c.valeur))) for c in self.chiffres)
+        return frozenset((ligne.group(1), compact(nombre.group()) if nombre else "") for ligne, nombre in lus if ligne)
+
+    def says_like(self, autre: "Alerte") -> bool:
+        """La même règle sur les mêmes nombres, lus aux mêmes lignes : deux façons de dire un seul constat."""
+        a, b = ({r for r in x.reperes if r[1]} or x.reperes for x in (self, autre))
+        return self.regle == autre.regle and bool(a and b) and (a <= b or b <= a)
 
     @property
     def nom_niveau(self) -> str:
@@ -67,6 +85,25 @@ def name_sources(alerte: Alerte, name_lieu: Callable[[str], str]) -> Alerte:
         chiffres=tuple(replace(c, ou=name_lieu(c.ou)) for c in alerte.chiffres),
         explications=tuple(map(name_lieu, alerte.explications)),
     )
+
+
+def say_once(alertes: Sequence[Alerte]) -> list[Alerte]:
+    """Un constat trouvé de deux façons est dit une fois, au niveau le plus sûr ; à niveau égal, la première."""
+    gardees: list[Alerte] = []
+    for alerte in sorted(alertes, key=lambda a: list(NIVEAUX).index(a.niveau)):
+        if alerte.regle == VIDE or not any(alerte.says_like(g) for g in gardees):
+            gardees.append(alerte)
+    return gardees
+
+
+def not_said_yet(lues: Sequence[Alerte], connues: Sequence[Alerte]) -> list[Alerte]:
+    """Les constats d'un texte que le territoire n'a pas déjà ; un vide n'a qu'une ligne pour le reconnaître.
+
+    Deux documents laissent par hasard la même ligne vide : celui dont la moitié des constats est connue est le même.
+    """
+    deja = [any(a.says_like(c) for c in connues) for a in lues]
+    meme_texte = 2 * sum(deja) >= len(lues)
+    return [a for a, connu in zip(lues, deja, strict=True) if not connu or (a.regle == VIDE and not meme_texte)]
 
 
 def ordre(alerte: Alerte) -> tuple[bool, int, str, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ctgkit.diagnostic.coherence.documents import ou
 
@@ -25,6 +26,12 @@ class Ligne:
     @property
     def est_puce(self) -> bool:
         return bool(_PUCE.match(self.brut))
+
+    @cached_property
+    def cellules(self) -> tuple[str, ...]:
+        """Les cellules d'une ligne de tableau, séparées par des tabulations ou des barres ; aucune dans une phrase."""
+        morceaux = self.brut.strip().strip("|").split("|" if self.brut.count("|") >= 2 else "\t")
+        return tuple(map(clean_ligne, morceaux)) if len(morceaux) > 1 and self.net else ()
 
     @property
     def retrait(self) -> int:

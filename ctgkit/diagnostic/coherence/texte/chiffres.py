@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
 
@@ -10,14 +10,11 @@ from ctgkit.diagnostic.catalogue import load_catalogue
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import open_contexte
 from ctgkit.diagnostic.coherence.notions import check_notions, check_recopies
-from ctgkit.diagnostic.coherence.operation import Operation, add
 from ctgkit.diagnostic.coherence.parts import check_parts
 from ctgkit.diagnostic.coherence.sommes import check_sommes
-from ctgkit.diagnostic.coherence.termes import ValeurEcrite
 from ctgkit.diagnostic.coherence.texte import Ligne, Texte
-from ctgkit.diagnostic.formules import to_intervalle
 from ctgkit.diagnostic.secret.publication import publish
-from ctgkit.formats import liste, nombre, read_nombre
+from ctgkit.formats import liste, read_nombre
 from ctgkit.territoire import Indicateur, Table, Territoire
 from ctgkit.texte import ascii_only
 
@@ -26,6 +23,7 @@ _P = r"(?<![\d.,/-])(\d{1,3}(?:[.,]\d+)?) ?%"
 _SEUL = re.compile(r"^\d{1,3}(?: \d{3})*$")
 _LOCAL = re.compile(r"territoire|agglomeration|communaute|intercommunal|ensemble|cavm")
 _EN_TETE = re.compile(r"^\W*(?:(?:sur )?(?:les|l'ensemble des)|soit|au total)?\W*$")
+_AILLEURS = re.compile(r"\b(?:departement|region|france|national)")
 _SUITE = re.compile(r" ?(?:agrees?|agreees)?(?:,| et| ainsi que|, et) ")
 _VAGUE = re.compile(r"\bdont $|(?:moins|plus|environ|pres|autour|au dela|maximum|minimum) ?(?:de|d')? ?$")
 _ANNEE = re.compile(r"(?<![\d.,])(20[0-4]\d)(?![\d.,]\d)")
@@ -101,7 +99,7 @@ def _motifs() -> tuple[tuple[str, re.Pattern[str], bool], ...]:
 def _parle_du_territoire(nue: str, debut: int, en_pourcent: bool) -> bool:
     """« Anzin : 3 centres sociaux » ne compte pas ceux du territoire ; « moins de 3 000 habitants » ne compte rien."""
     avant = nue[:debut]
-    if _VAGUE.search(avant):
+    if _VAGUE.search(avant) or _AILLEURS.search(avant):
         return False
     return en_pourcent or bool(_EN_TETE.match(avant) or _LOCAL.search(nue))
 
@@ -206,59 +204,3 @@ def _homonymes(texte: Texte) -> Iterator[Alerte]:
 
 def _nu(texte: str) -> str:
     return re.sub(r"\s+", " ", ascii_only(texte.lower()))
-
-
-_MONTANT = re.compile(r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+|\d+)(?:,(\d{1,2}))?(?= ?(?:€|euros)|\s*$)")
-_TOTAL = re.compile(
-    r"^\W*(?:sous-)?total\b|\bensemble\b|\benveloppe\b.*\b(?:représente|de|:)|\b(?:soit un|au) total\b", re.IGNORECASE
-)
-_SOUS = re.compile(r"(?i)^\W*sous[- ]total")
-
-
-def check_totaux(texte: Texte) -> Iterator[Alerte]:
-    rangs = list(texte.pleines())
-    debut = 0
-    while debut < len(rangs):
-        fin = debut
-        while fin < len(rangs) and _valeur(rangs[fin]) is not None and not _TOTAL.search(rangs[fin].net):
-            fin += 1
-        if fin - debut >= 2 and fin < len(rangs):
-            yield from _check_total(texte, rangs[debut:fin], rangs[fin])
-        debut = max(fin, debut) + 1
-
-
-def _valeur(ligne: Ligne) -> float | None:
-    """Le seul montant d'une ligne de tableau, dans sa dernière colonne ; rien pour une phrase."""
-    cellules = [c.strip() for c in ligne.brut.replace("\u00a0", " ").replace("\u202f", " ").split("\t") if c.strip()]
-    if len(cellules) != 2 or re.search(r"\d", cellules[0]):
-        return None
-    trouve = _MONTANT.match(cellules[1].replace("*", ""))
-    return read_nombre(trouve.group().strip()) if trouve else None
-
-
-def _check_total(texte: Texte, lignes: Sequence[Ligne], total: Ligne) -> Iterator[Alerte]:
-    """Le total dit, s'il y en a un : une somme qui ne tombe pas juste est certaine."""
-    trouves = list(_MONTANT.finditer(total.net))
-    if not _TOTAL.search(total.net) or len(trouves) != 1 or any(_SOUS.match(x.net) for x in lignes):
-        return
-    dit, *parties = (_terme(texte, x, v) for x, v in _written(lignes, total, trouves[0]))
-    somme = Operation(dit, add(parties))
-    if not somme.juste:
-        explication = f"écart de {nombre(somme.manque, signe=True)} : une ligne oubliée, ou un total ancien"
-        yield Alerte(
-            "R2",
-            "E",
-            f"Tableau : le total n’est pas la somme, {dit.nu}",
-            somme.contredit,
-            tuple(x.chiffre() for x in somme.lus),
-            (explication,),
-        )
-
-
-def _written(lignes: Sequence[Ligne], total: Ligne, trouve: re.Match[str]) -> Iterator[tuple[Ligne, float]]:
-    yield total, read_nombre(trouve.group().strip())
-    yield from ((x, _valeur(x)) for x in lignes)
-
-
-def _terme(texte: Texte, ligne: Ligne, valeur: float) -> ValeurEcrite:
-    return ValeurEcrite(valeur, to_intervalle(valeur), ou=texte.ou(ligne.numero), libelle=ligne.net[:80])

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import compte
 from ctgkit.diagnostic.coherence.texte import NOMBRES, Ligne, Texte
+from ctgkit.diagnostic.coherence.texte.nombres import phrases
 from ctgkit.formats import pluriel
 
 _ENUMERABLES = (
     "axe|objectif|enjeu|mission|phase|date|séance|séminaire|thématique|thème|domaine|sujet|action|priorité|étape|principe"
-    "|volet|orientation|engagement|comité|critère|niveau|levier|instance|groupe|rencontre|atelier|fiche|signataire"
+    "|volet|orientation|engagement|comité|critère|niveau|levier|instance|groupe|rencontre|atelier|fiche|signataire|commission"
     "|partenaire|champ|pilier|finalité|chantier|condition|motif|raison|point|élément|partie|service|structure|commune"
     "|équipement|annexe|document|dispositif|projet|temps|réunion|pièce|indicateur"
 )
@@ -85,16 +86,40 @@ def _extends(ligne: Ligne, puce: Ligne) -> bool:
 def _count_en_ligne(suite: str) -> int | None:
     """« petite enfance, enfance et jeunesse » : trois ; rien dès que le découpage laisse un doute."""
     phrase = suite.rstrip(" .")
-    if re.search(r"[.;:()«»]|\d", phrase):
+    if re.search(r"[.:()«»]|\d|\bou\b|\betc\b|…", phrase):
         return None
-    morceaux = [m.strip() for m in phrase.split(",")]
-    derniers = re.split(r"\s+et\s+", morceaux[-1])
-    if len(derniers) > 2 or any(re.search(r"\bet\b|\bou\b", m) for m in morceaux[:-1]):
+    morceaux = [m.strip() for m in phrase.split(";" if ";" in phrase else ",")]
+    derniers = re.split(r"\s+et\s+|^et\s+", morceaux[-1])
+    if len(derniers) > 2 or any(re.search(r"\bet\b", m) for m in morceaux[:-1]):
         return None
-    elements = [*morceaux[:-1], *derniers]
+    elements = [*morceaux[:-1], *filter(None, derniers)]
     if len(elements) < 2 or any(not e or len(e.split()) > _EN_LIGNE_MAX for e in elements):
         return None
     return len(elements)
+
+
+_ENTRE_PARENTHESES = re.compile(
+    rf"(?<![\w,./-])(?P<dit>(?P<nombre>{_LETTRES}|\d{{1,2}}) (?P<nom>[^\W\d][\w'-]+[sx](?: [^\W\d][\w'-]+){{0,3}}?))"
+    r" \((?P<liste>[^()]+)\)",
+    re.IGNORECASE,
+)
+_EXEMPLES = re.compile(r"\b(?:dont|notamment|par exemple|comme|soit|voir|cf)\b", re.IGNORECASE)
+
+
+def check_parentheses(texte: Texte) -> Iterator[Alerte]:
+    """« trois communes (a, b, c et d) »."""
+    for phrase in phrases(texte):
+        for trouve in _ENTRE_PARENTHESES.finditer(phrase.texte):
+            mot, liste = trouve["nombre"].lower(), trouve["liste"]
+            if (
+                "," in liste
+                and not _EXEMPLES.search(liste)
+                and not _ADVERBES.search(phrase.texte[: trouve.start()][-20:])
+            ):
+                trouves = _count_en_ligne(liste)
+                annonces = int(mot) if mot.isdigit() else NOMBRES[mot]
+                if trouves is not None and trouves != annonces:
+                    yield compte(trouve["dit"], trouves, phrase.ou(trouve.start()), "E")
 
 
 _QUI = r"(?:conseillers|membres|élus)\s+"

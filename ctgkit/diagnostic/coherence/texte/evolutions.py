@@ -1,0 +1,183 @@
+"""Les évolutions d'un texte : « de a à b, soit ± p % », leur sens, leur différence, en % ou en points."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from ctgkit.diagnostic.coherence.alerte import Alerte
+from ctgkit.diagnostic.coherence.operation import Operation, evolve, subtract
+from ctgkit.diagnostic.coherence.texte import Texte
+from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, MONTANT, PART, POINTS, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.proportions import CHANGEMENT, is_changement
+from ctgkit.diagnostic.formules import Intervalle
+from ctgkit.formats import nombre
+
+_HAUSSE = re.compile(
+    r"\b(?:hausse|augment\w*|progress\w*|croiss\w*|croît|accroiss\w*|gagn\w*|bond\w*|supplémentaires?|de plus)\b",
+    re.IGNORECASE,
+)
+_BAISSE = re.compile(
+    r"\b(?:baiss\w*|diminu\w*|recul\w*|chut\w*|perd\w*|perte|rédu\w*|déclin\w*|décroiss\w*|repli|de moins)\b",
+    re.IGNORECASE,
+)
+_DE = re.compile(r"\b(?:de|d'|depuis)(?: (?:environ|près de|plus de|moins de))? ?$", re.IGNORECASE)
+_A = re.compile(r"(?:^|\s)à(?: (?:environ|près de|plus de|moins de))? ?$", re.IGNORECASE)
+_CONTRE = re.compile(r"\b(?:contre|au lieu de|alors qu)\b[^\d]*$", re.IGNORECASE)
+_VERBE = re.compile(r"\bpass\w+|\bévolu\w+|\bchang\w+", re.IGNORECASE)
+_PAR_AN = re.compile(r"^ ?(?:par an|par année|en moyenne|chaque année|annuel)", re.IGNORECASE)
+_FOIS = {"doubl": 2, "tripl": 3, "quadrupl": 4}
+_MULTIPLE = re.compile(r"\b(doubl|tripl|quadrupl)(?:é|ée|és|ées|ement|er|ent|e)\b", re.IGNORECASE)
+
+
+def check_evolutions(texte: Texte) -> Iterator[Alerte]:
+    for phrase in phrases(texte):
+        couples = list(_couples(phrase))
+        if len(couples) == 1:
+            yield from _changements(phrase, *couples[0])
+
+
+def _couples(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
+    """Deux valeurs d'une même chose, la plus ancienne d'abord."""
+    lus = [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART) and not x.article]
+    for a, b in pairwise(lus):
+        if (a.genre, a.unite) != (b.genre, b.unite) or (is_changement(phrase, b) and b.genre == PART):
+            continue
+        entre, avant = phrase.entre(a, b), phrase.texte[: a.debut]
+        if re.search(r"[;:]|\bsoit\b|\bdont\b", entre):
+            continue
+        if _DE.search(avant) and _A.search(entre) and (_VERBE.search(avant) or CHANGEMENT.search(phrase.texte)):
+            yield a, b
+        elif 0 != _annee(phrase, a) != _annee(phrase, b) != 0 and (
+            _CONTRE.search(entre) or CHANGEMENT.search(phrase.texte)
+        ):
+            yield (a, b) if _annee(phrase, a) < _annee(phrase, b) else (b, a)
+
+
+def _annee(phrase: Phrase, x: NombreEcrit) -> int:
+    """L'année écrite juste après un nombre : « 450 places en 2024 »."""
+    suivants = [y for y in phrase.nombres if y.debut >= x.fin]
+    if not suivants or suivants[0].genre != ANNEE or re.search(r"[,;:.]", phrase.entre(x, suivants[0])):
+        return 0
+    return int(suivants[0].valeur)
+
+
+def _changements(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iterator[Alerte]:
+    trouvees = list(_pourcentages(phrase, avant, apres)) or list(_differences(phrase, avant, apres))
+    trouvees = trouvees or list(_sens(phrase, avant, apres)) or list(_multiples(phrase, avant, apres))
+    yield from trouvees[:1]
+
+
+def _signe(phrase: Phrase, dit: NombreEcrit) -> int:
+    """+1 ou −1 quand la phrase dit le sens de ce changement, 0 sinon."""
+    if phrase.texte[dit.debut] == "+":
+        return 1
+    if dit.valeur < 0:
+        return -1
+    proche = phrase.texte[max(0, dit.debut - 45) : dit.debut] + phrase.texte[dit.fin : dit.fin + 30]
+    hausse, baisse = bool(_HAUSSE.search(proche)), bool(_BAISSE.search(proche))
+    return int(hausse) - int(baisse)
+
+
+def _pourcentages(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iterator[Alerte]:
+    for dit in phrase.nombres:
+        change = dit.genre == POINTS or (
+            dit.genre == PART and (is_changement(phrase, dit) or _suit(phrase, apres, dit))
+        )
+        if not change or dit in (avant, apres) or _PAR_AN.match(phrase.texte[dit.fin :]) or avant.intervalle.bas <= 0:
+            continue
+        signe = _signe(phrase, dit)
+        cible = _orient(dit, signe)
+        en_points = avant.genre == PART
+        essais = [Operation(cible, subtract(avant, apres), "points", signe=True)] if en_points else []
+        if dit.genre == PART:
+            essais.append(Operation(cible, evolve(avant, apres), "%", signe=True, chiffres=dit.chiffres))
+        if not essais or any(_is_right(x, signe) for x in essais):
+            continue
+        faux = essais[0]
+        exacts = all(x.exact for x in (dit, avant, apres))
+        yield phrase.alerte(
+            "R1", "E" if exacts else "D", f"Le calcul ne redonne pas {dit.texte}", faux.contredit, *(dit, avant, apres),
+            dit=_explication(faux, signe),
+        )  # fmt: skip
+
+
+def _suit(phrase: Phrase, apres: NombreEcrit, dit: NombreEcrit) -> bool:
+    """« … à 272 (− 20 %) », « … à 571, soit 12 % »."""
+    return dit.debut > apres.fin and bool(
+        re.search(r"\bsoit\b[^,;.]{0,30}$|\($", phrase.entre(apres, dit), re.IGNORECASE)
+    )
+
+
+def _orient(dit: NombreEcrit, signe: int) -> NombreEcrit:
+    if signe >= 0 or dit.valeur < 0:
+        return dit
+    return replace(dit, valeur=-dit.valeur, intervalle=Intervalle(-dit.intervalle.haut, -dit.intervalle.bas))
+
+
+def _is_right(operation: Operation[NombreEcrit], signe: int) -> bool:
+    """Dans un sens ou dans l'autre quand la phrase ne le dit pas."""
+    if not operation.expression.est_calculable or operation.juste:
+        return True
+    vu = operation.annonce.intervalle
+    return not signe and operation.expression.resultat.touches(Intervalle(-vu.haut, -vu.bas))
+
+
+def _explication(faux: Operation[NombreEcrit], signe: int) -> str:
+    vu = faux.annonce.intervalle
+    if signe and faux.expression.resultat.touches(Intervalle(-vu.haut, -vu.bas)):
+        return "le sens de l’évolution est inversé"
+    return ""
+
+
+def _differences(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iterator[Alerte]:
+    """« soit 40 places de plus »."""
+    for dit in phrase.comptes:
+        if dit in (avant, apres) or dit.debut < apres.fin or dit.genre != apres.genre or dit.article:
+            continue
+        suite, avant_lui = phrase.texte[dit.fin : dit.fin + 40], phrase.entre(apres, dit)
+        if not re.search(r"\b(?:de plus|de moins|supplémentaires?)\b", suite) and not (
+            CHANGEMENT.search(avant_lui) and re.search(r"\bde ?$", avant_lui)
+        ):
+            continue
+        signe = _signe(phrase, dit)
+        faux = Operation(_orient(dit, signe), subtract(avant, apres), signe=True)
+        if not _is_right(faux, signe) and not _is_right(Operation(dit, subtract(apres, avant)), 0):
+            exacts = all(x.exact for x in (dit, avant, apres))
+            titre = f"La différence n’est pas {dit.texte} {dit.nom}".rstrip()
+            yield phrase.alerte("R1", "E" if exacts else "D", titre, faux.contredit, dit, avant, apres)
+
+
+def _sens(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iterator[Alerte]:
+    """« en hausse, de 210 à 194 »."""
+    hausse, baisse = bool(_HAUSSE.search(phrase.texte)), bool(_BAISSE.search(phrase.texte))
+    if (
+        hausse == baisse
+        or not avant.exact
+        or not apres.exact
+        or re.search(r"\b(?:ralenti|moins|pas|ne|n')\b", phrase.texte)
+    ):
+        return
+    monte = apres.valeur > avant.valeur
+    if avant.valeur != apres.valeur and monte != hausse:
+        calcul = f"de {avant.texte} à {apres.texte} : {nombre(apres.valeur - avant.valeur, apres.chiffres, signe=True)}"
+        titre = "Une hausse dite, une baisse écrite" if hausse else "Une baisse dite, une hausse écrite"
+        niveau = "E" if len(_autres(phrase, avant, apres)) == 0 else "D"
+        yield phrase.alerte("R1", niveau, titre, calcul, avant, apres)
+
+
+def _autres(phrase: Phrase, *connus: NombreEcrit) -> Sequence[NombreEcrit]:
+    return [
+        x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART, POINTS) and x not in connus and not x.article
+    ]
+
+
+def _multiples(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iterator[Alerte]:
+    """« a doublé, de 40 000 à 65 000 »."""
+    trouve = _MULTIPLE.search(phrase.texte)
+    if not trouve or avant.valeur <= 0 or re.search(r"\bpresque|\bprès de|\bquasi|\benviron", phrase.texte):
+        return
+    attendu, rapport = _FOIS[trouve.group(1).lower()], apres.valeur / avant.valeur
+    if not 0.9 * attendu <= rapport <= 1.15 * attendu:
+        calcul = f"{apres.nu} / {avant.nu} = {nombre(rapport, 2)}, le document dit {attendu} fois"
+        yield phrase.alerte("R1", "E", f"« {trouve.group()} » : le rapport n’est pas {attendu}", calcul, apres, avant)

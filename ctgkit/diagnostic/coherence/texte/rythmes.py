@@ -1,0 +1,139 @@
+"""Ce qui se répète : « chaque trimestre, soit n fois par an », « n € par an pendant k ans, soit… »."""
+
+import re
+from collections.abc import Iterator
+
+from ctgkit.diagnostic.coherence.alerte import Alerte
+from ctgkit.diagnostic.coherence.operation import Expression, Operation
+from ctgkit.diagnostic.coherence.texte import Texte
+from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, DUREE, FOIS, MONTANT, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.formules import Formule
+from ctgkit.formats import nombre
+from ctgkit.texte import fold
+
+_PERIODES = {"semaine": 52, "mois": 12, "trimestre": 4, "quadrimestre": 3, "semestre": 2, "an": 1, "annee": 1}
+_ADJECTIFS = {
+    "hebdomadaire": 52, "mensuel": 12, "bimestriel": 6, "trimestriel": 4, "quadrimestriel": 3, "semestriel": 2,
+    "annuel": 1, "biennal": 0.5,
+}  # fmt: skip
+_COMBIEN = {"deux": 2, "trois": 3, "quatre": 4, "six": 6}
+_RYTHME = re.compile(
+    r"\b(?:chaque|(?P<fois>\w+) fois (?:par|chaque)|tous les(?: (?P<tous>deux|trois|quatre|six|\d))?|toutes les) "
+    r"(?P<periode>semaines?|mois|quadrimestres?|trimestres?|semestres?|ans?|annees?)\b"
+    r"|\b(?P<adjectif>hebdomadaire|mensuel|bimestriel|trimestriel|quadrimestriel|semestriel|annuel|biennal)(?:le)?s?\b"
+)
+_PAR_AN = re.compile(r"^ ?(?:\w+ ){0,2}?(?:par an\b|par année|l'an\b|chaque année|dans l'année|annuel)", re.IGNORECASE)
+_LIE = re.compile(r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni|\bà raison de\b|:", re.IGNORECASE)
+_SEPARE = re.compile(r"[;.]|\bet\b|\bpuis\b|\btandis\b|\balors\b|\bou\b|, l[ae] ")
+_AU_MOINS = re.compile(r"\b(?:au moins|minimum|au plus|maximum|environ|jusqu'à)\b", re.IGNORECASE)
+_PENDANT = re.compile(
+    r"\b(?:pendant|sur|durant|en|au cours de|sur la durée de)(?: les| ces| la période de)? ?$", re.IGNORECASE
+)
+_MENSUEL_SANS_ETE = (9, 10, 11)
+_SEMAINES_OUVREES = range(30, 53)
+
+
+def check_rythmes(texte: Texte) -> Iterator[Alerte]:
+    for phrase in phrases(texte):
+        yield from _fois_par_an(phrase)
+        yield from _pendant(phrase)
+        yield from _produits(phrase)
+
+
+def _rythmes(phrase: Phrase) -> Iterator[tuple[re.Match[str], float]]:
+    """Chaque rythme, et combien de fois par an."""
+    for trouve in _RYTHME.finditer(fold(phrase.texte)):
+        if trouve["adjectif"]:
+            yield trouve, _ADJECTIFS[trouve["adjectif"]]
+        elif not trouve["fois"]:
+            tous = trouve["tous"]
+            pas = _COMBIEN.get(tous, int(tous) if tous and tous.isdigit() else 1) if tous else 1
+            periode = trouve["periode"] if trouve["periode"] == "mois" else trouve["periode"].rstrip("s")
+            yield trouve, _PERIODES[periode] / pas
+
+
+def _fois_par_an(phrase: Phrase) -> Iterator[Alerte]:
+    rythmes = list(_rythmes(phrase))
+    dits = [x for x in phrase.nombres if _est_par_an(phrase, x)]
+    if len(rythmes) != 1 or len(dits) != 1 or _AU_MOINS.search(phrase.texte):
+        return
+    (trouve, attendu), dit = rythmes[0], dits[0]
+    debut, fin = sorted([(trouve.start(), trouve.end()), (dit.debut, dit.fin)])
+    entre = phrase.texte[debut[1] : fin[0]]
+    if debut[1] > fin[0] or _SEPARE.search(entre) or not _LIE.search(entre) or dit.valeur == attendu:
+        return
+    if attendu == 52 and dit.valeur in _SEMAINES_OUVREES:
+        return
+    niveau = "D" if attendu == 12 and dit.valeur in _MENSUEL_SANS_ETE else "E"
+    calcul = (
+        f"« {phrase.texte[trouve.start() : trouve.end()]} » : {nombre(attendu)} fois par an, le document dit {dit.nu}"
+    )
+    yield phrase.alerte("rythme", niveau, f"{dit.nu} fois par an, ou {nombre(attendu)} ?", calcul, dit)
+
+
+def _est_par_an(phrase: Phrase, x: NombreEcrit) -> bool:
+    """« trois fois par an », « trois réunions par an »."""
+    suite = phrase.texte[x.fin :]
+    reunions = (
+        x.genre == "compte"
+        and not x.article
+        and re.match(r" ?(?:réunion|séance|rencontre|comité|bilan|temps|point|session|atelier)", x.nom, re.IGNORECASE)
+    )
+    return bool((x.genre == FOIS or reunions) and _PAR_AN.match(suite))
+
+
+def _pendant(phrase: Phrase) -> Iterator[Alerte]:
+    """« un bilan chaque année, soit six bilans pendant les cinq années »."""
+    rythmes = [r for _, r in _rythmes(phrase)]
+    annees = [x for x in phrase.nombres if x.genre == DUREE and x.unite == "an" and not x.article and _dure(phrase, x)]
+    dits = [x for x in phrase.nombres if x.genre in ("compte", FOIS) and not x.article and _apres_soit(phrase, x)]
+    if len(rythmes) != 1 or len(annees) != 1 or len(dits) != 1 or dits[0].debut > annees[0].debut:
+        return
+    attendu = rythmes[0] * annees[0].valeur
+    if dits[0].valeur not in (attendu, int(attendu)):
+        dit = dits[0]
+        calcul = f"{annees[0].nu} ans × {nombre(rythmes[0])} = {nombre(attendu)}, le document dit {dit.nu}"
+        yield phrase.alerte("rythme", "E", f"{dit.texte} {dit.nom}, ou {nombre(attendu)} ?", calcul, dit, annees[0])
+
+
+def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:
+    return bool(re.search(r"\bsoit (?:un total de |un montant de |environ )?$", phrase.texte[: x.debut], re.IGNORECASE))
+
+
+def _dure(phrase: Phrase, x: NombreEcrit) -> bool:
+    return bool(_PENDANT.search(phrase.texte[: x.debut]))
+
+
+_FOIS_FORMULE = Formule("un * deux")
+
+
+def _produits(phrase: Phrase) -> Iterator[Alerte]:
+    """« 12 000 € par an pendant quatre ans, soit 48 000 € », « 8 ateliers à 250 €, soit 2 000 € »."""
+    for dit in (x for x in phrase.comptes if not x.article and _apres_soit(phrase, x)):
+        facteurs = _facteurs(phrase, dit)
+        if not facteurs:
+            continue
+        produit = Operation(dit, Expression(_FOIS_FORMULE, dict(zip(("un", "deux"), facteurs, strict=True))))
+        if not produit.juste and all(x.exact for x in (dit, *facteurs)):
+            yield phrase.alerte(
+                "R2", "E", f"Le produit n’est pas {dit.texte} {dit.nom}".rstrip(), produit.contredit, *produit.lus
+            )
+
+
+def _facteurs(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcrit] | None:
+    avant = [
+        x for x in phrase.nombres if x.fin <= dit.debut and (x in phrase.comptes or x.genre == DUREE) and not x.article
+    ]
+    if len(avant) != 2 or re.match(r" ?(?:par|pour) ", phrase.texte[dit.fin :]):
+        return None
+    un, deux = avant
+    entre, ensuite = phrase.entre(un, deux), phrase.texte[deux.fin : dit.debut]
+    meme = un.genre == dit.genre and un.unite == dit.unite
+    if meme and deux.genre == DUREE and deux.unite == "an" and re.match(r" ?(?:par an|chaque année|annuels?)\b", entre):
+        return un, deux
+    if meme and deux.genre == DUREE and deux.unite == "mois" and re.match(r" ?(?:par mois|mensuels?)\b", entre):
+        return un, deux
+    a_chacun = re.search(r"\bchacune?\b|\bl'une?\b|\bpar (?!an\b|mois\b)", ensuite)
+    if un.genre in ADDITIFS and deux.genre == dit.genre == MONTANT != un.genre and re.search(r"\bà $|\bde $", entre):
+        return (un, deux) if a_chacun or re.search(r"\bà $", entre) else None
+    return (un, deux) if a_chacun and deux.genre == dit.genre and re.search(r"\bde $", entre) else None

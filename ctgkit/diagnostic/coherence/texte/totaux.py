@@ -1,0 +1,232 @@
+"""Les totaux d'un texte : « a, b et c, soit d », « d : a, b et c », « d, dont a et b », listes avec un total."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ctgkit.diagnostic.coherence.alerte import Alerte
+from ctgkit.diagnostic.coherence.operation import Operation, add
+from ctgkit.diagnostic.coherence.texte import Texte
+from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, NombreEcrit, Phrase, is_close, phrases
+from ctgkit.formats import nombre
+from ctgkit.texte import fold
+
+_ANNONCE = re.compile(
+    r"\b(?:soit|c'est-à-dire|totalisant|au total|en tout|ensemble|atteint|s'établit à|s'élève à"
+    r"|ce qui (?:fait|porte|représente)"
+    r"|pour un (?:total|montant|budget|coût)[^,;:]{0,25} de|un total de)\b(?P<entre>[^,;:.()]{0,30})$",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(r"\b(?:total|totale|totalisant|en tout|ensemble)\b", re.IGNORECASE)
+_MOYENNE = re.compile(r"\bmoyenne\b", re.IGNORECASE)
+_AUTRE_CHOSE = re.compile(
+    r"^\s*[^\s,;.]*(?: [^\s,;.]+){0,4}? ?(?:de plus|de moins|supplémentaires?|différente?s?|distincte?s?|nouve\w+"
+    r"|restante?s?)\b|^[^,;.]{0,40}?\b(?:par (?!an\b|ans\b|mois\b|année)|pour \d|sur \d|au km|/)",
+    re.IGNORECASE,
+)
+_SUITE = re.compile(r",|;|\bet\b|\bpuis\b|\bplus\b|\+|\bainsi que\b", re.IGNORECASE)
+_RUPTURE = re.compile(
+    r"\bdont\b|\bsur\b (?:les |un |une )?$|\bcontre\b|\bsoit\b|\bparmi\b|:|[.!?] |\bpour (?:les |un |une )?$"
+    r"|\bà raison\b"
+    r"|\bchacune?s?\b|\bà$|\bsur$",
+    re.IGNORECASE,
+)
+_PARTAGE = re.compile(
+    r"\bse (?:réparti(?:t|ssent)|(?:partage|compose|décompose|ventile)(?:nt)?)\b"
+    r"|\b(?:réparti|composé|ventilé|partagé|constitué|formé)e?s?\b|\bcomprend|\bcomprenant|\bdistribué|\bà savoir\b"
+    r"|\bs'établi(?:t|ssent)\b|\bau total\b",
+    re.IGNORECASE,
+)
+_EXEMPLES = re.compile(
+    r"\b(?:notamment|en particulier|par exemple|entre autres|principalement|y compris|au moins)\b", re.I
+)
+_NEGATION = re.compile(r"\b(?:n'|ne |aucune? |sans )", re.IGNORECASE)
+_OPPOSES = (
+    ("urbain", "rural"), ("femme", "homme"), ("fille", "garcon"), ("public", "prive"), ("municipal", "associati"),
+    ("collecti", "individuel"), ("titulaire", "suppleant"), ("present", "absent"), ("present", "excuse"),
+    ("titulaire", "contractuel"), ("temps plein", "temps partiel"), ("locataire", "proprietaire"),
+    ("permanent", "saisonnier"),
+    ("pour", "contre"), ("interieur", "exterieur"), ("matin", "apres-midi"), ("favorable", "defavorable"),
+)  # fmt: skip
+_PARENTHESE = re.compile(r"\([^()]*\)")
+
+
+def check_totaux(texte: Texte) -> Iterator[Alerte]:
+    lues = phrases(texte)
+    for phrase in lues:
+        yield from _soit(phrase)
+        yield from _annonces(phrase)
+    yield from _listes(lues)
+
+
+def meme_nature(a: NombreEcrit, b: NombreEcrit) -> bool:
+    return a.genre == b.genre and a.unite == b.unite
+
+
+def _soit(phrase: Phrase) -> Iterator[Alerte]:
+    """« a, b et c, soit d » : la somme, ou la moyenne quand elle est dite."""
+    for rang, dit in enumerate(phrase.comptes):
+        avant = phrase.comptes[rang - 1] if rang else None
+        annonce = avant and _ANNONCE.search(phrase.entre(avant, dit))
+        if not annonce or dit.article or _AUTRE_CHOSE.match(phrase.texte[dit.fin :]):
+            continue
+        parties = _enumeres(phrase, [x for x in phrase.comptes[:rang] if meme_nature(x, dit)], dit)
+        if len(parties) < 2:
+            continue
+        if _MOYENNE.search(annonce.group()):
+            yield from _moyenne(phrase, dit, parties)
+        elif is_close(sum(x.valeur for x in parties), dit.valeur) or _TOTAL.search(annonce.group()):
+            yield from _somme(phrase, dit, parties)
+
+
+def _enumeres(phrase: Phrase, lus: Sequence[NombreEcrit], dit: NombreEcrit) -> list[NombreEcrit]:
+    """Les derniers nombres qu'une énumération seule sépare ; une parenthèse détaille, elle n'ajoute pas."""
+    detail = [(m.start(), m.end()) for m in _PARENTHESE.finditer(phrase.texte)]
+    dehors = [
+        x for x in lus if not any(a < x.debut < b for a, b in detail) or any(a < dit.debut < b for a, b in detail)
+    ]
+    retenus: list[NombreEcrit] = []
+    for x in reversed(dehors):
+        entre = _PARENTHESE.sub("", phrase.entre(x, retenus[0])) if retenus else ""
+        if retenus and (not _SUITE.search(entre) or _RUPTURE.search(entre)):
+            break
+        retenus.insert(0, x)
+    return retenus
+
+
+def _somme(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit], niveau: str = "E") -> Iterator[Alerte]:
+    """Fausse quand ni l'énumération, ni ce qui la termine, ni un produit ne redonnent le total."""
+    lectures = [parties[i:] for i in range(len(parties) - 1)]
+    sommes = [Operation(dit, add(x)) for x in lectures]
+    produit = parties[-1].intervalle * parties[-2].intervalle
+    if any(x.juste for x in sommes) or produit.touches(dit.intervalle) or any(x.valeur == dit.valeur for x in parties):
+        return
+    exacts = all(x.exact for x in (dit, *parties))
+    yield _alerte(phrase, sommes[0], niveau if exacts else "D")
+
+
+def _alerte(phrase: Phrase, somme: Operation[NombreEcrit], niveau: str) -> Alerte:
+    dit = somme.annonce
+    ecart = nombre(somme.manque, dit.chiffres, signe=True)
+    return phrase.alerte(
+        "R2",
+        niveau,
+        f"La somme ne fait pas {dit.texte} {dit.nom}".rstrip(),
+        somme.contredit,
+        *somme.lus,
+        dit=f"écart de {ecart} : un élément oublié ou compté deux fois, ou un total ancien",
+    )
+
+
+def _moyenne(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit]) -> Iterator[Alerte]:
+    somme = sum(x.valeur for x in parties)
+    moyenne = somme / len(parties)
+    if abs(moyenne - dit.valeur) >= 0.5 * 10.0**-dit.chiffres + 1e-9 and dit.exact:
+        calcul = (
+            f"({' + '.join(x.nu for x in parties)}) / {len(parties)} = {nombre(moyenne, 1)}, le document dit {dit.nu}"
+        )
+        yield phrase.alerte("R2", "E", f"La moyenne n’est pas {dit.texte}", calcul, dit, *parties)
+
+
+def _annonces(phrase: Phrase) -> Iterator[Alerte]:
+    """« d : a, b et c », « d se répartissent en a et b », « d, dont a et b » : les parties suivent leur tout."""
+    for rang, tout in enumerate(phrase.comptes[:-1]):
+        suivants = [x for x in phrase.comptes[rang + 1 :] if meme_nature(x, tout)]
+        if not suivants or tout.article or _EXEMPLES.search(phrase.texte[tout.fin :]):
+            continue
+        lien = phrase.entre(tout, suivants[0])
+        parties = _parties(phrase, suivants)
+        if re.search(r"\bdont (?:\w+ ){0,2}$|\bdont$", lien, re.IGNORECASE) and ";" not in lien:
+            yield from _dont(phrase, tout, parties)
+        elif len(parties) >= 2 and (exhaustif := _exhaustif(phrase, tout, lien, parties)):
+            yield from _repartition(phrase, tout, parties, exhaustif)
+
+
+def _parties(phrase: Phrase, suivants: Sequence[NombreEcrit]) -> list[NombreEcrit]:
+    """L'énumération qui commence là ; une parenthèse détaille, « soit » conclut."""
+    retenus = [suivants[0]]
+    ouvrante, fermante = phrase.texte.rfind("(", 0, suivants[0].debut), phrase.texte.find(")", suivants[0].fin)
+    dedans = ouvrante > phrase.texte.rfind(")", 0, suivants[0].debut)
+    for x in suivants[1:]:
+        if dedans and x.debut > fermante:
+            break
+        entre = phrase.entre(retenus[-1], x)
+        if "(" in entre and ")" not in entre.split("(")[-1]:
+            continue
+        net = _PARENTHESE.sub("", entre)
+        if not _SUITE.search(net) or _RUPTURE.search(net):
+            break
+        retenus.append(x)
+    return retenus
+
+
+def _exhaustif(phrase: Phrase, tout: NombreEcrit, lien: str, parties: Sequence[NombreEcrit]) -> str:
+    """Le niveau d'une répartition annoncée comme complète ; vide quand rien ne dit qu'elle l'est."""
+    somme = sum(x.valeur for x in parties)
+    if not is_close(somme, tout.valeur) or max(x.valeur for x in parties) > tout.valeur:
+        return ""
+    if re.search(r":\s*(?:[^\d:;,]{0,60})$", lien) or _PARTAGE.search(lien):
+        return "E"
+    if re.search(r"\bau total\b|\ben tout\b", phrase.texte[: tout.debut], re.IGNORECASE) and "," in lien:
+        return "E"
+    if re.search(r"\([^()]{0,20}$", lien) and all(x.fin < phrase.texte.find(")", tout.fin) for x in parties):
+        return "E"
+    sur_les = re.search(r"\b(?:sur|parmi) (?:les |ces |nos )?$", phrase.texte[: tout.debut], re.IGNORECASE)
+    fin = phrase.texte[parties[-1].fin :]
+    return "E" if sur_les and len(parties) == 2 and _NEGATION.search(fin[:25]) else ""
+
+
+def _repartition(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit], niveau: str) -> Iterator[Alerte]:
+    somme = Operation(tout, add(parties))
+    if somme.juste or any(Operation(tout, add(parties[:n])).juste for n in range(2, len(parties))):
+        return
+    yield _alerte(phrase, somme, niveau if all(x.exact for x in somme.lus) else "D")
+
+
+def _dont(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit]) -> Iterator[Alerte]:
+    """Une partie n'est pas plus grande que son tout ; deux parties qui s'excluent le font."""
+    premiere = parties[0]
+    if premiere.intervalle.bas > tout.intervalle.haut and premiere.valeur < 3 * tout.valeur:
+        calcul = f"{premiere.nu} > {tout.nu} : la partie dépasse son tout"
+        yield phrase.alerte("R2", "E", f"{tout.texte} {tout.nom}, dont {premiere.texte}", calcul, premiere, tout)
+        return
+    if len(parties) < 2:
+        return
+    somme = Operation(tout, add(parties))
+    complets = _s_opposent(phrase, parties)
+    if somme.depasse and is_close(tout.valeur, somme.expression.milieu):
+        yield _alerte(phrase, somme, "E" if complets or all(_est_une_sorte(x) for x in parties) else "D")
+    elif complets and not somme.juste and is_close(tout.valeur, somme.expression.milieu):
+        yield _alerte(phrase, somme, "D")
+
+
+def _s_opposent(phrase: Phrase, parties: Sequence[NombreEcrit]) -> bool:
+    dits = [fold(phrase.texte[x.fin : x.fin + 40]) for x in parties]
+    return len(parties) == 2 and any(
+        (a in dits[0] and b in dits[1]) or (b in dits[0] and a in dits[1]) for a, b in _OPPOSES
+    )
+
+
+def _est_une_sorte(x: NombreEcrit) -> bool:
+    """« 14 crèches », « 9 urbaines » : une sorte ; « 9 de plus de 2 000 habitants » peut en recouvrir une autre."""
+    return bool(x.nom) and not re.match(r"(?:de|d'|à|ont|sont|qui|avec|ayant|disposant)\b", x.nom.lower())
+
+
+_SOUS = re.compile(r"^\W*(?:sous[- ]?total|dont)\b", re.IGNORECASE)
+_LIGNE_TOTAL = re.compile(r"^\W*(?:(?:soit )?(?:un |le |au )?total|ensemble)\b", re.IGNORECASE)
+_LISTE_MAX = 40
+
+
+def _listes(lues: Sequence[Phrase]) -> Iterator[Alerte]:
+    """Des lignes d'un nombre chacune, puis une ligne « Total »."""
+    for rang, phrase in enumerate(lues):
+        if _LIGNE_TOTAL.match(phrase.texte) and len(phrase.comptes) == 1:
+            dit = phrase.comptes[0]
+            parties: list[NombreEcrit] = []
+            for avant in reversed(lues[max(0, rang - _LISTE_MAX) : rang]):
+                lus = [x for x in avant.comptes if x.genre in (COMPTE, MONTANT)]
+                if len(lus) != 1 or not meme_nature(lus[0], dit) or _SOUS.match(avant.texte) or len(avant.texte) > 120:
+                    break
+                parties.insert(0, lus[0])
+            somme = Operation(dit, add(parties)) if len(parties) >= 2 else None
+            if somme and not any(Operation(dit, add(parties[i:])).juste for i in range(len(parties) - 1)):
+                yield _alerte(phrase, somme, "E")
