@@ -11,8 +11,8 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.documents.classeur.croissance import Croissance
 from ctgkit.documents.classeur.donnees import Quantites
-from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule
-from ctgkit.documents.classeur.formules import Terme, rounded
+from ctgkit.documents.classeur.feuilles import Feuille, Formule
+from ctgkit.documents.classeur.formules import A_REFAIRE, Terme, rounded, unless
 from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes, Parametres, Repartition
 from ctgkit.documents.modele import Colonne
 from ctgkit.droit import bonus_territoire as regle
@@ -33,6 +33,7 @@ _DEBUT = {
     "annee": Colonne("Année", "annee"),
     "sur": Colonne("Compte à coup sûr", "nombre", formule="{structure_sur}"),
     "possible": Colonne("Compte peut-être", "nombre", formule="{structure_possible}"),
+    "bloque": Colonne("Ne suit plus", "nombre", formule="{blocages}"),
 }
 _FIN = {
     "statut": Colonne("Statut le plus faible"),
@@ -117,6 +118,9 @@ def _add(calcul: Calcul, croissance: Croissance, s: int, fenetres: list[int]) ->
     r, t, q, ligne = calcul.q.r, calcul.q.r.territoire.structures, calcul.q, calcul.feuille.suivante
     annee = int(r.annees[r.cadre.fenetres.annee[fenetres[0]]])
     cites = {"structure_sur": q.of("sur", s), "structure_possible": q.of("possible", s), "q0": q.of("q0", s)}
+    # Une ligne figée se bloque dès que l'on change ce dont elle dépend ; les autres, quand une case ne se lit plus.
+    figee = f"{q.of('touchee', s)}+{calcul.parametres.touched(t['type'][s])}"
+    cites["blocages"] = q.of("probleme", s) if q.known[s] else figee
     valeurs = {
         "id": t["id"][s],
         "nom": t["nom"][s],
@@ -125,26 +129,40 @@ def _add(calcul: Calcul, croissance: Croissance, s: int, fenetres: list[int]) ->
         "type": t["type"][s],
         "gestionnaire": t["gestionnaire"][s],
         "annee": annee,
+        "bloque": 0,
         **q.counts(s),
     }
     if q.known[s]:
         valeurs |= _quantities(q, s, fenetres)
         cites |= _months(q, s, fenetres)
     else:
-        valeurs["note"] = "Montants figés : une quantité est inconnue."
+        valeurs["note"] = "Figé : une quantité est inconnue, l'atelier donne les deux bornes."
     payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
-    for cle, part, ecrire in (("existant", EXISTANT, existing), ("nouveau", NOUVEAU, new)):
-        formules = ecrire(calcul, s, fenetres, ligne) if q.known[s] else None
-        valeurs |= _pair(f"{cle}_", formules, calcul.amounts(s, annee, part, payeur))
+    vivant = int(r.cadre.groupes.de_structure[s]) in calcul.repartition.vivants
+    if not vivant:
+        valeurs["note"] = "Figé, pour l'offre existante : une donnée manque dans le groupe qui partage l'enveloppe."
+    garde = f"{calcul.repartition.part('bloque', s)}+{figee}"
+    for cle, part, ecrire, suit in (
+        ("existant", EXISTANT, existing, vivant and q.known[s]),
+        ("nouveau", NOUVEAU, new, q.known[s]),
+    ):
+        formules = ecrire(calcul, s, fenetres, ligne) if suit else None
+        valeurs |= _pair(f"{cle}_", formules, calcul.amounts(s, annee, part, payeur), garde)
     valeurs |= _complements(calcul, croissance, s, annee, ligne)
-    calcul.feuille.add(cites, **valeurs, **_totals(calcul, s, annee, ligne))
+    calcul.feuille.add(cites, **valeurs, **_totals(calcul, s, annee, ligne, valeurs))
 
 
-def _pair(cle: str, formules: tuple[str, str] | None, montants: tuple[float, float]) -> dict[str, Formule | Figee]:
-    """Les deux bornes d'un montant ; sans formule, elles sont figées."""
+def _pair(cle: str, formules: tuple[str, str] | None, montants: tuple[float, float], garde: str) -> dict[str, Formule]:
+    """Les deux bornes d'un montant ; sans formule, elles sont figées tant que rien de ce que l'on garde ne change."""
     ecrits = [NON_BORNE if np.isinf(m) else m for m in montants]
-    cases = [Figee(m) for m in ecrits] if formules is None else map(Formule, formules, ecrits)
+    cases = [frozen(garde, m) for m in ecrits] if formules is None else map(Formule, formules, ecrits)
     return dict(zip((f"{cle}bas", f"{cle}haut"), cases, strict=True))
+
+
+def frozen(garde: str, valeur: float | str) -> Formule:
+    """Ce que l'atelier a calculé, tant que rien n'a changé ; ensuite, le classeur dit qu'il ne sait pas."""
+    texte = '"' + valeur.replace('"', '""') + '"' if isinstance(valeur, str) else repr(float(valeur))
+    return Formule(unless(f"({garde})", texte), valeur)
 
 
 def _quantities(q: Quantites, s: int, fenetres: list[int]) -> dict[str, float]:
@@ -176,44 +194,57 @@ def _months(q: Quantites, s: int, fenetres: list[int]) -> dict[str, str]:
     }
 
 
-def _totals(calcul: Calcul, s: int, annee: int, ligne: int) -> dict[str, Any]:
+def _totals(calcul: Calcul, s: int, annee: int, ligne: int, presents: dict[str, Any]) -> dict[str, Any]:
     r, feuille = calcul.q.r, calcul.feuille
     codes = [d.code for d in present(r) if d.dans_le_bonus]
     payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
     parts = [(EXISTANT, payeur), (NOUVEAU, payeur), *((ENSEMBLE, r.dispositifs.index(code)) for code in codes)]
     lignes = [calcul.du_moteur.get((s, annee, *part)) for part in parts]
     presentes = [i for i in lignes if i is not None]
+    vivant = int(r.cadre.groupes.de_structure[s]) in calcul.repartition.vivants
     conserves = calcul.ensemble.get((r.territoire.structures["id"][s], annee), RIEN)
+    cles = [c for c in ("existant", "nouveau", *codes) if f"{c}_bas" in presents]
     fiche: dict[str, Any] = {}
     for cote, conserve in zip(COTES, conserves, strict=True):
-        cases = [feuille.here(f"{cle}_{cote}", ligne) for cle in ("existant", "nouveau", *codes)]
-        somme = round(sum(float(r.lignes[cote][i]) for i in presentes), 2)
-        fiche[cote] = _total(cases, cote, somme, conserve)
+        autres = [i for i in presentes if r.lignes["part"][i] != EXISTANT]
+        fige = None if vivant else _kept(r, conserve, cote, autres)
+        fiche[cote] = _total(feuille, ligne, cles, (cote, conserve, fige))
     statuts = [droit.STATUTS[r.lignes["statut"][i]] for i in presentes]
     masque = int(np.bitwise_or.reduce([int(r.lignes["raisons"][i]) for i in presentes])) if presentes else 0
-    return fiche | {"statut": droit.weakest(*statuts) if statuts else "", "raisons": " ".join(sentences(masque))}
+    dits = {"statut": droit.weakest(*statuts) if statuts else "", "raisons": " ".join(sentences(masque))}
+    return fiche | {cle: frozen(calcul.q.touched, dit) for cle, dit in dits.items() if dit}
 
 
-def _total(cases: list[str], cote: str, somme: float, conserve: float) -> Formule | Figee:
-    """La somme de la ligne ; une part incertaine ne peut pas faire dépasser l'enveloppe, et la borne est écrite."""
-    formule = f"SUM({','.join(cases)})"
-    if np.isinf(somme) and np.isfinite(conserve):
-        return Figee(conserve)
-    if np.isfinite(somme) and abs(somme - conserve) > 0.005:
-        formule = f"{'MIN' if somme > conserve else 'MAX'}({formule},{conserve!r})"
-    if cote == "haut":
+def _kept(r: Resultat, conserve: float, cote: str, autres: list[int]) -> float | None:
+    """Ce que l'offre existante ajoute au total : une part incertaine ne fait pas dépasser l'enveloppe."""
+    ailleurs = sum(float(r.lignes[cote][i]) for i in autres)
+    return None if np.isinf(conserve) or np.isinf(ailleurs) else round(conserve - ailleurs, 2)
+
+
+def _total(feuille: Feuille, ligne: int, cles: list[str], quoi: tuple[str, float, float | None]) -> Formule:
+    """La somme de la ligne, quand chacun de ses montants se calcule encore."""
+    cote, conserve, fige = quoi
+    moins = [feuille.here(f"{cle}_bas", ligne) for cle in cles]
+    libres = [cle for cle in cles if fige is None or cle != "existant"]
+    cases = [feuille.here(f"{cle}_{cote}", ligne) for cle in libres]
+    formule = f"SUM({','.join([*cases, *([repr(fige)] if fige is not None else [])])})"
+    if cote == "haut" and cases:
         textes = "+".join(f"ISTEXT({case})" for case in cases)
         formule = f'IF({textes}>0,"{NON_BORNE}",{formule})'
-    return Formule(formule, NON_BORNE if np.isinf(conserve) else conserve)
+    compte = f"{len(moins)}-COUNT({','.join(moins)})"
+    return Formule(unless(compte, formule), NON_BORNE if np.isinf(conserve) else conserve)
 
 
 def existing(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, str]:
     """Le montant de référence réparti, le plancher et la revalorisation, ou le montant notifié à la place."""
-    reference, parts = Terme(calcul.q.of("q0", s)), calcul.repartition.parts(s)
-    sommes, ouvertes = ([], []), []
+    reference = Terme(calcul.q.of("q0", s))
+    parts = [calcul.repartition.part(cle, s) for cle in COTES]
+    sommes, ouvertes, blocages = ([], []), [], [f'IF({parts[0]}="{A_REFAIRE}",1,0)']
     for k, w in enumerate(fenetres):
         part = Terme(calcul.feuille.here(f"part{k}", ligne))
         notifie, plancher, hausse = (calcul.bornes.get((n, s, w)) for n in ("existant", "plancher", "revalorisation"))
+        blocages += [b.probleme for b in (notifie, plancher, hausse) if b]
+        blocages += [f"IF({notifie.vide},1,0)"] if notifie else []
         for somme, cote, repartie in zip(sommes, COTES, parts, strict=True):
             quantite = part * reference
             if notifie:
@@ -222,33 +253,41 @@ def existing(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[s
                 limites = [getattr(b, cote) if b else ZERO for b in (plancher, hausse)]
                 somme.append(regle.montant_existant(Terme(f"N({repartie})") * part, quantite, *limites))
         if not notifie:
-            ouvertes += [f"COUNT({b.haut})=0" for b in (plancher, hausse) if b]
+            ouvertes += [b.vide for b in (plancher, hausse) if b]
             ouvertes.append(f"ISTEXT({parts[1]})")
-    return _both(calcul, ligne, sommes, ouvertes, "existante")
+    return _both(calcul, ligne, sommes, (ouvertes, blocages), "existante")
 
 
 def new(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, str]:
     """Chaque unité nouvelle reçoit le montant de sa tranche."""
     cadre = calcul.q.r.cadre
     service = cadre.services[cadre.service[s]]
-    sommes, ouvertes = ([], []), []
+    sommes, ouvertes, blocages = ([], []), [], []
     for k, w in enumerate(fenetres):
         bornes, quantite = calcul.bornes["nouveau", s, w], Terme(calcul.feuille.here(f"neuf{k}", ligne))
         for somme, cote in zip(sommes, COTES, strict=True):
             somme.append(service.offre_nouvelle(quantite, getattr(bornes, cote)))
-        ouvertes.append(f"COUNT({bornes.haut})=0")
-    return _both(calcul, ligne, sommes, ouvertes, "nouvelle")
+        ouvertes.append(bornes.vide)
+        blocages.append(bornes.probleme)
+    return _both(calcul, ligne, sommes, (ouvertes, blocages), "nouvelle")
 
 
 def _both(
-    calcul: Calcul, ligne: int, sommes: tuple[list[Terme], list[Terme]], ouvertes: list[str], quantite: str
+    calcul: Calcul,
+    ligne: int,
+    sommes: tuple[list[Terme], list[Terme]],
+    conditions: tuple[list[str], list[str]],
+    quantite: str,
 ) -> tuple[str, str]:
     """Le bas ne compte que ce qui compte à coup sûr ; le haut n'a pas de borne quand un paramètre utile est vide."""
     sur, possible, utile = (calcul.feuille.here(c, ligne) for c in ("sur", "possible", quantite))
     montants = (reduce(add, termes).factor() for termes in sommes)
     bas, haut = (rounded(f"{montant}*{compte}") for montant, compte in zip(montants, (sur, possible), strict=True))
-    utiles = ",".join(dict.fromkeys(ouvertes))
-    return bas, f'IF(AND({utile}*{possible}>0,OR({utiles})),"{NON_BORNE}",{haut})' if utiles else haut
+    ouvertes, blocages = (list(dict.fromkeys(c)) for c in conditions)
+    if ouvertes:
+        haut = f'IF(AND({utile}*{possible}>0,OR({",".join(ouvertes)})),"{NON_BORNE}",{haut})'
+    bloque = "+".join([calcul.feuille.here("bloque", ligne), *blocages])
+    return unless(f"({bloque})", bas), unless(f"({bloque})", haut)
 
 
 def present(r: Resultat) -> list[droit.Dispositif]:
@@ -267,8 +306,9 @@ def _complements(calcul: Calcul, croissance: Croissance, s: int, annee: int, lig
         montants = calcul.amounts(*du_moteur)
         sans_ligne = du_moteur not in calcul.du_moteur
         figee = not calcul.q.known[s] or (sans_ligne and not all(a.connu[place] for a in c.arguments.values()))
+        figee |= any(" selon " in source and not croissance.covers(c, source) for source in d.arguments.values())
         formules = None if figee else _formulas(calcul, croissance, c, (s, place, ligne), montants[1])
-        fiche |= _pair(f"{d.code}_", formules, montants)
+        fiche |= _pair(f"{d.code}_", formules, montants, calcul.q.touched)
     return fiche
 
 
@@ -279,8 +319,15 @@ def _formulas(
     bornes = [str(c.dispositif.regle(**{nom: getattr(b, cote) for nom, b in cases.items()})) for cote in COTES]
     un_seul = bornes[0] == bornes[1]
     moins, plus = (rounded(bornes[0] if un_seul else f"{f}({bornes[0]},{bornes[1]})") for f in ("MIN", "MAX"))
-    vides = [f"COUNT({b.haut})=0" for b in cases.values() if b.ouverte] if np.isinf(haut) else []
-    return moins, f'IF(OR({",".join(vides)}),"{NON_BORNE}",{plus})' if vides else plus
+    cites = [b for b in cases.values() if b.case_haute]
+    vides = [b.vide for b in cites if b.ouverte] if np.isinf(haut) else []
+    plus = f'IF(OR({",".join(vides)}),"{NON_BORNE}",{plus})' if vides else plus
+    blocages = [calcul.feuille.here("bloque", qui[2]), *(b.probleme for b in cases.values())]
+    blocages += [f"IF({b.vide},1,0)" for b in cites if not b.ouverte]
+    exacts = [cases[nom] for nom, argument in c.arguments.items() if argument.saisies and nom in cases]
+    blocages += [f"IF({b.bas}={b.haut},0,1)" for b in exacts if b.case_haute]
+    bloque = f"({'+'.join(dict.fromkeys(blocages))})"
+    return unless(bloque, moins), unless(bloque, plus)
 
 
 _DE_LA_STRUCTURE = {
@@ -300,7 +347,9 @@ def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui
     if source == "ouverte":
         return Bornes(*(Terme(here("ouverte", ligne)),) * 2, ouverte=False)
     if source in _DE_LA_STRUCTURE:
-        return Bornes(*(Terme(calcul.q.of(k, s)) for k in _DE_LA_STRUCTURE[source]), ouverte=False)
+        cases = [calcul.q.of(k, s) for k in _DE_LA_STRUCTURE[source]]
+        vides = "+".join(f"IF(ISNUMBER({case}),0,1)" for case in cases)
+        return Bornes(*(Terme(f"N({case})") for case in cases), ouverte=False, probleme=vides)
     competence = calcul.q.r.territoire.structures["competence"][s]
     palier = croissance.paliers.get((c.dispositif.code, c.annee, competence))
     if palier and source.endswith(" selon croissance"):
@@ -308,5 +357,4 @@ def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui
     argument = c.arguments[nom]
     valeur = c.cadre.value(argument.parametre, date(c.annee, 1, 1))
     bas, haut = (float(b[place]) for b in argument.bornes)
-    detail = f"palier calculé pour {c.annee}, {competence}" if " selon " in source else ""
-    return calcul.parametres.bounds(argument.parametre, valeur, bas, haut, detail)
+    return calcul.parametres.bounds(argument.parametre, valeur, bas, haut)

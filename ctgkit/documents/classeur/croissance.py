@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,11 @@ class Croissance:
     facons: list[tuple[bool, str]]
     mois: list[int]
     paliers: dict[tuple[str, int, str], Bornes] = field(default_factory=dict)
+
+    def covers(self, c: Contexte, source: str) -> bool:
+        """Le palier de cet argument se calcule ici."""
+        cles = {(code, annee) for code, annee, _ in self.paliers}
+        return source.endswith(" selon croissance") and (c.dispositif.code, c.annee) in cles
 
 
 def base_months(q_contextes: list[Contexte]) -> list[int]:
@@ -88,6 +93,7 @@ def _columns(facons: list[tuple[bool, str]], mois: list[int]) -> dict[str, Colon
     return colonnes | {
         "bas": Colonne("Palier, au moins", "euros", 2, formule="MIN({palier_bas_moins},{palier_bas_plus})"),
         "haut": Colonne("Palier, au plus", "euros", 2, formule="MAX({palier_haut_moins},{palier_haut_plus})"),
+        "probleme": Colonne("Ne suit plus", "nombre", formule="{problemes}"),
     }
 
 
@@ -111,8 +117,27 @@ def _add(x: Croissance, c: Contexte, competence: str) -> Bornes:
     code = c.dispositif.palier
     argument = next(a for a in c.arguments.values() if a.parametre == code)
     bas, haut = (float(b[place]) for b in argument.bornes)
-    ligne = x.feuille.add(_steps(x.feuille, x.parametres, c, code), **valeurs, bas=bas, haut=haut)
-    return Bornes(*(Terme(x.feuille.case(cle, ligne)) for cle in ("bas", "haut")), ouverte=False)
+    cites = _steps(x.feuille, x.parametres, c, code)
+    cites["problemes"] += f"+{_uncounted(x, c)}"
+    ligne = x.feuille.add(cites, **valeurs, bas=bas, haut=haut, probleme=0)
+    cases = (Terme(x.feuille.case(cle, ligne)) for cle in ("bas", "haut"))
+    return Bornes(*cases, ouverte=False, probleme=x.feuille.case("probleme", ligne))
+
+
+def _uncounted(x: Croissance, c: Contexte) -> str:
+    """Ce que la feuille ne sait pas compter : une quantité vide, un cofinancement vidé, un départ qui bouge."""
+    p = x.q.periodes
+    colonnes = [p.column("probleme")]
+    if len(c.commun.retenues) == 1:
+        colonnes.append(f"{p.column('possible')}-{p.column('sur')}")
+    if len(x.mois) == 1:
+        fin = x.mois[0] + 11
+        for mois in map(p.column, ("debut_mois", "fin_mois")):
+            colonnes.append(f"({mois}>{x.mois[0]})*({mois}<={fin})")
+    types = p.column("type")
+    return "+".join(
+        f'SUMPRODUCT(({types}="{service}")*({colonne}))' for service in c.dispositif.services for colonne in colonnes
+    )
 
 
 def _monthly(c: Contexte, perimetre: int, facon: tuple[bool, str]) -> list[float]:
@@ -137,8 +162,11 @@ def _steps(feuille: Feuille, parametres: Parametres, c: Contexte, code: str) -> 
     valeur = c.cadre.value(code, date(c.annee, 1, 1))
     lignes = [_tranche_row(parametres, code, valeur, t) for t in valeur.tranches]
     seuils = [parametres.feuille.case("seuil", n) for n in lignes[:-1]]
+    cases = [parametres.feuille.case(cle, n) for n in lignes for cle in ("bas", "haut")]
+    croissants = [f"IF({bas}<{haut},0,1)" for bas, haut in pairwise(seuils)]
+    illisibles = [f"{len(cases)}-COUNT({','.join(cases)})", *(parametres.feuille.case("probleme", n) for n in lignes)]
     signe = "<=" if valeur.tranches[0].incluse else "<"
-    paliers = {}
+    paliers = {"problemes": "+".join([*illisibles, *croissants])}
     for cle, choix in (("bas", "MIN"), ("haut", "MAX")):
         montants = [parametres.feuille.case(cle, n) for n in lignes]
         for borne in ("moins", "plus"):

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ctgkit.documents.classeur.feuilles import Feuille
-from ctgkit.documents.classeur.formules import Terme
+from ctgkit.documents.classeur.feuilles import Feuille, Formule
+from ctgkit.documents.classeur.formules import Terme, changed
 from ctgkit.documents.modele import Colonne
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import Resultat
@@ -30,13 +30,38 @@ def month_label(mois: int) -> str:
     return f"01/{mois % 12 + 1:02d}/{mois // 12 + 1970}"
 
 
-_CADRE = {"libelle": Colonne("Date"), "valeur": Colonne("Valeur", "date", saisie=True)}
+def valid(*conditions: str) -> str:
+    """Vaut 1 quand une case de la ligne ne se lit pas."""
+    return f"IF(AND({','.join(conditions)}),0,1)"
+
+
+def date_or_empty(case: str) -> str:
+    return f'OR({case}="",ISNUMBER({case}))'
+
+
+def follow(probleme: str) -> dict[str, Colonne]:
+    """Ce qui se surveille sur chaque ligne : une case illisible, une case changée."""
+    return {
+        "probleme": Colonne("Case à corriger", "nombre", formule=probleme),
+        "modifie": Colonne("Case modifiée", "nombre", formule="{change}"),
+    }
+
+
+_CONSEIL = "Une case « à refaire » ne suit pas ce que vous avez changé : refaire la simulation dans l'atelier."
+_CONTROLE = {"libelle": Colonne("Contrôle"), "valeur": Colonne("Cases", "nombre")}
+_CADRE = {
+    "libelle": Colonne("Date"),
+    "valeur": Colonne("Valeur", "date", saisie=True),
+    **follow("{controle}"),
+}
 _COMMUNES = {
     "code": Colonne("Code Insee"),
     "nom": Colonne("Commune"),
     "effet": Colonne("Effet de l'adhésion", "date", saisie=True),
     "mois": Colonne("Premier mois qui compte", "nombre", formule=month_or("{effet}", JAMAIS)),
+    **follow(valid(date_or_empty("{effet}"))),
 }
+INCONNUE = "inconnue"
 _MOTS = {1.0: "oui", 0.0: "non"}
 _STRUCTURES = {
     "id": Colonne("Identifiant"),
@@ -50,9 +75,12 @@ _STRUCTURES = {
     "participations": Colonne("Participations", "euros", 2, saisie=True),
     "public_bas": Colonne("Gestionnaire public, au moins", "nombre"),
     "public_haut": Colonne("Gestionnaire public, au plus", "nombre"),
-    "q0": Colonne("Quantité de référence", "nombre", 4, formule="{veilles}"),
+    "q0": Colonne("Quantité de référence", "nombre", 4, formule=f'IF({{probleme}}>0,"{INCONNUE}",{{veilles}})'),
     "sur": Colonne("Compte à coup sûr", "nombre", formule='IF({cofinancee}="oui",1,0)'),
     "possible": Colonne("Compte peut-être", "nombre", formule='IF({cofinancee}="non",0,1)'),
+    "probleme": Colonne("Case à corriger", "nombre", formule="{problemes}"),
+    "modifie": Colonne("Case modifiée", "nombre", formule="{change}"),
+    "touchee": Colonne("Case modifiée, ici ou dans ce qui compte", "nombre", formule="{modifie}+{modifiees}"),
 }
 
 
@@ -72,8 +100,8 @@ def _periods(r: Resultat, mois_de_base: list[int]) -> dict[str, Colonne]:
         "veille": Colonne(
             "Ouverte la veille de la référence", "nombre", 4, formule=f"IF(AND({ouverte}),{{quantite}},0)"
         ),
-        "part": Colonne("Part existante", "nombre", 6, formule=f"IF({{q0}}>0,{existante}/{{q0}},0)"),
-        "nouveau": Colonne("Quantité nouvelle", "nombre", 4, formule=str(nouvelle)),
+        "part": Colonne("Part existante", "nombre", 6, formule=f"IF(N({{q0}})>0,{existante}/{{q0}},0)"),
+        "nouveau": Colonne("Quantité nouvelle", "nombre", 4, formule=f"IF(ISNUMBER({{q0}}),{nouvelle},0)"),
         "premier": Colonne("Compte depuis le mois", "nombre", formule="{adhesion}"),
         "dernier": Colonne("Ne compte plus au mois", "nombre", formule=fin_de_convention),
     }
@@ -92,6 +120,7 @@ def _periods(r: Resultat, mois_de_base: list[int]) -> dict[str, Colonne]:
         "type": Colonne("Type"),
         "sur": Colonne("Compte à coup sûr", "nombre", formule="{structure_sur}"),
         "possible": Colonne("Compte peut-être", "nombre", formule="{structure_possible}"),
+        **follow(valid("ISNUMBER({quantite})", "N({quantite})>=0", *map(date_or_empty, ("{debut}", "{fin}")))),
     }
 
 
@@ -104,7 +133,26 @@ class Quantites:
     communes: Feuille
     structures: Feuille
     periodes: Feuille
+    controle: Feuille
     de_structure: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> str:
+        """La case qui compte tout ce qui a été changé dans ce scénario depuis que l'atelier l'a écrit."""
+        return self.controle.case("valeur", self.controle.premiere)
+
+    def watched(self, cle: str, s: int) -> list[str]:
+        """Les cases « à corriger » ou « modifiée » dont dépend une structure, la sienne exceptée."""
+        dates = [self.cadre.case(cle, self.cadre.premiere + n) for n in range(len(self.cadre.lignes))]
+        commune = [self.communes.case(cle, ligne)] if (ligne := self.commune_row(s)) else []
+        return [*(self.periodes.case(cle, n) for n in self.de_structure[s]), *commune, *dates]
+
+    def commune_row(self, s: int) -> int:
+        """La ligne de sa commune ; la dernière est celle des structures intercommunales ; 0 sans commune connue."""
+        commune = int(self.r.cadre.commune[s])
+        if commune == -2:
+            return 0
+        return self.communes.premiere + (len(self.communes.lignes) - 1 if commune == -1 else commune)
 
     @cached_property
     def known(self) -> np.ndarray:
@@ -112,6 +160,10 @@ class Quantites:
         p, inconnues = self.r.cadre.etat.periodes, np.zeros(self.r.cadre.nombre, bool)
         inconnues[p.structure[np.isnan(p.quantite)]] = True
         return ~inconnues
+
+    def unknown_periods(self, s: int) -> int:
+        p = self.r.cadre.etat.periodes
+        return int(np.isnan(p.quantite[p.structure == s]).sum())
 
     def of(self, cle: str, s: int) -> str:
         """La case d'une structure, citée d'une autre feuille."""
@@ -132,6 +184,7 @@ def quantities(r: Resultat, nommer: Callable[[str], str], mois_de_base: list[int
         _communes(r, nommer("Communes")),
         Feuille(structures, _STRUCTURES, titre=structures),
         Feuille(periodes, _periods(r, mois_de_base), titre=periodes, notes=(note,)),
+        Feuille(nommer("Contrôle"), _CONTROLE, titre=nommer("Contrôle"), notes=(_CONSEIL,)),
     )
     rangs = r.cadre.etat.periodes.structure.tolist()
     for rang, s in enumerate(rangs):
@@ -146,8 +199,15 @@ def quantities(r: Resultat, nommer: Callable[[str], str], mois_de_base: list[int
 def _frame(r: Resultat, nom: str) -> Feuille:
     feuille = Feuille(nom, _CADRE, titre=nom)
     reference = "Date de référence : l'offre ouverte la veille est l'offre existante"
-    feuille.add(libelle=reference, valeur=r.cadre.etat.date_reference)
-    feuille.add(libelle="Dernier jour de la convention", valeur=r.territoire.convention.fin)
+    fin = "Dernier jour de la convention"
+    lire = (
+        ("ISNUMBER({0})", reference, r.cadre.etat.date_reference),
+        (date_or_empty("{0}"), fin, r.territoire.convention.fin),
+    )
+    for condition, libelle, jour in lire:
+        case = feuille.here("valeur", feuille.suivante)
+        cites = {"controle": valid(condition.format(case)), "change": changed(case, jour)}
+        feuille.add(cites, libelle=libelle, valeur=jour, probleme=0, modifie=0)
     return feuille
 
 
@@ -156,7 +216,11 @@ def _communes(r: Resultat, nom: str) -> Feuille:
     c, jours = r.territoire.communes, effect_days(r.territoire)
     noms = [*c["nom"].tolist(), "Structures intercommunales"]
     for code, commune, jour in zip([*c["code_insee"].tolist(), ""], noms, jours, strict=True):
-        feuille.add(code=code, nom=commune, effet=day_of(jour), mois=_month(jour, JAMAIS))
+        effet, case = day_of(jour), feuille.here("effet", feuille.suivante)
+        mois = _month(jour, JAMAIS)
+        feuille.add(
+            {"change": changed(case, effet)}, code=code, nom=commune, effet=effet, mois=mois, probleme=0, modifie=0
+        )
     return feuille
 
 
@@ -170,20 +234,33 @@ def _add_structure(q: Quantites, s: int) -> None:
     contexte = next((c for c in q.r.contextes.values() if s in c.qui), None)
     bornes = contexte.commun.public if contexte else ()
     public = [float(b[contexte.qui == s][0]) for b in bornes] or [None] * 2
+    saisies = {
+        "cofinancee": _MOTS.get(float(cadre.cofinancee[s]), ""),
+        "charges": number_of(t["charges_eur"][s]),
+        "participations": number_of(t["participations_eur"][s]),
+    }
+    ligne = q.structures.suivante
+    cites = {
+        "veilles": "+".join(q.periodes.case("veille", n) for n in q.de_structure[s]),
+        "problemes": "+".join(q.watched("probleme", s)),
+        "modifiees": "+".join(q.watched("modifie", s)),
+        "change": "+".join(changed(q.structures.here(cle, ligne), valeur) for cle, valeur in saisies.items()),
+    }
     q.structures.add(
-        {"veilles": "+".join(q.periodes.case("veille", n) for n in q.de_structure[s])},
+        cites,
         id=t["id"][s],
         nom=t["nom"][s],
         type=service,
         commune=t["code_insee"][s],
         competence=t["competence"][s],
         gestionnaire=t["gestionnaire"][s],
-        cofinancee=_MOTS.get(float(cadre.cofinancee[s]), ""),
-        charges=number_of(t["charges_eur"][s]),
-        participations=number_of(t["participations_eur"][s]),
         public_bas=public[0],
         public_haut=public[1],
-        q0=float(cadre.quantites.reference[s]) if q.known[s] else None,
+        q0=float(cadre.quantites.reference[s]) if q.known[s] else INCONNUE,
+        probleme=q.unknown_periods(s),
+        modifie=0,
+        touchee=0,
+        **saisies,
         **q.counts(s),
     )
 
@@ -201,8 +278,10 @@ def _add_period(q: Quantites, rang: int, s: int, mois_de_base: list[int]) -> Non
         "jour": jour,
         "convention": convention,
     }
+    saisies, ligne = {"quantite": number_of(p.quantite[rang]), "debut": debut, "fin": fin}, q.periodes.suivante
+    cites["change"] = "+".join(changed(q.periodes.here(cle, ligne), valeur) for cle, valeur in saisies.items())
     valeurs = {"id": t["id"][s], "nom": t["nom"][s], "competence": t["competence"][s], "type": t["type"][s]}
-    valeurs |= {"quantite": number_of(p.quantite[rang]), "debut": debut, "fin": fin}
+    valeurs |= saisies | {"probleme": int(np.isnan(p.quantite[rang])), "modifie": 0}
     valeurs |= {"debut_mois": mois[0], "fin_mois": mois[1], "premier": comptes[0], "dernier": comptes[1]}
     comptes = [max(mois[0], comptes[0]), min(mois[1], comptes[1])]
     for nom, (premier, dernier) in (("ouverts", mois), ("comptes", comptes)):
@@ -226,10 +305,8 @@ def _amounts(q: Quantites, rang: int, s: int, mois: list[int], mois_de_base: lis
 
 def _membership(q: Quantites, s: int) -> str:
     """Le mois de l'adhésion : la case de la commune, ou celle des structures intercommunales, qui est la dernière."""
-    commune = int(q.r.cadre.commune[s])
-    if commune == -2:
-        return str(JAMAIS)
-    return q.communes.case("mois", q.communes.premiere + (len(q.communes.lignes) - 1 if commune == -1 else commune))
+    ligne = q.commune_row(s)
+    return q.communes.case("mois", ligne) if ligne else str(JAMAIS)
 
 
 def day_of(jour: np.datetime64) -> date | None:
@@ -240,3 +317,17 @@ def day_of(jour: np.datetime64) -> date | None:
 
 def number_of(valeur: float) -> float | None:
     return None if np.isnan(valeur) else float(valeur)
+
+
+def check_sheet(q: Quantites, parametres: Feuille, *autres: Feuille) -> Feuille:
+    """Ce qui a été changé : les cases figées s'y réfèrent, et le disent."""
+    suivies = [q.cadre, q.communes, q.structures, q.periodes, parametres, *autres]
+    comptes = {
+        "Cases modifiées": [f.column("modifie") for f in suivies],
+        "Cases à corriger": [f.column("probleme") for f in suivies],
+    }
+    valeurs = [0, sum(f.value("probleme", rang) or 0 for f in suivies for rang in range(len(f.lignes)))]
+    for (libelle, colonnes), valeur in zip(comptes.items(), valeurs, strict=True):
+        somme = Formule(f"SUM({','.join(colonnes)})", valeur)
+        q.controle.add(libelle=libelle, valeur=somme)
+    return q.controle

@@ -35,17 +35,21 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Formule:
-    """`texte` en anglais avec des virgules (`ROUND(B2*C2,2)`), `valeur` telle que Python la calcule."""
+    """`texte` en anglais avec des virgules (`ROUND(B2*C2,2)`), `valeur` telle que Python la calcule.
+
+    `libre` : dans une colonne que l'on change, on peut écrire une valeur à la place de la formule.
+    """
 
     texte: str
     valeur: float | int | str | bool
+    libre: bool = False
 
 
 @dataclass(frozen=True)
 class Figee:
-    """Une valeur que l'atelier donne, et qui ne suit pas ce que l'on change dans le classeur."""
+    """Une valeur que l'atelier donne, et qui ne suit pas ce que l'on change : sa case est verrouillée."""
 
-    valeur: float | int | str | bool
+    valeur: float | int | str | bool | None
 
 
 @dataclass
@@ -119,12 +123,18 @@ def _filled(valeur: Any, formule: str, noms: Mapping[str, str]) -> Any:
     return Formule(formule.format_map(noms), valeur)
 
 
+def is_editable(colonne: Colonne, valeur: Any) -> bool:
+    """La case est claire : on peut y écrire."""
+    fixe = isinstance(valeur, Figee) or (isinstance(valeur, Formule) and not valeur.libre)
+    return colonne.saisie and not fixe
+
+
 def value_of(case: Any) -> Any:
     return case.valeur if isinstance(case, Formule | Figee) else case
 
 
 def write_workbook(feuilles: Sequence[Feuille], titre: str = "", jour: date | None = None) -> bytes:
-    """Mêmes données, mêmes octets."""
+    """Mêmes données, mêmes octets. Dès qu'une colonne se change, tout le reste est verrouillé, sans mot de passe."""
     import xlsxwriter
 
     memoire = io.BytesIO()
@@ -133,8 +143,12 @@ def write_workbook(feuilles: Sequence[Feuille], titre: str = "", jour: date | No
     classeur.set_properties({"title": clean(titre)[:250], "created": creation})
     classeur.set_calc_mode("auto")
     styles = _Styles(classeur)
+    vivant = any(colonne.saisie for feuille in feuilles for colonne in feuille.colonnes.values())
     for nom, feuille in zip(sheet_names([f.nom for f in feuilles]), feuilles, strict=True):
-        _write_sheet(classeur.add_worksheet(nom), feuille, styles)
+        ecrite = classeur.add_worksheet(nom)
+        _write_sheet(ecrite, feuille, styles)
+        if vivant:
+            ecrite.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
     classeur.close()
     return memoire.getvalue()
 
@@ -213,7 +227,7 @@ def _write_sheet(feuille: Any, contenu: Feuille, styles: _Styles) -> None:
     for ligne in contenu.lignes:
         rang += 1
         for c, (valeur, colonne) in enumerate(zip(ligne, colonnes, strict=True)):
-            fond = {"bg_color": "#FFF8E1"} if colonne.saisie else {}
+            fond = {"bg_color": "#FFF8E1", "locked": False} if is_editable(colonne, valeur) else {}
             write_cell(feuille, (rang, c), valeur, styles.of(colonne, **fond, **_quoted(valeur)))
     if contenu.filtre and contenu.lignes:
         feuille.autofilter(contenu.premiere - 2, 0, rang, len(colonnes) - 1)

@@ -4,13 +4,17 @@ Une règle de `ctgkit.droit` est une fonction de nombres ; appelée avec des `Te
 calcule. Le tableur et le moteur suivent donc le même texte.
 """
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from ctgkit.documents.typographie import clean
 
+# Ce qu'affiche une case que le classeur ne sait plus suivre : jamais un montant faux.
+A_REFAIRE = "à refaire"
 CRITERE_MAX = 100
+_ORIGINE = date(1899, 12, 30)
 _SIGNES = {np.multiply: "*", np.add: "+", np.subtract: "-", np.divide: "/"}
 _FONCTIONS = {np.minimum: "MIN", np.maximum: "MAX"}
 _COMPARAISONS = {np.greater: ">", np.less: "<", np.greater_equal: ">="}
@@ -80,6 +84,22 @@ def criterion(texte: str) -> str:
     return '"=' + litteral.replace('"', '""') + '"'
 
 
+def unless(compte: object, formule: object) -> str:
+    """La formule, tant que rien de ce que l'on compte ne l'empêche de suivre."""
+    return f'IF({compte}>0,"{A_REFAIRE}",{formule})'
+
+
+def changed(case: str, depart: Any) -> str:
+    """Vaut 1 quand la case ne dit plus ce que l'atelier y a écrit ; une case vide n'est pas zéro."""
+    if depart is None or depart == "":
+        return f'IF({case}="",0,1)'
+    if isinstance(depart, str):
+        return f'IF({case}="{depart}",0,1)'
+    return f"IF(AND(ISNUMBER({case}),{case}={_number(depart)}),0,1)"
+
+
 def _number(valeur: Any) -> str:
+    if isinstance(valeur, date):
+        return str((valeur - _ORIGINE).days)
     nombre = float(valeur)
     return str(int(nombre)) if nombre.is_integer() else repr(nombre)
