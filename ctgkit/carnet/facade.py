@@ -13,6 +13,7 @@ _MODULES = {
         "Comparaison", "Simulation", "Simulations", "compare_scenarios", "read_scenario", "simulate",
     ),
     "errors": ("CtgError",),
+    "noyaux.parametres": ("check_papermill",),
     "territoire": ("Scenario",),
     "views.bonus.page": ("bonus_panel",),
     "views.diagnostic.page": ("diagnostic_panel",),

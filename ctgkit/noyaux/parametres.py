@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+import sys
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ctgkit.formats import liste, nombre, read_nombre
 Valeur = bool | int | float | str | list
 
 LONGUEUR_MAX = 2000
+_INJECTEE = "# Parameters\n"
 _BORNES = re.compile(r"\[\s*(-?\d+(?:[.,]\d+)?)\s*(?:-|–|à)\s*(-?\d+(?:[.,]\d+)?)\s*\]\s*$")
 _CHOIX = re.compile(r"\{([^{}]*\|[^{}]*)\}\s*$")
 _CONTROLES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -115,6 +117,36 @@ def check_parametres(
         declares = ", ".join(f"{d.nom} ({_ATTENDU[d.type]})" for d in declarations) or "aucun"
         raise CtgError("\n".join(r[0].upper() + r[1:] for r in refus), ou, f"Paramètres de ce carnet : {declares}.")
     return lues
+
+
+def check_papermill() -> None:
+    """Dans un carnet que papermill exécute : refuse un paramètre que le carnet ne déclare pas. Ailleurs, rien.
+
+    papermill écrit ses valeurs dans une cellule à la suite de celle des paramètres, sans regarder leurs noms : mal
+    écrit, un paramètre laisserait tourner la valeur par défaut sans un mot.
+    """
+    cellules = _executed_cells()
+    rang = next((i for i, source in enumerate(cellules) if source.startswith(_INJECTEE)), 0)
+    if not rang:
+        return
+    declarees, donnees = (_assigned(source) for source in (cellules[rang - 1], cellules[rang]))
+    refus = [f"Paramètre inconnu « {nom} » {did_you_mean(nom, declarees)}".strip() for nom in donnees - declarees]
+    if refus:
+        raise CtgError(
+            "\n".join(sorted(refus)),
+            "paramètres de papermill",
+            f"Paramètres de ce carnet : {', '.join(sorted(declarees))}.",
+        )
+
+
+def _executed_cells() -> list[str]:
+    """Ce que le noyau a déjà exécuté, cellule par cellule ; rien hors d'un noyau."""
+    noyau = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return noyau.user_ns.get("In", []) if noyau else []
+
+
+def _assigned(source: str) -> set[str]:
+    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def defauts(declarations: Sequence[Declaration]) -> dict[str, Valeur]:

@@ -24,6 +24,24 @@ def test_papermill_nu_execute_le_carnet(tmp_path):
     assert any("55" in t and "Cambrai" in t for t in textes)
 
 
+@pytest.mark.parametrize("carnet", ["10_diagnostic", "rapports/fiche_commune"])
+def test_papermill_nu_refuse_un_parametre_mal_ecrit(tmp_path, carnet):
+    """Revue d'analyste D12 : un paramètre mal écrit tournait avec la valeur par défaut, sans un mot."""
+    commande = [sys.executable, "-m", "papermill", str(RACINE / f"notebooks/{carnet}.ipynb"), str(tmp_path / "s.ipynb")]
+    env = {**os.environ, "CTG_DONNEES": str(RACINE / "data")}
+    fini = subprocess.run(
+        [*commande, "-p", "comune", "00009"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        cwd=tmp_path,
+        env=env,
+    )
+    assert fini.returncode
+    assert "Paramètre inconnu « comune » vouliez-vous dire « commune » ?" in fini.stdout + fini.stderr
+
+
 @pytest.mark.navigateur
 def test_voila_nu_ouvre_le_carnet_avec_notre_gabarit(navigateur):
     require(chromium(), "Chromium")
