@@ -2,6 +2,7 @@
 
 import math
 import re
+from calendar import monthrange
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -27,6 +28,7 @@ _SANS_LIMITE = Context(prec=400)
 _NOMBRE = re.compile(r"[+-]?\d+([.,]\d+)?")
 _GROUPES = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009](?=\d{3}(?!\d))")
 _DATE_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_JOURS_ECRITS = re.compile(rf"(?<![\w-]){_DATE_ISO.pattern}(?![\w-])")
 _DATE_FR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -75,6 +77,21 @@ def date_longue(jour: date | None) -> str:
     if jour is None:
         return "non renseignée"
     return f"{'1er' if jour.day == 1 else jour.day} {MOIS[jour.month - 1]} {jour.year}"
+
+
+def dates_longues(texte: str) -> str:
+    """Les dates AAAA-MM-JJ d'un texte, en toutes lettres."""
+    return _JOURS_ECRITS.sub(lambda lu: date_longue(date(*map(int, lu.groups()))) if _is_day(lu) else lu[0], texte)
+
+
+def _is_day(lu: re.Match[str]) -> bool:
+    annee, mois, jour = map(int, lu.groups())
+    return annee > 0 and 1 <= mois <= 12 and 1 <= jour <= monthrange(annee, mois)[1]
+
+
+def ordinal(rang: int, feminin: bool = True) -> str:
+    """`1ʳᵉ`, `1ᵉʳ`, `2ᵉ`."""
+    return f"{nombre(rang)}{('ʳᵉ' if feminin else 'ᵉʳ') if rang == 1 else 'ᵉ'}"
 
 
 def liste(mots: list[str]) -> str:

@@ -1,21 +1,33 @@
 """L'horloge d'une convention et l'adhésion de ses communes, à un jour donné."""
 
+import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ctgkit.errors import CtgError
-from ctgkit.formats import date_longue, read_date
-from ctgkit.territoire import Commune, Convention, Territoire
+from ctgkit.formats import date_longue, ordinal, read_date
+from ctgkit.territoire import Clause, Commune, Convention, Territoire
+
+QUAND = (
+    "une date AAAA-MM-JJ, « fin », « 6 mois avant la fin », « fin de la 2e année », ou « début de la dernière année »"
+)
+_AVANT = re.compile(r"(\d{1,3}) mois avant la fin")
+_ANNEE = re.compile(r"(début|fin) de la (?:(\d{1,2})(?:re|e)|dernière) année")
 
 
 @dataclass(frozen=True)
 class Echeance:
+    """Une date de cette convention, et où elle est écrite."""
+
     jour: date
     libelle: str
     precision: str
     passee: bool
+    document: str = ""
+    ligne: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,7 @@ class Horloge:
     annee_en_cours: int | None
     annees: int
     echeances: tuple[Echeance, ...]
+    sans_date: tuple[Clause, ...] = ()
 
     @property
     def prochaine(self) -> Echeance | None:
@@ -38,35 +51,72 @@ class Horloge:
         dit = f"Lecture au {date_longue(self.jour)}"
         if not self.annee_en_cours:
             return dit
-        return f"{dit} : {self.annee_en_cours}{'ʳᵉ' if self.annee_en_cours == 1 else 'ᵉ'} année sur {self.annees}"
+        return f"{dit} : {ordinal(self.annee_en_cours)} année sur {self.annees}"
 
     @property
     def est_derniere_annee(self) -> bool:
         return self.annee_en_cours is not None and self.annee_en_cours == self.annees
 
 
-def read_clock(convention: Convention, jour: date) -> Horloge:
-    """Début, diagnostic partagé, dernière année, préavis, fin : les dates qui manquent ne sont pas inventées."""
+def read_clock(territoire: Territoire, jour: date) -> Horloge:
+    """Les dates de la convention et celles que ses clauses demandent : aucune autre, et chacune avec sa source."""
+    convention = territoire.convention
     debut, fin = convention.debut, convention.fin
     annees = fin.year - debut.year + 1 if debut and fin else 0
     en_cours = jour.year - debut.year + 1 if debut and fin and debut <= jour <= fin else None
-    reperes: list[tuple[date | None, str, str]] = [
-        (convention.deliberation, "délibération", "décision de l'assemblée qui autorise la signature"),
-        (debut, "début", "la convention prend effet"),
-        (_end_of_year(debut, 2), "diagnostic partagé", "objectifs précis au plus tard à l'issue de la deuxième année"),
-        (_first_of_year(fin), "dernière année", "commencer le nouveau diagnostic"),
-        (_months_before(fin, 6), "préavis de six mois", "dernier jour pour dénoncer la convention avant son terme"),
-        (fin, "fin", "la reconduction demande un accord explicite"),
+    datees = [(clause, clause_day(clause.quand, convention)) for clause in territoire.clauses]
+    echeances = [
+        *_own_dates(territoire, jour),
+        *(Echeance(d, c.quoi, c.dit, d < jour, c.document, c.ligne, c.note) for c, d in datees if d),
     ]
-    if annees < 3:
-        reperes = [r for r in reperes if r[1] != "dernière année"]
-    dates = sorted((r for r in reperes if r[0]), key=lambda r: r[0])
-    return Horloge(convention, jour, en_cours, annees, tuple(Echeance(d, nom, dit, d < jour) for d, nom, dit in dates))
+    return Horloge(
+        convention,
+        jour,
+        en_cours,
+        annees,
+        tuple(sorted(echeances, key=lambda e: e.jour)),
+        tuple(c for c, d in datees if d is None),
+    )
 
 
-def _end_of_year(debut: date | None, rang: int) -> date | None:
-    """Le dernier jour de la n-ième année pleine de la convention."""
-    return _add_years(debut, rang) - timedelta(days=1) if debut else None
+def _own_dates(territoire: Territoire, jour: date) -> list[Echeance]:
+    """Délibération, début, fin : avec la ligne du fait qui les donne, quand un fait les donne."""
+    dites = {
+        "deliberation": ("délibération", "décision de l'assemblée qui autorise la signature"),
+        "debut": ("début", "la convention prend effet"),
+        "fin": ("fin", "dernier jour de la convention"),
+    }
+    rendues = []
+    for cle, (libelle, precision) in dites.items():
+        if quand := getattr(territoire.convention, cle):
+            faits = (f for f in territoire.faits if f.cle.removeprefix("convention_").startswith(cle))
+            fait = next((f for f in faits if f.valeur == quand.isoformat()), None)
+            source = (fait.document, fait.ligne, fait.note) if fait else ()
+            rendues.append(Echeance(quand, libelle, precision, quand < jour, *source))
+    return rendues
+
+
+def clause_day(quand: str, convention: Convention) -> date | None:
+    """Le jour que dit une clause ; rien sans moment, ou quand la convention n'a pas la date dont il dépend."""
+    if not quand:
+        return None
+    if quand == "fin":
+        return convention.fin
+    if trouve := _AVANT.fullmatch(quand):
+        return _months_before(convention.fin, int(trouve[1]))
+    if trouve := _ANNEE.fullmatch(quand):
+        return _year_bound(trouve[1], int(trouve[2]) if trouve[2] else None, convention)
+    return read_date(quand)
+
+
+def _year_bound(cote: str, rang: int | None, convention: Convention) -> date | None:
+    """Le premier ou le dernier jour de la n-ième année de la convention, ou de sa dernière (sans rang)."""
+    debut, fin = convention.debut, convention.fin
+    if rang is None:
+        return fin if cote == "fin" or fin is None else _add_years(fin, -1) + timedelta(days=1)
+    if debut is None:
+        return None
+    return _add_years(debut, rang - 1) if cote == "début" else _add_years(debut, rang) - timedelta(days=1)
 
 
 def _add_years(jour: date, annees: int) -> date:
@@ -76,12 +126,8 @@ def _add_years(jour: date, annees: int) -> date:
         return date(jour.year + annees, 3, 1)
 
 
-def _first_of_year(fin: date | None) -> date | None:
-    return _add_years(fin, -1) + timedelta(days=1) if fin else None
-
-
 def _months_before(fin: date | None, mois: int) -> date | None:
-    """Le même jour, six mois plus tôt ; le 31 devient le dernier jour d'un mois plus court."""
+    """Le même jour, tant de mois plus tôt ; le 31 devient le dernier jour d'un mois plus court."""
     if not fin:
         return None
     rang = fin.year * 12 + fin.month - 1 - mois

@@ -180,6 +180,25 @@ class Fait:
     document: str
     ligne: int | None = None
     note: str = ""
+    libelle: str = ""
+
+    @property
+    def nom(self) -> str:
+        """Ce que l'on montre : le libellé, à défaut la clé en toutes lettres."""
+        return self.libelle or self.cle.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Un devoir ou un rythme écrit dans la convention de ce territoire ; `quand` se lit dans `horloge.clause_day`."""
+
+    quoi: str
+    document: str
+    ligne: int | None = None
+    dit: str = ""
+    quand: str = ""
+    tous_les_mois: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -342,6 +361,7 @@ class Territoire:
     engagements: Table[Engagement] = field(default_factory=lambda: Table.of(Engagement))
     notifications: Table[Notification] = field(default_factory=lambda: Table.of(Notification))
     indicateurs: Table[Indicateur] = field(default_factory=lambda: Table.of(Indicateur))
+    clauses: tuple[Clause, ...] = ()
     faits: tuple[Fait, ...] = ()
     a_completer: tuple[Manque, ...] = ()
     parametres_locaux: Mapping[str, Any] = field(default_factory=dict)
@@ -375,6 +395,12 @@ class Territoire:
         """Les années de la convention."""
         debut, fin = self.convention.debut, self.convention.fin
         return tuple(range(debut.year, fin.year + 1)) if debut and fin else ()
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Les documents que citent les faits, les manques et les clauses, dans leur ordre."""
+        cites = (x.document for x in (*self.faits, *self.a_completer, *self.clauses))
+        return tuple(dict.fromkeys(filter(None, cites)))
 
     @property
     def nom_convention(self) -> str:

@@ -52,6 +52,15 @@ def shorten(texte: object, limite: int) -> str:
     return uni if len(uni) <= limite else uni[: limite - 1].rstrip() + "…"
 
 
+def majuscule(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
+
+
+def minuscule(libelle: str) -> str:
+    """Un libellé au milieu d'une phrase : les sigles gardent leurs capitales."""
+    return libelle[:1].lower() + libelle[1:] if libelle[1:2].islower() or libelle[1:2] == " " else libelle
+
+
 def typography(texte: str) -> str:
     """Les espaces de la typographie française autour des guillemets et des signes doubles."""
     texte = _AVANT_INSECABLE.sub(INSECABLE, texte.replace("« ", f"«{INSECABLE}"))

@@ -27,6 +27,7 @@ class CommunePeinte:
 CASES_ADHESION = {
     "en vigueur": CommunePeinte("✓", "adhere", "adhésion en vigueur"),
     "à venir": CommunePeinte("→", "a-venir", "adhésion à venir"),
+    "à confirmer": CommunePeinte("~", "a-confirmer", "délibération lue ailleurs, adhésion à confirmer"),
     "non renseignée": CommunePeinte("?", "inconnu", "adhésion non renseignée"),
 }
 
@@ -78,7 +79,12 @@ CARTES = {
     "adhesion": Fond(
         "Adhésion à la convention",
         adhesion_cases,
-        {"adhere": "✓ en vigueur", "a-venir": "→ à venir", "inconnu": "? non renseignée"},
+        {
+            "adhere": "✓ en vigueur",
+            "a-venir": "→ à venir",
+            "a-confirmer": "~ à confirmer",
+            "inconnu": "? non renseignée",
+        },
     ),
     "population": Fond(
         "Population",

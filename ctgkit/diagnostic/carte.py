@@ -12,9 +12,10 @@ from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.comparaison import shared_year
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE, Mesure, measure, write_valeur
-from ctgkit.diagnostic.noms import majuscule, short, the_place
+from ctgkit.diagnostic.noms import short, the_place
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import nombre
+from ctgkit.texte import majuscule
 
 MASQUEE, VIDE = "masque", "vide"
 ORDINAIRES = ("AS05", "AS01", "CAD01")

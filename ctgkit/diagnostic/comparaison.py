@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE, Mesure, known_years, measure, measure_or_replace, measure_theme
-from ctgkit.diagnostic.noms import du_lieu, is_feminin, lieu_principal, majuscule, sujet
+from ctgkit.diagnostic.noms import du_lieu, is_feminin, lieu_principal, sujet
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import INSECABLE, nombre, pluriel, pourcent
 from ctgkit.territoire import Commune, Indicateur
+from ctgkit.texte import majuscule
 
 PETITE_BASE = 50
 POINTS, POURCENT = "points", "%"

@@ -9,6 +9,7 @@ import yaml
 
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.territoire import Territoire
+from ctgkit.texte import minuscule
 
 _CONTRACTIONS = (("Le ", "du "), ("Les ", "des "), ("le ", "du "), ("les ", "des "))
 _VOYELLES = "aeiouyàâäéèêëîïôöûüAEIOUYÀÂÄÉÈÊËÎÏÔÖÛÜhH"
@@ -86,15 +87,6 @@ _ARTICLES = {
 
 def is_feminin(definition: Definition) -> bool:
     return definition.feminin or sujet(definition).startswith("la ") or "évolution" in sujet(definition).split()[0]
-
-
-def majuscule(phrase: str) -> str:
-    return phrase[:1].upper() + phrase[1:]
-
-
-def minuscule(libelle: str) -> str:
-    """Un libellé au milieu d'une phrase : les sigles gardent leurs capitales."""
-    return libelle[:1].lower() + libelle[1:] if libelle[1:2].islower() or libelle[1:2] == " " else libelle
 
 
 def lieu_principal(territoire: Territoire) -> str:

@@ -8,8 +8,9 @@ from ctgkit.diagnostic.comparaison import MesureComparee, Tendance
 from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
 from ctgkit.diagnostic.lecture import tell_sens
 from ctgkit.diagnostic.mesures import Mesure, write_court
-from ctgkit.diagnostic.noms import is_feminin, majuscule, minuscule, sujet, to_place
+from ctgkit.diagnostic.noms import is_feminin, sujet, to_place
 from ctgkit.formats import liste, nombre
+from ctgkit.texte import majuscule, minuscule
 
 PLUS_OU_MOINS = "un besoin plus fort ou une offre moindre"
 NOMBRES = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")

@@ -69,6 +69,7 @@ TEINTES = {
     **{f"{nom}{rang}": teinte for nom, famille in _FAMILLES.items() for rang, teinte in enumerate(famille, 1)},
     "adhere": Teinte("#12617B", BLANC),
     "a-venir": Teinte("#F8F2E7"),
+    "a-confirmer": Teinte("#F8F2E7", tirets="4px,3px"),
     "hors-zone": Teinte(BLANC),
     "inconnu": Teinte(BLANC, tirets="4px,3px"),
     "masque": Teinte(FEUILLE, bord=NEUTRE, hachuree=True, tirets="3px,2px"),

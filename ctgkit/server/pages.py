@@ -56,8 +56,7 @@ def _others(reste: int) -> str:
 
 def _cited(territoire: Territoire) -> list[dict[str, Any]]:
     registre = origines()
-    cites = dict.fromkeys(x.document for x in (*territoire.faits, *territoire.a_completer) if x.document)
-    return [{"titre": cle, "statut": "", "note": "", **registre.get(cle, {})} for cle in cites]
+    return [{"titre": cle, "statut": "", "note": "", **registre.get(cle, {})} for cle in territoire.documents]
 
 
 def describe_aide() -> dict[str, Any]:

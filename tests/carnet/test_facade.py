@@ -138,7 +138,7 @@ def test_une_table_garde_dans_un_lot_le_document_dont_on_fait_un_word(lieu):
 def test_le_jour_de_lecture_appartient_au_lieu():
     lieu = ctg.load_territoire("exemple", "2026-11-21")
     assert lieu.jour == ctg.open_plan(lieu).jour == date(2026, 11, 21)
-    assert lieu.echeances["passee"].tolist() == [True, True, False, False, False, False]
+    assert lieu.echeances["passee"].tolist() == [True, True, *[False] * 5]
     assert lieu.with_structures(lieu.structures).jour == lieu.jour
 
 

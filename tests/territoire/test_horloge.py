@@ -6,26 +6,62 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctgkit.horloge import count_memberships, effective_date, membership, read_clock
-from ctgkit.territoire import Commune, Convention, Table, Territoire
+from ctgkit.horloge import clause_day, count_memberships, effective_date, membership, read_clock
+from ctgkit.storage import load_territoire
+from ctgkit.territoire import Clause, Commune, Convention, Fait, Table, Territoire
 
 # Valenciennes Métropole : 1er janvier 2025 - 31 décembre 2029, délibération du 11 juin 2025.
 VALENCIENNES = Convention(date(2025, 1, 1), date(2029, 12, 31), date(2025, 6, 11))
+CLAUSES = (
+    Clause("nouveau diagnostic", "convention", 303, quand="début de la dernière année"),
+    Clause("préavis", "convention", 365, quand="6 mois avant la fin"),
+    Clause("comité de pilotage", "convention", 289, tous_les_mois=6),
+)
 
 
-def reperes(convention: Convention, jour: date) -> dict[str, date]:
-    return {e.libelle: e.jour for e in read_clock(convention, jour).echeances}
+def lieu(convention: Convention, *clauses: Clause, **autres) -> Territoire:
+    return Territoire("t", "T", convention=convention, clauses=clauses, **autres)
+
+
+def reperes(territoire: Territoire, jour: date) -> dict[str, date]:
+    return {e.libelle: e.jour for e in read_clock(territoire, jour).echeances}
 
 
 def test_les_echeances_de_valenciennes():
-    assert reperes(VALENCIENNES, date(2026, 11, 21)) == {
-        "début": date(2025, 1, 1),
-        "délibération": date(2025, 6, 11),
-        "diagnostic partagé": date(2026, 12, 31),  # fin de la deuxième année
-        "dernière année": date(2029, 1, 1),
-        "préavis de six mois": date(2029, 6, 30),  # 31 décembre moins six mois : juin n'a que trente jours
-        "fin": date(2029, 12, 31),
-    }
+    horloge = read_clock(lieu(VALENCIENNES, *CLAUSES), date(2026, 11, 21))
+    assert [(e.libelle, e.jour) for e in horloge.echeances] == [
+        ("début", date(2025, 1, 1)),
+        ("délibération", date(2025, 6, 11)),
+        ("nouveau diagnostic", date(2029, 1, 1)),
+        ("préavis", date(2029, 6, 30)),  # 31 décembre moins six mois : juin n'a que trente jours
+        ("fin", date(2029, 12, 31)),
+    ]
+    assert [(c.quoi, c.tous_les_mois) for c in horloge.sans_date] == [("comité de pilotage", 6)]
+
+
+def test_une_convention_sans_clause_relevee_n_a_que_ses_propres_dates():
+    """Revue d'usage n° 4 : la clause d'une convention ne vaut pas pour une autre."""
+    assert set(reperes(lieu(VALENCIENNES), date(2026, 11, 21))) == {"début", "délibération", "fin"}
+
+
+@pytest.mark.parametrize("code", ["valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes"])
+def test_chaque_echeance_d_un_territoire_reel_porte_son_document_et_sa_ligne(code):
+    horloge = read_clock(load_territoire(code), date(2026, 11, 30))
+    assert horloge.echeances
+    assert all(x.document and x.ligne for x in (*horloge.echeances, *horloge.sans_date))
+
+
+def test_seule_la_convention_de_cambrai_donne_deux_ans_au_diagnostic():
+    """Convention de la CA de Cambrai, ligne 106 ; les trois autres n'ont rien de tel."""
+    codes = ("valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes")
+    lus = {c: reperes(load_territoire(c), date(2026, 11, 30)).get("diagnostic partagé") for c in codes}
+    assert lus == dict.fromkeys(codes) | {"cambrai": date(2024, 12, 31)}
+
+
+def test_une_date_de_la_convention_cite_le_fait_qui_la_donne():
+    fait = Fait("convention_debut", "2025-01-01", "convention", 339)
+    debut = read_clock(lieu(VALENCIENNES, faits=(fait,)), date(2026, 1, 1)).echeances[0]
+    assert (debut.libelle, debut.document, debut.ligne) == ("début", "convention", 339)
 
 
 @pytest.mark.parametrize(
@@ -33,33 +69,62 @@ def test_les_echeances_de_valenciennes():
     [
         (date(2024, 12, 31), None, "début"),
         (date(2025, 1, 1), 1, "début"),
-        (date(2026, 11, 21), 2, "diagnostic partagé"),
-        (date(2026, 12, 31), 2, "diagnostic partagé"),
-        (date(2027, 1, 1), 3, "dernière année"),
+        (date(2026, 11, 21), 2, "nouveau diagnostic"),
+        (date(2029, 1, 2), 5, "préavis"),
         (date(2029, 12, 31), 5, "fin"),
         (date(2030, 1, 1), None, None),
     ],
 )
 def test_l_annee_en_cours_et_la_prochaine_echeance(jour, annee, prochaine):
-    horloge = read_clock(VALENCIENNES, jour)
+    horloge = read_clock(lieu(VALENCIENNES, *CLAUSES), jour)
     assert horloge.annee_en_cours == annee
     assert (horloge.prochaine.libelle if horloge.prochaine else None) == prochaine
     assert horloge.est_derniere_annee == (annee == 5)
 
 
+@pytest.mark.parametrize(
+    ("quand", "attendu"),
+    [
+        ("", None),
+        ("fin", date(2029, 12, 31)),
+        ("2025-06-23", date(2025, 6, 23)),
+        ("23/06/2025", date(2025, 6, 23)),
+        ("6 mois avant la fin", date(2029, 6, 30)),
+        ("début de la 1re année", date(2025, 1, 1)),
+        ("fin de la 2e année", date(2026, 12, 31)),
+        ("début de la dernière année", date(2029, 1, 1)),
+        ("fin de la dernière année", date(2029, 12, 31)),
+    ],
+)
+def test_le_jour_d_une_clause(quand, attendu):
+    assert clause_day(quand, VALENCIENNES) == attendu
+
+
+def test_une_clause_sans_les_dates_de_la_convention_ne_donne_pas_de_jour():
+    assert clause_day("fin de la 2e année", Convention()) is None
+    assert clause_day("6 mois avant la fin", Convention()) is None
+    assert clause_day("début de la dernière année", Convention()) is None
+
+
+def test_un_moment_illisible_est_refuse():
+    with pytest.raises(ValueError, match="bientôt"):
+        clause_day("bientôt", VALENCIENNES)
+
+
 def test_sans_dates_rien_n_est_invente():
-    assert read_clock(Convention(), date(2026, 1, 1)).echeances == ()
-    assert set(reperes(Convention(debut=date(2023, 1, 1)), date(2026, 1, 1))) == {"début", "diagnostic partagé"}
+    assert read_clock(lieu(Convention(), *CLAUSES), date(2026, 1, 1)).echeances == ()
+    assert set(reperes(lieu(Convention(debut=date(2023, 1, 1))), date(2026, 1, 1))) == {"début"}
 
 
 def test_une_convention_commencee_un_29_fevrier():
-    assert reperes(Convention(debut=date(2024, 2, 29)), date(2024, 3, 1))["diagnostic partagé"] == date(2026, 2, 28)
+    convention = Convention(debut=date(2024, 2, 29))
+    assert clause_day("fin de la 2e année", convention) == date(2026, 2, 28)
 
 
 @given(st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(1, 8), st.dates(date(1999, 1, 1), date(2060, 1, 1)))
 def test_les_echeances_sont_dans_l_ordre_et_la_prochaine_n_est_pas_passee(debut, annees, jour):
     fin = date(debut.year + annees - 1, 12, 31)
-    horloge = read_clock(Convention(debut, fin), jour)
+    horloge = read_clock(lieu(Convention(debut, fin), *CLAUSES), jour)
     jours = [e.jour for e in horloge.echeances]
     assert jours == sorted(jours)
     assert horloge.prochaine is None or horloge.prochaine.jour >= jour

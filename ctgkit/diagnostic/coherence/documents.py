@@ -8,9 +8,9 @@ from datetime import date
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.contexte import ChiffresLus
-from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.formats import date_longue, liste, nombre, read_date, read_nombre
 from ctgkit.territoire import Fait, Manque, Territoire
+from ctgkit.texte import majuscule, minuscule
 
 _PERIODE = re.compile(r"(\d{4})\s*[-–—/]\s*(\d{4})")
 _ACCENTS = {

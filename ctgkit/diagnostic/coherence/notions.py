@@ -8,9 +8,8 @@ from itertools import combinations
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.contexte import ChiffreLu, ChiffresLus, alert, peu_vraisemblable
 from ctgkit.diagnostic.formules import decimales
-from ctgkit.diagnostic.noms import minuscule
 from ctgkit.formats import liste, nombre
-from ctgkit.texte import ascii_only
+from ctgkit.texte import ascii_only, minuscule
 
 _AGES = re.compile(r"\b(\d{1,2})\s*(?:à|a|et|-|–|/)\s*(\d{1,2})\s*ans\b")
 _ANNEES = re.compile(r"(?<![\d.,])(?:19|20)\d{2}(?![.,]?\d)")

@@ -17,8 +17,9 @@ from ctgkit.diagnostic.coherence.operation import (
     write_units,
 )
 from ctgkit.diagnostic.formules import Intervalle, decimales
-from ctgkit.diagnostic.noms import du_lieu, minuscule
+from ctgkit.diagnostic.noms import du_lieu
 from ctgkit.formats import liste, nombre
+from ctgkit.texte import minuscule
 
 _COMPTABLES = ("structures", "communes", "accueils", "services", "territoires")
 

@@ -50,9 +50,9 @@ from ctgkit.diagnostic.coherence.termes import (
 )
 from ctgkit.diagnostic.coherence.texte.titres import Renvoi, Titre, compare_renvois, compare_titres
 from ctgkit.diagnostic.formules import Formule, Intervalle
-from ctgkit.diagnostic.noms import majuscule, minuscule
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue, liste, pluriel, pourcent, read_date
+from ctgkit.texte import majuscule, minuscule
 
 RegleDeclarable = Callable[[ChiffresLus, Relation], Iterator[Alerte]]
 REGLES: dict[str, RegleDeclarable] = {}

@@ -19,9 +19,9 @@ from ctgkit.diagnostic.coherence.contexte import (
 from ctgkit.diagnostic.coherence.operation import Operation, add, closest_wrong
 from ctgkit.diagnostic.coherence.relations import moyenne
 from ctgkit.diagnostic.formules import Formule
-from ctgkit.diagnostic.noms import minuscule
 from ctgkit.diagnostic.secret.suppression import tranches
 from ctgkit.formats import nombre, pluriel
+from ctgkit.texte import minuscule
 
 _MONTRES = 4
 _ESTIMABLES = ("enfants", "jeunes", "personnes", "habitants", "foyers", "familles", "ménages", "naissances", "€")

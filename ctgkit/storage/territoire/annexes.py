@@ -8,10 +8,11 @@ from typing import Any
 
 from ctgkit import droit
 from ctgkit.errors import CtgError
+from ctgkit.horloge import QUAND, clause_day
 from ctgkit.storage.report import LIBRES, Report, suggestion
 from ctgkit.storage.territoire.folders import is_code
 from ctgkit.storage.yaml_blocks import Block, Node, fault, items, read_tree, shown, to_data
-from ctgkit.territoire import Comparateur, Convention, Fait, Manque, Precedent, Territoire
+from ctgkit.territoire import Clause, Comparateur, Convention, Fait, Manque, Precedent, Territoire
 
 NATURES = ("reel", "fictif")
 TYPES = ("epci", "commune")
@@ -46,6 +47,7 @@ def read_identity(chemin: Path, report: Report, dossier: str = "") -> dict[str, 
         "annee_reference": bloc.annee("annee_reference"),
         "comparateur": _comparateur(bloc),
         "nature": bloc.choix("nature", NATURES, "reel"),
+        "clauses": tuple(_clause(b) for b in bloc.blocs("clauses", _names(Clause))),
         "faits": tuple(Fait(**_document(b, Fait)) for b in bloc.blocs("faits", _names(Fait))),
         "a_completer": tuple(Manque(**_document(b, Manque)) for b in bloc.blocs("a_completer", _names(Manque))),
     }
@@ -90,6 +92,24 @@ def _precedent(bloc: Block) -> Precedent:
 def _comparateur(bloc: Block) -> Comparateur:
     b = bloc.bloc("comparateur", _names(Comparateur))
     return Comparateur(b.texte("code"), b.texte("nom"))
+
+
+def _clause(bloc: Block) -> Clause:
+    quand = bloc.texte("quand").replace("’", "'")
+    try:
+        clause_day(quand, Convention())
+    except ValueError:
+        bloc.erreur("quand", "moment illisible", QUAND)
+        quand = ""
+    return Clause(
+        bloc.texte("quoi", obligatoire=True),
+        bloc.texte("document", obligatoire=True),
+        bloc.entier("ligne"),
+        bloc.texte("dit"),
+        quand,
+        bloc.entier("tous_les_mois"),
+        bloc.texte("note"),
+    )
 
 
 def _document(bloc: Block, record: type) -> dict[str, Any]:

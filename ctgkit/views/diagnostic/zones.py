@@ -22,10 +22,11 @@ from ctgkit.diagnostic.lecture import (
     tell_sens,
     tell_tendance,
 )
-from ctgkit.diagnostic.noms import majuscule, of_place, short, to_place
+from ctgkit.diagnostic.noms import of_place, short, to_place
 from ctgkit.figures.cartographie import layout
 from ctgkit.formats import liste, nombre
 from ctgkit.territoire import Territoire
+from ctgkit.texte import majuscule
 from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone

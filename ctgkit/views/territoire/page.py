@@ -24,6 +24,11 @@ class EtatTerritoire:
     carte: str = "adhesion"
 
 
+def opening_state(portrait: Portrait) -> EtatTerritoire:
+    """La carte des adhésions ne s'ouvre que si l'on en connaît une ; sinon elle ne montrerait que des inconnues."""
+    return EtatTerritoire("adhesion" if portrait.inconnues < len(portrait.communes) else "population")
+
+
 def territoire_panel(territoire: Lieu | Territoire) -> widgets.Widget:
     """La page avec ses contrôles, au jour où le lieu se lit.
 
@@ -47,7 +52,7 @@ class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):
     def __init__(self, portrait: Portrait, etat: EtatTerritoire | None = None) -> None:
         self.portrait = portrait
         self.choix = self.menu("Ce que montre la carte", "carte", [(fond.titre, cle) for cle, fond in CARTES.items()])
-        super().__init__(etat or EtatTerritoire())
+        super().__init__(etat or opening_state(portrait))
 
     def read(self, etat: EtatTerritoire) -> tuple[Portrait, EtatTerritoire]:
         return self.portrait, etat

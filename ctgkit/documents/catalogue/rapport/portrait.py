@@ -1,16 +1,19 @@
 """Le portrait d'un territoire et de sa convention : la page, l'accueil et la synthèse disent la même chose."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from ctgkit.formats import date_longue, nombre, pluriel, pourcent
-from ctgkit.horloge import Adhesions, Horloge, count_memberships, effective_date, membership, read_clock
+from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent
+from ctgkit.horloge import Adhesions, Echeance, Horloge, count_memberships, effective_date, membership, read_clock
 from ctgkit.storage import origines
-from ctgkit.territoire import Commune, Fait, Territoire
+from ctgkit.territoire import Clause, Commune, Fait, Manque, Territoire
+from ctgkit.texte import majuscule
+
+INCONNUE, A_CONFIRMER = "non renseignée", "à confirmer"
 
 STATUTS = {"officiel": "Officiel", "fictif": "Fictif", "secondaire": "Secondaire"}
 
@@ -20,6 +23,7 @@ class LigneCommune:
     commune: Commune
     etat: str
     effet: date | None
+    ailleurs: Fait | None = None
 
     @property
     def effet_deduit(self) -> bool:
@@ -51,7 +55,12 @@ class Portrait:
     @property
     def constat(self) -> str:
         """La phrase qui ouvre la page : ce que l'on sait d'abord des adhésions, puis du temps."""
-        return f"{_phrase_adhesions(self.territoire, self.adhesions)} {_phrase_temps(self.horloge)}".strip()
+        return f"{_phrase_adhesions(self)} {_phrase_temps(self.horloge)}".strip()
+
+    @property
+    def inconnues(self) -> int:
+        """Les communes dont aucun document ne dit l'adhésion, ou pas assez."""
+        return sum(x.etat in (INCONNUE, A_CONFIRMER) for x in self.communes)
 
     @property
     def surtitre(self) -> str:
@@ -77,11 +86,19 @@ class Portrait:
 
     @cached_property
     def documents(self) -> dict[str, Source]:
-        """Les sources citées par les faits et les manques, dans l'ordre où ils les citent."""
-        registre, lus = origines(), (*self.territoire.faits, *self.territoire.a_completer)
-        return {
-            cle: _source(cle, registre.get(cle, {})) for cle in dict.fromkeys(x.document for x in lus if x.document)
-        }
+        """Les sources du territoire, dans l'ordre où il les cite."""
+        registre = origines()
+        return {cle: _source(cle, registre.get(cle, {})) for cle in self.territoire.documents}
+
+    def source(self, cite: Echeance | Clause | Fait | Manque) -> str:
+        """« Convention CTG 2025-2029, ligne 339 » ; rien quand aucun document n'est cité."""
+        if not cite.document:
+            return ""
+        return (
+            f"{self.documents[cite.document].court}, ligne {cite.ligne}"
+            if cite.ligne
+            else self.documents[cite.document].court
+        )
 
     @property
     def contradictions(self) -> list[tuple[Fait, ...]]:
@@ -106,24 +123,57 @@ def _source(cle: str, fiche: Mapping[str, Any]) -> Source:
 
 
 def read_portrait(territoire: Territoire, jour: date) -> Portrait:
-    convention = territoire.convention
-    communes = tuple(
-        LigneCommune(c, membership(c, convention, jour), effective_date(c, convention)) for c in territoire.communes
-    )
-    horloge = read_clock(convention, jour)
+    faits = {f.cle: f for f in territoire.faits}
+    communes = tuple(_line(c, territoire, faits.get(f"adhesion_{c.code_insee}"), jour) for c in territoire.communes)
+    horloge = read_clock(territoire, jour)
     return Portrait(territoire, jour, horloge, count_memberships(territoire, jour), communes)
 
 
-def _phrase_adhesions(territoire: Territoire, adhesions: Adhesions) -> str:
+def _line(commune: Commune, territoire: Territoire, ailleurs: Fait | None, jour: date) -> LigneCommune:
+    """Une délibération lue dans un document sans qu'elle vise sûrement cette convention reste à confirmer."""
+    etat = membership(commune, territoire.convention, jour)
+    return LigneCommune(
+        commune,
+        A_CONFIRMER if etat == INCONNUE and ailleurs else etat,
+        effective_date(commune, territoire.convention),
+        ailleurs,
+    )
+
+
+def _phrase_adhesions(portrait: Portrait) -> str:
+    territoire, adhesions = portrait.territoire, portrait.adhesions
     if territoire.type == "commune":
         return f"{territoire.nom} conduit sa propre convention." if territoire.convention.debut else ""
+    if not adhesions.total:
+        return "Les communes du territoire restent à inscrire."
+    etats = Counter(x.etat for x in portrait.communes)
+    connues = adhesions.total - etats[INCONNUE] - etats[A_CONFIRMER]
     total = pluriel(adhesions.total, "commune")
+    if not connues:
+        seules = f"Adhésion non renseignée pour {_among(etats[INCONNUE], adhesions.total, total)}"
+        return f"{seules}{_to_confirm(etats[A_CONFIRMER])}."
+    verbe = "ont leur adhésion" if adhesions.en_vigueur > 1 else "a son adhésion"
+    if adhesions.en_vigueur == adhesions.total:
+        return f"{majuscule(_among(adhesions.total, adhesions.total, total))} {verbe} en vigueur."
     if not adhesions.en_vigueur:
-        return f"Aucune des {total} n'a encore d'adhésion datée et en vigueur."
-    forme = "ont leur adhésion en vigueur" if adhesions.en_vigueur > 1 else "a son adhésion en vigueur"
-    return (
-        f"{nombre(adhesions.en_vigueur)} des {total} {forme}, soit {pourcent(adhesions.part_population)} des habitants."
-    )
+        debut = f"Aucune adhésion n'est en vigueur parmi les {pluriel(connues, 'commune')} dont on sait l'état"
+    else:
+        au_moins = "au moins " if portrait.inconnues else ""
+        part = pourcent(adhesions.part_population)
+        debut = f"{nombre(adhesions.en_vigueur)} des {total} {verbe} en vigueur, soit {au_moins}{part} des habitants"
+    if not portrait.inconnues:
+        return f"{debut}."
+    return f"{debut} ; adhésion non renseignée pour {nombre(etats[INCONNUE])}{_to_confirm(etats[A_CONFIRMER])}."
+
+
+def _among(combien: int, toutes: int, total: str) -> str:
+    if combien == toutes:
+        return f"les {total}" if toutes > 1 else "la seule commune"
+    return f"{nombre(combien)} des {total}"
+
+
+def _to_confirm(combien: int) -> str:
+    return f", à confirmer pour {nombre(combien)}" if combien else ""
 
 
 def _phrase_temps(horloge: Horloge) -> str:
@@ -135,5 +185,7 @@ def _phrase_temps(horloge: Horloge) -> str:
     if horloge.jour > fin:
         return f"La convention est terminée depuis le {date_longue(fin)}."
     if horloge.est_derniere_annee:
-        return "C'est la dernière année : le nouveau diagnostic commence."
+        demandes = [e.libelle for e in horloge.echeances if not e.passee and e.libelle != "fin"]
+        suite = f" Restent, d'après ses clauses : {liste(list(dict.fromkeys(demandes)))}." if demandes else ""
+        return f"C'est la dernière année de la convention, jusqu'au {date_longue(fin)}.{suite}"
     return f"La convention court jusqu'au {date_longue(fin)}."
