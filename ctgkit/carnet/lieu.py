@@ -96,11 +96,11 @@ class Lieu(Apercu):
 
     @property
     def echeances(self) -> Donnees:
-        """Les dates de la convention, ce que chacune demande, et si elle est passée."""
+        """Les dates de la convention et de ses clauses, ce que chacune demande, où c'est écrit, et si elle est passée."""
         lues = self._portrait.horloge.echeances
         return Donnees(
-            [(e.jour, e.libelle, e.precision, e.passee) for e in lues],
-            columns=["jour", "echeance", "demande", "passee"],
+            [(e.jour, e.libelle, e.precision, self._portrait.source(e), e.passee) for e in lues],
+            columns=["jour", "echeance", "demande", "source", "passee"],
         )
 
     @property
@@ -122,7 +122,7 @@ class Lieu(Apercu):
     def _draw_convention(self) -> go.Figure:
         convention = self.territoire.convention
         if not convention.debut or not convention.fin:
-            que_faire = "Renseigner debut et fin dans territoire.yaml."
+            que_faire = "Renseigner le début et la fin de la convention dans territoire.yaml (convention : debut, fin)."
             raise CtgError("Les dates de la convention restent à compléter.", "figure", que_faire)
         dates = [{"jour": e.jour, "nom": e.libelle} for e in self._portrait.horloge.echeances]
         return figures.convention(convention.debut, convention.fin, self.jour, dates)
