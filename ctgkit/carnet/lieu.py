@@ -96,7 +96,7 @@ class Lieu(Apercu):
 
     @property
     def echeances(self) -> Donnees:
-        """Les dates de la convention et de ses clauses, ce que chacune demande, où c'est écrit, et si elle est passée."""
+        """Les dates de la convention et de ses clauses, où elles sont écrites, et si elles sont passées."""
         lues = self._portrait.horloge.echeances
         return Donnees(
             [(e.jour, e.libelle, e.precision, self._portrait.source(e), e.passee) for e in lues],
