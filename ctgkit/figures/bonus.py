@@ -52,7 +52,8 @@ def bonus_by_year(  # noqa: PLR0913
     """Le bonus, ou ce qu'un scénario y change : minimum en plein, fourchette hachurée, pointe quand rien ne borne.
 
     `annee, bas, haut` (vide ou infini : rien ne le borne), et si on les a `connu` (ce que l'on sait au-delà du
-    minimum), `texte` (le montant comme il s'écrit), `mention` (sous l'année) et `detail` (au survol).
+    minimum), `certain` (ce qui, du minimum, est confirmé), `texte` (le montant comme il s'écrit), `mention` (sous
+    l'année) et `detail` (au survol).
     """
     barres = [_Barre(ligne) for ligne in records(table)]
     phrase = phrase or "Le bonus territoire, année par année"
@@ -121,6 +122,8 @@ class _Barre:
         bornes = [v for v in (self.bas, self.haut) if v is not None] or [0.0]
         if self.ouverte and connu:
             bornes.append(connu)
+        if known(ligne.get("certain")):
+            bornes.append(ligne["certain"])
         self.debut, self.fin = min(bornes), max(bornes)
         ecrit = between(self.bas, self.haut, connu=connu if self.haut is None else None)
         self.dite = str(ligne.get("dite") or ("inconnu" if self.inconnue else ecrit))

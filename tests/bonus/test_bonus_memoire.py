@@ -168,7 +168,7 @@ def test_deux_pages_de_la_meme_fonction_se_voient_et_la_personne_choisit(essai, 
 
 def test_changer_de_fonction_emporte_ce_que_l_on_voit(essai):
     essai.dix_places()
-    essai.panneau.fonction.receive({"bloc": "role", "champ": "role", "valeur": "conseiller Caf"})
+    essai.panneau.fonction.receive({"t": "champ", "champ": "role-role", "valeur": "conseiller Caf"})
     assert essai.panneau.memoire.role == "conseiller Caf"
     assert essai.constat.startswith("Dix places de plus")
     assert "« conseiller Caf »" in essai.zone("message")

@@ -1,8 +1,11 @@
 """La page du bonus, sans navigateur : ce que l'on fait, ce que l'on lit, et l'accord avec le moteur."""
 
+import base64
 import html
+import json
 import re
 
+import numpy as np
 import pytest
 from outils import lu
 
@@ -240,10 +243,107 @@ def test_sans_dates_de_convention_la_page_dit_quoi_completer(code, journal):
         ctg.simulate(code)
 
 
+def test_sans_structure_la_page_ne_dit_ni_zero_ni_rien_ne_manque(ouvrir):
+    """Revue d'usage n° 2 : 35 communes, aucune structure ; ni graphique de zéros, ni « rien à signaler »."""
+    essai = ouvrir("valenciennes-metropole")
+    page = "".join(essai.zone(z) for z in ("resultat", "detail", "communes", "engagements", "questions", "alertes"))
+    assert re.search(r"Référence sur 5 ans</dt><dd><span[^>]*>inconnu</span>", page)
+    assert "Aucune année n'a de montant connu : il n'y a rien à dessiner." in page
+    assert "<figure" not in page
+    assert not re.search(r"(?<![\d ,])0 €|<td[^>]*>(<[^>]*>)*0<", page)
+    assert not any(faux in page for faux in ("Rien ne manque", "Rien à signaler"))
+
+
 def test_un_silence_n_est_pas_un_zero(journal):
     page = pieces(ctg.simulate("valenciennes-metropole"))
     assert "Aucune structure n'est renseignée" in page
     assert "serait de 0 €" not in page
+
+
+def test_une_ouverture_la_ou_rien_n_est_renseigne_est_un_minimum(ouvrir):
+    """Ce qui existe déjà n'est pas nul : le total du scénario est « au moins » ce que l'on ouvre."""
+    essai = ouvrir("valenciennes-metropole")
+    essai.ajouter("ouvrir", nom="Neuve", type="eaje", code_insee="59606", quantite="20", date="01/01/2027")
+    assert essai.panneau.erreur is None
+    totaux = re.findall(r"(Référence|Scénario) sur 5 ans</dt><dd><span[^>]*>([^<]*)<", essai.zone("totaux"))
+    assert dict(totaux)["Référence"] == "inconnu"
+    assert re.match(r"au moins|de .* ou plus|inconnu", dict(totaux)["Scénario"])
+    assert "d'autres questions viendront avec elles" in essai.zone("questions")
+
+
+def test_une_adhesion_non_renseignee_n_est_pas_un_refus(ouvrir):
+    """Revue d'usage n° 3 : 35 communes sur 35 étaient dites « Pas délibéré »."""
+    adhesions = lu(ouvrir("valenciennes-metropole").bloc("adhesions").html)
+    assert 'class="puce vide">Non renseignée' in adhesions
+    assert "Pas délibéré" not in adhesions
+
+
+def test_le_constat_porte_le_statut_le_plus_faible(ouvrir):
+    """Revue d'usage n° 1 : la référence d'Armentières n'est pas confirmée ; le titre le dit, la barre se hachure."""
+    essai = ouvrir("armentieres")
+    assert 'class="puce confirmer">À confirmer' in essai.zone("constat")
+    barres = {t["name"]: t for t in json.loads(essai.panneau.html["annees"].figures)[0]["data"] if t.get("y")}
+    assert not any(_values(barres["Au minimum"]["y"])), "rien n'est plein : rien n'est confirmé"
+    assert 'class="puce confirmer"' in essai.zone("engagements").split("</p>")[1]
+
+
+def _values(lu_) -> list:
+    """Les valeurs d'une trace, telles que plotly les écrit : une liste, ou des octets."""
+    if isinstance(lu_, list):
+        return lu_
+    return np.frombuffer(base64.b64decode(lu_["bdata"]), lu_["dtype"]).tolist()
+
+
+def test_l_etape_qui_decide_se_lit_d_abord(essai):
+    """Revue d'usage n° 13 : 46 250 € ÷ 25 places = 1 850 € ; le plancher de 1 900 € l'emporte."""
+    essai.geste("montant", "creche-charme", annee="2025")
+    carte = essai.zone("pourquoi-zone")
+    decide, part = carte.index("<b>Ce qui décide :</b> plancher : 1 900,00 €"), carte.index("Montant de référence 2024")
+    assert decide < part
+    essai.geste("montant", "periscolaire-valdoucet", annee="2027")
+    carte = essai.zone("pourquoi-zone")
+    assert carte.index("alerte-ligne") < carte.index('class="etapes"'), "la condition qui manque se lit avant le calcul"
+
+
+def test_la_carte_suit_la_structure_que_l_on_ouvre_ou_que_l_on_colle(essai):
+    """Revue d'usage n° 13 : elle restait sur une autre structure."""
+    essai.ajouter("ouvrir", nom="Neuve", type="eaje", code_insee="00002", quantite="20", date="01/01/2027")
+    assert "<p>Neuve, Aubrelle, 2027</p>" in essai.zone("pourquoi-zone")
+    essai.panneau.paste([("creche-tilleul", "nouvelle", "50")])
+    assert "<p>Crèche Tilleul, Vermontel, 2027</p>" in essai.zone("pourquoi-zone")
+
+
+def test_le_palier_proche_ne_se_dit_qu_une_fois(essai):
+    """Revue d'usage n° 22 : « Près d'un palier » et « Le plus petit changement » disaient la même phrase."""
+    phrase = lu(essai.panneau.lecture.calcul.nearest(2027)[0].phrase)
+    assert phrase in essai.zone("pourquoi-zone")
+    cle = essai.dix_places()
+    proche = lu(essai.panneau.lecture.calcul.nearest(2027)[0].phrase)
+    assert proche in lu(essai.bloc(cle).bas)
+    assert proche not in essai.zone("pourquoi-zone")
+
+
+def test_enregistrer_se_confirme_a_cote_du_bouton(essai):
+    """Revue d'usage n° 22 : enregistrer ne confirmait rien."""
+    essai.dix_places()
+    assert "est enregistré" not in essai.zone("sortie")
+    essai.geste("enregistrer")
+    assert re.search(r"« Mon scénario » est enregistré, le \d+.* à \d+ h \d\d\.", essai.zone("sortie"))
+
+
+def test_deux_scenarios_compares_disent_ce_qui_les_distingue(essai):
+    """Revue d'usage n° 18 : les mêmes phrases deux fois, jamais ce qui les distingue."""
+    essai.dix_places()
+    essai.remplir("nom", "nom", "Dix places")
+    essai.geste("enregistrer")
+    essai.remplir("nom", "nom", "Dix places et une fermeture")
+    essai.ajouter("fermer", structure="creche-tilleul", date="01/01/2027")
+    essai.geste("comparer", essai.scenarios[0].id)
+    phrases = re.findall(r"<p>(?:<b>)?([^<]+)", essai.zone("phrases-comparer").split('class="phrases"')[1])
+    assert "Seul « Dix places et une fermeture » compte la fermeture de « Crèche Tilleul »." in phrases
+    assert not any("dix places de plus" in p for p in phrases), "ce qui est commun ne les distingue pas"
+    assert len(phrases) == len(set(phrases))
+    assert re.match(r"« Dix places » apporte .* de plus que « Dix places et une fermeture »", phrases[0])
 
 
 def test_l_enveloppe_d_armentieres_a_deux_bornes(ouvrir):

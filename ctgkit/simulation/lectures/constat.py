@@ -4,21 +4,70 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ctgkit import droit
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.fourchette import Fourchette, Gain
+from ctgkit.mouvements import normalise
+from ctgkit.simulation.calcul.groupes import STATUT
+from ctgkit.simulation.calcul.lignes import EXISTANT, PARTS
 from ctgkit.simulation.lectures.agregats import aggregate
-from ctgkit.simulation.lectures.comparaison import Ecart
+from ctgkit.simulation.lectures.comparaison import Ecart, compare_scenarios
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.resultat import Resultat
 
 PETITS = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
+def totals(r: Resultat) -> dict[int, Fourchette]:
+    """Le total du territoire, année par année ; sans structure connue, ce qui existe reste inconnu, jamais nul."""
+    fond = Fourchette(0.0, 0.0) if lists_structures(r) else Fourchette(0.0, math.inf)
+    totaux = dict.fromkeys(r.annees, fond)
+    for x in aggregate(r, "annee").itertuples():
+        totaux[x.annee] = fond + Fourchette(x.bas, x.haut, x.haut_connu)
+    return totaux
+
+
 def total(r: Resultat, annee: int) -> Fourchette:
-    totaux = aggregate(r, "annee")
-    ici = totaux[totaux["annee"] == annee]
-    return Fourchette(*(float(ici[c].sum()) for c in ("bas", "haut", "haut_connu")))
+    return totals(r).get(annee, Fourchette(0.0, math.inf))
+
+
+def lists_structures(r: Resultat) -> bool:
+    """Le territoire dit-il au moins une structure, en dehors de celles que le scénario ouvre ?"""
+    return len(r.territoire.structures) > len(r.cadre.etat.creees)
+
+
+def unconfirmed(r: Resultat) -> set[tuple[str, str]]:
+    """Les territoires de compétence et les services dont la Caf n'a pas confirmé le montant de référence."""
+    g, service = r.cadre.groupes, r.cadre.service
+    flou = (g.statut[g.de_structure] == STATUT["a_confirmer"]) & (service >= 0)
+    noms = [s.code for s in r.cadre.services]
+    lieux = g.competences[g.competence_de_structure[flou]].tolist()
+    return {(lieu, noms[s]) for lieu, s in zip(lieux, service[flou].tolist(), strict=True)}
+
+
+def certain(r: Resultat) -> dict[int, float]:
+    """Par année, le minimum sans l'offre existante que la Caf n'a pas confirmée : ce qu'une barre a de plein."""
+    surs, douteux = dict.fromkeys(r.annees, 0.0), unconfirmed(r)
+    for x in aggregate(r, "competence", "service", "part", "annee").itertuples():
+        if x.part != PARTS[EXISTANT] or (x.competence, x.service) not in douteux:
+            surs[x.annee] += x.bas
+    return surs
+
+
+def weakest_status(ecart: Ecart, annee: int) -> str:
+    """Le statut le plus faible des montants dont parle le constat ; vide quand il ne parle d'aucun."""
+    lignes = ecart.lignes[(ecart.lignes["annee"] == annee)]
+    bouge = lignes.loc[lignes[["bas", "haut"]].abs().gt(0.005).any(axis=1), "structure"].tolist()
+    statuts = []
+    for r in (ecart.reference, ecart.scenario):
+        rangs = [i for i, d in enumerate(r.dispositifs) if d in droit.dans_le_bonus()]
+        ici = (r.lignes["annee"] == annee) & np.isin(r.lignes["dispositif"], rangs) & (r.lignes["haut"] > 0)
+        if ecart.change:
+            ici &= np.isin(r.territoire.structures["id"][r.lignes["structure"]], bouge)
+        statuts += r.lignes["statut"][ici].tolist()
+    return droit.STATUTS[max(statuts)] if statuts else ""
 
 
 def tell_year(ecart: Ecart, annee: int) -> str:
@@ -75,11 +124,10 @@ def _resized(r: Resultat, base: Resultat, corps: Mapping[str, Any]) -> tuple[str
     return f"{ecrit} {sens} à « {nom} »", taille >= 2
 
 
-def _opened(r: Resultat, *_: Any) -> tuple[str, bool]:
-    rang = r.cadre.etat.creees[0]
-    unite = r.cadre.services[r.cadre.service[rang]].unite
-    taille = name(float(r.territoire.structures["quantite"][rang]), unite)
-    return f"L'ouverture de « {r.territoire.structures['nom'][rang]} » ({taille})", False
+def _opened(_: Resultat, __: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
+    ouverte = corps["structure"]
+    taille = name(float(ouverte.get("quantite", math.nan)), droit.services()[ouverte["type"]].unite)
+    return f"L'ouverture de « {ouverte.get('nom') or ouverte.get('id')} » ({taille})", False
 
 
 def _closed(r: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
@@ -99,6 +147,33 @@ _SUJETS = {
     "credits": lambda *_: ("Ce changement de crédits", False),
     "parametre": lambda *_: ("Ce montant donné par la Caf", False),
 }
+_SPLITS = {"lisse": "lissée", "historique": "historique", "personnalisee": "personnalisée"}
+
+
+def distinction(un: Ecart, autre: Ecart) -> list[str]:
+    """Ce qui distingue deux scénarios de même référence : leur écart, ce que seul chacun compte, qui y gagne."""
+    entre = compare_scenarios(un.scenario, autre.scenario).ecarts[0]
+    paires, noms = ((un, autre), (autre, un)), [e.scenario.scenario.nom for e in (un, autre)]
+    propres = [_own_movements(a, b) for a, b in paires]
+    seuls = [f"Seul « {nom} » compte {liste(dits)}." for nom, dits in zip(noms, propres, strict=True) if dits]
+    choix = [_SPLITS[e.scenario.scenario.repartition] for e in (un, autre)]
+    if choix[0] != choix[1]:
+        dits = [f"{c} dans « {nom} »" for c, nom in zip(choix, noms, strict=True)]
+        seuls.append(f"La répartition de l'existant est {', '.join(dits)}.")
+    return [entre.phrases[0], *seuls, *entre.phrases[1:][-1:]]
+
+
+def movements(ecart: Ecart) -> list[Mapping[str, Any]]:
+    """Les mouvements comptés, d'une seule écriture : deux scénarios se comparent."""
+    return [normalise(m, "") for m in ecart.scenario.scenario.mouvements]
+
+
+def _own_movements(un: Ecart, autre: Ecart) -> list[str]:
+    """Les mouvements que l'autre scénario ne contient pas, chacun nommé."""
+    siens = movements(autre)
+    seuls = [m for m in movements(un) if m not in siens]
+    dits = [_SUJETS[verbe](un.scenario, un.reference, corps)[0] for m in seuls for verbe, corps in m.items()]
+    return [d[0].lower() + d[1:] for d in dits]
 
 
 def lead(ecart: Ecart, annee: int) -> list[tuple[Gain, str]]:

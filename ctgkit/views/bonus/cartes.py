@@ -1,6 +1,6 @@
 """La carte « Pourquoi ce montant ? » : une opération par ligne du moteur, ses sources, ses étapes, ses réserves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from ctgkit import droit
 from ctgkit.formats import date_longue, euros, liste, read_date
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import EXISTANT, NOUVEAU, Etape, Resultat, financing, follow_up, instalments
-from ctgkit.simulation.calcul.conditions import PHRASES
+from ctgkit.simulation.calcul.conditions import PHRASES, Raison
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.views.bonus.lecture import RIEN, Montant, amounts, municipalities
@@ -22,6 +22,7 @@ _ACCORDS = {
 
 
 _RAISONS = frozenset(PHRASES.values())
+_AU_MOINS = PHRASES[Raison.AU_MOINS]
 _FONDENT = ("references", ".nouveau", ".existant", "repartition", "bonus_trajectoire.montant")
 
 
@@ -31,6 +32,7 @@ class Source:
     statut: str = ""
     depuis: str = ""
     reference: Any = None
+    decide: bool = False
 
     @property
     def court(self) -> str:
@@ -40,7 +42,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Operation:
-    """`25 places existantes × 1 850 €` et son montant ; ce qui le fonde, puis toutes les étapes."""
+    """`25 places existantes × 1 850 €` et son montant ; ce qui le fonde, l'étape qui décide d'abord, puis toutes."""
 
     operation: str
     montant: str
@@ -57,6 +59,7 @@ class Carte:
     etapes: tuple[Operation, ...]
     total: str
     a_cote: str
+    empechements: tuple[str, ...]
     raisons: tuple[str, ...]
     suivi: tuple[dict[str, Any], ...] = field(default=())
     acompte: str = ""
@@ -80,7 +83,8 @@ def card(r: Resultat, structure: str, annee: int) -> Carte | None:
         etapes=tuple(_operation(r, i, etapes) for i, etapes in lus.items()),
         total=Montant(*sommes).phrase,
         a_cote=_beside(r, ici),
-        raisons=tuple(raisons),
+        empechements=tuple(x for x in raisons if x != _AU_MOINS),
+        raisons=tuple(x for x in raisons if x == _AU_MOINS),
         suivi=_followed(r, structure),
         acompte=_instalment(r, structure, annee),
         reste=_left(r, structure, annee),
@@ -95,10 +99,16 @@ def _operation(r: Resultat, i: int, etapes: list[Etape]) -> Operation:
     """Ce qui fonde le montant se lit d'abord ; toutes les étapes, avec leurs sources, se déplient."""
     utiles = [e for e in etapes[:-1] if not _is_reason(e)]
     fondent = [e for e in utiles if e.parametre.endswith(_FONDENT)] or [e for e in utiles if e.parametre][:1]
+    decisives = [e for e in utiles if _decides(r, i, e)]
+    sources = [replace(_source(e), decide=True) for e in decisives] + [_source(e) for e in fondent]
     bornes = (float(r.lignes[c][i]) for c in ("bas", "haut"))
-    return Operation(
-        _title(r, i), Fourchette(*bornes).tell(de=""), tuple(map(_source, fondent)), tuple(map(_source, utiles))
-    )
+    return Operation(_title(r, i), Fourchette(*bornes).tell(de=""), tuple(sources), tuple(map(_source, utiles)))
+
+
+def _decides(r: Resultat, i: int, e: Etape) -> bool:
+    """Un plancher plus haut que la part répartie : c'est lui qui fait le montant."""
+    plancher = e.valeur if isinstance(e.valeur, float) and e.parametre.endswith(".plancher") else None
+    return plancher is not None and plancher > 0 and abs(float(r.lignes["unitaire_bas"][i]) - plancher) < 0.005
 
 
 def _title(r: Resultat, i: int) -> str:

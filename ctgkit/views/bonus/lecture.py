@@ -23,6 +23,7 @@ from ctgkit.simulation import (
     simulate,
     smallest_changes,
 )
+from ctgkit.simulation.lectures import constat
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Scenario, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus
@@ -36,6 +37,9 @@ class Montant(Fourchette):
     def phrase(self) -> str:
         """`de … à …`, `au moins …`, `inconnu`."""
         return self.tell()
+
+
+PROCHES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,24 @@ class Calcul:
         cles = zip(*(t[a].tolist() for a in axes), strict=True)
         return {cle: Gain(b, h) for cle, b, h in zip(cles, t["bas"].tolist(), t["haut"].tolist(), strict=True)}
 
+    def next_step(self, annee: int) -> tuple[str, Levier] | None:
+        """À quelques places du palier suivant : la saisie où on les règle, et ce qu'elles feraient."""
+        reglees = [s for s in self.brouillon.saisies if s.genre in ("quantite", "ouvrir")]
+        if not reglees:
+            return None
+        rang = self.resultat.cadre.rangs.get(reglees[-1].champs.get("structure", ""))
+        if rang is not None and not _counts_growth(self.resultat, rang):
+            return None
+        proches = (c for c in self.nearest(annee) if c.nature == "places" and c.quantite <= PROCHES)
+        return next(((reglees[-1].cle, c) for c in proches), None)
+
+    def opened(self, cle: str) -> str:
+        """La structure que cette saisie ouvre ; vide tant que le moteur ne la compte pas."""
+        ouvertures = [s.cle for s in self.brouillon.counted(frozenset(self.refus)) if s.genre == "ouvrir"]
+        creees = self.resultat.cadre.etat.creees
+        comptees = dict(zip(ouvertures, creees, strict=True)) if len(ouvertures) == len(creees) else {}
+        return str(self.resultat.territoire.structures["id"][comptees[cle]]) if cle in comptees else ""
+
     @property
     def change(self) -> bool:
         return self.ecart.change
@@ -77,6 +99,12 @@ class Calcul:
     @cached_property
     def _proches(self) -> dict[int, list[Levier]]:
         return {}
+
+
+def _counts_growth(r: Resultat, rang: int) -> bool:
+    """Un dispositif paie-t-il la croissance de ce service ?"""
+    service = r.cadre.services[r.cadre.service[rang]].code
+    return any(d.palier and service in d.services for d in droit.dispositifs().values())
 
 
 def reference(territoire: Territoire) -> Resultat:
@@ -167,6 +195,12 @@ def amounts(r: Resultat, *axes: str) -> Cases:
     return {cle: Montant(*b) for cle, b in zip(cles, bornes, strict=True)}
 
 
+@lru_cache(maxsize=16)
+def totals(r: Resultat) -> Mapping[int, Montant]:
+    """Le total du territoire, année par année."""
+    return {a: Montant(m.bas, m.haut, m.connu) for a, m in constat.totals(r).items()}
+
+
 def by_axis(calcul: Calcul, etat: EtatBonus) -> Tableau:
     """Les lignes qui changent d'abord, puis les premières ; les autres se déplient."""
     sommes = Sommes.by(calcul, etat.axe)
@@ -206,13 +240,13 @@ def _case(cle: str, annee: int, sommes: Sommes, vue: str) -> tuple[int, Montant 
 
 
 def _total(calcul: Calcul, etat: EtatBonus) -> Rangee:
-    lui, base = amounts(calcul.resultat, "annee"), amounts(calcul.reference, "annee")
+    lui, base = totals(calcul.resultat), totals(calcul.reference)
     cases = []
     for a in calcul.resultat.annees:
         gain = calcul.par_an.get(a, EGAL)
-        vus = {"scenario": lui.get((a,), RIEN), "reference": base.get((a,), RIEN), "ecart": gain}
+        vus = {"scenario": lui[a], "reference": base[a], "ecart": gain}
         cases.append((a, vus[etat.vue], not gain.nul))
-    return Rangee("", "Territoire, en euros", "", base.get((etat.annee,), RIEN), tuple(cases), calcul.gain)
+    return Rangee("", "Territoire, en euros", "", base.get(etat.annee, RIEN), tuple(cases), calcul.gain)
 
 
 def _hidden(calcul: Calcul, axe: str, presentes: Sequence[str], gardees: Sequence[str]) -> str:
@@ -273,7 +307,7 @@ def by_municipality(calcul: Calcul, annee: int) -> tuple[list[Commune], Commune]
     sommes = Sommes.by(calcul, "commune")
     avec = set(r.territoire.structures["code_insee"].tolist())
     noms = municipalities(r.territoire) | ({"": "Intercommunal"} if "" in avec else {})
-    vides = {c: "aucune structure" for c in noms if c not in avec}
+    vides = {c: "aucune structure renseignée" for c in noms if c not in avec}
     communes = [
         Commune(
             nom,

@@ -202,7 +202,10 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         suivant = b.fill(bloc, champ, texte)
         saisie = next((s for s in suivant.saisies if s.cle == bloc), None)
         vue = saisie.champs.get("structure", "") if saisie else ""
-        return self.become(self.etat.edit(suivant, structure=vue or self.etat.structure))
+        self.become(self.etat.edit(suivant, structure=vue or self.etat.structure))
+        if saisie and saisie.genre == "ouvrir" and (ouverte := self.lecture.calcul.opened(saisie.cle)):
+            self.become(replace(self.etat, structure=ouverte))
+        return None
 
     @guarded
     def turn(self, champ: str, texte: str) -> None:
@@ -219,7 +222,9 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         """Des cases de la grille ont changé."""
         self.forget()
         jour = default_day(self.territoire, self.jour)
-        self.become(self.etat.edit(apply_cells(self.etat.brouillon, cases, self.territoire, jour)))
+        self.become(
+            self.etat.edit(apply_cells(self.etat.brouillon, cases, self.territoire, jour), structure=cases[-1][0])
+        )
 
     @guarded
     def change_role(self, _bloc: str, _champ: str, texte: str) -> None:

@@ -13,7 +13,7 @@ from ctgkit.formats import euros, liste, pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.horloge import membership
 from ctgkit.simulation import Question, Resultat, engagements
-from ctgkit.simulation.lectures.constat import total
+from ctgkit.simulation.lectures.constat import total, unconfirmed
 from ctgkit.simulation.lectures.engagement import losses, tell_reference
 from ctgkit.territoire import Territoire
 from ctgkit.texte import slug
@@ -92,6 +92,8 @@ def _caf(r: Resultat, t: Any, annee: int, noms: Mapping[str, str]) -> Cote:
     )
     incertains, tenus = (int((t["maintien"] == etat).sum()) for etat in (regle.A_VERIFIER, regle.TENU))
     puce, mot = _state(len(perdus), incertains, tenus)
+    if puce == "fait" and unconfirmed(r):
+        puce, mot = "confirmer", "Tenu, si les références se confirment"
     return Cote(puce, mot, total(r, annee).tell(), _references(t), alertes)
 
 
@@ -115,7 +117,7 @@ def _collectivites(t: Any, noms: Mapping[str, str]) -> Cote:
         for x in rompus.head(MONTRES).itertuples()
     )
     tenus = int((t["engagement"] == regle.TENU).sum())
-    puce, mot = _state(len(rompus), 0, tenus)
+    puce, mot = _state(len(rompus), (len(t) - tenus) * bool(tenus), tenus)
     return Cote(puce, mot, _known(t["credits_eur"]), _known(t["credits_reference_eur"]), alertes)
 
 
@@ -154,7 +156,7 @@ def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:
 _ADHESIONS = {
     "en vigueur": ("fait", "En vigueur"),
     "à venir": ("secondaire", "À venir"),
-    "non renseignée": ("confirmer", "Pas délibéré"),
+    "non renseignée": ("vide", "Non renseignée"),
 }
 
 

@@ -282,16 +282,7 @@ def _parameter(saisie: Saisie, calcul: Calcul) -> str:
     return f"{droit.UNITES[bareme[code].unite].capitalize()}. Connu : {connu}."
 
 
-def _counts_growth(r: Resultat, rang: int) -> bool:
-    """Un dispositif paie-t-il la croissance de ce service ?"""
-    service = r.cadre.services[r.cadre.service[rang]].code
-    return any(d.palier and service in d.services for d in droit.dispositifs().values())
-
-
 def _threshold(saisie: Saisie, calcul: Calcul, annee: int) -> str:
     """À quelques places du palier suivant : dit là où l'on règle les places."""
-    r, rang = calcul.resultat, calcul.resultat.cadre.rangs.get(saisie.champs.get("structure", ""))
-    dernier = [s.cle for s in calcul.brouillon.saisies if s.genre in ("quantite", "ouvrir")][-1:]
-    if saisie.cle not in dernier or (rang is not None and not _counts_growth(r, rang)):
-        return ""
-    return next((c.phrase for c in calcul.nearest(annee) if c.nature == "places" and c.quantite <= 5), "")
+    cle, levier = calcul.next_step(annee) or ("", None)
+    return levier.phrase if levier and cle == saisie.cle else ""

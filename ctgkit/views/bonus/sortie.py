@@ -19,7 +19,8 @@ LOCALES = ("127.0.0.1", "localhost", "::1")
 
 def sharing(lu: LectureBonus) -> Markup:
     gardes, code = list_scenarios(lu.memoire.journal), lu.resultat.scenario.code
-    enregistre = any(s.code == code for s in gardes)
+    garde = next((s for s in gardes if s.code == code), None)
+    enregistre = garde is not None
     lien = link(lu.adresse, lu.resultat.territoire.code, code) if enregistre else ""
     scenarios = [
         {"id": s.id, "nom": s.nom, "code": s.code, "role": s.role, "quand": moment(s.quand) if s.quand else ""}
@@ -29,6 +30,7 @@ def sharing(lu: LectureBonus) -> Markup:
         "bonus/sortie",
         code=code,
         enregistre=enregistre,
+        confirme=f"« {garde.nom} » est enregistré, {moment(garde.quand)}." if garde and garde.quand else "",
         lien=lien,
         qr=qr_code(lien),
         scenarios=scenarios,

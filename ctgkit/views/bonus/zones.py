@@ -10,9 +10,16 @@ from markupsafe import Markup
 from ctgkit import figures
 from ctgkit.formats import liste, pluriel
 from ctgkit.fourchette import Gain
-from ctgkit.mouvements import normalise
-from ctgkit.simulation import AVERTISSEMENT, alertes, questions
-from ctgkit.simulation.lectures.constat import lead, tell_year
+from ctgkit.simulation import AVERTISSEMENT, Ecart, alertes, questions
+from ctgkit.simulation.lectures.constat import (
+    certain,
+    distinction,
+    lead,
+    lists_structures,
+    movements,
+    tell_year,
+    weakest_status,
+)
 from ctgkit.simulation.remarques import by_gravity
 from ctgkit.views.bonus.cartes import card
 from ctgkit.views.bonus.etat import AXES, VUES
@@ -22,9 +29,9 @@ from ctgkit.views.bonus.lecture import (
     Calcul,
     LectureBonus,
     Montant,
-    amounts,
     by_axis,
     by_municipality,
+    totals,
 )
 from ctgkit.views.bonus.phrases import double, everything, months, prudent_sentence
 from ctgkit.views.composants.graphique import ZoneGraphique
@@ -54,6 +61,7 @@ def headline_zone(lu: LectureBonus) -> Markup:
         constat=tell_year(lu.calcul.ecart, lu.etat.annee),
         titre=_yearly_title(lu),
         details=_details(lu),
+        statut=weakest_status(lu.calcul.ecart, lu.etat.annee),
         vide=not len(lu.resultat.territoire.structures),
         refuses=len(lu.calcul.refus),
     )
@@ -64,10 +72,14 @@ def _yearly_title(lu: LectureBonus) -> str:
     return "Ce que le scénario change, année par année" if change else "Le bonus territoire, année par année"
 
 
-def years_graph(lu: LectureBonus) -> Formes:
-    """Une barre par année : ce que le scénario change, ou le bonus de la référence."""
+def years_graph(lu: LectureBonus) -> Formes | None:
+    """Une barre par année : ce que le scénario change, ou le bonus de la référence ; rien quand rien n'est connu."""
     change, titre = lu.calcul.change, _yearly_title(lu)
+    if _nothing_known(lu):
+        return None
+    surs = {} if change else certain(lu.resultat)
     barres = [_bar(a, change, months(lu.calcul, a.annee) if change else "") for a in _yearly(lu)]
+    barres = [{**barre, "certain": surs.get(barre["annee"])} for barre in barres]
     return tuple(
         figures.bonus_by_year(barres, lu.etat.annee, phrase=titre, signe=change, compacte=etroite, largeur=620)
         for etroite in (False, True)
@@ -83,6 +95,7 @@ def totals_zone(lu: LectureBonus) -> Markup:
         duree=lu.duree,
         annuel=_yearly(lu),
         periode=_period(lu),
+        inconnu=_nothing_known(lu),
     )
 
 
@@ -107,10 +120,13 @@ def _details(lu: LectureBonus) -> list[tuple[Gain, str]]:
 
 
 def _yearly(lu: LectureBonus) -> list[Annuel]:
-    base, lui = amounts(lu.calcul.reference, "annee"), amounts(lu.resultat, "annee")
-    return [
-        Annuel(a, base.get((a,), RIEN), lui.get((a,), RIEN), lu.calcul.par_an.get(a, EGAL)) for a in lu.resultat.annees
-    ]
+    base, lui = totals(lu.calcul.reference), totals(lu.resultat)
+    return [Annuel(a, base[a], lui[a], lu.calcul.par_an.get(a, EGAL)) for a in lu.resultat.annees]
+
+
+def _nothing_known(lu: LectureBonus) -> bool:
+    """Un graphique dont chaque barre serait inconnue est une phrase."""
+    return not lu.calcul.change and all(a.scenario.inconnu for a in _yearly(lu))
 
 
 def _bar(a: Annuel, change: bool, note: str) -> dict[str, Any]:
@@ -130,15 +146,16 @@ def _bar(a: Annuel, change: bool, note: str) -> dict[str, Any]:
 
 def _period(lu: LectureBonus) -> dict[str, Montant]:
     lus = {"reference": lu.calcul.reference, "scenario": lu.resultat}
-    return {nom: sum(amounts(r, "annee").values(), RIEN) for nom, r in lus.items()}
+    return {nom: sum(totals(r).values(), RIEN) for nom, r in lus.items()}
 
 
 def why_zone(lu: LectureBonus) -> Markup:
     carte = card(lu.resultat, lu.etat.structure, lu.etat.annee)
+    _, dit = lu.calcul.next_step(lu.etat.annee) or ("", None)
     return render(
         "bonus/pourquoi",
         carte=carte,
-        petits=lu.calcul.nearest(lu.etat.annee)[:1],
+        petits=[levier for levier in lu.calcul.nearest(lu.etat.annee) if levier is not dit][:1],
         avertissement=AVERTISSEMENT,
     )
 
@@ -171,11 +188,13 @@ def questions_zone(lu: LectureBonus) -> Markup:
         questions=posees,
         tout=everything(posees, lu.resultat.territoire),
         montrees=QUESTIONS,
+        sans=not lists_structures(lu.resultat),
     )
 
 
 def alerts_zone(lu: LectureBonus) -> Markup:
-    return render("bonus/alertes", alertes=by_gravity(alertes(lu.resultat)), montrees=ALERTES)
+    triees, sans = by_gravity(alertes(lu.resultat)), not lists_structures(lu.resultat)
+    return render("bonus/alertes", alertes=triees, montrees=ALERTES, sans=sans)
 
 
 def _compared(lu: LectureBonus) -> list[tuple[str, Calcul, Gain]]:
@@ -201,21 +220,20 @@ def compare_graph(lu: LectureBonus) -> Formes | None:
 
 def compare_zone(lu: LectureBonus) -> Markup:
     """Les mêmes, en phrases."""
-    compares = _compared(lu)
-    lignes = [
-        {"cle": cle, "nom": calcul.brouillon.nom, "phrases": calcul.ecart.phrases[:PHRASES]}
-        for cle, calcul, _ in compares
-    ]
-    return render("bonus/comparer", scenarios=lignes, commun=_common([c for _, c, _ in compares]))
+    compares = [(cle, calcul.ecart) for cle, calcul, _ in _compared(lu)]
+    lignes = [{"cle": cle, "nom": e.scenario.scenario.nom, "phrases": e.phrases[:PHRASES]} for cle, e in compares]
+    ecarts = [e for _, e in compares]
+    distinguent = [distinction(ecarts[0], autre) for autre in ecarts[1:]]
+    return render("bonus/comparer", scenarios=lignes, commun=_common(ecarts), distinguent=distinguent)
 
 
-def _common(calculs: Sequence[Calcul]) -> str:
+def _common(ecarts: Sequence[Ecart]) -> str:
     """Ce que les scénarios comparés ne changent pas entre eux."""
-    if len(calculs) < 2:
+    if len(ecarts) < 2:
         return ""
-    ecrits = [{repr(normalise(m, "")) for m in c.resultat.scenario.mouvements} for c in calculs]
-    memes = len(set.intersection(*ecrits))
-    repartitions = {c.resultat.scenario.repartition for c in calculs}
+    premier, *autres = (movements(e) for e in ecarts)
+    memes = sum(all(m in suite for suite in autres) for m in premier)
+    repartitions = {e.scenario.scenario.repartition for e in ecarts}
     dits = ["le territoire et le barème"]
     dits += ["la répartition de l'existant"] * (len(repartitions) == 1)
     dits += [pluriel(memes, "changement identique", "changements identiques")] * bool(memes)
