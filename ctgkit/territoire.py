@@ -159,7 +159,10 @@ class Notification:
 
 @dataclass(frozen=True)
 class Indicateur:
-    """Une valeur publiée ; `statut` vaut publie, masque, estime ou a_completer."""
+    """Une valeur publiée ; `statut` vaut publie, masque, estime ou a_completer.
+
+    `depuis` : la première année d'une évolution écrite, `annee` étant la dernière.
+    """
 
     code: str
     geo: str
@@ -169,6 +172,7 @@ class Indicateur:
     statut: str = "publie"
     source: str = ""
     reference: str = ""
+    depuis: int | None = None
 
 
 @dataclass(frozen=True)

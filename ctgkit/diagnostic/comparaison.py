@@ -43,6 +43,7 @@ class MesureComparee:
     motif: str = ""
     avertissements: tuple[str, ...] = ()
     recente: Mesure | None = None
+    douteuse: bool = False
 
     @property
     def sans_annee_commune(self) -> bool:
@@ -271,7 +272,10 @@ def _devant(autre: Mesure, mesure: Mesure, decroissant: bool) -> bool:
 
 @dataclass(frozen=True)
 class Tendance:
-    """`points` : la série (année, valeur) d'une seule source ; `evolution` en points pour un taux, en % sinon."""
+    """`points` : la série (année, valeur) d'une seule source ; `evolution` en points pour un taux, en % sinon.
+
+    Sans série, l'évolution écrite garde sa propre définition et les deux années que le document lui donne.
+    """
 
     definition: Definition
     points: tuple[tuple[int, float], ...]
@@ -279,6 +283,9 @@ class Tendance:
     unite: str
     lecture: str
     defavorable: bool | None
+    debut: int | None = None
+    fin: int | None = None
+    douteuse: bool = False
 
     @property
     def est_connue(self) -> bool:
@@ -321,20 +328,31 @@ def _depuis_la_serie(definition: Definition, points: tuple[tuple[int, float], ..
     else:
         return Tendance(definition, points, None, "", f"{majuscule(sujet(definition))} : départ à zéro", None)
     periode = f"entre {debut} et {fin}"
-    return Tendance(definition, points, evolution, unite, *_tell(definition, evolution, unite, chiffres, periode))
+    dit = _tell(definition, evolution, unite, chiffres, periode)
+    return Tendance(definition, points, evolution, unite, *dit, debut, fin)
 
 
 def _depuis_l_evolution_ecrite(
     publication: Publication, definition: Definition, geo: str, points: tuple[tuple[int, float], ...]
 ) -> Tendance:
     codes = [d.code for d in publication.catalogue.values() if d.evolution_de == definition.code]
-    for mesure in (measure(publication, code, geo) for code in codes):
-        if mesure.est_connue:
-            chiffres = decimales(mesure.valeur)
-            duree = f"sur {mesure.definition.sur_ans} ans" if mesure.definition.sur_ans else f"({mesure.quand})"
-            dit = _tell(definition, mesure.valeur, POURCENT, chiffres, duree)
-            return Tendance(definition, points, mesure.valeur, POURCENT, *dit)
-    return Tendance(definition, points, None, "", f"{majuscule(sujet(definition))} : évolution non renseignée", None)
+    ecrite = next((m for m in (measure(publication, code, geo) for code in codes) if m.est_connue), None)
+    if ecrite is None:
+        dit = f"{majuscule(sujet(definition))} : évolution non renseignée"
+        return Tendance(definition, points, None, "", dit, None)
+    return _as_written(ecrite)
+
+
+def _as_written(ecrite: Mesure) -> Tendance:
+    """L'évolution telle que le document l'écrit : son propre sujet, ses deux années, ou ce qu'il n'en dit pas."""
+    definition, sens = ecrite.definition, ecrite.definition.defavorable_si_plus
+    valeur = write_ecart(ecrite.valeur, POURCENT, decimales(ecrite.valeur), signe=True)
+    duree = f"sur {definition.sur_ans} ans, " if definition.sur_ans else ""
+    periode = ecrite.quand if ecrite.depuis or not ecrite.annee else f"jusqu’en {ecrite.annee}, départ non écrit"
+    periode = ecrite.quand if definition.sur_ans and ecrite.annee else periode
+    defavorable = None if sens is None or not ecrite.valeur else (ecrite.valeur > 0) == sens
+    dit = f"{majuscule(sujet(definition))} est de {valeur} {duree}{periode}"
+    return Tendance(definition, (), ecrite.valeur, POURCENT, dit, defavorable, ecrite.depuis, ecrite.annee)
 
 
 def _tell(definition: Definition, evolution: float, unite: str, chiffres: int, periode: str) -> tuple[str, bool | None]:

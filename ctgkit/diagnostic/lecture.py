@@ -20,6 +20,7 @@ from ctgkit.diagnostic.comparaison import (
     verdict,
 )
 from ctgkit.diagnostic.domaines import ETAPES, Couverture, Poids, Priorite, count_couverture, rank_themes
+from ctgkit.diagnostic.doutes import A_VERIFIER, with_doubts
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import STATUTS, write_court
 from ctgkit.diagnostic.secret.publication import Publication, publish
@@ -87,7 +88,8 @@ class Diagnostic:
 
     @cached_property
     def comparaisons(self) -> tuple[MesureComparee, ...]:
-        return compare_theme(self.publication, self.theme, self.commune, self.annee or None, self.repere)
+        lues = compare_theme(self.publication, self.theme, self.commune, self.annee or None, self.repere)
+        return with_doubts(lues, self.alertes_lues)
 
     @cached_property
     def alertes_lues(self) -> tuple[Alerte, ...]:
@@ -119,7 +121,7 @@ class Diagnostic:
     @cached_property
     def tendances(self) -> tuple[Tendance, ...]:
         """Les évolutions connues : les séries d'abord, puis celles que la source écrit sans sa série."""
-        return list_tendances(self.publication, self.theme, self.commune)
+        return with_doubts(list_tendances(self.publication, self.theme, self.commune), self.alertes_lues)
 
     def alertes(self) -> pd.DataFrame:
         """Ce qui ne tombe pas juste : le calcul entier, où les chiffres sont lus, ce qui l'expliquerait."""
@@ -218,7 +220,7 @@ _MESURES = {
     "lecture": attrgetter("lecture"),
     "source": attrgetter("mesure.source"),
     "reference": lambda c: c.mesure.calcul or c.mesure.reference,
-    "a_savoir": lambda c: " ; ".join(filter(None, (*c.avertissements, c.motif))),
+    "a_savoir": lambda c: " ; ".join(filter(None, (*c.avertissements, c.motif, A_VERIFIER if c.douteuse else ""))),
 }
 _COMMUNES = {
     "cle": lambda x: x[0].geo,
@@ -235,13 +237,14 @@ _COMMUNES = {
 _EVOLUTIONS = {
     "code": attrgetter("definition.code"),
     "indicateur": attrgetter("definition.libelle"),
-    "debut": lambda t: t.points[0][0] if t.points else None,
-    "fin": lambda t: t.points[-1][0] if t.points else None,
+    "debut": attrgetter("debut"),
+    "fin": attrgetter("fin"),
     "evolution": attrgetter("evolution"),
     "unite": attrgetter("unite"),
     "sens": attrgetter("definition.sens"),
     "defavorable": attrgetter("defavorable"),
     "lecture": attrgetter("lecture"),
+    "a_savoir": lambda t: A_VERIFIER if t.douteuse else "",
 }
 _ECARTS = {
     "cle": lambda x: x[0].mesure.code,

@@ -43,6 +43,7 @@ class Mesure:
     repli_de: str = ""
     avertissements: tuple[str, ...] = ()
     annees: tuple[int, ...] = ()
+    depuis: int | None = None
 
     @property
     def code(self) -> str:
@@ -66,6 +67,8 @@ class Mesure:
     def quand(self) -> str:
         if self.annees:
             return f"années mêlées : {liste(list(map(str, self.annees)))}"
+        if self.depuis and self.annee:
+            return f"entre {self.depuis} et {self.annee}"
         return str(self.annee) if self.annee else "année non écrite"
 
 
@@ -153,6 +156,7 @@ def _lue(vide: Mesure, ligne: Indicateur, lignes: Sequence[Indicateur], publicat
         niveau=ligne.niveau,
         source=ligne.source,
         reference=ligne.reference,
+        depuis=ligne.depuis,
         motif=publication.motif(ligne),
         avertissements=dit,
     )

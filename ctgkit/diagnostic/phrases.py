@@ -6,6 +6,7 @@ from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.diagnostic.coherence import Alerte
 from ctgkit.diagnostic.comparaison import MesureComparee, Tendance
 from ctgkit.diagnostic.domaines import ETAPES, NOTE_MAX, Couverture, Priorite
+from ctgkit.diagnostic.doutes import A_VERIFIER
 from ctgkit.diagnostic.lecture import tell_sens
 from ctgkit.diagnostic.mesures import Mesure, write_court
 from ctgkit.diagnostic.noms import is_feminin, sujet, to_place
@@ -66,7 +67,8 @@ def _gap_said(c: MesureComparee) -> str:
     verbe = "dépasse" if c.ecart > 0 else "reste sous" if c.ecart else f"est égal{'e' if feminin else ''} à"
     de_combien = f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
     celui = "celle" if feminin else "celui"
-    return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien} en {c.mesure.quand}"
+    doute = f" ({A_VERIFIER})" if c.douteuse else ""
+    return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien} en {c.mesure.quand}{doute}"
 
 
 def gaps_title(comparees: Sequence[MesureComparee], du_repere: str) -> str:
@@ -94,15 +96,18 @@ def trends_title(tendances: Sequence[Tendance]) -> str:
         return "L'évolution de ce thème n'est pas connue."
     if len(tendances) == 1:
         return f"{tendances[0].lecture}."
-    jugees = [t for t in tendances if t.defavorable is not None]
+    douteuses = sum(t.douteuse for t in tendances)
+    verifier = f" ; {'une est' if douteuses == 1 else f'{nombre(douteuses)} sont'} à vérifier" if douteuses else ""
+    jugees = [t for t in tendances if t.defavorable is not None and not t.douteuse]
     pires = [t for t in jugees if t.defavorable]
     if not jugees:
-        return f"{nombre(len(tendances))} évolutions connues, qui ne disent ni plus de besoin ni moins d'offre."
+        dites = f"{nombre(len(tendances))} évolutions connues"
+        return f"{dites}, dont aucune n'établit plus de besoin ou moins d'offre{verifier}."
     if not pires:
-        return "Aucune évolution connue ne montre un besoin en hausse ou une offre en baisse."
+        return f"Aucune évolution connue n'établit un besoin en hausse ou une offre en baisse{verifier}."
     combien = "Une" if len(pires) == 1 else nombre(len(pires))
     verbe = "montre" if len(pires) == 1 else "montrent"
-    suite = f"{verbe} un besoin en hausse ou une offre en baisse."
+    suite = f"{verbe} un besoin en hausse ou une offre en baisse{verifier}."
     return f"{combien} des {nombre(len(tendances))} évolutions connues {suite}"
 
 

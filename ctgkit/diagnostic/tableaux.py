@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ctgkit.diagnostic.coherence.alerte import Alerte
+from ctgkit.diagnostic.coherence import Alerte, check_coherence
 from ctgkit.diagnostic.comparaison import MesureComparee, compare_theme
+from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
 from ctgkit.diagnostic.noms import name_lieu
@@ -48,7 +49,8 @@ def tableau_mesures(
     publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, repere: str = ""
 ) -> Publiable:
     """Une ligne par indicateur renseigné : valeur, repère, écart, lecture, source."""
-    lignes = [_ligne_mesure(publication, c) for c in compare_theme(publication, theme, geo, annee, repere)]
+    lues = with_doubts(compare_theme(publication, theme, geo, annee, repere), check_coherence(publication))
+    lignes = [_ligne_mesure(publication, c) for c in lues]
     titre = f"Diagnostic, {name_lieu(publication.territoire, geo) if geo else publication.territoire.nom}"
     return publication.tableau(titre, COLONNES_MESURES, lignes, _notes(publication))
 

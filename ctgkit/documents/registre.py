@@ -46,7 +46,7 @@ class Offre:
     rang: int = 0
     defaut_pour: tuple[str, ...] = ()
     # Ce que l'on dit du nombre de pages, quand il compte.
-    dire_pages: Callable[[int], str] | None = None
+    dire_pages: Callable[..., str] | None = None
 
     def needs(self, parametre: str) -> bool:
         return self.document is not None and parametre in inspect.signature(self.document).parameters
@@ -66,12 +66,14 @@ class Offre:
         document = _call(self.document, sources)
         document = replace(document, logos=tuple(logos)) if logos else document
         octets = render(document, extension)
-        return Ecrit(octets, format_of(extension).genre, self._pages(document, extension, octets))
+        return Ecrit(octets, format_of(extension).genre, self._pages(document, octets, sources))
 
-    def _pages(self, document: Document, extension: str, octets: bytes) -> str:
+    def _pages(self, document: Document, octets: bytes, sources: Mapping[str, Any]) -> str:
+        extension = sources["extension"]
         if self.dire_pages is None or extension not in PAGINES:
             return ""
-        return self.dire_pages(count_pages(octets if extension == "pdf" else render(document, "pdf")))
+        pages = count_pages(octets if extension == "pdf" else render(document, "pdf"))
+        return _call(self.dire_pages, {**sources, "pages": pages})
 
 
 def sujets() -> dict[str, ModuleType]:

@@ -1,7 +1,14 @@
 """La seule porte des fichiers : lire, vérifier, lister et créer des territoires."""
 
 from ctgkit.storage.fichiers import locked, read_bytes, write_text
-from ctgkit.storage.territoire.commun import NationalCommune, Registre, national_communes, origines, search_communes
+from ctgkit.storage.territoire.commun import (
+    NationalCommune,
+    Registre,
+    caf_rule,
+    national_communes,
+    origines,
+    search_communes,
+)
 from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
 from ctgkit.storage.territoire.skeleton import new_territoire
 from ctgkit.storage.territoire.territories import (
@@ -16,6 +23,7 @@ __all__ = [
     "NationalCommune",
     "Registre",
     "TerritoireResume",
+    "caf_rule",
     "data_folder",
     "find_folder",
     "is_code",

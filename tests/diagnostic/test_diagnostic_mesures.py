@@ -1,11 +1,14 @@
 """Mesurer, comparer, classer : sur de petits tableaux, puis sur les chiffres réels de la convention."""
 
+from dataclasses import replace
+
 import pytest
 from outils import lu
 
 from ctgkit.diagnostic import (
     Diagnostic,
     Poids,
+    check_coherence,
     compare_lieux,
     count_couverture,
     find_jumelles,
@@ -17,11 +20,14 @@ from ctgkit.diagnostic import (
     publish,
     rank_communes,
     rank_themes,
+    read_diagnostic,
     tableau_couverture,
     tableau_mesures,
 )
 from ctgkit.diagnostic.carte import read_map
+from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.diagnostic.noms import du_lieu, is_feminin, sujet
+from ctgkit.diagnostic.phrases import finding, trends_title
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.territoire import Commune, Comparateur, Indicateur, Table, Territoire
@@ -41,9 +47,9 @@ def ligne(texte: str) -> Indicateur:
     )  # fmt: skip
 
 
-def publication(texte: str, plan=None):
+def publication(texte: str, plan=None, plus=()):
     communes = [Commune("59001", "Anzin", 1000), Commune("59002", "Le Quesnoy", 2100), Commune("59003", "Denain", 1100)]
-    lignes = [ligne(x) for x in texte.strip().splitlines()]
+    lignes = [*map(ligne, texte.strip().splitlines()), *plus]
     return publish(
         Territoire(
             "essai", "Essai", siren=EPCI, comparateur=Comparateur(NORD, "Nord"), plan=plan or {},
@@ -240,6 +246,44 @@ def test_une_tendance_se_lit_sur_une_seule_source():
 def test_a_defaut_de_serie_l_evolution_ecrite():
     t = measure_tendance(publication("PE01 epci 2022 6164\nPE02 epci 2022 -20.4"), "PE01")
     assert (t.evolution, t.defavorable) == (-20.4, False)
+
+
+@pytest.mark.parametrize(
+    ("annee", "depuis", "dite"),
+    [
+        (2022, 2017, "entre 2017 et 2022"),
+        (2022, None, "jusqu’en 2022, départ non écrit"),
+        (None, None, "année non écrite"),
+        (None, 2017, "année non écrite"),
+    ],
+)
+def test_une_evolution_ecrite_garde_son_sujet_et_ses_deux_annees(annee, depuis, dite):
+    """Revue d'usage n° 8 : « entre 2017 et 2022 » et non « (2022) », son sujet et non celui d'un autre chiffre."""
+    ecrite = Indicateur("PE02", EPCI, "epci", annee, -20.4, "publie", "caf", "", depuis)
+    t = measure_tendance(publication("PE01 epci 2022 6164", plus=[ecrite]), "PE01")
+    assert lu(t.lecture) == lu(f"L’évolution du nombre d’enfants de 0 à 2 ans est de −20,4 % {dite}")
+    assert (t.definition.code, t.fin) == ("PE02", annee)
+
+
+def test_une_evolution_que_conteste_une_note_n_est_pas_reprise_comme_un_fait():
+    """Revue d'usage n° 8 : 33,8 − 32 = 1,8, « +1,8 % sur 3 ans » est peut-être l'écart avec le Nord."""
+    d = read_diagnostic(load_territoire("valenciennes-metropole"), "petite_enfance")
+    dites = d.evolutions().set_index("code")
+    assert set(dites.index[dites["a_savoir"] == "à vérifier"]) == {"PE02", "PE22"}
+    assert dites.loc["PE22", "lecture"].endswith("(à vérifier)")
+    assert trends_title(d.tendances).endswith("; 2 sont à vérifier.")
+    fausses = [replace(t, douteuse=True, defavorable=True) for t in d.tendances]
+    assert "n'établit" in trends_title(fausses)
+
+
+def test_une_mesure_contestee_le_reste_dans_le_tableau_et_le_constat():
+    p = publication("PE03 epci 2022 50\nPE03 nord 2022 60")
+    alerte = check_coherence(publish(load_territoire("exemple")))[0]
+    (c,) = with_doubts([compare_lieux(p, "PE03")], [replace(alerte, codes=("PE03",))])
+    assert c.lecture.endswith("(à vérifier)")
+    assert finding([c]).endswith("en 2022 (à vérifier).")
+    (expliquee,) = with_doubts([c], [replace(alerte, codes=("PE03",), expliquee=True)])
+    assert expliquee is c
 
 
 def test_les_communes_jumelles_sont_les_plus_proches_en_taille_et_en_niveau_de_vie():

@@ -1,6 +1,7 @@
 """Les documents du plan, relus : leur texte, leurs pages, d'autres logiciels."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -69,9 +70,9 @@ def test_chaque_document_s_ecrit_dans_chaque_format(documents, extension):
 def test_le_plan_tient_en_dix_pages_et_le_dit(documents, ouvrir, jour):
     pages = count_pages(render(documents["plan"], "pdf"))
     assert 1 <= pages <= 10
-    assert lu(pages_sentence(6)) == "6 pages : la Caf du Nord en demande 10 au plus."
-    assert "il y en a 2 de trop" in pages_sentence(12)
     vide = ouvrir("valenciennes-metropole")
+    assert lu(pages_sentence(6, vide.territoire)) == "6 pages : la Caf du Nord en demande 10 au plus."
+    assert "il y en a 2 de trop" in pages_sentence(12, vide.territoire)
     assert count_pages(render(plan_document(vide.plan, vide.territoire, jour), "pdf")) >= 1
 
 
@@ -96,6 +97,12 @@ def test_libreoffice_rouvre_la_fiche(documents, tmp_path):
         assert "Proposer dix places en horaires atypiques" in texte
 
 
+def test_une_caf_dont_on_ne_sait_rien_ne_demande_pas_de_pages(exemple):
+    """Revue d'analyste D12 : la règle d'une Caf ne se dit qu'à ses territoires."""
+    assert exemple.territoire.caf == "Caf d'exemple (fictive)"
+    assert lu(pages_sentence(12, exemple.territoire)) == "12 pages."
+
+
 def test_les_donnees_json_gardent_les_valeurs(exemple, jour):
     lues = json.loads(data_json(exemple.plan, exemple.territoire, jour))
     assert len(lues["fiches"]) == 20
@@ -107,6 +114,8 @@ def test_la_commande_exporte_et_compte_les_pages(ouvrir, tmp_path, capsys):
     sortie = tmp_path / "plan.pdf"
     assert main(["exporter", "plan", "exemple", "--sortie", str(sortie), "--jour", "2026-11-21"]) == 0
     assert sortie.read_bytes().startswith(b"%PDF")
-    assert "la Caf du Nord en demande 10 au plus" in lu(capsys.readouterr().out)
+    ecrit = lu(capsys.readouterr().out)
+    assert re.search(r"\d+ pages?\.", ecrit)
+    assert "au plus" not in ecrit
     assert main(["exporter", "plan", "exemple", "--fiche", "PE-99", "--sortie", str(sortie)]) == 2
     assert "Aucune fiche n'a le numéro" in lu(capsys.readouterr().err)

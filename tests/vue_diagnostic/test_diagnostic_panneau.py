@@ -259,6 +259,20 @@ def test_les_definitions_disent_les_sources_et_les_pieges(memoire):
     assert not d["source"].eq("").any()
 
 
+def test_un_renvoi_de_note_dit_note_et_mene_a_chacune_de_celles_qui_en_parlent(memoire):
+    """Revue d'usage n° 9 : la tuile portait un numéro seul, celui d'une note qui ne l'expliquait pas."""
+    panneau = DiagnosticPanel(load_territoire("valenciennes-metropole"), memoire, EtatDiagnostic("petite_enfance"))
+    notes = panneau.lecture.notes
+    voulues = [i for i, a in enumerate(notes, 1) if "PE01" in a.codes]
+    assert len(voulues) > 1
+    tuile = next(x for x in zone(panneau, "tete").split("<article>") if "6 164" in x)
+    assert re.findall(r'href="#n(\d+)">note (\d+)<', tuile) == [(str(i), str(i)) for i in voulues]
+    page = "".join(zone(panneau, nom) for nom in ("tete", "seules", "ecarts_tableau", "evolutions"))
+    assert not re.search(r'href="#n\d+"[^>]*>\s*\d', page)
+    marge = zone(panneau, "marge")
+    assert all(f'id="n{i}"' in marge and f"<b>Note {i}</b>" in marge for i in range(1, len(notes) + 1))
+
+
 def test_deux_valeurs_d_annee_non_ecrite_se_montrent_sans_ecart(memoire):
     """Revue d'analyste D3 : 33,8 % ici et 32 % au Nord, sans année dans le document : les deux, et aucun écart."""
     panneau = DiagnosticPanel(load_territoire("valenciennes-metropole"), memoire, EtatDiagnostic("petite_enfance"))

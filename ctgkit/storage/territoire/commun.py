@@ -141,14 +141,24 @@ class Registre(dict[str, dict[str, Any]]):
 
 def origines() -> Registre:
     """Le registre des données communes ; vide s'il n'est pas là."""
-    chemin = data_file("origines.yaml")
+    return Registre(_fiches("origines.yaml", "une clé par document, et sous elle titre, emetteur, date…"))
+
+
+def caf_rule(caf: str, cle: str) -> int | None:
+    """Ce que cette Caf demande, par exemple `plan_pages_max` ; None : rien que l'on sache."""
+    regle = _fiches("caf.yaml", "une clé par Caf, et sous elle ses règles").get(caf, {}).get(cle)
+    return int(regle["valeur"]) if isinstance(regle, dict) else None
+
+
+def _fiches(nom: str, attendu: str) -> dict[str, Any]:
+    chemin = data_file(nom)
     if chemin is None:
-        return Registre({})
+        return {}
     report = Report(chemin.name)
     node = read_tree(chemin, report)
     contenu = to_data(node) if node else {}
     if not isinstance(contenu, dict) or not all(isinstance(x, dict) for x in contenu.values()):
-        report.erreur("un registre est attendu", "une clé par document, et sous elle titre, emetteur, date…")
+        report.erreur("un registre est attendu", attendu)
     if report.defauts:
         raise InvalidFilesError(report.defauts, str(chemin))
-    return Registre(contenu)
+    return contenu

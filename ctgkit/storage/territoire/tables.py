@@ -13,7 +13,7 @@ import numpy as np
 from ctgkit.formats import nombre, read_date, read_nombre
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
 from ctgkit.storage.report import LIBRES, REPETITIONS, Report, suggestion
-from ctgkit.territoire import Reference, Table, column_kinds
+from ctgkit.territoire import Indicateur, Reference, Table, column_kinds
 from ctgkit.texte import CsvQuoteError, csv_rows
 
 ATTENDUS = {
@@ -28,7 +28,7 @@ _ORIGINE = date(1970, 1, 1)
 LIMITE_LIGNES = 250_000
 LIMITE_CELLULES = 5_000_000
 # Ce que les dossiers d'avant n'ont pas : la colonne absente se lit comme ses cellules vides.
-_AJOUTEES = {(Reference, "periode")}
+_AJOUTEES = {(Reference, "periode"), (Indicateur, "depuis")}
 _EXEMPLE = "une seule ligne de titres, séparés par « ; »"
 
 

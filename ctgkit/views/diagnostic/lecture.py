@@ -16,6 +16,7 @@ from ctgkit.diagnostic import (
 from ctgkit.diagnostic.carte import CarteIndicateur, chosen, read_map
 from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import Couverture, Priorite
+from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.diagnostic.lecture import list_tendances
 from ctgkit.diagnostic.noms import short
 from ctgkit.diagnostic.theme import ThemeLu, ranked
@@ -54,9 +55,9 @@ class LectureDiagnostic(ThemeLu):
         """Les alertes de ce thème, celles qui attendent une explication d'abord."""
         return tuple(a for a in self.alertes if a.theme == self.etat.theme)
 
-    def note_of(self, code: str) -> int:
-        """Le numéro de la première note de marge qui parle de cet indicateur, 0 sinon."""
-        return next((i for i, a in enumerate(self.notes, 1) if code in a.codes and not a.expliquee), 0)
+    def notes_of(self, code: str) -> tuple[int, ...]:
+        """Les numéros des notes de marge qui parlent de cet indicateur."""
+        return tuple(i for i, a in enumerate(self.notes, 1) if code in a.codes and not a.expliquee)
 
     @cached_property
     def rail(self) -> tuple[tuple[str, str, str], ...]:
@@ -94,7 +95,7 @@ class LectureDiagnostic(ThemeLu):
 
     @cached_property
     def tendances(self) -> tuple[Tendance, ...]:
-        return list_tendances(self.publication, self.etat.theme, self.etat.lieu)
+        return with_doubts(list_tendances(self.publication, self.etat.theme, self.etat.lieu), self.alertes)
 
 
 def read_lecture(
@@ -121,7 +122,7 @@ def read_lecture(
         etat.theme,
         etat.lieu or lieu_principal(publication.territoire),
         etat.repere or publication.territoire.comparateur.code,
-        tuple(c for c in toutes if c.mesure.definition.theme == etat.theme),
+        with_doubts((c for c in toutes if c.mesure.definition.theme == etat.theme), alertes),
         etat,
         tuple(alertes),
         toutes,

@@ -1,4 +1,4 @@
-"""Le plan entier, court : la Caf du Nord demande dix pages au plus. Le nombre de pages se compte et se dit."""
+"""Le plan entier, court. Le nombre de pages se compte et se dit, face à ce que la Caf du territoire demande."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,9 +12,9 @@ from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
 from ctgkit.plan.champs import tell_number
 from ctgkit.plan.rangement import Famille, families, goal_of, unplaced
+from ctgkit.storage import caf_rule
 from ctgkit.territoire import Territoire
 
-PAGES_CAF_DU_NORD = 10
 SANS_FICHE = "Aucune fiche n'est écrite pour cet objectif."
 
 
@@ -94,10 +94,13 @@ def _summary(plan: Plan, jour: date) -> list[Bloc]:
     return table_or(colonnes, lignes, "", "Les fiches en une page")
 
 
-def pages_sentence(pages: int) -> str:
-    """« 8 pages : la Caf du Nord en demande 10 au plus. »"""
-    suite = f"la Caf du Nord en demande {PAGES_CAF_DU_NORD} au plus"
-    trop = pages - PAGES_CAF_DU_NORD
+def pages_sentence(pages: int, territoire: Territoire) -> str:
+    """« 8 pages : la Caf d'ici en demande 10 au plus. » ; le nombre seul quand elle n'en dit rien."""
+    maximum = caf_rule(territoire.caf, "plan_pages_max")
+    if maximum is None:
+        return f"{pluriel(pages, 'page')}."
+    suite = f"la {territoire.caf} en demande {maximum} au plus"
+    trop = pages - maximum
     suite += f", il y en a {trop} de trop" if trop > 0 else ""
     return f"{pluriel(pages, 'page')} : {suite}."
 
@@ -105,7 +108,7 @@ def pages_sentence(pages: int) -> str:
 OFFRE = Offre(
     cle="plan",
     titre="Le plan entier",
-    aide="Enjeux, objectifs et fiches. La Caf du Nord demande dix pages au plus : le nombre de pages est dit.",
+    aide="Enjeux, objectifs et fiches. Le nombre de pages est dit, et celui que la Caf demande.",
     formats=("docx", "odt", "pdf", "html"),
     document=plan_document,
     rang=1,
