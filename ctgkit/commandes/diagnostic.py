@@ -8,7 +8,6 @@ from typing import Any
 
 AIDE = "lire les indicateurs d'un territoire, ou contrôler la cohérence de ses chiffres et documents"
 FORMATS = ("tableau", "csv", "json", "xlsx")
-_TEXTE_MAX = 20_000_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,30 +17,43 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lieu", default="", metavar="GEO", help="une commune du territoire (code Insee) à la place")
     parser.add_argument("--repere", default="", metavar="GEO", help="comparer à ce lieu plutôt qu'au comparateur")
     parser.add_argument("--coherence", action="store_true", help="les alertes : ce qui se contredit, ce qui est vide")
-    aussi = "contrôler aussi ce texte de convention (avec --coherence ; peut se répéter)"
+    aussi = "contrôler aussi ce document, .txt, .docx, .odt ou .pdf (avec --coherence ; peut se répéter)"
     parser.add_argument("--document", action="append", default=[], metavar="FICHIER", help=aussi)
     parser.add_argument("--format", choices=FORMATS, default="tableau", help="tableau (par défaut), csv, json ou xlsx")
     parser.add_argument("--sortie", metavar="FICHIER", help="écrire dans ce fichier (obligatoire pour xlsx)")
 
 
 def executer(args: argparse.Namespace) -> int:
-    from ctgkit.diagnostic import publish
     from ctgkit.diagnostic.lecture import check_lieux
+
+    check_sortie(args)
+    publication = open_publication(args.territoire)
+    if args.theme:
+        publication.catalogue.of_theme(args.theme)
+    check_lieux(publication, args.lieu, args.repere)
+    if args.coherence or args.document:
+        write(args, *alertes(publication, args.document, args.territoire, args.theme))
+    else:
+        write(args, *_mesures(publication, args))
+    return 0
+
+
+def check_sortie(args: argparse.Namespace) -> None:
     from ctgkit.errors import CtgError
-    from ctgkit.storage import load_territoire
-    from ctgkit.storage.journal.chiffres import with_saved_figures
 
     if args.format == "xlsx" and not args.sortie:
         raise CtgError(
             "Un classeur ne s'affiche pas dans un terminal.", "--format xlsx", "Ajouter --sortie FICHIER.xlsx."
         )
-    publication = publish(with_saved_figures(load_territoire(args.territoire), args.territoire))
-    if args.theme:
-        publication.catalogue.of_theme(args.theme)
-    check_lieux(publication, args.lieu, args.repere)
-    lire = _alertes if args.coherence or args.document else _mesures
-    _write(args, *lire(publication, args))
-    return 0
+
+
+def open_publication(code: str) -> Any:
+    """Ce qui se publie d'un territoire, avec les chiffres que quelqu'un y a corrigés."""
+    from ctgkit.diagnostic import publish
+    from ctgkit.storage import load_territoire
+    from ctgkit.storage.journal.chiffres import with_saved_figures
+
+    return publish(with_saved_figures(load_territoire(code), code))
 
 
 Rendu = tuple[Any, str, dict[str, Any]]
@@ -56,18 +68,20 @@ def _mesures(publication: Any, args: argparse.Namespace) -> Rendu:
     return tableau, _texte_mesures(tableau), donnees
 
 
-def _alertes(publication: Any, args: argparse.Namespace) -> Rendu:
+def alertes(publication: Any, fichiers: Sequence[str], code: str = "", theme: str = "", citees: bool = False) -> Rendu:
+    """Les alertes d'un territoire et de ces documents ; celles qu'on y a expliquées restent, à la fin."""
     from ctgkit.diagnostic import check_coherence, tableau_alertes
     from ctgkit.diagnostic.coherence import name_sources
+    from ctgkit.documents.lecture import read_lignes
     from ctgkit.storage import origines
 
-    documents = {Path(chemin).name: _read_lines(chemin) for chemin in args.document}
-    toutes = check_coherence(publication, documents, _expliquees(args.territoire))
-    alertes = [a for a in toutes if args.theme in ("", a.theme)]
-    lisibles = [name_sources(a, origines().nommer) for a in alertes]
+    documents = {Path(chemin).name: read_lignes(chemin) for chemin in fichiers}
+    toutes = check_coherence(publication, documents, _expliquees(code) if code else ())
+    retenues = [a for a in toutes if theme in ("", a.theme)]
+    lisibles = [name_sources(a, origines().nommer) for a in retenues]
     territoire = publication.territoire
-    donnees = {"territoire": territoire.code, "comptes": _comptes(alertes), "alertes": [a.as_dict() for a in alertes]}
-    return tableau_alertes(publication, lisibles), _texte_alertes(territoire.nom, lisibles), donnees
+    donnees = {"territoire": territoire.code, "comptes": _comptes(retenues), "alertes": [a.as_dict() for a in retenues]}
+    return tableau_alertes(publication, lisibles), _texte_alertes(territoire.nom, lisibles, citees), donnees
 
 
 def _expliquees(code: str) -> dict[str, str]:
@@ -79,24 +93,6 @@ def _expliquees(code: str) -> dict[str, str]:
     with open_journal(code) as journal:
         etats = journal.states("alerte")
     return {cle: str(e.valeurs["explication"]) for cle, e in etats.items() if e.valeurs.get("explication")}
-
-
-def _read_lines(chemin: str) -> list[str]:
-    from ctgkit.errors import CtgError
-    from ctgkit.storage.fichiers import raw_bytes
-
-    try:
-        octets = raw_bytes(chemin, _TEXTE_MAX)
-    except (OSError, ValueError) as cause:
-        raise CtgError("Ce document ne se lit pas.", chemin, "Vérifier le chemin du fichier texte.") from cause
-    if len(octets) > _TEXTE_MAX or b"\x00" in octets[:4096]:
-        raise CtgError(
-            "Ce document n'est pas un texte.", chemin, "Enregistrer la convention en texte (.txt), en UTF-8."
-        )
-    try:
-        return octets.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        return octets.decode("cp1252", errors="replace").splitlines()
 
 
 def _comptes(alertes: Sequence[Any]) -> dict[str, int]:
@@ -120,7 +116,7 @@ def _texte_mesures(tableau: Any) -> str:
     return "\n".join([*lignes, "", *tableau.notes])
 
 
-def _texte_alertes(nom: str, alertes: Sequence[Any]) -> str:
+def _texte_alertes(nom: str, alertes: Sequence[Any], citees: bool) -> str:
     from ctgkit.diagnostic.coherence import NIVEAUX
 
     lignes = [f"Cohérence, {nom} : {_bilan(alertes)}", "L'outil signale, il ne corrige jamais.", ""]
@@ -130,6 +126,8 @@ def _texte_alertes(nom: str, alertes: Sequence[Any]) -> str:
         for a in groupe:
             lignes += [f"  [{a.id}]{' (expliquée)' * a.expliquee} {a.titre}", f"      {a.calcul}"]
             lignes += [f"      lu : {c.valeur} — {c.ou}" for c in a.chiffres if c.ou]
+            # Dans un .docx ou un .pdf, un numéro de ligne ne se voit pas : la phrase, si.
+            lignes += [f"      dans : « {x} »" for x in dict.fromkeys(c.libelle for c in a.chiffres) if citees and x]
             lignes += [f"      peut-être : {e}" for e in a.explications]
             lignes += [f"      expliquée : {a.raison}"] * bool(a.raison)
     return "\n".join(lignes)
@@ -142,7 +140,7 @@ def _bilan(alertes: Sequence[Any]) -> str:
     return f"{pluriel(len(alertes), 'alerte')} ({liste(comptes)})" if alertes else "aucune alerte"
 
 
-def _write(args: argparse.Namespace, tableau: Any, texte: str, donnees: dict[str, Any]) -> None:
+def write(args: argparse.Namespace, tableau: Any, texte: str, donnees: dict[str, Any]) -> None:
     import json
 
     from ctgkit.diagnostic import to_csv

@@ -152,7 +152,7 @@ def test_une_erreur_se_dit_en_francais(capsys, arguments, dit):
 def test_un_fichier_binaire_n_est_pas_une_convention(capsys, tmp_path):
     image = tmp_path / "convention.pdf"
     image.write_bytes(b"%PDF\x00\x01")
-    assert "n'est pas un texte" in lancer(capsys, "armentieres", "--document", image)[2]
+    assert "Ce PDF est abîmé" in lancer(capsys, "armentieres", "--document", image)[2]
 
 
 def test_rien_n_est_ecrit_dans_le_territoire(capsys, dossier):

@@ -24,6 +24,7 @@ _SEUL = re.compile(r"^\d{1,3}(?: \d{3})*$")
 _LOCAL = re.compile(r"territoire|agglomeration|communaute|intercommunal|ensemble|cavm")
 _EN_TETE = re.compile(r"^\W*(?:(?:sur )?(?:les|l'ensemble des)|soit|au total)?\W*$")
 _AILLEURS = re.compile(r"\b(?:departement|region|france|national)")
+_AUTREFOIS = re.compile(r"\b(?:compt|et|denombr|s'elev|avoisin)ai(?:t|ent)\b[^.;:]*$")
 _SUITE = re.compile(r" ?(?:agrees?|agreees)?(?:,| et| ainsi que|, et) ")
 _VAGUE = re.compile(r"\bdont $|(?:moins|plus|environ|pres|autour|au dela|maximum|minimum) ?(?:de|d')? ?$")
 _ANNEE = re.compile(r"(?<![\d.,])(20[0-4]\d)(?![\d.,]\d)")
@@ -99,7 +100,7 @@ def _motifs() -> tuple[tuple[str, re.Pattern[str], bool], ...]:
 def _parle_du_territoire(nue: str, debut: int, en_pourcent: bool) -> bool:
     """« Anzin : 3 centres sociaux » ne compte pas ceux du territoire ; « moins de 3 000 habitants » ne compte rien."""
     avant = nue[:debut]
-    if _VAGUE.search(avant) or _AILLEURS.search(avant):
+    if _VAGUE.search(avant) or _AILLEURS.search(avant) or _AUTREFOIS.search(avant):
         return False
     return en_pourcent or bool(_EN_TETE.match(avant) or _LOCAL.search(nue))
 

@@ -27,6 +27,7 @@ _PERSONNES = re.compile(
 _ADVERBES = re.compile(
     r"\b(?:au moins|au minimum|environ|plus de|moins de|notamment|dont|parmi|près de|tous les|toutes les)\b", re.I
 )
+_TEMPS = re.compile(rf"\b(?:{_LETTRES}|\d{{1,2}}) (?:ans|années|mois)\b|\b(?:19|20)\d{{2}}\b", re.IGNORECASE)
 _EN_LIGNE_MAX = 6
 _PORTEE = 60
 
@@ -44,6 +45,7 @@ def _annonce(ligne: Ligne) -> tuple[int, str, str] | None:
     tete, deux_points, fin = re.sub(r"\([^)]*\)", "", phrase).partition(":")
     if _PERSONNES.search(phrase) or _ADVERBES.search(tete) or (phrase.endswith((".", ";")) and not deux_points):
         return None
+    tete = _TEMPS.sub("", tete)
     trouvees = list(_ANNONCE.finditer(tete))
     if len(trouvees) != 1 or len(re.findall(rf"\b(?:{_LETTRES})\b|\b\d+\b", tete, re.IGNORECASE)) > 1:
         return None

@@ -24,6 +24,14 @@ _BAISSE = re.compile(
 _DE = re.compile(r"\b(?:de|d'|depuis)(?: (?:environ|près de|plus de|moins de))? ?$", re.IGNORECASE)
 _A = re.compile(r"(?:^|\s)à(?: (?:environ|près de|plus de|moins de))? ?$", re.IGNORECASE)
 _CONTRE = re.compile(r"\b(?:contre|au lieu de|alors qu)\b[^\d]*$", re.IGNORECASE)
+_AUTREFOIS = re.compile(
+    r"\bétai(?:t|ent)\b|\bcomptai(?:t|ent)\b|\bà l'époque\b|\bauparavant\b|\bplus tôt\b|\bavant\b"
+    r"|\balors qu|\bcontre\b",
+    re.I,
+)
+_A_CHANGE_DE = re.compile(
+    r"\b(?:pris|gagné|perdu|gagne|perd|augmenté de|diminué de|baissé de|progressé de) $", re.IGNORECASE
+)
 _VERBE = re.compile(r"\bpass\w+|\bévolu\w+|\bchang\w+", re.IGNORECASE)
 _PAR_AN = re.compile(r"^ ?(?:par an|par année|en moyenne|chaque année|annuel)", re.IGNORECASE)
 _FOIS = {"doubl": 2, "tripl": 3, "quadrupl": 4}
@@ -35,6 +43,8 @@ def check_evolutions(texte: Texte) -> Iterator[Alerte]:
         couples = list(_couples(phrase))
         if len(couples) == 1:
             yield from _changements(phrase, *couples[0])
+        elif not couples:
+            yield from _sans_ordre(phrase)
 
 
 def _couples(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
@@ -66,6 +76,36 @@ def _changements(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iter
     trouvees = list(_pourcentages(phrase, avant, apres)) or list(_differences(phrase, avant, apres))
     trouvees = trouvees or list(_sens(phrase, avant, apres)) or list(_multiples(phrase, avant, apres))
     yield from trouvees[:1]
+
+
+def _sans_ordre(phrase: Phrase) -> Iterator[Alerte]:
+    """Deux valeurs et un changement, quand rien ne dit laquelle est la première : faux dans les deux sens."""
+    if not _AUTREFOIS.search(phrase.texte):
+        return
+    lus = [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART) and not x.article]
+    changes = [x for x in lus if (x.genre == PART and is_changement(phrase, x)) or _est_une_difference(phrase, x)]
+    valeurs = [x for x in lus if x not in changes]
+    if len(changes) != 1 or len(valeurs) != 2 or _PAR_AN.match(phrase.texte[changes[0].fin :]):
+        return
+    dit, (a, b) = changes[0], valeurs
+    if (a.genre, a.unite) != (b.genre, b.unite) or PART in (a.genre, b.genre) or not all(x.exact for x in lus):
+        return
+    ordres = [(a, b), (b, a)]
+    if dit.genre == PART:
+        essais = [Operation(dit, evolve(x, y), "%", signe=True, chiffres=dit.chiffres) for x, y in ordres]
+    elif (dit.genre, dit.unite) == (a.genre, a.unite):
+        essais = [Operation(dit, subtract(x, y), signe=True) for x, y in ordres]
+    else:
+        return
+    if not any(_is_right(o, 0) for o in essais):
+        faux = min(essais, key=lambda o: o.ecart)
+        yield phrase.alerte("R1", "E", f"Le calcul ne redonne pas {dit.texte}", faux.contredit, dit, a, b)
+
+
+def _est_une_difference(phrase: Phrase, x: NombreEcrit) -> bool:
+    """« deux de moins qu'en 2019 », « a pris 900 € »."""
+    suite, avant = phrase.texte[x.fin : x.fin + 25], phrase.texte[max(0, x.debut - 25) : x.debut]
+    return bool(re.match(r"(?: \w+)? (?:de plus|de moins|supplémentaires?)\b", suite) or _A_CHANGE_DE.search(avant))
 
 
 def _signe(phrase: Phrase, dit: NombreEcrit) -> int:

@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.texte import Ligne, Texte
@@ -81,6 +82,10 @@ _UNITE_APRES = re.compile(
     re.IGNORECASE,
 )
 _ECHELLES = {"k": 1e3, "m": 1e6, "md": 1e9, "millier": 1e3, "million": 1e6, "milliard": 1e9}
+_APRES_ANNEE = re.compile(
+    r"(?! [^\W\d])| (?:sur|et|ou|à|par|pour|du|de|des|dans|avec|ont|a|est|sont|qui|que|la|le|les|selon|comme)\b",
+    re.IGNORECASE,
+)
 _GENRES = {
     "part": (PART, "%"),
     "montant": (MONTANT, "€"),
@@ -213,7 +218,7 @@ def phrases(texte: Texte) -> tuple[Phrase, ...]:
     for bloc in _blocs(texte):
         joint, debuts = "", []
         for ligne in bloc:
-            joint = f"{joint} " if joint else ""
+            joint = f"{joint} " if joint and not joint.endswith("-") else joint
             debuts.append((len(joint), ligne))
             joint += ligne.contenu
         avant, debut = None, 0
@@ -254,10 +259,18 @@ def _nombres(phrase: Phrase) -> Iterator[NombreEcrit]:
     texte = phrase.texte
     hors = list(_HORS.finditer(texte))
     masque = _masked(texte, hors)
-    for trouve in _NOMBRE.finditer(masque):
-        lu = _lu(phrase, masque, trouve)
-        if lu:
-            yield lu
+    lus = [x for trouve in _NOMBRE.finditer(masque) if (x := _lu(phrase, masque, trouve))]
+    for x, suivant in zip_longest(lus, lus[1:]):
+        # « de 80 à 100 € » : le premier est aussi en euros.
+        partage = suivant and x.genre == COMPTE and not x.unite and masque[x.fin : suivant.debut] == " à "
+        if partage and suivant.genre in (MONTANT, PART):
+            yield replace(x, genre=suivant.genre, unite=suivant.unite, nom="", intervalle=_like(x, suivant))
+        else:
+            yield x
+
+
+def _like(x: NombreEcrit, suivant: NombreEcrit) -> Intervalle:
+    return arrondi(x.valeur, x.chiffres) if suivant.genre == PART and x.exact else x.intervalle
 
 
 def _masked(texte: str, hors: list[re.Match[str]]) -> str:
@@ -352,7 +365,7 @@ def _is_annee(trouve: re.Match[str], valeur: float, avant: str, apres: str) -> b
     nu = trouve["entier"] and len(trouve["entier"]) == 4 and not trouve["decimales"]
     if not nu or not 1900 <= valeur <= 2100:
         return False
-    return bool(_AVANT_ANNEE.search(avant)) or not re.match(r" [^\W\d]", apres)
+    return bool(_AVANT_ANNEE.search(avant) or _APRES_ANNEE.match(apres))
 
 
 def _precision(  # noqa: PLR0913, PLR0917 - tout ce qui entoure le nombre

@@ -20,7 +20,7 @@ from ctgkit.formats import nombre, pourcent
 from ctgkit.texte import fold
 
 CHANGEMENT = re.compile(
-    r"\b(?:hausse|augment|progress|croiss|croî|baiss|diminu|recul|chut|perd|perte|gagn|évolu|rédu|accroiss|supplément"
+    r"\b(?:hausse|augment|progress|croiss|croî|baiss|diminu|recul|chut|perd|perte|gagn|évolu|rédu|accroiss|supplément|majoration"
     r"|de plus\b|de moins\b|doubl|tripl|majoré|ralenti|déclin|bond)",
     re.IGNORECASE,
 )
@@ -53,6 +53,7 @@ def check_proportions(texte: Texte) -> Iterator[Alerte]:
         yield from _au_dela_de_cent(phrase)
         yield from _ensemble(phrase)
         yield from _base_ailleurs(phrase, connus)
+        yield from _base_commune(phrase)
 
 
 def _par_nom(lues: Sequence[Phrase]) -> dict[str, list[NombreEcrit]]:
@@ -91,7 +92,8 @@ def is_changement(phrase: Phrase, part: NombreEcrit) -> bool:
     proche = texte[max(debut, part.debut - 60) : part.debut]
     signe = texte[part.debut] in "+−-–" or part.valeur < 0
     return signe or bool(
-        CHANGEMENT.search(proche) or re.match(r"[^,;.]{0,30}\b(?:de plus|de moins)\b", texte[part.fin :])
+        CHANGEMENT.search(proche)
+        or re.match(r"[^,;.]{0,30}\b(?:de plus|de moins|supplémentaires?)\b", texte[part.fin :])
     )
 
 
@@ -115,6 +117,23 @@ def _parts_fausses(phrase: Phrase) -> Iterator[Alerte]:
             yield _alerte(phrase, faux, _niveau(faux))
         elif not lectures:
             yield from _unites(phrase, part, comptes)
+
+
+def _base_commune(phrase: Phrase) -> Iterator[Alerte]:
+    """« 5 200 : 1 820 (35 %), 1 560 (30 %), 520 (12 %) » : la base que la plupart des parts supposent."""
+    couples = []
+    for part in _parts(phrase):
+        avant = [x for x in _comptes(phrase) if x.fin <= part.debut]
+        if avant and re.search(r"\($", phrase.entre(avant[-1], part)):
+            couples.append((avant[-1], part))
+    hauts = [n for n, _ in couples]
+    for base in (x for x in _comptes(phrase) if x not in hauts):
+        memes = [(n, p) for n, p in couples if _meme_unite(n, base) and n.valeur < base.valeur]
+        essais = [Operation(p, divide([n], [base]), "%", chiffres=p.chiffres) for n, p in memes]
+        justes = sum(o.juste for o in essais)
+        if justes >= 2 and justes > len(essais) / 2:
+            yield from (_alerte(phrase, o, "E") for o in essais if not o.juste)
+            return
 
 
 def _niveau(faux: Operation[NombreEcrit]) -> str:

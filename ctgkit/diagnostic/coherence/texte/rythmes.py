@@ -16,6 +16,7 @@ _ADJECTIFS = {
     "hebdomadaire": 52, "mensuel": 12, "bimestriel": 6, "trimestriel": 4, "quadrimestriel": 3, "semestriel": 2,
     "annuel": 1, "biennal": 0.5,
 }  # fmt: skip
+_FOIS = {"une": 1, "deux": 2, "trois": 3, "quatre": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _COMBIEN = {"deux": 2, "trois": 3, "quatre": 4, "six": 6}
 _RYTHME = re.compile(
     r"\b(?:chaque|(?P<fois>\w+) fois (?:par|chaque)|tous les(?: (?P<tous>deux|trois|quatre|six|\d))?|toutes les) "
@@ -45,7 +46,11 @@ def _rythmes(phrase: Phrase) -> Iterator[tuple[re.Match[str], float]]:
     for trouve in _RYTHME.finditer(fold(phrase.texte)):
         if trouve["adjectif"]:
             yield trouve, _ADJECTIFS[trouve["adjectif"]]
-        elif not trouve["fois"]:
+        elif trouve["fois"]:
+            combien, periode = _FOIS.get(trouve["fois"], 0), trouve["periode"].rstrip("s")
+            if combien and periode not in ("an", "annee"):
+                yield trouve, combien * _PERIODES.get(periode, 12)
+        else:
             tous = trouve["tous"]
             pas = _COMBIEN.get(tous, int(tous) if tous and tous.isdigit() else 1) if tous else 1
             periode = trouve["periode"] if trouve["periode"] == "mois" else trouve["periode"].rstrip("s")

@@ -66,7 +66,7 @@ def _soit(phrase: Phrase) -> Iterator[Alerte]:
     """« a, b et c, soit d » : la somme, ou la moyenne quand elle est dite."""
     for rang, dit in enumerate(phrase.comptes):
         avant = phrase.comptes[rang - 1] if rang else None
-        annonce = avant and _ANNONCE.search(phrase.entre(avant, dit))
+        annonce = avant and (_ANNONCE.search(phrase.entre(avant, dit)) or _conclut(phrase, avant, dit))
         if not annonce or dit.article or _AUTRE_CHOSE.match(phrase.texte[dit.fin :]):
             continue
         parties = _enumeres(phrase, [x for x in phrase.comptes[:rang] if meme_nature(x, dit)], dit)
@@ -76,6 +76,12 @@ def _soit(phrase: Phrase) -> Iterator[Alerte]:
             yield from _moyenne(phrase, dit, parties)
         elif is_close(sum(x.valeur for x in parties), dit.valeur) or _TOTAL.search(annonce.group()):
             yield from _somme(phrase, dit, parties)
+
+
+def _conclut(phrase: Phrase, avant: NombreEcrit, dit: NombreEcrit) -> re.Match[str] | None:
+    """« … : 319 places en tout »."""
+    lien = re.search(r"[:=]\s*$", phrase.entre(avant, dit))
+    return lien and re.match(r"[^,;.:]{0,25}\b(?:en tout|au total)\b", phrase.texte[dit.fin :])
 
 
 def _enumeres(phrase: Phrase, lus: Sequence[NombreEcrit], dit: NombreEcrit) -> list[NombreEcrit]:
@@ -172,7 +178,10 @@ def _exhaustif(phrase: Phrase, tout: NombreEcrit, lien: str, parties: Sequence[N
         return "E"
     sur_les = re.search(r"\b(?:sur|parmi) (?:les |ces |nos )?$", phrase.texte[: tout.debut], re.IGNORECASE)
     fin = phrase.texte[parties[-1].fin :]
-    return "E" if sur_les and len(parties) == 2 and _NEGATION.search(fin[:25]) else ""
+    if sur_les and len(parties) == 2 and _NEGATION.search(fin[:25]):
+        return "E"
+    # Deux parties d'un tout peuvent se recouvrir : leur somme ne le dépasse pas sans question.
+    return "D" if sur_les and "," in lien and somme > tout.valeur else ""
 
 
 def _repartition(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit], niveau: str) -> Iterator[Alerte]:

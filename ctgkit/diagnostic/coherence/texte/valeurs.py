@@ -14,7 +14,7 @@ from ctgkit.formats import date_longue
 from ctgkit.texte import fold
 
 _ENTIER = re.compile(
-    r"\b(?:compt(?:e|ait)|regroup\w+|rassembl\w+|compren\w+|réuni(?:t|ssait)|totalis\w+"
+    r"\b(?:compte|sommes|regroup\w+|rassembl\w+|compren\w+|réunit|totalis\w+"
     r"|(?:compos|constitu|form|fort)\w* de)(?: (?:actuellement|aujourd'hui|au total|désormais))? $",
     re.IGNORECASE,
 )
@@ -23,6 +23,7 @@ _LIEU = (
     r"(?:du|de la|de l'|de notre|de ce|de cette|de son|de sa) ?(?:territoire|agglomération|intercommunalité"
     r"|collectivité|communauté(?: de communes| d'agglomération)?|pays|ville|commune|epci|métropole)"
 )
+_SUITE_DU_TOUT = re.compile(r" (?:et|pour|soit|depuis|\w+(?:é|i|u)e?s)\b")
 _APRES_TOUS = re.compile(
     rf"^ ?(?:{_LIEU}|membres)?(?: ?[,.;)]|$| (?:ont|sont|se|seront|auront|peuvent|doivent|en|\w+(?:ent|ront|it|e))\b)"
 )
@@ -102,7 +103,7 @@ def _dites(phrase: Phrase) -> Iterator[Dite]:
             entiere = bool(_ENTIER.search(avant))
             nom = re.sub(rf" {_LIEU}$", "", x.nom)
             suite = phrase.texte[phrase.texte.find(nom, x.fin) + len(nom) :]
-            suivi = _APRES_TOUS.match(suite) or (entiere and suite.startswith(" et "))
+            suivi = _APRES_TOUS.match(suite) or (entiere and _SUITE_DU_TOUT.match(suite))
             if (entiere or _TOUS.search(avant)) and " " not in nom and suivi:
                 yield Dite(f"n {fold(nom).rstrip('sx')}", phrase, x, annee, entiere)
         elif x.genre in (MONTANT, PART) and x.exact and (sujet := _SUJET.match(avant)):
