@@ -32,6 +32,7 @@ _AUTREFOIS = re.compile(
 _A_CHANGE_DE = re.compile(
     r"\b(?:pris|gagné|perdu|gagne|perd|augmenté de|diminué de|baissé de|progressé de) $", re.IGNORECASE
 )
+_REPERE = re.compile(r"(?:^|\(|; )[^\W\d][\w' -]{2,40} ?: ?$")
 _VERBE = re.compile(r"\bpass\w+|\bévolu\w+|\bchang\w+", re.IGNORECASE)
 _PAR_AN = re.compile(r"^ ?(?:par an|par année|en moyenne|chaque année|annuel)", re.IGNORECASE)
 _FOIS = {"doubl": 2, "tripl": 3, "quadrupl": 4}
@@ -45,6 +46,24 @@ def check_evolutions(texte: Texte) -> Iterator[Alerte]:
             yield from _changements(phrase, *couples[0])
         elif not couples:
             yield from _sans_ordre(phrase)
+
+
+def check_ecarts(texte: Texte) -> Iterator[Alerte]:
+    """« 33,8 % … (+1,8 % sur 3 ans). Département : 32 % » : l'évolution écrite est exactement l'écart au repère."""
+    for phrase in phrases(texte):
+        reperes = [x for x in phrase.nombres if x.genre == PART and _REPERE.search(phrase.texte[: x.debut])]
+        ici = phrase if len(phrase.nombres) > 1 else phrase.avant
+        lus = [x for x in ici.nombres if x.genre == PART and x not in reperes] if ici else []
+        changes = [x for x in lus if is_changement(ici, x) and x.chiffres]
+        if len(reperes) != 1 or len(lus) != 2 or len(changes) != 1:
+            continue
+        valeur, repere, change = next(x for x in lus if x not in changes), reperes[0], changes[0]
+        ecart = valeur.valeur - repere.valeur
+        if ecart and abs(abs(ecart) - abs(change.valeur)) < 1e-9:
+            dit = nombre(ecart, change.chiffres)
+            calcul = f"{valeur.nu} − {repere.nu} = {dit} : l’écart au repère est l’évolution écrite"
+            titre = f"{change.texte} : une évolution, ou l’écart avec le repère ?"
+            yield ici.alerte("R4", "L", titre, calcul, change, valeur, repere)
 
 
 def _couples(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
@@ -83,6 +102,13 @@ def _sans_ordre(phrase: Phrase) -> Iterator[Alerte]:
     if not _AUTREFOIS.search(phrase.texte):
         return
     lus = [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART) and not x.article]
+    if (
+        len(lus) == 2
+        and _MULTIPLE.search(phrase.texte)
+        and (lus[0].genre, lus[0].unite) == (lus[1].genre, lus[1].unite)
+    ):
+        yield from _multiples(phrase, *sorted(lus, key=lambda x: x.valeur))
+        return
     changes = [x for x in lus if (x.genre == PART and is_changement(phrase, x)) or _est_une_difference(phrase, x)]
     valeurs = [x for x in lus if x not in changes]
     if len(changes) != 1 or len(valeurs) != 2 or _PAR_AN.match(phrase.texte[changes[0].fin :]):

@@ -35,6 +35,7 @@ _CONCLUE = re.compile(r"\b(?:conclue|signée|durée|valable)\b", re.IGNORECASE)
 _PLAGE = re.compile(r"\bde (\d{1,2}) ?h ?(\d{2})? à (\d{1,2}) ?h ?(\d{2})?(?!\w)", re.IGNORECASE)
 _DU_AU = re.compile(
     r"\b(?:du|à compter du|depuis le|à partir du)\b.{0,40}?\b(?:au|jusqu'au)\b"
+    r"|\d{4} ?[-–—] ?\d{1,2}(?:er)? ?(?:/|[a-zéû]+ )"
     r"|\b(?:effet|vigueur|débute|commence)\b.{0,60}?\b(?:fin|achève|termine|échéance|expire|jusqu'au)\b",
     re.IGNORECASE,
 )

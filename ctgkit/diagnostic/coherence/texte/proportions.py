@@ -120,20 +120,34 @@ def _parts_fausses(phrase: Phrase) -> Iterator[Alerte]:
 
 
 def _base_commune(phrase: Phrase) -> Iterator[Alerte]:
-    """« 5 200 : 1 820 (35 %), 1 560 (30 %), 520 (12 %) » : la base que la plupart des parts supposent."""
-    couples = []
+    """« 5 200 : 1 820 (35 %), 1 560 (30 %), 520 (12 %) » : la base que la plupart des parts du paragraphe supposent."""
+    paragraphe = [phrase, *_avant(phrase)]
+    couples = [(p, n, part) for p in paragraphe for n, part in _chiffrees(p)]
+    hauts = [n for _, n, _ in couples]
+    for base in (x for p in paragraphe for x in _comptes(p) if x not in hauts):
+        memes = [(p, n, part) for p, n, part in couples if _meme_unite(n, base) and n.valeur < base.valeur]
+        essais = [(p, Operation(part, divide([n], [base]), "%", chiffres=part.chiffres)) for p, n, part in memes]
+        justes = sum(o.juste for _, o in essais)
+        if justes >= 2 and justes > len(essais) / 2:
+            yield from (_alerte(p, o, "E") for p, o in essais if not o.juste)
+            return
+
+
+def _avant(phrase: Phrase) -> Iterator[Phrase]:
+    """Les deux phrases d'avant, dans le même paragraphe."""
+    for _ in range(2):
+        if phrase.avant is None:
+            return
+        phrase = phrase.avant
+        yield phrase
+
+
+def _chiffrees(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
+    """Chaque « n (p %) », et « n … correspond à p % »."""
     for part in _parts(phrase):
         avant = [x for x in _comptes(phrase) if x.fin <= part.debut]
-        if avant and re.search(r"\($", phrase.entre(avant[-1], part)):
-            couples.append((avant[-1], part))
-    hauts = [n for n, _ in couples]
-    for base in (x for x in _comptes(phrase) if x not in hauts):
-        memes = [(n, p) for n, p in couples if _meme_unite(n, base) and n.valeur < base.valeur]
-        essais = [Operation(p, divide([n], [base]), "%", chiffres=p.chiffres) for n, p in memes]
-        justes = sum(o.juste for o in essais)
-        if justes >= 2 and justes > len(essais) / 2:
-            yield from (_alerte(phrase, o, "E") for o in essais if not o.juste)
-            return
+        if avant and re.search(r"\($|\b(?:correspond\w* à|soit) $", phrase.entre(avant[-1], part)):
+            yield avant[-1], part
 
 
 def _niveau(faux: Operation[NombreEcrit]) -> str:

@@ -24,7 +24,7 @@ _RYTHME = re.compile(
     r"|\b(?P<adjectif>hebdomadaire|mensuel|bimestriel|trimestriel|quadrimestriel|semestriel|annuel|biennal)(?:le)?s?\b"
 )
 _PAR_AN = re.compile(r"^ ?(?:\w+ ){0,2}?(?:par an\b|par année|l'an\b|chaque année|dans l'année|annuel)", re.IGNORECASE)
-_LIE = re.compile(r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni|\bà raison de\b|:", re.IGNORECASE)
+_LIE = re.compile(r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni(?!on)|\bà raison de\b|:", re.IGNORECASE)
 _SEPARE = re.compile(r"[;.]|\bet\b|\bpuis\b|\btandis\b|\balors\b|\bou\b|, l[ae] ")
 _AU_MOINS = re.compile(r"\b(?:au moins|minimum|au plus|maximum|environ|jusqu'à)\b", re.IGNORECASE)
 _PENDANT = re.compile(
@@ -58,22 +58,23 @@ def _rythmes(phrase: Phrase) -> Iterator[tuple[re.Match[str], float]]:
 
 
 def _fois_par_an(phrase: Phrase) -> Iterator[Alerte]:
-    rythmes = list(_rythmes(phrase))
-    dits = [x for x in phrase.nombres if _est_par_an(phrase, x)]
-    if len(rythmes) != 1 or len(dits) != 1 or _AU_MOINS.search(phrase.texte):
-        return
-    (trouve, attendu), dit = rythmes[0], dits[0]
-    debut, fin = sorted([(trouve.start(), trouve.end()), (dit.debut, dit.fin)])
-    entre = phrase.texte[debut[1] : fin[0]]
-    if debut[1] > fin[0] or _SEPARE.search(entre) or not _LIE.search(entre) or dit.valeur == attendu:
-        return
-    if attendu == 52 and dit.valeur in _SEMAINES_OUVREES:
-        return
-    niveau = "D" if attendu == 12 and dit.valeur in _MENSUEL_SANS_ETE else "E"
-    calcul = (
-        f"« {phrase.texte[trouve.start() : trouve.end()]} » : {nombre(attendu)} fois par an, le document dit {dit.nu}"
-    )
-    yield phrase.alerte("rythme", niveau, f"{dit.nu} fois par an, ou {nombre(attendu)} ?", calcul, dit)
+    """Un rythme et un nombre de fois par an que la phrase lie l'un à l'autre."""
+    for dit in (x for x in phrase.nombres if _est_par_an(phrase, x)):
+        lies = [(t, n) for t, n in _rythmes(phrase) if _est_lie(phrase, t, dit)]
+        if len(lies) != 1 or _AU_MOINS.search(phrase.texte[max(0, dit.debut - 20) : dit.fin]):
+            continue
+        trouve, attendu = lies[0]
+        if dit.valeur != attendu and not (attendu == 52 and dit.valeur in _SEMAINES_OUVREES):
+            niveau = "D" if attendu == 12 and dit.valeur in _MENSUEL_SANS_ETE else "E"
+            cite = phrase.texte[trouve.start() : trouve.end()]
+            calcul = f"« {cite} » : {nombre(attendu)} fois par an, le document dit {dit.nu}"
+            yield phrase.alerte("rythme", niveau, f"{dit.nu} fois par an, ou {nombre(attendu)} ?", calcul, dit)
+
+
+def _est_lie(phrase: Phrase, rythme: re.Match[str], dit: NombreEcrit) -> bool:
+    (_, debut), (fin, _) = sorted([(rythme.start(), rythme.end()), (dit.debut, dit.fin)])
+    entre = phrase.texte[debut:fin]
+    return debut <= fin and not _SEPARE.search(entre) and bool(_LIE.search(entre))
 
 
 def _est_par_an(phrase: Phrase, x: NombreEcrit) -> bool:

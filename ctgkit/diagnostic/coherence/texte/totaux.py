@@ -55,6 +55,7 @@ def check_totaux(texte: Texte) -> Iterator[Alerte]:
     for phrase in lues:
         yield from _soit(phrase)
         yield from _annonces(phrase)
+        yield from _votes(phrase)
     yield from _listes(lues)
 
 
@@ -145,6 +146,15 @@ def _annonces(phrase: Phrase) -> Iterator[Alerte]:
             yield from _dont(phrase, tout, parties)
         elif len(parties) >= 2 and (exhaustif := _exhaustif(phrase, tout, lien, parties)):
             yield from _repartition(phrase, tout, parties, exhaustif)
+
+
+def _votes(phrase: Phrase) -> Iterator[Alerte]:
+    """« 43 voix pour, 4 contre et 3 abstentions sur 52 votants »."""
+    for rang, tout in enumerate(phrase.comptes):
+        votants = re.match(r"votants?|suffrages?|(?:membres )?présents", tout.nom, re.IGNORECASE)
+        parties = [x for x in phrase.comptes[:rang] if meme_nature(x, tout)]
+        if votants and len(parties) >= 2 and re.search(r"\babstention", phrase.texte, re.IGNORECASE):
+            yield from _repartition(phrase, tout, parties, "E")
 
 
 def _parties(phrase: Phrase, suivants: Sequence[NombreEcrit]) -> list[NombreEcrit]:
