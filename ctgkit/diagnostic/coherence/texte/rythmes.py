@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Expression, Operation
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, DUREE, FOIS, MONTANT, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import (
+    ADDITIFS,
+    COMPTE,
+    DUREE,
+    FOIS,
+    MONTANT,
+    NombreEcrit,
+    Phrase,
+    phrases,
+)
 from ctgkit.diagnostic.formules import Formule
 from ctgkit.formats import nombre
 from ctgkit.texte import fold
@@ -81,7 +90,7 @@ def _est_par_an(phrase: Phrase, x: NombreEcrit) -> bool:
     """« trois fois par an », « trois réunions par an »."""
     suite = phrase.texte[x.fin :]
     reunions = (
-        x.genre == "compte"
+        x.genre == COMPTE
         and not x.article
         and re.match(r" ?(?:réunion|séance|rencontre|comité|bilan|temps|point|session|atelier)", x.nom, re.IGNORECASE)
     )
@@ -92,7 +101,9 @@ def _pendant(phrase: Phrase) -> Iterator[Alerte]:
     """« un bilan chaque année, soit six bilans pendant les cinq années »."""
     rythmes = [r for _, r in _rythmes(phrase)]
     annees = [x for x in phrase.nombres if x.genre == DUREE and x.unite == "an" and not x.article and _dure(phrase, x)]
-    dits = [x for x in phrase.nombres if x.genre in ("compte", FOIS) and not x.article and _apres_soit(phrase, x)]
+    dits = [
+        x for x in phrase.nombres if _apres_soit(phrase, x) and (x.genre == FOIS or _est_ce_qui_se_repete(phrase, x))
+    ]
     if len(rythmes) != 1 or len(annees) != 1 or len(dits) != 1 or dits[0].debut > annees[0].debut:
         return
     attendu = rythmes[0] * annees[0].valeur
@@ -100,6 +111,11 @@ def _pendant(phrase: Phrase) -> Iterator[Alerte]:
         dit = dits[0]
         calcul = f"{annees[0].nu} ans × {nombre(rythmes[0])} = {nombre(attendu)}, le document dit {dit.nu}"
         yield phrase.alerte("rythme", "E", f"{dit.texte} {dit.nom}, ou {nombre(attendu)} ?", calcul, dit, annees[0])
+
+
+def _est_ce_qui_se_repete(phrase: Phrase, x: NombreEcrit) -> bool:
+    """« un bilan chaque année, soit cinq bilans », et non « une croissance annuelle, soit 35 600 places »."""
+    return x.genre == COMPTE and not x.article and bool(x.tete) and x.tete in fold(phrase.texte[: x.debut])
 
 
 def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:
