@@ -10,12 +10,16 @@ import pytest
 from outils import lu
 
 import ctgkit as ctg
+from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Gain
 from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
-from ctgkit.storage import list_territoires
+from ctgkit.storage import list_territoires, origines
 from ctgkit.views.bonus import page as bonus_page
 from ctgkit.views.bonus.lecture import Montant
+
+AVEC_DATES = [t.code for t in list_territoires() if t.annees]
+SANS_DATES = [t.code for t in list_territoires() if not t.annees]
 
 
 def test_sans_changement_la_page_dit_la_reference(essai, montants):
@@ -184,7 +188,22 @@ def test_chaque_question_se_copie_telle_qu_on_la_lit(essai):
     page = html.unescape(essai.zone("questions"))
     assert len(questions(essai.panneau.lecture.calcul.resultat)) > 20
     for question in questions(essai.panneau.lecture.calcul.resultat):
-        assert f'data-copier="{lu(question.question)}"' in page
+        assert f'data-copier="{lu(origines().nommer(question.question))}"' in page
+
+
+@pytest.mark.parametrize("code", AVEC_DATES)
+def test_aucun_code_ne_se_lit_dans_la_page(code, ouvrir):
+    """Revue d'usage n° 14 : « pierrelune, laep », « agglo-exemple », « convention-cavm-2025, ligne 161 »."""
+    essai = ouvrir(code)
+    r = essai.panneau.base
+    services = {c for c in droit.services() if "_" in c} | {"eaje", "laep", "rpe"}
+    lieux = {c for c in r.cadre.groupes.competences.tolist() if c}
+    zones = ("resultat", "pourquoi-zone", "detail", "communes", "engagements", "questions", "alertes")
+    texte = re.sub(r"<[^>]*>", " ", "".join(essai.zone(z) for z in zones))
+    for cle in services | lieux | set(origines()):
+        assert not re.search(rf"(?<![\w-]){re.escape(cle)}(?![\w-])", texte), cle
+    assert "parametres_locaux.yaml" not in texte
+    assert ".csv" not in texte
 
 
 def test_la_vue_prudente_se_demande_et_cite_ses_hypotheses(essai):
@@ -215,10 +234,6 @@ def test_ce_que_dit_un_fichier_est_echappe(essai):
         getattr(w, "html", "") or getattr(w, "value", "") for w in essai.panneau.html.values()
     )
     assert "&lt;script&gt;" in essai.zone("resultat")
-
-
-AVEC_DATES = [t.code for t in list_territoires() if t.annees]
-SANS_DATES = [t.code for t in list_territoires() if not t.annees]
 
 
 def pieces(r: ctg.Simulation, annee: int = 0) -> str:

@@ -9,6 +9,7 @@ from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.engagement import engagements, financing, losses, tell_reference
+from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.remarques import ALERTE, AVIS, ERREUR, Remarque, names
 from ctgkit.simulation.resultat import Resultat, read_once
 
@@ -37,8 +38,9 @@ def _maintien(r: Resultat) -> Iterator[Remarque]:
         pire = lot.loc[(lot["reference_bas"] - lot["haut"]).idxmax()]
         manque = euros(pire["reference_bas"] - pire["haut"], 2)
         reference = tell_reference(pire["reference_bas"], pire["reference_haut"], 2)
+        qui = f"« {name_competence(r, nom)} »"
         message = (
-            f"« {nom} » : la Caf verserait {euros(pire['haut'], 2)} en {pire['annee']}, soit {manque} de moins que sa "
+            f"{qui} : la Caf verserait {euros(pire['haut'], 2)} en {pire['annee']}, soit {manque} de moins que sa "
             f"référence de {reference} (années : {liste([str(a) for a in lot['annee']])})."
         )
         return " ".join([message, *losses(r, nom, int(pire["annee"]))])
@@ -53,7 +55,7 @@ def _broken(r: Resultat) -> Iterator[Remarque]:
     def tell(nom: str, lot: pd.DataFrame) -> str:
         pire = lot.loc[lot["credits_eur"].idxmin()]
         return (
-            f"« {nom} » : {euros(pire['credits_eur'])} de crédits en {pire['annee']} au lieu de "
+            f"« {name_competence(r, nom)} » : {euros(pire['credits_eur'])} de crédits en {pire['annee']} au lieu de "
             f"{euros(pire['credits_reference_eur'])} (années : {liste([str(a) for a in lot['annee']])}). "
             "Le maintien de ce concours est une condition du bonus territoire : son versement n'est plus assuré."
         )

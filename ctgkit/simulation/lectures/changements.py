@@ -15,6 +15,7 @@ from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.complements import Contexte, Places
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.engagement import engagements
+from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.resultat import Resultat
 
 
@@ -39,7 +40,7 @@ def smallest_changes(r: Resultat, annee: int | None = None) -> list[Levier]:
 def _steps(r: Resultat, annee: int | None) -> Iterator[Levier]:
     """Combien de places de plus pour le palier suivant du bonus trajectoire."""
     for p in next_steps(r, annee):
-        ou = f"compte « {p.perimetre} » à part" if p.perimetre else "compte toute la Ctg"
+        ou = f"compte « {name_competence(r, p.perimetre)} » à part" if p.perimetre else "compte toute la Ctg"
         condition = "" if p.seule_facon else f" (si la Caf {ou})"
         plusieurs = p.places > 1
         phrase = (
@@ -80,8 +81,9 @@ def _credits(r: Resultat, annee: int | None) -> Iterator[Levier]:
         if not len(pire):
             continue
         manque = float(pire["credits_reference_eur"] - pire["credits_eur"])
+        qui = f"« {name_competence(r, nom)} »"
         phrase = (
-            f"« {nom} » : {euros(manque)} de crédits de plus en {pire['annee']} rétablissent l'engagement, "
+            f"{qui} : {euros(manque)} de crédits de plus en {pire['annee']} rétablissent l'engagement, "
             f"dont dépendent {Fourchette(pire['bas'], pire['haut']).between(False)} de bonus."
         )
         yield Levier("credits", phrase, int(pire["annee"]), manque, 0.0, 0.0, nom)

@@ -15,6 +15,7 @@ from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte
 from ctgkit.simulation.calcul.conditions import sentences
 from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU
+from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.lectures.unites import name, per_unit, quantity
 from ctgkit.simulation.resultat import Resultat
 
@@ -117,10 +118,11 @@ def _existing(r: Resultat, i: int) -> Iterator[Etape]:
 
 def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
     groupes, t = r.cadre.groupes, r.territoire.references
-    competence, service = groupes.competences[groupes.competence[g]], groupes.types[groupes.type[g]]
+    lieu, service = str(groupes.competences[groupes.competence[g]]), str(groupes.types[groupes.type[g]])
+    qui = f"« {name_competence(r, lieu)}, {name_service(service)} »"
     ligne, par_an = groupes.ligne[g], Fourchette(groupes.reference_bas[g], groupes.reference_haut[g])
     if ligne < 0 or np.isnan(par_an.bas):
-        yield Etape(f"Montant de référence de « {competence} » ({service}) : non renseigné.", None, "references")
+        yield Etape(f"Montant de référence de {qui} : non renseigné.", None, "references")
         return
     annee, statut = f"{t['annee'][ligne]:.0f}", str(t["statut"][ligne] or "a_confirmer")
     ecrit, nombre_annees = euros(t["montant_eur"][ligne], 2), len(r.territoire.annees)
@@ -128,7 +130,7 @@ def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
         "convention": f"{ecrit} pour la convention, soit {par_an.tell(2)} par an ({nombre_annees} ans)",
         "inconnue": f"{ecrit}, sans savoir si c'est par an ou pour la convention : {par_an.tell(2)} par an",
     }
-    libelle = f"Montant de référence {annee} de « {competence} » ({service}) : "
+    libelle = f"Montant de référence {annee} de {qui} : "
     libelle += f"{dit.get(t['periode'][ligne], ecrit)}."
     valeur = bounds_or_value(par_an.bas, par_an.haut)
     yield Etape(libelle, valeur, "references", annee, ReferenceDroit(str(t["source"][ligne])), statut)

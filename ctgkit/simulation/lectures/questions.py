@@ -12,6 +12,7 @@ from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.calcul.groupes import STATUT
 from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU
 from ctgkit.simulation.lectures.agregats import totals
+from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.remarques import Question, names
 from ctgkit.simulation.resultat import Resultat, read_once
 
@@ -129,21 +130,21 @@ def _references(r: Resultat) -> Iterator[Question]:
     for i in np.flatnonzero(
         (g.ligne >= 0) & (g.statut == STATUT["a_confirmer"]) & ~np.isnan(g.reference_haut)
     ).tolist():
-        nom, service = g.competences[g.competence[i]], g.types[g.type[i]]
+        lieu, service = str(g.competences[g.competence[i]]), str(g.types[g.type[i]])
+        qui, cle = f"{name_competence(r, lieu)}, {name_service(service)}", f"references.{lieu}.{service}"
         annee, montant, periode = (t[c][g.ligne[i]] for c in ("annee", "montant_eur", "periode"))
         ecrit = f"{euros(montant, 2 * bool(montant % 1))}{_PERIODES.get(periode, ' par an')}"
         source = f"La source lue : {t['source'][g.ligne[i]] or 'non renseignée'}."
-        texte = f"La Caf confirme-t-elle {ecrit} pour « {nom} » ({service}, {annee:.0f}) ? {source}"
+        texte = f"La Caf confirme-t-elle {ecrit} pour « {qui} » ({annee:.0f}) ? {source}"
         concernees = (r.lignes["part"] == EXISTANT) & (g.de_structure[r.lignes["structure"]] == i)
         annees = len(np.unique(r.lignes["annee"][concernees]))
-        yield _question(f"references.{nom}.{service}", texte, np.inf, -g.reference_bas[i] * annees)
+        yield _question(cle, texte, np.inf, -g.reference_bas[i] * annees)
         if g.reference_bas[i] < g.reference_haut[i]:
-            texte = (
-                f"Les {euros(montant)} de « {nom} » ({service}) sont-ils versés chaque année, ou pour la convention ?"
-            )
-            yield _question(f"references.{nom}.{service}.periode", texte, _undecided(r, concernees))
+            texte = f"Les {euros(montant)} de « {qui} » sont-ils versés chaque année, ou pour la convention ?"
+            yield _question(f"{cle}.periode", texte, _undecided(r, concernees))
     sans = np.isnan(g.reference_haut) & (np.bincount(g.de_structure, r.parts.membre, len(g)) > 0)
-    noms = [f"{g.competences[g.competence[i]]}, {g.types[g.type[i]]}" for i in np.flatnonzero(sans)]
+    lus = [(str(g.competences[g.competence[i]]), str(g.types[g.type[i]])) for i in np.flatnonzero(sans)]
+    noms = [f"{name_competence(r, lieu)}, {name_service(service)}" for lieu, service in lus]
     if noms:
         texte = f"Quel montant la Caf versait-elle l'année de référence pour {names(noms)} ?"
         yield _question("references.montant_eur", texte, np.inf)

@@ -1,6 +1,7 @@
 """La carte « Pourquoi ce montant ? » : une opération par ligne du moteur, ses sources, ses étapes, ses réserves."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ctgkit.simulation import EXISTANT, NOUVEAU, Etape, Resultat, financing, fol
 from ctgkit.simulation.calcul.conditions import PHRASES, Raison
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.unites import name
+from ctgkit.storage import Registre, origines
 from ctgkit.views.bonus.lecture import RIEN, Montant, amounts, municipalities
 
 _OFFRES = {EXISTANT: "Offre existante", NOUVEAU: "Offre nouvelle"}
@@ -24,6 +26,16 @@ _ACCORDS = {
 _RAISONS = frozenset(PHRASES.values())
 _AU_MOINS = PHRASES[Raison.AU_MOINS]
 _FONDENT = ("references", ".nouveau", ".existant", "repartition", "bonus_trajectoire.montant")
+
+
+@cache
+def _documents() -> Registre:
+    return origines()
+
+
+def named(texte: str) -> str:
+    """Un document cité se lit sous son nom, jamais sous sa clé."""
+    return _documents().nommer(texte)
 
 
 @dataclass(frozen=True)
@@ -136,7 +148,8 @@ def _unit(bas: float, haut: float) -> str:
 
 
 def _source(e: Etape) -> Source:
-    return Source(e.libelle, e.statut, _since(e.depuis), e.reference)
+    reference = replace(e.reference, titre=named(e.reference.titre)) if e.reference else None
+    return Source(e.libelle, e.statut, _since(e.depuis), reference)
 
 
 def _since(depuis: str) -> str:

@@ -1,6 +1,5 @@
 """Les phrases de la page : le double engagement, les questions à la Caf, les adhésions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,8 +14,8 @@ from ctgkit.horloge import membership
 from ctgkit.simulation import Question, Resultat, engagements
 from ctgkit.simulation.lectures.constat import total, unconfirmed
 from ctgkit.simulation.lectures.engagement import losses, tell_reference
+from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.territoire import Territoire
-from ctgkit.texte import slug
 from ctgkit.views.bonus.lecture import Calcul, Montant
 
 
@@ -63,10 +62,9 @@ def double(r: Resultat, annee: int) -> dict[str, Any]:
     """De quoi écrire le panneau du double engagement, une année."""
     t = engagements(r)
     t = t[t["annee"] == annee]
-    noms = competence_names(r.territoire)
     lignes = [
         {
-            "nom": noms.get(x.competence, x.competence),
+            "nom": name_competence(r, x.competence),
             "simule": Montant(x.bas, x.haut),
             "maintien": MAINTIENS.get(x.maintien, str(x.maintien)),
             "credits": x.credits_eur,
@@ -76,15 +74,15 @@ def double(r: Resultat, annee: int) -> dict[str, Any]:
         for x in t.itertuples()
     ]
     an = r.territoire.annee_reference or r.cadre.etat.date_reference.year - 1
-    cotes = {"caf": _caf(r, t, annee, noms), "collectivites": _collectivites(t, noms)}
+    cotes = {"caf": _caf(r, t, annee), "collectivites": _collectivites(r, t)}
     return {**cotes, "lignes": lignes, "annee": annee, "annee_reference": an}
 
 
-def _caf(r: Resultat, t: Any, annee: int, noms: Mapping[str, str]) -> Cote:
+def _caf(r: Resultat, t: Any, annee: int) -> Cote:
     perdus = t[t["maintien"] == regle.PERDU]
     alertes = tuple(
         {
-            "titre": f"{noms.get(x.competence, x.competence)} : {euros(x.haut)} au lieu de "
+            "titre": f"{name_competence(r, x.competence)} : {euros(x.haut)} au lieu de "
             f"{tell_reference(x.reference_bas, x.reference_haut)}.",
             "suite": " ".join(losses(r, x.competence, annee, 1)),
         }
@@ -105,11 +103,11 @@ def _state(perdus: int, incertains: int, tenus: int) -> tuple[str, str]:
     return ("fait", "Tenu") if tenus else ("vide", "Non renseigné")
 
 
-def _collectivites(t: Any, noms: Mapping[str, str]) -> Cote:
+def _collectivites(r: Resultat, t: Any) -> Cote:
     rompus = t[t["engagement"] == regle.ROMPU]
     alertes = tuple(
         {
-            "titre": f"{noms.get(x.competence, x.competence)} : {euros(x.credits_eur)} au lieu de "
+            "titre": f"{name_competence(r, x.competence)} : {euros(x.credits_eur)} au lieu de "
             f"{euros(x.credits_reference_eur)}.",
             "suite": f"Ses crédits baissent de {euros(x.credits_reference_eur - x.credits_eur)} : le bonus est "
             "conditionné à leur maintien.",
@@ -138,13 +136,6 @@ def _known(colonne: Any) -> str:
         return "non renseigné"
     reste = f" ({pluriel(manque, 'territoire non renseigné', 'territoires non renseignés')})" if manque else ""
     return euros(float(colonne.sum())) + reste
-
-
-def competence_names(territoire: Territoire) -> dict[str, str]:
-    """Un territoire de compétence qui porte le nom d'une commune s'écrit comme elle."""
-    communes = territoire.communes["nom"].tolist()
-    codes = zip(territoire.communes["code_insee"].tolist(), communes, strict=True)
-    return {slug(nom): nom for nom in communes} | dict(codes)
 
 
 def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:

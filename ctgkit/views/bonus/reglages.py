@@ -12,11 +12,12 @@ from ctgkit import droit
 from ctgkit.formats import INSECABLE, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import Hypotheses, Resultat
+from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.etat import EtatBonus
 from ctgkit.views.bonus.lecture import Calcul, municipalities
-from ctgkit.views.bonus.phrases import competence_names, memberships
+from ctgkit.views.bonus.phrases import memberships
 from ctgkit.views.bonus.saisies import GENRES, LIBRE, Case, Saisie, number, sentence
 from ctgkit.views.composants.curseur import Echelle, typed
 from ctgkit.views.composants.formulaire import Bloc, Champ, Options
@@ -120,14 +121,14 @@ def hypotheses(territoire: Territoire) -> dict[str, Hypothese]:
 def choices(r: Resultat) -> dict[str, Options]:
     """Ce que proposent les listes, tel que le scénario change le territoire."""
     communes = municipalities(r.territoire)
-    s, noms = r.territoire.structures, competence_names(r.territoire)
+    s = r.territoire.structures
     lus = zip(s["id"].tolist(), s["nom"].tolist(), s["code_insee"].tolist(), strict=True)
     competences = sorted({c for c in r.cadre.groupes.competences.tolist() if c})
     return {
         "structures": tuple((i, f"{n}, {communes[c]}" if c in communes else n) for i, n, c in lus),
         "services": tuple((x.code, x.libelle) for x in droit.services().values()),
         "communes": tuple(communes.items()),
-        "competences": tuple((c, noms.get(c, c)) for c in competences),
+        "competences": tuple((c, name_competence(r, c)) for c in competences),
         "annees": tuple((str(a), str(a)) for a in r.annees),
         "parametres": _parameters(r),
     }

@@ -1,7 +1,7 @@
 """Les zones de la page, chacune déduite du calcul et de l'état."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import plotly.graph_objects as go
@@ -21,7 +21,7 @@ from ctgkit.simulation.lectures.constat import (
     weakest_status,
 )
 from ctgkit.simulation.remarques import by_gravity
-from ctgkit.views.bonus.cartes import card
+from ctgkit.views.bonus.cartes import card, named
 from ctgkit.views.bonus.etat import AXES, VUES
 from ctgkit.views.bonus.lecture import (
     EGAL,
@@ -182,7 +182,7 @@ def engagements_zone(lu: LectureBonus) -> Markup:
 
 
 def questions_zone(lu: LectureBonus) -> Markup:
-    posees = questions(lu.resultat)
+    posees = tuple(replace(q, question=named(q.question)) for q in questions(lu.resultat))
     return render(
         "bonus/questions",
         questions=posees,
