@@ -65,7 +65,8 @@ def test_chaque_territoire_livre_a_sa_synthese(lots):
     inconnu = lus["synthese_territoire_valenciennes-metropole"]["chiffres"]
     assert inconnu["communes"] == 35
     assert inconnu["bonus_bas_eur"] is None, "sans structure ni référence, un montant est inconnu, pas nul"
-    assert lus["synthese_territoire_armentieres"]["chiffres"]["bonus_bas_eur"] == 618_000
+    enveloppe = lus["synthese_territoire_armentieres"]["chiffres"]
+    assert enveloppe["bonus_bas_eur"] == 618_000 / 4, "l'enveloppe dont la période n'est pas dite, sur quatre ans"
 
 
 def test_un_tableau_de_bord_devient_un_rapport(lots):
