@@ -36,7 +36,7 @@ _PLAGE = re.compile(r"\bde (\d{1,2}) ?h ?(\d{2})? à (\d{1,2}) ?h ?(\d{2})?(?!\w
 _DU_AU = re.compile(
     r"\b(?:du|à compter du|depuis le|à partir du)\b.{0,40}?\b(?:au|jusqu'au)\b"
     r"|\d{4} ?[-–—] ?\d{1,2}(?:er)? ?(?:/|[a-zéû]+ )"
-    r"|\b(?:effet|vigueur|débute|commence)\b.{0,60}?\b(?:fin|achève|termine|échéance|expire|jusqu'au)\b",
+    r"|\b(?:effet|vigueur|débute|commence|à compter du)\b.{0,60}?\b(?:fin|achève|termine|échéance|expire|jusqu'au)\b",
     re.IGNORECASE,
 )
 _SEANCE = re.compile(r"(?i)^\W*(?:séance|seance)\s*(?:du|:)|délibération du conseil\b.{0,40}\bdu\b")

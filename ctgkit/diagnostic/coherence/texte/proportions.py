@@ -14,7 +14,7 @@ from ctgkit.diagnostic.coherence.operation import (
     write_units,
 )
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, PART, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, PART, NombreEcrit, Phrase, phrases
 from ctgkit.diagnostic.formules import Intervalle
 from ctgkit.formats import nombre, pourcent
 from ctgkit.texte import fold
@@ -34,7 +34,7 @@ _TAUX = re.compile(r"\btaux|indice|rythme|remplissage|occupation|exécution|réa
 _AUTRE_BASE = re.compile(r"^ ?(?:par an|par mois|chaque année|en moyenne)\b", re.IGNORECASE)
 _PARTAGE = re.compile(
     r"\bse (?:répart|partag|décompos|ventil|compos)|\brépartition|\bréparti|\bventil|\bfinanc|\bpris\w* en charge"
-    r"|\brestants?\b|\ble reste\b|\bles autres\b|\bcofinanc|\bcontribu",
+    r"|\brestants?\b|\ble reste\b|\bles autres\b|\bcofinanc|\bcontribu|\bconsacr",
     re.IGNORECASE,
 )
 _ELLIPSE = re.compile(
@@ -146,8 +146,11 @@ def _chiffrees(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
     """Chaque « n (p %) », et « n … correspond à p % »."""
     for part in _parts(phrase):
         avant = [x for x in _comptes(phrase) if x.fin <= part.debut]
+        apres = [x for x in _comptes(phrase) if x.debut >= part.fin]
         if avant and re.search(r"\($|\b(?:correspond\w* à|soit) $", phrase.entre(avant[-1], part)):
             yield avant[-1], part
+        elif apres and re.fullmatch(r"[^,;.:()\d]{0,40}\(", phrase.entre(part, apres[0])):
+            yield apres[0], part
 
 
 def _niveau(faux: Operation[NombreEcrit]) -> str:
@@ -236,23 +239,21 @@ def _meme_unite(a: NombreEcrit, b: NombreEcrit) -> bool:
 
 def _is_justified(phrase: Phrase, part: NombreEcrit) -> bool:
     """Deux nombres de la phrase, ou de celle d'avant, donnent cette part, son complément, ou une évolution."""
-    lus = [
-        x
-        for p in (phrase, phrase.avant)
-        if p
-        for x in p.nombres
-        if x.genre in (COMPTE, "montant", PART) and not x.article
-    ]
-    for n in lus:
-        for m in lus:
-            if n is m or n is part or m is part or m.intervalle.bas <= 0 or not _meme_unite(n, m):
-                continue
-            rapport = n.intervalle / m.intervalle * 100
-            if n.genre == PART and (rapport.haut > 100):
-                continue
-            if rapport.touches(part.intervalle) or (Intervalle(100, 100) - rapport).touches(part.intervalle):
-                return True
+    ici = _mesures(phrase)
+    autrefois = _mesures(phrase.avant) if phrase.avant else []
+    couples = [(n, m) for n in ici for m in ici] + [(n, m) for n in ici for m in autrefois if n.valeur < m.valeur]
+    for n, m in couples:
+        if n is m or part in (n, m) or m.intervalle.bas <= 0 or not _meme_unite(n, m):
+            continue
+        rapport = n.intervalle / m.intervalle * 100
+        donne = rapport.touches(part.intervalle) or (Intervalle(100, 100) - rapport).touches(part.intervalle)
+        if donne and not (n.genre == PART and rapport.haut > 100):
+            return True
     return False
+
+
+def _mesures(phrase: Phrase) -> list[NombreEcrit]:
+    return [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART) and not x.article]
 
 
 def _alerte(phrase: Phrase, faux: Operation[NombreEcrit], niveau: str) -> Alerte:

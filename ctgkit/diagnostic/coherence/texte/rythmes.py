@@ -119,7 +119,13 @@ def _est_ce_qui_se_repete(phrase: Phrase, x: NombreEcrit) -> bool:
 
 
 def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:
-    return bool(re.search(r"\bsoit (?:un total de |un montant de |environ )?$", phrase.texte[: x.debut], re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:soit|pour) (?:un (?:total|montant|coût) (?:total )?de |environ )?$",
+            phrase.texte[: x.debut],
+            re.IGNORECASE,
+        )
+    )
 
 
 def _dure(phrase: Phrase, x: NombreEcrit) -> bool:
@@ -132,7 +138,7 @@ _FOIS_FORMULE = Formule("un * deux")
 def _produits(phrase: Phrase) -> Iterator[Alerte]:
     """« 12 000 € par an pendant quatre ans, soit 48 000 € », « 8 ateliers à 250 €, soit 2 000 € »."""
     for dit in (x for x in phrase.comptes if not x.article and _apres_soit(phrase, x)):
-        facteurs = _facteurs(phrase, dit)
+        facteurs = _par_chacun(phrase, dit) or _facteurs(phrase, dit)
         if not facteurs:
             continue
         produit = Operation(dit, Expression(_FOIS_FORMULE, dict(zip(("un", "deux"), facteurs, strict=True))))
@@ -140,6 +146,14 @@ def _produits(phrase: Phrase) -> Iterator[Alerte]:
             yield phrase.alerte(
                 "R2", "E", f"Le produit n’est pas {dit.texte} {dit.nom}".rstrip(), produit.contredit, *produit.lus
             )
+
+
+def _par_chacun(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcrit] | None:
+    """« 2 500 € à chacune des 22 communes, pour un montant de 55 000 € »."""
+    avant = [x for x in phrase.comptes if x.fin <= dit.debut and not x.article]
+    if len(avant) == 2 and re.search(r"\bchacune? des $", phrase.entre(*avant)):
+        return (avant[0], avant[1]) if (avant[0].genre, avant[0].unite) == (dit.genre, dit.unite) else None
+    return None
 
 
 def _facteurs(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcrit] | None:

@@ -179,8 +179,9 @@ def _deductions(grille: Grille, colonne: int) -> Iterator[Deduction]:
 
     for i in autres:
         total = cellule(grille.total, i) if grille.total else None
-        if total:
-            yield lambda r, i=i, total=total: divide([a], [total]) if (a := cellule(r, i)) else None
+        tous = [total] if total else [x for r in grille.corps if (x := cellule(r, i))]
+        if total or len(tous) == len(grille.corps):
+            yield lambda r, i=i, tous=tous: divide([a], tous) if (a := cellule(r, i)) else None
         for j in autres:
             if i != j:
                 yield lambda r, i=i, j=j: divide([a], [b]) if (a := cellule(r, i)) and (b := cellule(r, j)) else None

@@ -33,7 +33,7 @@ _RUPTURE = re.compile(
 _PARTAGE = re.compile(
     r"\bse (?:réparti(?:t|ssent)|(?:partage|compose|décompose|ventile)(?:nt)?)\b"
     r"|\b(?:réparti|composé|ventilé|partagé|constitué|formé)e?s?\b|\bcomprend|\bcomprenant|\bdistribué|\bà savoir\b"
-    r"|\bs'établi(?:t|ssent)\b|\bau total\b",
+    r"|\bs'établi(?:t|ssent)\b",
     re.IGNORECASE,
 )
 _EXEMPLES = re.compile(
@@ -56,6 +56,8 @@ def check_totaux(texte: Texte) -> Iterator[Alerte]:
         yield from _soit(phrase)
         yield from _annonces(phrase)
         yield from _votes(phrase)
+        yield from _nommes(phrase)
+        yield from _ensemble(phrase)
     yield from _listes(lues)
 
 
@@ -148,6 +150,34 @@ def _annonces(phrase: Phrase) -> Iterator[Alerte]:
             yield from _repartition(phrase, tout, parties, exhaustif)
 
 
+def _nommes(phrase: Phrase) -> Iterator[Alerte]:
+    """« 45 enfants, en 4 groupes : Bourg (14), Plaine (12) et Côte (11) »."""
+    tete, deux_points, _ = phrase.texte.partition(":")
+    parties = [x for x in phrase.comptes if x.debut > len(tete) and x.genre == COMPTE]
+    seuls = [x for x in parties if phrase.texte[x.debut - 1] == "(" and phrase.texte[x.fin : x.fin + 1] == ")"]
+    if not deux_points or len(seuls) < 3 or seuls != parties or _EXEMPLES.search(phrase.texte):
+        return
+    touts = [x for x in phrase.comptes if x.fin <= len(tete) and x.genre == COMPTE and x.valeur > len(seuls)]
+    sommes = [Operation(x, add(seuls)) for x in touts if is_close(sum(y.valeur for y in seuls), x.valeur)]
+    if len(sommes) == 1 and not sommes[0].juste:
+        yield _alerte(phrase, sommes[0], "E")
+
+
+def _ensemble(phrase: Phrase) -> Iterator[Alerte]:
+    """« … (24 places), … (20 places) et … (12 places). Ensemble, ils offrent 56 places. »"""
+    dits = [x for x in phrase.comptes if not x.article]
+    if (
+        len(dits) != 1
+        or not phrase.avant
+        or not re.match(r"(?:ensemble|au total|en tout)\b", phrase.texte, re.IGNORECASE)
+    ):
+        return
+    dit = dits[0]
+    parties = [x for x in phrase.avant.comptes if meme_nature(x, dit) and x.tete == dit.tete and not x.article]
+    if len(parties) >= 2 and dit.tete and is_close(sum(x.valeur for x in parties), dit.valeur):
+        yield from _somme(phrase, dit, parties)
+
+
 def _votes(phrase: Phrase) -> Iterator[Alerte]:
     """« 43 voix pour, 4 contre et 3 abstentions sur 52 votants »."""
     for rang, tout in enumerate(phrase.comptes):
@@ -178,7 +208,11 @@ def _parties(phrase: Phrase, suivants: Sequence[NombreEcrit]) -> list[NombreEcri
 def _exhaustif(phrase: Phrase, tout: NombreEcrit, lien: str, parties: Sequence[NombreEcrit]) -> str:
     """Le niveau d'une répartition annoncée comme complète ; vide quand rien ne dit qu'elle l'est."""
     somme = sum(x.valeur for x in parties)
-    if not is_close(somme, tout.valeur) or max(x.valeur for x in parties) > tout.valeur:
+    if (
+        re.search(r"\bcontre\b|\bau lieu\b", lien)
+        or not is_close(somme, tout.valeur)
+        or max(x.valeur for x in parties) > tout.valeur
+    ):
         return ""
     if re.search(r":\s*(?:[^\d:;,]{0,60})$", lien) or _PARTAGE.search(lien):
         return "E"

@@ -23,9 +23,15 @@ _LIEU = (
     r"(?:du|de la|de l'|de notre|de ce|de cette|de son|de sa) ?(?:territoire|agglomération|intercommunalité"
     r"|collectivité|communauté(?: de communes| d'agglomération)?|pays|ville|commune|epci|métropole)"
 )
-_SUITE_DU_TOUT = re.compile(r" (?:et|pour|soit|depuis|\w+(?:é|i|u)e?s)\b")
 _APRES_TOUS = re.compile(
     rf"^ ?(?:{_LIEU}|membres)?(?: ?[,.;)]|$| (?:ont|sont|se|seront|auront|peuvent|doivent|en|\w+(?:ent|ront|it|e))\b)"
+)
+_PARTICIPE = r"[\w'-]+(?:ée?s|ies|ues)\b"
+# Le nom s'arrête au premier mot qui n'en est pas : un lieu, un participe, un verbe, une ponctuation.
+_NOM_ENTIER = re.compile(
+    rf" (?P<nom>[^\W\d][\w'-]+[sx](?: (?!{_PARTICIPE})(?:de |d')?[^\W\d][\w'-]+[sx])?)(?= {_LIEU}|[ ,.;)]|$)"
+    rf"(?! (?!{_PARTICIPE})(?:de |d')?(?!{_LIEU})[\w'-]+[sx]\b)",
+    re.IGNORECASE,
 )
 _SUJET = re.compile(
     r"^(?P<cadre>[^,]{0,40}, )?(?:le|la|l'|les|cette|ce|son|sa|une?) ?(?P<sujet>[^\W\d][^\d,;:.()]{2,70}?),? ?"
@@ -44,11 +50,21 @@ _ACTE = re.compile(
     r"(?:,? ?(?:en date|prise|adoptée|votée))? ?du $",
     re.IGNORECASE,
 )
-_EFFET = {
-    "prise d’effet": re.compile(r"\b(?:prend|prendra|prenant) effet|\bentre(?:ra)? en vigueur", re.IGNORECASE),
-    "fin": re.compile(r"\b(?:prend|prendra) fin|s'achève|arrive à échéance|\bexpire", re.IGNORECASE),
+_VERBES = {
+    "signature": re.compile(r"\bsignée?s?[^,;.]{0,15} le $", re.IGNORECASE),
+    "adoption": re.compile(r"\b(?:adopté|approuvé|voté|validé)e?s?[^,;.]{0,30} (?:le|du) $", re.IGNORECASE),
+    "prise d’effet": re.compile(
+        r"\b(?:(?:prend|prendra|prenant) effet|entre(?:ra)? en vigueur)[^,;.]{0,20} (?:le|du|au) $", re.IGNORECASE
+    ),
+    "fin": re.compile(
+        r"(?:\b(?:prend|prendra) fin|s'achèv\w+|arrive à échéance|\bexpire)[^,;.]{0,20} le $", re.IGNORECASE
+    ),
 }
-_OBJET = re.compile(r"\b(?:la|cette) (?:présente )?convention\b|\bl'avenant\b|\ble contrat\b", re.IGNORECASE)
+_OBJET = re.compile(
+    r"\b(?:(?:la|cette) (?:présente )?(?:convention|ctg|charte)|l'avenant"
+    r"|le (?:contrat|protocole|diagnostic|plan d'actions?))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -97,21 +113,29 @@ def _dites(phrase: Phrase) -> Iterator[Dite]:
     if len(annees) > 1:
         return
     annee = next(iter(annees), 0)
+    entiers = set(_entiers(phrase))
     for x in phrase.nombres:
         avant = phrase.texte[: x.debut]
-        if x.genre == COMPTE and not x.unite and x.nom and not x.article and x.exact:
-            entiere = bool(_ENTIER.search(avant))
-            nom = re.sub(rf" {_LIEU}$", "", x.nom)
-            suite = phrase.texte[phrase.texte.find(nom, x.fin) + len(nom) :]
-            suivi = _APRES_TOUS.match(suite) or (entiere and _SUITE_DU_TOUT.match(suite))
-            if (entiere or _TOUS.search(avant)) and " " not in nom and suivi:
-                yield Dite(f"n {fold(nom).rstrip('sx')}", phrase, x, annee, entiere)
+        if x.genre == COMPTE and not x.unite and not x.article and x.exact:
+            nom = _NOM_ENTIER.match(phrase.texte[x.fin :])
+            if nom and (x in entiers or (_TOUS.search(avant) and _APRES_TOUS.match(phrase.texte[x.fin + nom.end() :]))):
+                yield Dite(f"n {fold(nom['nom']).rstrip('sx')}", phrase, x, annee, x in entiers)
         elif x.genre in (MONTANT, PART) and x.exact and (sujet := _SUJET.match(avant)):
             cadre = fold(sujet["cadre"] or "")
             mots = [m for m in re.findall(r"[a-z]+", fold(sujet["sujet"])) if m not in _VIDES]
             if len(mots) >= 2 and not re.search(r"\bcompar|\bcontre\b", fold(avant)):
                 ailleurs = re.sub(r"en \d{4}|\W", "", cadre)
                 yield Dite(f"{x.genre} {ailleurs} {' '.join(mots)}", phrase, x, annee)
+
+
+def _entiers(phrase: Phrase) -> Iterator[NombreEcrit]:
+    """« le territoire compte 8 centres sociaux, 12 crèches et 3 relais » : ce que le lieu compte en tout."""
+    dernier: NombreEcrit | None = None
+    for x in phrase.comptes:
+        suit = dernier and re.fullmatch(r"[^,;:.()]*(?:,| et) ", phrase.entre(dernier, x))
+        if _ENTIER.search(phrase.texte[: x.debut]) or suit:
+            dernier = x
+            yield x
 
 
 def _rivales(dites: Sequence[Dite]) -> Iterator[Alerte]:
@@ -161,7 +185,7 @@ def _dates_d_actes(phrase: Phrase) -> Iterator[tuple[str, str, str]]:
                 else f"{acte['acte']} {acte['corps']}".lower()
             )
             yield nom.strip(), "E" if acte["numero"] else "D", date_longue(lue)
-        elif len(lues) == 1 and (objet := _OBJET.search(avant)):
-            for nom, verbe in _EFFET.items():
+        elif objet := _OBJET.search(avant):
+            for nom, verbe in _VERBES.items():
                 if verbe.search(avant):
                     yield f"{nom}, {fold(objet.group()).replace('presente ', '')}", "D", date_longue(lue)
