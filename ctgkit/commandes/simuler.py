@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 from ctgkit.errors import CtgError
@@ -16,6 +17,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenario", action="append", default=[], metavar="F.yaml", help="scénario (répétable)")
     parser.add_argument("--annees", metavar="2025-2029", help="années : 2027, 2025-2029 ou 2025,2027")
     parser.add_argument("--format", choices=FORMATS, default="tableau", help="tableau (par défaut), csv, json, xlsx")
+    parser.add_argument(
+        "--table",
+        choices=("montants", "argent"),
+        default="montants",
+        help="en CSV : les montants ligne à ligne, ou l'argent (notifié, perçu, acomptes, reste à charge)",
+    )
     parser.add_argument("--sortie", metavar="F", help="fichier à écrire ; sans lui, le résultat s'affiche")
 
 
@@ -39,7 +46,13 @@ def executer(args: argparse.Namespace) -> int:
         return 0
     if args.format == "tableau" and args.scenario:
         resultats.insert(0, simulate(territoire, None, annees))
-    _write({"tableau": report, "csv": flat_csv, "json": json_text}[args.format](resultats), args)
+    sans = simulate(territoire, None, annees) if args.format == "json" and args.scenario else None
+    ecrire = {
+        "tableau": report,
+        "csv": partial(flat_csv, table=args.table),
+        "json": partial(json_text, reference=sans),
+    }
+    _write(ecrire[args.format](resultats), args)
     return 0
 
 

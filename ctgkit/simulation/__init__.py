@@ -5,13 +5,24 @@ from ctgkit.simulation.calcul.lignes import ENSEMBLE, EXISTANT, NOUVEAU, PARTS
 from ctgkit.simulation.calcul.moteur import simulate
 from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
 from ctgkit.simulation.lectures.alertes import alertes
+from ctgkit.simulation.lectures.argent import money
 from ctgkit.simulation.lectures.changements import Levier, smallest_changes
 from ctgkit.simulation.lectures.comparaison import Ecart, EcartsScenarios, compare_scenarios
+from ctgkit.simulation.lectures.constat import tell_year
 from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
 from ctgkit.simulation.lectures.explication import Etape, explain, parameters
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
-from ctgkit.simulation.lectures.sorties import as_json, flat_csv, flat_table, json_text, report
+from ctgkit.simulation.lectures.sorties import (
+    TABLES,
+    VERDICTS,
+    as_json,
+    flat_csv,
+    flat_table,
+    json_text,
+    report,
+    tell_left,
+)
 from ctgkit.simulation.remarques import Question, Remarque
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.simulation.scenario.lecture import as_mapping, read_scenario, resolve
@@ -22,6 +33,8 @@ __all__ = [
     "EXISTANT",
     "NOUVEAU",
     "PARTS",
+    "TABLES",
+    "VERDICTS",
     "Axe",
     "Ecart",
     "EcartsScenarios",
@@ -46,6 +59,7 @@ __all__ = [
     "follow_up",
     "instalments",
     "json_text",
+    "money",
     "parameters",
     "prudence",
     "questions",
@@ -55,4 +69,6 @@ __all__ = [
     "simulate",
     "smallest_changes",
     "table",
+    "tell_left",
+    "tell_year",
 ]

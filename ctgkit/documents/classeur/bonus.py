@@ -14,7 +14,17 @@ from ctgkit.documents.classeur.feuilles import Feuille, value_of, write_workbook
 from ctgkit.documents.classeur.formules import A_REFAIRE, criterion, unless
 from ctgkit.documents.classeur.parametres import NON_BORNE, Parametres, references, shares, shares_sheet
 from ctgkit.documents.modele import Colonne
-from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, alertes, compare_scenarios, engagements, questions
+from ctgkit.simulation import (
+    AVERTISSEMENT,
+    VERDICTS,
+    Resultat,
+    aggregate,
+    alertes,
+    compare_scenarios,
+    engagements,
+    money,
+    questions,
+)
 
 _NON_CALCULE = f'"{A_REFAIRE}"'
 _TENU = "AND(ISNUMBER({reference_haut}),ROUND({bas},2)>=ROUND(N({reference_haut}),2))"
@@ -33,6 +43,7 @@ _COLONNES = {
         2,
         formule=unless("{perdus}", f'IF({{sans_borne}}>0,"{NON_BORNE}",ROUND({{somme_haut}}+{{ajuste_haut}},2))'),
     ),
+    "connu": Colonne("Bonus, au plus de ce qui est publié", "euros", 2),
     "ajuste_bas": Colonne("Ajustement du bas", "euros", 2),
     "ajuste_haut": Colonne("Ajustement du haut", "euros", 2),
     "reference_bas": Colonne("Référence, au moins", "euros", 2, formule='IF({presentes}=0,"",{references_bas})'),
@@ -48,7 +59,6 @@ _NOTE = (
     "Ajustement : une enveloppe partagée est versée en entier, alors que la part de chacun est incertaine. "
     f"Il est figé : si l'on change ce dont il dépend, le total devient « {A_REFAIRE} »."
 )
-_VERDICTS = {"tenu": "tenu", "perdu": "perdu", "a_verifier": "à vérifier"}
 
 
 def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees: str) -> Feuille:
@@ -59,7 +69,7 @@ def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees
     noms = dict(zip(r.territoire.communes["code_insee"], r.territoire.communes["nom"], strict=True))
     axes = (("", "Territoire"), ("competence", "Territoire de compétence"), ("commune", "Commune"))
     for colonne, axe in axes:
-        for (valeur, annee), bas, haut in _each(r, colonne, table, promesses):
+        for (valeur, annee), bas, haut, connu in _each(r, colonne, table, promesses):
             montre = noms.get(valeur, valeur) or "intercommunal" if colonne == "commune" else valeur
             criteres = f"{calcul.column('annee')},{annee}"
             criteres += f",{calcul.column(colonne)},{criterion(valeur)}" if colonne else ""
@@ -71,23 +81,25 @@ def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees
             promesse = promesses.get((valeur, annee)) if colonne == "competence" else None
             if promesse is not None:
                 cites |= _references(references, valeur)
-            feuille.add(cites, axe=axe, nom=montre, annee=annee, **montants, **_promise(promesse))
+            feuille.add(
+                cites, axe=axe, nom=montre, annee=annee, connu=frozen(touchees, connu), **montants, **_promise(promesse)
+            )
     return feuille
 
 
 def _each(
     r: Resultat, colonne: str, table: pd.DataFrame, promesses: dict[tuple[str, int], Any]
-) -> Iterator[tuple[tuple[str, int], float, float]]:
-    """Chaque total et ses deux bornes, même celui d'un lieu qui n'a encore aucun montant."""
+) -> Iterator[tuple[tuple[str, int], float, float, float]]:
+    """Chaque total : bas, haut, haut de ce qui est publié ; même celui d'un lieu qui n'a encore aucun montant."""
     connus = {
-        (getattr(t, colonne) if colonne else "", int(t.annee)): (float(t.bas), float(t.haut))
+        (getattr(t, colonne) if colonne else "", int(t.annee)): (float(t.bas), float(t.haut), float(t.haut_connu))
         for t in aggregate(r, *filter(None, (colonne, "annee"))).itertuples(index=False)
     }
     lieux = [""] if not colonne else sorted(set(table[colonne]))
     if colonne == "competence":
         lieux = list(dict.fromkeys([*lieux, *(nom for nom, _ in promesses)]))
     for lieu, annee in product(lieux, r.annees):
-        yield (lieu, annee), *connus.get((lieu, annee), RIEN)
+        yield (lieu, annee), *connus.get((lieu, annee), (*RIEN, 0.0))
 
 
 def _references(references: Feuille, competence: str) -> dict[str, str]:
@@ -119,7 +131,7 @@ def _promise(promesse: Any) -> dict[str, Any]:
         return {}
     bornes = promesse.reference_bas, promesse.reference_haut
     ecrites = ["" if np.isnan(b) else NON_BORNE if np.isinf(b) else float(b) for b in bornes]
-    verdict = _VERDICTS[str(promesse.maintien)]
+    verdict = VERDICTS[str(promesse.maintien)]
     return dict(zip(("reference_bas", "reference_haut", "maintien"), (*ecrites, verdict), strict=True))
 
 
@@ -167,7 +179,8 @@ def _scenario(r: Resultat, suffixe: str) -> tuple[Feuille, ...]:
     faites = (resume, calcul.feuille, parametres.feuille, montants, repartition.feuille)
     donnees = (q.structures, q.periodes, q.communes, q.cadre, controle)
     paliers = (croissance.feuille,) if croissance.feuille.lignes else ()
-    return (*faites, *donnees, *paliers, _questions(r, nommer("À demander"), q.touched))
+    argent = _money(r, nommer("Argent"), q.touched)
+    return (*faites, argent, *donnees, *paliers, _questions(r, nommer("À demander"), q.touched))
 
 
 def _guide(resultats: Sequence[Resultat]) -> Feuille:
@@ -192,6 +205,40 @@ def _questions(r: Resultat, nom: str, touchees: str) -> Feuille:
     note = "Figé : établi par l'atelier, avant ce que l'on change ici."
     titre = "À demander à la Caf, et alertes"
     return Feuille.of(nom, (Colonne("Question ou alerte"), *effets), lignes, titre=titre, notes=(note,))
+
+
+_ARGENT = {
+    "nom": Colonne("Structure"),
+    "annee": Colonne("Année", "annee"),
+    "quoi": Colonne("Dispositif, ou reste à charge"),
+    "simule_bas": Colonne("Simulé, au moins", "euros", 2),
+    "simule_haut": Colonne("Simulé, au plus", "euros", 2),
+    "notifie_eur": Colonne("Notifié", "euros", 2),
+    "percu_eur": Colonne("Perçu", "euros", 2),
+    "etat": Colonne("État"),
+    "acompte_max": Colonne("Acomptes, au plus", "euros", 2),
+    "solde_min": Colonne("Solde, au moins", "euros", 2),
+    "charges_eur": Colonne("Charges", "euros", 2),
+    "participations_eur": Colonne("Participations", "euros", 2),
+    "financements_bas": Colonne("Financements, au moins", "euros", 2),
+    "financements_haut": Colonne("Financements, au plus", "euros", 2),
+    "reste_bas": Colonne("Reste à charge, au moins", "euros", 2),
+    "reste_haut": Colonne("Reste à charge, au plus", "euros", 2),
+}
+_DONNEES_DE_L_ARGENT = ("nom", "annee", "quoi", "notifie_eur", "percu_eur")
+_NOTE_ARGENT = (
+    "Ce que la Caf a notifié et versé, les acomptes, et ce qui reste à charge ; vide : pas connu, ou rien ne le borne.",
+    f"Figé : « {A_REFAIRE} » dès que l'on change une case.",
+)
+
+
+def _money(r: Resultat, nom: str, touchees: str) -> Feuille:
+    """Simulé, notifié, perçu, acomptes, reste à charge : ce qu'en dit l'atelier."""
+    feuille = Feuille(nom, _ARGENT, titre="Notifié, perçu, acomptes, reste à charge", notes=_NOTE_ARGENT)
+    for ligne in money(r)[list(_ARGENT)].to_dict("records"):
+        connus = {cle: valeur for cle, valeur in ligne.items() if valeur != "" and not pd.isna(valeur)}
+        feuille.add(**{cle: v if cle in _DONNEES_DE_L_ARGENT else frozen(touchees, v) for cle, v in connus.items()})
+    return feuille
 
 
 def _comparison(resultats: Sequence[Resultat], jeux: Sequence[tuple[Feuille, ...]]) -> Feuille:

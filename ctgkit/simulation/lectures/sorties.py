@@ -1,7 +1,7 @@
 """Le résultat hors de Python : JSON au format publié, table à plat pour un tableur, texte pour un terminal."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.lignes import PARTS
 from ctgkit.simulation.lectures.agregats import aggregate, table
 from ctgkit.simulation.lectures.alertes import alertes
-from ctgkit.simulation.lectures.comparaison import compare_scenarios
+from ctgkit.simulation.lectures.argent import money
+from ctgkit.simulation.lectures.comparaison import Ecart, compare_scenarios
 from ctgkit.simulation.lectures.engagement import engagements, tell_reference
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.questions import questions
@@ -20,24 +21,44 @@ from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.texte import guard
 
 
-def as_json(r: Resultat, etapes: bool = True) -> dict[str, Any]:
+def as_json(r: Resultat, reference: Resultat | None = None, etapes: bool = True) -> dict[str, Any]:
     """Le format JSON publié ; `haut` vaut null quand rien ne borne le montant."""
-    return {
+    contenu = {
         "territoire": r.territoire.code,
         "scenario": {"nom": r.scenario.nom, "code": r.scenario.code},
         "annees": list(r.annees),
+        "totaux": _totals(r),
         "lignes": _lines(r, etapes),
         "communes": _municipalities(r),
         "competences": _competences(r),
+        "argent": _records(money(r)),
         "questions": [q.as_dict() for q in questions(r)],
         "alertes": [a.as_dict() for a in alertes(r)],
     }
+    if reference is not None:
+        contenu["ecart"] = gap_json(compare_scenarios(reference, r).ecarts[0])
+    return contenu
 
 
-def json_text(resultats: Sequence[Resultat]) -> str:
-    """Un objet pour un scénario, une liste pour plusieurs."""
-    contenus = [as_json(r) for r in resultats]
+def json_text(resultats: Sequence[Resultat], reference: Resultat | None = None) -> str:
+    """Un objet pour un scénario, une liste pour plusieurs ; `reference` : ce à quoi chacun est comparé."""
+    contenus = [as_json(r, reference) for r in resultats]
     return json.dumps(contenus[0] if len(contenus) == 1 else contenus, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def gap_json(ecart: Ecart) -> dict[str, Any]:
+    """L'écart à un autre scénario, en tout et par année ; une borne vaut null quand rien ne borne."""
+    return {
+        "reference": ecart.reference.scenario.code,
+        "total_eur": _pair(*ecart.total()),
+        "annees": [{"annee": a, "ecart_eur": _pair(*ecart.total(a))} for a in ecart.reference.annees],
+    }
+
+
+def _records(t: pd.DataFrame) -> list[dict[str, Any]]:
+    """Les lignes d'une table ; ce qui n'est pas connu vaut null."""
+    lignes = t.astype(object).where(t.notna(), None)
+    return lignes.to_dict("records")
 
 
 def number(valeur: float) -> float | None:
@@ -71,6 +92,19 @@ def _lines(r: Resultat, etapes: bool) -> list[dict[str, Any]]:
     ]
 
 
+def _totals(r: Resultat) -> list[dict[str, Any]]:
+    """Le territoire, chaque année ; `connu_eur` : la borne haute sans ce qui n'est pas publié."""
+    return [
+        {
+            "annee": int(t.annee),
+            "bonus_eur": _pair(t.bas, t.haut),
+            "connu_eur": number(t.haut_connu),
+            "ecrit": Fourchette(t.bas, t.haut, t.haut_connu).tell(),
+        }
+        for t in aggregate(r, "annee").itertuples(index=False)
+    ]
+
+
 def _municipalities(r: Resultat) -> list[dict[str, Any]]:
     """Chaque commune, même sans structure ; le code vide est celui des structures intercommunales."""
     codes = r.territoire.communes["code_insee"].tolist()
@@ -96,9 +130,9 @@ def _competences(r: Resultat) -> list[dict[str, Any]]:
     ]
 
 
-def flat_csv(resultats: Iterable[Resultat], fin: str = "\n") -> str:
-    """La table à plat en CSV pour un tableur français ; aucun nom n'y devient une formule."""
-    plate = pd.concat([flat_table(r) for r in resultats]).map(lambda v: guard(v) if isinstance(v, str) else v)
+def flat_csv(resultats: Iterable[Resultat], fin: str = "\n", table: str = "montants") -> str:
+    """Une table en CSV pour un tableur français ; aucun nom n'y devient une formule."""
+    plate = pd.concat([TABLES[table](r) for r in resultats]).map(lambda v: guard(v) if isinstance(v, str) else v)
     return plate.to_csv(sep=";", decimal=",", index=False, lineterminator=fin)
 
 
@@ -107,12 +141,25 @@ def flat_table(r: Resultat) -> pd.DataFrame:
     t = table(r)
     t["part"] = pd.Categorical(t["part"], PARTS, ordered=True)
     t = t.sort_values(["annee", "structure", "dispositif", "part"], ignore_index=True).drop(columns="haut_connu")
+    return _named(r, t.replace([np.inf, -np.inf], np.nan))
+
+
+def money_table(r: Resultat) -> pd.DataFrame:
+    """Simulé, notifié, perçu, acomptes et reste à charge d'un scénario."""
+    return _named(r, money(r))
+
+
+def _named(r: Resultat, t: pd.DataFrame) -> pd.DataFrame:
     t.insert(0, "code_scenario", r.scenario.code)
     t.insert(0, "scenario", r.scenario.nom)
-    return t.replace([np.inf, -np.inf], np.nan)
+    return t
+
+
+TABLES: dict[str, Callable[[Resultat], pd.DataFrame]] = {"montants": flat_table, "argent": money_table}
 
 
 _LIGNES_MAX = 60
+VERDICTS = {"tenu": "tenu", "perdu": "perdu", "rompu": "rompu", "a_verifier": "à vérifier", "inconnu": "inconnu"}
 
 
 def report(resultats: Sequence[Resultat]) -> str:
@@ -126,13 +173,12 @@ def report(resultats: Sequence[Resultat]) -> str:
 def _one(r: Resultat) -> Iterator[str]:
     yield f"{r.territoire.nom} : {r.scenario.nom} ({r.scenario.code})"
     yield ""
-    totaux = aggregate(r, "annee").itertuples()
-    yield from grid(
-        ["Année", "Bonus du territoire"], ([str(t.annee), Fourchette(t.bas, t.haut).tell()] for t in totaux)
-    )
+    totaux = [[str(t["annee"]), t["ecrit"]] for t in _totals(r)]
+    yield from grid(["Année", "Bonus du territoire"], totaux)
     yield ""
     titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
     yield from grid(titres, (_engagement(e) for e in engagements(r).itertuples()))
+    yield from _money(r)
     for titre, phrases in (
         ("Alertes", [a.message for a in alertes(r)]),
         ("À demander à la Caf", [q.question for q in questions(r)]),
@@ -141,9 +187,44 @@ def _one(r: Resultat) -> Iterator[str]:
             yield from ["", titre, *(f"- {p}" for p in phrases)]
 
 
+def _money(r: Resultat) -> Iterator[str]:
+    """Ce que la Caf a notifié et versé, puis ce qui reste à charge la dernière année."""
+    t = money(r)
+    notifies = t[t["notifie_eur"].notna() | t["percu_eur"].notna()]
+    if len(notifies):
+        yield from ["", "Simulé, notifié, perçu"]
+        titres = ["Structure", "Année", "Dispositif", "Simulé", "Notifié", "Perçu", "État"]
+        yield from grid(titres, (_notified(x) for x in notifies.itertuples()))
+    restes = t[(t["annee"] == r.annees[-1]) & t["charges_eur"].notna()]
+    if len(restes):
+        yield from ["", f"Acomptes et reste à charge en {r.annees[-1]}"]
+        acomptes = t[t["annee"] == r.annees[-1]].groupby("structure")["acompte_max"].sum(min_count=1)
+        titres = ["Structure", "Acomptes au plus", "Charges", "Financements", "Reste à charge"]
+        yield from grid(titres, (_left(x, float(acomptes.get(x.structure, np.nan))) for x in restes.itertuples()))
+
+
+def _notified(x: Any) -> list[str]:
+    simule = "rien" if np.isnan(x.simule_bas) else Fourchette(x.simule_bas, x.simule_haut).tell()
+    return [x.nom, str(x.annee), x.quoi, simule, euros(x.notifie_eur), euros(x.percu_eur), x.etat]
+
+
+def _left(x: Any, acompte: float) -> list[str]:
+    financements = Fourchette(x.financements_bas, x.financements_haut).tell()
+    dit = "inconnu" if np.isnan(acompte) else euros(acompte)
+    return [x.nom, dit, euros(x.charges_eur), financements, tell_left(x.reste_bas, x.reste_haut)]
+
+
+def tell_left(bas: float, haut: float) -> str:
+    """`de 3 € à 5 €`, « au plus 5 € » quand un financement n'est pas borné, « non renseigné » sans charges."""
+    if np.isnan(haut):
+        return euros(haut)
+    return f"au plus {euros(haut)}" if np.isnan(bas) else Fourchette(bas, haut).write()
+
+
 def _engagement(e: Any) -> list[str]:
     bonus, reference = Fourchette(e.bas, e.haut).tell(), tell_reference(e.reference_bas, e.reference_haut)
-    return [e.competence, str(e.annee), bonus, reference, e.maintien, euros(e.credits_eur), e.engagement]
+    verdicts = VERDICTS[str(e.maintien)], euros(e.credits_eur), VERDICTS[str(e.engagement)]
+    return [e.competence, str(e.annee), bonus, reference, *verdicts]
 
 
 def grid(titres: list[str], lignes: Iterable[list[str]]) -> Iterator[str]:

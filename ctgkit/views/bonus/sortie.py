@@ -72,7 +72,7 @@ def save_named(memoire: Memoire, scenario: Scenario, suit: str) -> SavedScenario
 
 def offered() -> dict[str, Offre]:
     """Par format, le document que la page y propose."""
-    return {extension: offre for offre in offres("bonus").values() for extension in offre.formats}
+    return {e: offre for offre in offres("bonus").values() for e in offre.formats if e in offre.defaut_pour}
 
 
 def labels() -> dict[str, str]:

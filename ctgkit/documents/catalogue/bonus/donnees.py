@@ -10,8 +10,8 @@ def table_csv(resultat: Resultat) -> bytes:
     return flat_csv([resultat], "\r\n").encode("utf-8-sig")
 
 
-def data_json(resultat: Resultat) -> bytes:
-    return json.dumps(as_json(resultat), ensure_ascii=False, indent=1, allow_nan=False).encode()
+def data_json(resultat: Resultat, reference: Resultat | None = None) -> bytes:
+    return json.dumps(as_json(resultat, reference), ensure_ascii=False, indent=1, allow_nan=False).encode()
 
 
 OFFRE = Offre(

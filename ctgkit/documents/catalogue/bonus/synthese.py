@@ -8,24 +8,25 @@ import numpy as np
 
 from ctgkit import figures
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Tableau
+from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Paragraphe, Tableau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import liste, pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import (
     AVERTISSEMENT,
     PARTS,
+    VERDICTS,
     Resultat,
     aggregate,
     alertes,
     compare_scenarios,
     engagements,
     questions,
+    tell_year,
 )
 
-RIEN = (0.0, 0.0)
+RIEN = (0.0, 0.0, 0.0)
 STRUCTURES_MAX, PHRASES_MAX, ENGAGEMENTS_MAX, ALERTES_MAX = 6, 4, 8, 3
-_VERDICTS = {"tenu": "tenu", "perdu": "perdu", "rompu": "rompu", "a_verifier": "à vérifier", "inconnu": "inconnu"}
 
 
 def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | None = None) -> Document:
@@ -34,7 +35,7 @@ def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | 
     champs = {
         "titre": f"{r.territoire.nom} : bonus territoire {r.annees[0]}-{r.annees[-1]}",
         "sous_titre": f"Scénario « {r.scenario.nom} », code {r.scenario.code}",
-        "constat": _finding(r),
+        "constat": _finding(r, reference),
         "avertissement": AVERTISSEMENT,
     }
     blocs: dict[str, Sequence[Bloc]] = {
@@ -50,12 +51,17 @@ def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | 
     return fill("bonus/synthese", champs, blocs, pied=pied, jour=jour, sujet=sujet)
 
 
-def _finding(r: Resultat) -> str:
+def _finding(r: Resultat, reference: Resultat | None) -> str:
+    """Le montant de la dernière année, ce que le scénario y change, et l'engagement qui n'est pas tenu."""
     totaux = aggregate(r, "annee")
     if not len(totaux):
         return "Aucune structure connue : il n’y a pas encore de montant à simuler."
-    dernier = totaux.iloc[-1]
-    phrase = f"En {int(dernier.annee)}, le bonus territoire serait {_told(dernier.bas, dernier.haut)}."
+    annee, montant = int(totaux.iloc[-1].annee), Fourchette(*_bounds(totaux.iloc[-1]))
+    phrase = f"En {annee}, le bonus territoire serait {'de ' * montant.certain}{montant.write()}."
+    if montant.inconnu:
+        phrase = f"Le bonus territoire de {annee} ne peut pas encore être chiffré."
+    if reference is not None and (ecart := compare_scenarios(reference, r).ecarts[0]).change:
+        phrase += f" {tell_year(ecart, annee)}"
     perdus = sorted({e.competence for e in engagements(r).itertuples() if e.maintien == "perdu"})
     if perdus:
         phrase += f" Le maintien du financement de la Caf n’est pas assuré pour {liste(perdus[:4])}"
@@ -63,23 +69,24 @@ def _finding(r: Resultat) -> str:
     return phrase
 
 
-def _told(bas: float, haut: float) -> str:
-    montant = Fourchette(bas, haut)
-    return f"{'de ' * montant.certain}{montant.write()}"
+def _bounds(t: Any) -> tuple[float, float | None, float]:
+    """Les deux bornes d'un total, et la haute sans ce qui n'est pas publié."""
+    return float(t.bas), _top(t.haut), float(t.haut_connu)
 
 
 def _chart(r: Resultat) -> Bloc:
-    par = {(int(t.annee), t.part): (float(t.bas), _top(t.haut)) for t in aggregate(r, "annee", "part").itertuples()}
-    ensemble = {int(t.annee): t for t in aggregate(r, "annee").itertuples()}
-    totaux = {a: (float(t.bas), _top(t.haut)) for a, t in ensemble.items()}
+    par = {(int(t.annee), t.part): _bounds(t) for t in aggregate(r, "annee", "part").itertuples()}
+    ensemble = {int(t.annee): _bounds(t) for t in aggregate(r, "annee").itertuples()}
+    if not any(haut != 0 for _, haut, _ in ensemble.values()):
+        return Paragraphe(figures.SANS_BONUS)
     noms = ("Offre existante", "Offre nouvelle", "Bonus trajectoire", "Ensemble")
     colonnes = (Colonne("Année"), *(Colonne(nom, "fourchette") for nom in noms))
-    lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux.get(a, RIEN)) for a in r.annees)
-    connus = {a: float(ensemble[a].haut_connu) if a in ensemble else 0.0 for a in r.annees}
-    ecrits = {a: Fourchette(*totaux.get(a, RIEN)).write() for a in r.annees}
+    totaux = {a: ensemble.get(a, RIEN) for a in r.annees}
+    lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux[a]) for a in r.annees)
+    ecrits = {a: Fourchette(*bornes).tell() for a, bornes in totaux.items()}
     dessinees = [
-        {"annee": a, "bas": totaux.get(a, RIEN)[0], "haut": totaux.get(a, RIEN)[1], "connu": connus[a], "dite": dit}
-        for a, dit in ecrits.items()
+        {"annee": a, "bas": bas, "haut": haut, "connu": connu, "dite": ecrits[a]}
+        for a, (bas, haut, connu) in totaux.items()
     ]
     titre = "Bonus territoire par année"
     svg = figures.draw(figures.bonus_by_year(dessinees, phrase=titre, hauteur=270), fond="#fff")
@@ -108,7 +115,7 @@ def _promises(r: Resultat) -> Tableau:
 
 def _promise(e: Any) -> tuple[Any, ...]:
     montants = _reference(e), (float(e.bas), _top(e.haut))
-    return (e.competence, *montants, _VERDICTS[e.maintien], _VERDICTS[e.engagement])
+    return (e.competence, *montants, VERDICTS[e.maintien], VERDICTS[e.engagement])
 
 
 def _structures(r: Resultat) -> Tableau:
@@ -117,9 +124,7 @@ def _structures(r: Resultat) -> Tableau:
     s = r.territoire.structures
     noms = dict(zip(s["id"], s["nom"], strict=True))
     colonnes = (Colonne("Structure"), Colonne(f"Bonus {r.annees[-1]}", "fourchette"))
-    lignes = tuple(
-        (noms[t.structure], (float(t.bas), _top(t.haut))) for t in derniers.head(STRUCTURES_MAX).itertuples()
-    )
+    lignes = tuple((noms[t.structure], _bounds(t)) for t in derniers.head(STRUCTURES_MAX).itertuples())
     return Tableau(colonnes, lignes)
 
 
