@@ -11,6 +11,7 @@ from ctgkit.simulation.lectures.comparaison import Ecart, EcartsScenarios, compa
 from ctgkit.simulation.lectures.constat import tell_year
 from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
 from ctgkit.simulation.lectures.explication import Etape, explain, parameters
+from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.sorties import (
@@ -60,6 +61,7 @@ __all__ = [
     "instalments",
     "json_text",
     "money",
+    "name_competence",
     "parameters",
     "prudence",
     "questions",

@@ -231,8 +231,8 @@ def test_les_totaux_sont_ceux_du_moteur(cas, recalcules):
     verdicts = {
         (f["Nom"], f["Année"]): f["Engagement de la Caf"] for f in lus if f["Total de"] == "Territoire de compétence"
     }
-    assert verdicts["aubrelle", 2028] == "perdu"
-    assert verdicts["vermontel", 2025] == "tenu"
+    assert verdicts["Aubrelle", 2028] == "perdu"
+    assert verdicts["Vermontel", 2025] == "tenu"
 
 
 def test_des_noms_hostiles_ne_derangent_ni_les_formules_ni_les_totaux(bureau):

@@ -23,6 +23,7 @@ from ctgkit.simulation import (
     compare_scenarios,
     engagements,
     money,
+    name_competence,
     questions,
 )
 
@@ -70,7 +71,7 @@ def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees
     axes = (("", "Territoire"), ("competence", "Territoire de compétence"), ("commune", "Commune"))
     for colonne, axe in axes:
         for (valeur, annee), bas, haut, connu in _each(r, colonne, table, promesses):
-            montre = noms.get(valeur, valeur) or "intercommunal" if colonne == "commune" else valeur
+            montre = noms.get(valeur, valeur) or "intercommunal" if colonne == "commune" else name_competence(r, valeur)
             criteres = f"{calcul.column('annee')},{annee}"
             criteres += f",{calcul.column(colonne)},{criterion(valeur)}" if colonne else ""
             siennes = table[(table["annee"] == annee) & (table[colonne] == valeur if colonne else True)]

@@ -16,6 +16,7 @@ from ctgkit.simulation.lectures.argent import money
 from ctgkit.simulation.lectures.comparaison import Ecart, compare_scenarios
 from ctgkit.simulation.lectures.engagement import engagements, tell_reference
 from ctgkit.simulation.lectures.explication import steps
+from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.texte import guard
@@ -177,7 +178,7 @@ def _one(r: Resultat) -> Iterator[str]:
     yield from grid(["Année", "Bonus du territoire"], totaux)
     yield ""
     titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
-    yield from grid(titres, (_engagement(e) for e in engagements(r).itertuples()))
+    yield from grid(titres, (_engagement(r, e) for e in engagements(r).itertuples()))
     yield from _money(r)
     for titre, phrases in (
         ("Alertes", [a.message for a in alertes(r)]),
@@ -221,10 +222,10 @@ def tell_left(bas: float, haut: float) -> str:
     return f"au plus {euros(haut)}" if np.isnan(bas) else Fourchette(bas, haut).write()
 
 
-def _engagement(e: Any) -> list[str]:
+def _engagement(r: Resultat, e: Any) -> list[str]:
     bonus, reference = Fourchette(e.bas, e.haut).tell(), tell_reference(e.reference_bas, e.reference_haut)
     verdicts = VERDICTS[str(e.maintien)], euros(e.credits_eur), VERDICTS[str(e.engagement)]
-    return [e.competence, str(e.annee), bonus, reference, *verdicts]
+    return [name_competence(r, e.competence), str(e.annee), bonus, reference, *verdicts]
 
 
 def grid(titres: list[str], lignes: Iterable[list[str]]) -> Iterator[str]:

@@ -21,12 +21,13 @@ from ctgkit.simulation import (
     alertes,
     compare_scenarios,
     engagements,
+    name_competence,
     questions,
     tell_year,
 )
 
 RIEN = (0.0, 0.0, 0.0)
-STRUCTURES_MAX, PHRASES_MAX, ENGAGEMENTS_MAX, ALERTES_MAX = 6, 4, 8, 3
+STRUCTURES_MAX, PHRASES_MAX, ENGAGEMENTS_MAX, ALERTES_MAX = 4, 4, 6, 2
 
 
 def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | None = None) -> Document:
@@ -62,7 +63,7 @@ def _finding(r: Resultat, reference: Resultat | None) -> str:
         phrase = f"Le bonus territoire de {annee} ne peut pas encore être chiffré."
     if reference is not None and (ecart := compare_scenarios(reference, r).ecarts[0]).change:
         phrase += f" {tell_year(ecart, annee)}"
-    perdus = sorted({e.competence for e in engagements(r).itertuples() if e.maintien == "perdu"})
+    perdus = sorted({name_competence(r, e.competence) for e in engagements(r).itertuples() if e.maintien == "perdu"})
     if perdus:
         phrase += f" Le maintien du financement de la Caf n’est pas assuré pour {liste(perdus[:4])}"
         phrase += "." if len(perdus) <= 4 else f" et {pluriel(len(perdus) - 4, 'autre')}."
@@ -89,7 +90,7 @@ def _chart(r: Resultat) -> Bloc:
         for a, (bas, haut, connu) in totaux.items()
     ]
     titre = "Bonus territoire par année"
-    svg = figures.draw(figures.bonus_by_year(dessinees, phrase=titre, hauteur=270), fond="#fff")
+    svg = figures.draw(figures.bonus_by_year(dessinees, phrase=titre, hauteur=240), fond="#fff")
     phrase = " ; ".join(f"{a} : {dit}" for a, dit in ecrits.items())
     return Figure(svg, f"{titre}. {phrase}.", titre, tableau=Tableau(colonnes, lignes))
 
@@ -109,13 +110,13 @@ def _promises(r: Resultat) -> Tableau:
     )
     reste = len(triees) - ENGAGEMENTS_MAX
     suite = f" ({pluriel(reste, 'autre')} dans le classeur)" if reste > 0 else ""
-    lignes = tuple(_promise(e) for e in triees[:ENGAGEMENTS_MAX])
+    lignes = tuple(_promise(r, e) for e in triees[:ENGAGEMENTS_MAX])
     return Tableau(colonnes, lignes, f"Les deux engagements en {annee}{suite}")
 
 
-def _promise(e: Any) -> tuple[Any, ...]:
+def _promise(r: Resultat, e: Any) -> tuple[Any, ...]:
     montants = _reference(e), (float(e.bas), _top(e.haut))
-    return (e.competence, *montants, VERDICTS[e.maintien], VERDICTS[e.engagement])
+    return (name_competence(r, e.competence), *montants, VERDICTS[e.maintien], VERDICTS[e.engagement])
 
 
 def _structures(r: Resultat) -> Tableau:
