@@ -10,6 +10,7 @@ from ctgkit.storage.territoire.commun import (
     search_communes,
 )
 from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
+from ctgkit.storage.territoire.reponses import write_answer
 from ctgkit.storage.territoire.skeleton import new_territoire
 from ctgkit.storage.territoire.territories import (
     TerritoireResume,
@@ -37,5 +38,6 @@ __all__ = [
     "read_tables",
     "search_communes",
     "verify",
+    "write_answer",
     "write_text",
 ]

@@ -8,7 +8,7 @@ import pytest
 from outils import lu
 
 from ctgkit.simulation import simulate
-from ctgkit.storage import load_territoire
+from ctgkit.storage import find_folder, load_territoire
 from ctgkit.storage.journal import list_scenarios, open_journal
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.page import BonusPanel
@@ -81,7 +81,8 @@ def ouvrir(journal):
 
     def faire(territoire="exemple", role="chargée de coopération", scenario: Scenario | None = None) -> Essai:
         memoire = Memoire(open_journal(territoire), role)
-        return Essai(BonusPanel(load_territoire(territoire), memoire, 0, JOUR, scenario))
+        dossier = str(find_folder(territoire))
+        return Essai(BonusPanel(load_territoire(territoire), memoire, 0, JOUR, scenario, dossier=dossier))
 
     return faire
 

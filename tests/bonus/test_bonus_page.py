@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from ctgkit import droit
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Gain
 from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
-from ctgkit.storage import list_territoires, origines
+from ctgkit.storage import find_folder, list_territoires, origines
 from ctgkit.views.bonus import page as bonus_page
 from ctgkit.views.bonus.lecture import Montant
 
@@ -372,6 +373,46 @@ def test_l_enveloppe_d_armentieres_a_deux_bornes(ouvrir):
     parts = essai.panneau.lecture.calcul.resultat.parts
     assert parts.bas.tolist() == [77250.0, 51500.0, 25750.0]
     assert parts.haut.tolist() == [309000.0, 206000.0, 103000.0]
+
+
+@pytest.mark.parametrize(
+    ("periode", "constat", "total"),
+    [("an", "serait de 618 000 € en 2026", "2 472 000 €"), ("convention", "serait de 154 500 € en 2026", "618 000 €")],
+)
+def test_la_periode_d_une_enveloppe_se_demande_et_se_garde(ouvrir, tmp_path, periode, constat, total):
+    """Revue d'usage n° 1 : 618 000 ÷ 4 = 154 500 ; la réponse est écrite dans references.csv, et rien d'autre."""
+    dossier = tmp_path / "armentieres"
+    shutil.copytree(find_folder("armentieres"), dossier)
+    avant = (dossier / "references.csv").read_bytes()
+    essai = ouvrir(dossier)
+    (ligne,) = (b.cle for b in essai.panneau.reglages.blocs if b.cle.startswith("periode-"))
+    assert essai.champ(ligne, "periode").valeur == "inconnue"
+    assert "618 000 €, Armentières, accueil adolescents (2022)" in lu(essai.champ(ligne, "periode").libelle)
+    essai.remplir(ligne, "periode", periode)
+    assert essai.panneau.erreur is None
+    assert constat in essai.constat
+    assert f"Référence sur 4 ans</dt><dd><span>{total}" in re.sub(r" class=\"incertain\"", "", essai.zone("totaux"))
+    apres = (dossier / "references.csv").read_bytes()
+    assert apres == avant.replace(b";inconnue;", f";{periode};".encode())
+    assert constat in ouvrir(dossier).constat, "la page rouverte, un lot ou la ligne de commande lisent la même réponse"
+    assert lu(ctg.simulate(str(dossier)).constat(2026).phrase) == essai.constat
+    (entree,) = [e for e in essai.panneau.memoire.journal.history() if e.objet == "reference"]
+    assert (entree.avant, entree.apres) == ("inconnue", periode)
+    essai.remplir(ligne, "periode", "inconnue")
+    assert "compris entre 154 500 € et 618 000 €" in essai.constat
+    assert (dossier / "references.csv").read_bytes() == avant
+
+
+def test_une_reference_changee_ailleurs_n_est_pas_reecrite(ouvrir, tmp_path):
+    dossier = tmp_path / "armentieres"
+    shutil.copytree(find_folder("armentieres"), dossier)
+    essai = ouvrir(dossier)
+    (ligne,) = (b.cle for b in essai.panneau.reglages.blocs if b.cle.startswith("periode-"))
+    fichier = dossier / "references.csv"
+    fichier.write_bytes(fichier.read_bytes().replace(b";inconnue;", b";an;"))
+    essai.remplir(ligne, "periode", "convention")
+    assert "rien n'est écrit" in lu(str(essai.panneau.erreur))
+    assert b";an;" in fichier.read_bytes()
 
 
 def test_le_carnet_dit_les_memes_montants_que_le_panneau(essai):

@@ -46,7 +46,13 @@ _POSTGRES = (
 )
 
 LONGUEUR_MAX = 80
-OBJETS = {"decision": "décision", "reglage": "réglage", "scenario": "scénario", "seance": "séance"}
+OBJETS = {
+    "decision": "décision",
+    "reference": "référence",
+    "reglage": "réglage",
+    "scenario": "scénario",
+    "seance": "séance",
+}
 _ARTICLE = re.compile(r"(le|la|les|un|une|des)\s|l['’]", re.IGNORECASE)
 _FEMININ = re.compile(r"(trice|euse|ère|ée|enne|caf|commune|collectivité|équipe|salle|référente)", re.IGNORECASE)
 

@@ -14,13 +14,14 @@ from ctgkit.errors import CtgError
 from ctgkit.horloge import check_year, first_year
 from ctgkit.simulation import AVERTISSEMENT, prudence
 from ctgkit.simulation.lectures.constat import largest
+from ctgkit.storage import write_answer
 from ctgkit.storage.journal import Journal, duplicate_scenario, find_scenario, open_journal
-from ctgkit.territoire import Scenario, Territoire
+from ctgkit.territoire import PERIODES, Reference, Scenario, Table, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.gestes import GESTES
 from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
 from ctgkit.views.bonus.lecture import Calcul, LectureBonus, compute, reference
-from ctgkit.views.bonus.reglages import POIDS, blocks, choices, hypotheses
+from ctgkit.views.bonus.reglages import PERIODE, POIDS, blocks, choices, hypotheses
 from ctgkit.views.bonus.saisies import number
 from ctgkit.views.bonus.sortie import export, labels, save_named, sharing
 from ctgkit.views.bonus.zones import ENSEMBLES, ZONES, undo_zone
@@ -48,7 +49,7 @@ def bonus_panel(
     check_year(ici.territoire, annee)
     voulu, memoire = read_scenario(scenario, ici), Memoire(open_journal(ici.dossier or ici.code), role)
     suit = _saved_as(memoire.journal, voulu.code) if voulu else ""
-    return BonusPanel(ici.territoire, memoire, annee, ici.jour, voulu, suit).widget
+    return BonusPanel(ici.territoire, memoire, annee, ici.jour, voulu, suit, ici.dossier).widget
 
 
 def _saved_as(journal: Journal, code: str) -> str:
@@ -88,8 +89,10 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         jour: date,
         scenario: Scenario | None = None,
         suit: str = "",
+        dossier: str = "",
     ) -> None:
         self.territoire, self.jour, self.base = territoire, jour, reference(territoire)
+        self.dossier = dossier
         self._autres: dict[str, Calcul] = {}
         self.reglages = Formulaire(self.fill, nom="Le scénario")
         self.fonction = Formulaire(self.change_role, nom="Votre fonction")
@@ -194,6 +197,8 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         b = self.etat.brouillon
         if bloc == "nom":
             return self.become(self.etat.edit(replace(b, nom=texte.strip() or Brouillon().nom)))
+        if bloc.startswith(PERIODE):
+            return self.answer(int(bloc.removeprefix(PERIODE)), texte)
         if bloc == POIDS:
             return self.become(self.etat.edit(replace(b, poids={**b.poids, champ: texte.strip()})))
         if bloc == "repartition":
@@ -240,6 +245,31 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         return self.write()
 
     # Ce qui touche au journal ou aux fichiers
+
+    def answer(self, ligne: int, periode: str) -> None:
+        """La période d'un montant de référence : écrite dans references.csv, dite au journal, comptée aussitôt."""
+        table = self.territoire.references
+        avant = str(table["periode"][ligne])
+        if periode not in PERIODES or periode == avant:
+            return self.draw()
+        if not self.dossier or self.memoire.lecture_seule:
+            empechement = self.memoire.lecture_seule or "La page n'est pas ouverte sur un dossier de territoire."
+            raise CtgError("Cette réponse ne peut pas être gardée.", "references.csv", empechement)
+        designe = {c: str(table[c][ligne]) for c in ("competence", "type")}
+        designe |= {"annee": f"{table['annee'][ligne]:.0f}", "periode": avant}
+        write_answer(self.dossier, "references.csv", designe, "periode", periode)
+        cle = f"{designe['competence']} {designe['type']} {designe['annee']}"
+        journal = self.memoire.journal
+        lu = journal.state("reference", cle)
+        journal.record_all([lu.change("période", periode, avant)], self.memoire.role)
+        colonne = table["periode"].copy()
+        colonne[ligne] = periode
+        references = Table(Reference, {**table.colonnes, "periode": colonne})
+        self.territoire = replace(self.territoire, references=references)
+        self.base, self.lecture = reference(self.territoire), None
+        self._autres.clear()
+        self.note = "La réponse est écrite dans les références du territoire."
+        return self.show(self.etat)
 
     def undo(self) -> None:
         if self.memoire.can_undo:

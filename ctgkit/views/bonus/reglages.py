@@ -12,7 +12,7 @@ from ctgkit import droit
 from ctgkit.formats import INSECABLE, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation import Hypotheses, Resultat
-from ctgkit.simulation.lectures.noms import name_competence
+from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.etat import EtatBonus
@@ -29,6 +29,12 @@ REPARTITIONS = (
     ("personnalisee", "Personnalisée : des poids"),
 )
 POIDS, POIDS_MONTRES = "poids", 12
+PERIODE = "periode-"
+PERIODES_DITES = (
+    ("an", "Chaque année"),
+    ("convention", "Toute la convention"),
+    ("inconnue", "On ne le sait pas"),
+)
 NOMS_UNITES = {"places": "Places", "heures": "Heures", "etp": "ETP"}
 
 
@@ -45,6 +51,7 @@ def blocks(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
         Bloc("adhesions", "Adhésion des communes", html=adhesions),
         Bloc("repartition", "Répartition de l’existant", (repartition,)),
         *_weights(calcul, etat),
+        *_periods(calcul),
         Bloc("retour", bas=render("bonus/retour", vide=b.est_vide)),
     ]
 
@@ -77,6 +84,22 @@ def _weights(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
         )
     html = render("bonus/poids", nom=s["nom"][rang], seule=len(partagent) < 2, reste=len(partagent) > len(montrees))
     return [Bloc(POIDS, "Les poids", tuple(champs), html=html)]
+
+
+def _periods(calcul: Calcul) -> list[Bloc]:
+    """Ce que couvre un montant de référence dont le territoire ne dit pas s'il est par an : la réponse y est écrite."""
+    r = calcul.reference
+    g, t = r.cadre.groupes, r.territoire.references
+    dites = [i for i in range(len(g)) if g.ligne[i] >= 0 and str(t["periode"][g.ligne[i]])]
+    blocs = []
+    for i in dites:
+        ligne = int(g.ligne[i])
+        lieu, service = name_competence(r, str(g.competences[g.competence[i]])), name_service(str(g.types[g.type[i]]))
+        titre = f"{euros(t['montant_eur'][ligne])}, {lieu}, {service} ({t['annee'][ligne]:.0f})"
+        aide = "Écrit dans les références du territoire, pour tous ceux qui l'ouvrent."
+        champ = Champ("periode", titre, str(t["periode"][ligne]), "radio", PERIODES_DITES, aide=aide)
+        blocs.append(Bloc(f"{PERIODE}{ligne}", "Ce que couvre un montant de référence", (champ,)))
+    return blocs
 
 
 @dataclass(frozen=True)
