@@ -1,5 +1,6 @@
 """Des phrases sans relation écrite à la main : les fausses disent leur opération, les justes se taisent."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from outils import lu
 
-from ctgkit.diagnostic import check_texte
-from ctgkit.formats import euros, nombre, pourcent
+from ctgkit.diagnostic import check_coherence, check_texte
+from ctgkit.formats import date_longue, euros, liste, nombre, pourcent
+from ctgkit.territoire import Manque, Territoire
 
 CAS = yaml.safe_load(Path(__file__).with_name("phrases_coherence.yaml").read_text(encoding="utf-8"))
 FAUSSES = [c for cas in CAS.values() for c in cas if "niveau" in c]
@@ -113,3 +115,48 @@ def test_un_tableau_engendre(parties, faux):
     lignes = [f"Service {lettre}\t{nombre(x)} €" for lettre, x in zip("ABCDEF", parties, strict=False)]
     texte = "\n".join(["Service\tMontant", *lignes, f"Total\t{nombre(sum(parties) + faux)} €"])
     assert bool(certaines(texte)) is (faux != 0)
+
+
+LETTRES = ("deux", "trois", "quatre", "cinq", "six", "sept")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2015, 2028), st.integers(1, 12), st.integers(2, 7), st.sampled_from([0, -1, 1]))
+def test_une_duree_engendree(debut, mois, annees, faux):
+    assume(annees + faux >= 2 and annees + faux <= 7)
+    fin = date(debut + annees, mois, 1) - timedelta(days=1)
+    dite = LETTRES[annees + faux - 2]
+    texte = f"Elle court du {date_longue(date(debut, mois, 1))} au {date_longue(fin)}, soit une durée de {dite} ans."
+    assert bool(certaines(texte)) is (faux != 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 6), st.sampled_from([-1, 0, 1]))
+def test_un_compte_engendre(combien, faux):
+    assume(2 <= combien + faux <= 7)
+    axes = ["le logement", "la santé", "la jeunesse", "l'emploi", "la parentalité", "le numérique"][:combien]
+    texte = f"La convention retient {LETTRES[combien + faux - 2]} axes : {liste(axes)}."
+    assert bool(certaines(texte)) is (faux != 0)
+
+
+def test_un_constat_du_territoire_et_de_son_texte_est_dit_une_fois():
+    somme = {
+        "regle": "somme",
+        "document": "convention",
+        "total": {"valeur": 16, "ligne": 1},
+        "parties": [{"valeur": 15, "ligne": 1}, {"valeur": 4, "ligne": 1}],
+    }
+    territoire = Territoire("x", "X", relations=(somme,))
+    texte = ["On compte 15 crèches et 4 relais, soit un total de 16 structures."]
+    assert len(check_coherence(territoire, {"convention.txt": texte})) == 1
+    assert len(check_coherence(territoire, {"autre.txt": ["", *texte]})) == 2
+
+
+def test_deux_documents_qui_laissent_la_meme_ligne_vide_sont_deux_constats():
+    manque = Manque("Nombre de places", "convention", 1)
+    territoire = Territoire("x", "X", a_completer=(manque,))
+    texte = ["Nombre de pages : XX", "12 crèches et 5 relais, soit 18 structures.", "Le 31 juin 2025, 3 axes : a, b."]
+    assert [a.titre for a in check_coherence(territoire, {"avenant.txt": texte}) if a.niveau == "X"] == [
+        "Nombre de pages (XX)",
+        "Nombre de places",
+    ]

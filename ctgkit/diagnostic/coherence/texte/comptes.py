@@ -90,6 +90,8 @@ def _count_en_ligne(suite: str) -> int | None:
     phrase = suite.rstrip(" .")
     if re.search(r"[.:()«»]|\d|\bou\b|\betc\b|…", phrase):
         return None
+    if re.search(rf"\b(?:{_LETTRES})\b", phrase, re.IGNORECASE):
+        return None
     morceaux = [m.strip() for m in phrase.split(";" if ";" in phrase else ",")]
     derniers = re.split(r"\s+et\s+|^et\s+", morceaux[-1])
     if len(derniers) > 2 or any(re.search(r"\bet\b", m) for m in morceaux[:-1]):

@@ -81,6 +81,8 @@ def _couples(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
             _CONTRE.search(entre) or CHANGEMENT.search(phrase.texte)
         ):
             yield (a, b) if _annee(phrase, a) < _annee(phrase, b) else (b, a)
+        elif _annee(phrase, b) and not _annee(phrase, a) and _CONTRE.search(entre) and CHANGEMENT.search(phrase.texte):
+            yield b, a
 
 
 def _annee(phrase: Phrase, x: NombreEcrit) -> int:

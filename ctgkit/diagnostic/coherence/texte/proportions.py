@@ -178,6 +178,9 @@ def _lectures(
     apres = [x for x in comptes if x.debut >= part.fin]
     if apres and _DES.match(phrase.entre(part, apres[0])):
         base = apres[0]
+        if avant and _LIEN.search(phrase.entre(avant[-1], part)) and _meme_dimension(avant[-1], base):
+            yield avant[-1], base
+            return
         suite = [x for x in apres[1:2] if _LIEN.search(phrase.entre(base, x)) and _meme_unite(x, base)]
         if suite and not re.search(r"\bpar\b", phrase.texte[suite[0].fin : suite[0].fin + 15]):
             yield suite[0], base
@@ -231,6 +234,10 @@ def _lies(phrase: Phrase, base: NombreEcrit, haut: NombreEcrit) -> bool:
         annonce
         or re.search(r"\bdont\b|\bparmi (?:lesquel|eux|elles)|\bcompte|\bentre (?:eux|elles)", entre, re.IGNORECASE)
     )
+
+
+def _meme_dimension(haut: NombreEcrit, base: NombreEcrit) -> bool:
+    return _meme_unite(haut, base) and haut.valeur < base.valeur
 
 
 def _meme_unite(a: NombreEcrit, b: NombreEcrit) -> bool:

@@ -35,9 +35,12 @@ _RYTHME = re.compile(
 _PAR_AN = re.compile(r"^ ?(?:\w+ ){0,2}?(?:par an\b|par année|l'an\b|chaque année|dans l'année|annuel)", re.IGNORECASE)
 _LIE = re.compile(r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni(?!on)|\bà raison de\b|:", re.IGNORECASE)
 _SEPARE = re.compile(r"[;.]|\bet\b|\bpuis\b|\btandis\b|\balors\b|\bou\b|, l[ae] ")
+_EVENEMENT = re.compile(
+    r"(?:réunion|séance|rencontre|comité|bilan|temps|point|session|atelier|conférence)s?\b", re.IGNORECASE
+)
 _AU_MOINS = re.compile(r"\b(?:au moins|minimum|au plus|maximum|environ|jusqu'à)\b", re.IGNORECASE)
 _PENDANT = re.compile(
-    r"\b(?:pendant|sur|durant|en|au cours de|sur la durée de)(?: les| ces| la période de)? ?$", re.IGNORECASE
+    r"\b(?:pendant|sur|durant|en|au cours des?|sur la durée de)(?: les| ces| la période de)? ?$", re.IGNORECASE
 )
 _MENSUEL_SANS_ETE = (9, 10, 11)
 _SEMAINES_OUVREES = range(30, 53)
@@ -88,13 +91,8 @@ def _est_lie(phrase: Phrase, rythme: re.Match[str], dit: NombreEcrit) -> bool:
 
 def _est_par_an(phrase: Phrase, x: NombreEcrit) -> bool:
     """« trois fois par an », « trois réunions par an »."""
-    suite = phrase.texte[x.fin :]
-    reunions = (
-        x.genre == COMPTE
-        and not x.article
-        and re.match(r" ?(?:réunion|séance|rencontre|comité|bilan|temps|point|session|atelier)", x.nom, re.IGNORECASE)
-    )
-    return bool((x.genre == FOIS or reunions) and _PAR_AN.match(suite))
+    evenement = x.genre == COMPTE and not x.article and _EVENEMENT.match(x.nom)
+    return bool((x.genre == FOIS or evenement) and _PAR_AN.match(phrase.texte[x.fin :]))
 
 
 def _pendant(phrase: Phrase) -> Iterator[Alerte]:
@@ -115,7 +113,8 @@ def _pendant(phrase: Phrase) -> Iterator[Alerte]:
 
 def _est_ce_qui_se_repete(phrase: Phrase, x: NombreEcrit) -> bool:
     """« un bilan chaque année, soit cinq bilans », et non « une croissance annuelle, soit 35 600 places »."""
-    return x.genre == COMPTE and not x.article and bool(x.tete) and x.tete in fold(phrase.texte[: x.debut])
+    repete = _EVENEMENT.match(x.nom) or (x.tete and x.tete in fold(phrase.texte[: x.debut]))
+    return x.genre == COMPTE and not x.article and bool(repete)
 
 
 def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:

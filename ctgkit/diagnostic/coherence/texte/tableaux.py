@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
@@ -23,6 +23,8 @@ _PAS_UNE_SOMME = re.compile(
 _VIDE = re.compile(r"^\W*$|^(?:nc|nd|n\.?d\.?|n\.?c\.?|x{2,}|secret|masqué|s)$", re.IGNORECASE)
 _MAJORITE = 0.6
 _COLONNES = 24
+# Des arrondis peuvent à la rigueur l'expliquer, mais n'y suffisent presque jamais.
+_ECART_D_ARRONDIS = 1.5
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,10 @@ def _total_de_colonne(grille: Grille, colonne: int) -> Iterator[Alerte]:
     complet = len(parties) == len(lus)
     avec_sous = [x for x in grille.colonne(colonne, [r for r in grille.rangs if _SOUS_TOTAL.match(r.titre)]) if x]
     juste_par_sous = len(avec_sous) > 1 and Operation(total, add(avec_sous)).juste
-    if (somme.depasse and not juste_par_sous) or (complet and not somme.juste and not juste_par_sous):
+    if not juste_par_sous and (somme.depasse or (complet and not somme.juste)):
         yield _alerte(grille.total, somme, grille.titre(colonne))
+    elif complet and total.genre == PART and somme.ecart > _ECART_D_ARRONDIS:
+        yield replace(_alerte(grille.total, somme, grille.titre(colonne)), niveau="D")
 
 
 def _alerte(rang: Rang, faux: Operation[NombreEcrit], titre: str, regle: str = "R2") -> Alerte:
