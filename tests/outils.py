@@ -10,7 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,9 +132,44 @@ def wait_until(vrai, delai: float, pas: float = 0.1) -> bool:
     return bool(vrai())
 
 
+def answers(adresse: str) -> bool:
+    """Un serveur répond là, fût-ce pour refuser."""
+    try:
+        urllib.request.urlopen(adresse, timeout=2).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def running(commande: list[str], env: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Un serveur d'un outil ordinaire, arrêté à la fin."""
+    processus = subprocess.Popen(
+        commande, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        processus.terminate()
+        processus.wait(20)
+
+
 def lu(texte: str) -> str:
     """Un texte tel qu'on le dit : espaces insécables et apostrophes ramenés au clavier ordinaire."""
     return re.sub(r"[\u00a0\u202f]", " ", texte).replace("\u2019", "'")
+
+
+def check_living(figure) -> None:
+    """Cette figure plotly répond au survol, en français, sans logo ni bouton de partage."""
+    figure.locator(".bars path").first.wait_for(timeout=40_000)
+    figure.hover()
+    figure.locator(".hoverlayer text").first.wait_for()
+    assert re.search(r"\d \d{3} €", lu(figure.locator(".hoverlayer").text_content()))
+    boutons = figure.locator(".modebar-btn").evaluate_all("(tous) => tous.map((x) => x.dataset.title)")
+    assert boutons == ["Enregistrer l'image (PNG)"]
+    assert not re.search(r"Share|cloud|Produced with", figure.inner_html(), re.IGNORECASE)
 
 
 def axe(page) -> list[str]:

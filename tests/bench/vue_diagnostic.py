@@ -47,7 +47,7 @@ def mesures() -> list[dict]:
 def _open(page, atelier) -> float:
     depart = time.perf_counter()
     page.goto(atelier.racine + CARNET)
-    page.wait_for_selector(".graphe svg.ample", timeout=60_000)
+    page.wait_for_selector(".graphe .ample svg", timeout=60_000)
     return round(time.perf_counter() - depart, 2)
 
 

@@ -1,13 +1,13 @@
 """Les outils ordinaires marchent sans la commande ctg : voila, papermill, jupyter (nbclient)."""
 
+import contextlib
 import os
 import subprocess
 import sys
 
 import nbformat
 import pytest
-from outils import RACINE, require, wait_until
-from systeme import chromium
+from outils import RACINE, answers, check_living, running, wait_until
 
 CARNET = RACINE / "notebooks" / "00_territoire.ipynb"
 
@@ -42,36 +42,27 @@ def test_papermill_nu_refuse_un_parametre_mal_ecrit(tmp_path, carnet):
     assert "Paramètre inconnu « comune » vouliez-vous dire « commune » ?" in fini.stdout + fini.stderr
 
 
+@pytest.fixture(scope="module")
+def voila_nu(tmp_path_factory):
+    journal = tmp_path_factory.mktemp("journal") / "journal.sqlite"
+    port = 20000 + os.getpid() % 20000
+    commande = [sys.executable, "-m", "voila", str(CARNET.parent), "--no-browser", "--port", str(port)]
+    with running(commande, {"CTG_DONNEES": str(RACINE / "data"), "CTG_JOURNAL": str(journal)}):
+        assert wait_until(lambda: answers(f"http://localhost:{port}"), 60)
+        yield f"http://localhost:{port}/voila/render"
+
+
 @pytest.mark.navigateur
-def test_voila_nu_ouvre_le_carnet_avec_notre_gabarit(navigateur):
-    require(chromium(), "Chromium")
-    port = "18876"
-    processus = subprocess.Popen(
-        [sys.executable, "-m", "voila", str(CARNET.parent), "--no-browser", "--port", port],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    page = navigateur.new_page()
-    try:
-        adresse = f"http://localhost:{port}/voila/render/00_territoire.ipynb"
-        assert wait_until(lambda: _answers(f"http://localhost:{port}"), 30)
-        page.goto(adresse)
+def test_voila_nu_ouvre_le_carnet_avec_notre_gabarit(navigateur, voila_nu):
+    with contextlib.closing(navigateur.new_page()) as page:
+        page.goto(f"{voila_nu}/00_territoire.ipynb")
         page.wait_for_selector(".jupyter-widgets", timeout=40_000)
         assert page.locator("html").get_attribute("lang") == "fr"
         assert page.locator("#communes tbody tr").count() == 35
-    finally:
-        page.close()
-        processus.terminate()
-        processus.wait(20)
 
 
-def _answers(adresse: str) -> bool:
-    import urllib.error
-    import urllib.request
-
-    try:
-        urllib.request.urlopen(adresse, timeout=2)
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
+@pytest.mark.navigateur
+def test_voila_nu_montre_une_figure_vivante_et_en_francais(navigateur, voila_nu):
+    with contextlib.closing(navigateur.new_page()) as page:
+        page.goto(f"{voila_nu}/exemples/1_simuler.ipynb")
+        check_living(page.locator(".js-plotly-plot"))

@@ -30,14 +30,22 @@ def whole_sheet() -> str:
 def sheet(page: str) -> str:
     """Ce qu'il faut à une page hors de l'atelier (JupyterLab, un lot, `voila` sans ctg)."""
     feuille = _sheets().get(page)
-    textes = [*map(_common, (*COMMUNES, "graphique.css")), _of_page(page, feuille) if feuille else "", FOND]
+    # Un contrôle porte déjà la sienne ; reprise ici, à sa place, elle garde sa priorité sur celle du cahier.
+    textes = [*map(_common, (*COMMUNES, *_of_controls())), _of_page(page, feuille) if feuille else "", FOND]
     propre = re.sub(r"/\*.*?\*/|\s*\n\s*", " ", "\n".join(textes), flags=re.S)
-    return f"{BLOC} {{ {propre.replace(':root {', '& {')} }}".replace("</", "<\\/")
+    # Tenue dans le bloc, une règle qui parle de la page entière ou du bloc ne trouverait plus rien : elle parle de `&`.
+    tenue = re.sub(r"(:root|\.atelier-page) \{", "& {", propre)
+    return f"{BLOC} {{ {tenue} }}".replace("</", "<\\/")
 
 
 def _sheets() -> dict[str, Path]:
     pages = {m.name: Path(m.module_finder.path) / m.name / "page.css" for m in pkgutil.iter_modules(views.__path__)}
     return {nom: feuille for nom, feuille in sorted(pages.items()) if feuille.is_file()}
+
+
+def _of_controls() -> list[str]:
+    feuilles = {f.name for f in files(__package__).iterdir() if f.name.endswith(".css")}
+    return sorted(feuilles - set(COMMUNES))
 
 
 def _common(nom: str) -> str:
