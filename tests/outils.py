@@ -180,6 +180,12 @@ def axe(page) -> list[str]:
     return [f"{v['id']} ({v['impact']}) : {v['nodes'][0]['target']} {v['nodes'][0]['html'][:120]}" for v in trouvees]
 
 
+def handles(page) -> set[tuple[float, float]]:
+    """Largeur et hauteur des poignées de curseur que l'on voit."""
+    boites = page.locator("[role=slider]:visible").all()
+    return {(boite["width"], boite["height"]) for b in boites if (boite := b.bounding_box())}
+
+
 def overflow(page) -> int:
     """De combien de points la page déborde en largeur."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -4,7 +4,7 @@ import json
 
 import psutil
 import pytest
-from outils import axe, lu, overflow, serve, visit, wait_until
+from outils import axe, handles, lu, overflow, serve, visit, wait_until
 
 pytestmark = pytest.mark.navigateur
 CARNET = "/carnet/20_bonus_territoire?territoire=exemple"
@@ -344,5 +344,7 @@ def test_en_projection_le_constat_reste_seul(navigateur, atelier):
         page = ouvrir(visite, "r1")
         assert not page.locator(".reglages").is_visible()
         assert page.locator(".foi-pied").is_visible()
+        page.get_by_role("slider").first.wait_for()
+        assert handles(page) == {(44, 44)}
         assert axe(page) == []
         assert overflow(page) <= 0

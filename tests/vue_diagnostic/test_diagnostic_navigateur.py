@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from outils import RACINE, axe, lu, overflow, serve, visit, wait_until
+from outils import RACINE, axe, handles, lu, overflow, serve, visit, wait_until
 
 pytestmark = pytest.mark.navigateur
 VALENCIENNES = "/carnet/10_diagnostic?territoire=valenciennes-metropole"
@@ -235,6 +235,8 @@ def test_axe_et_debordement(navigateur, poste, chemin, theme, ecran):
     with visit(navigateur, poste, largeur) as visite:
         visite.page.evaluate(f"localStorage.setItem('atelier.mode', '{mode}')")
         page = ouvrir(visite, chemin)
+        page.get_by_role("slider").first.wait_for()
+        assert handles(page) == ({(44, 44)} if mode else {(28, 28)})
         if theme and not mode:
             page.locator(".rail").get_by_role("button", name=theme).click()
             page.wait_for_selector(".a-renseigner")
