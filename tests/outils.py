@@ -182,8 +182,8 @@ def axe(page) -> list[str]:
 
 def handles(page) -> set[tuple[float, float]]:
     """Largeur et hauteur des poignées de curseur que l'on voit."""
-    boites = page.locator("[role=slider]:visible").all()
-    return {(boite["width"], boite["height"]) for b in boites if (boite := b.bounding_box())}
+    boites = [poignee.bounding_box() for poignee in page.locator("[role=slider]:visible").all()]
+    return {(boite["width"], boite["height"]) for boite in boites}
 
 
 def overflow(page) -> int:

@@ -54,5 +54,5 @@ def test_un_carnet_sans_metadonnees_s_ouvre_avec_ses_bibliotheques(navigateur, a
         page.get_by_text("Un texte à moi.").wait_for()
         page.locator(".js-plotly-plot .bars path").first.wait_for()
         page.locator(".noUi-handle").wait_for()
-        page.locator(".ctg-apercu", has_text="12 communes").wait_for()
+        page.locator("article.document", has_text="12 communes").wait_for()
         assert not visite.sorties()

@@ -10,8 +10,8 @@ from outils import RACINE, answers, check_living, running, wait_until
 
 pytestmark = pytest.mark.navigateur
 CELLULES = (
-    'import ctgkit as ctg\nr = ctg.simulate(ctg.load_territoire("exemple"))\nr.figure()',
-    'from ctgkit import views\nctg.bonus_panel(views.open_bonus("exemple"))',
+    'import ctgkit as ctg\nlieu = ctg.load_territoire("exemple")\nctg.simulate(lieu).figure()',
+    "ctg.bonus_panel(lieu)",
 )
 # Ce qui dépasse du bloc, hors d'un cadre qui défile et hors de ce qui n'est là que pour l'écoute.
 COUPES = """(bloc) => {

@@ -28,7 +28,7 @@ def whole_sheet() -> str:
 
 @cache
 def sheet(page: str) -> str:
-    """Ce qu'il faut à une page hors de l'atelier (JupyterLab, un lot, `voila` sans ctg)."""
+    """Ce qu'il faut à une page hors de l'atelier (JupyterLab, `voila` sans ctg)."""
     feuille = _sheets().get(page)
     # Un contrôle porte déjà la sienne ; reprise ici, à sa place, elle garde sa priorité sur celle du cahier.
     textes = [*map(_common, (*COMMUNES, *_of_controls())), _of_page(page, feuille) if feuille else "", FOND]
