@@ -28,7 +28,9 @@ class Tableau:
         valeurs = {(i, c): v for i, ligne in enumerate(self.lignes) for c, v in ligne.items()}
         secretes = {k: SEUIL - 1 for k, v in valeurs.items() if k not in self.deduites and v and v < SEUIL}
         liens = [Lien.total(total, parties) for total, parties in self.totaux]
-        masquees = suppress(Probleme(valeurs, secretes, liens, {c: set(t) for c, t in self.deduites.items()}))
+        publics = dict.fromkeys(secretes, (1, SEUIL - 1))
+        deduites = {c: set(t) for c, t in self.deduites.items()}
+        masquees = suppress(Probleme(valeurs, secretes, liens, deduites, publics))
         return [
             {c: MASQUE if (i, c) in masquees and v is not None else v for c, v in ligne.items()}
             for i, ligne in enumerate(self.lignes)
@@ -106,6 +108,83 @@ def test_ni_en_encadrant_par_des_effectifs_positifs(tableau):
         secretes = [p for p in caches if 0 < tableau.lignes[p[0]][p[1]] < SEUIL]
         if secretes and montre[total[0]][total[1]] != MASQUE:
             assert sum(tableau.lignes[i][c] for i, c in caches) >= SEUIL - 1
+
+
+def solutions(tableau, montre, secretes):
+    """Ce que chaque case secrète peut valoir pour qui connaît les totaux, et que 1 ≤ secret ≤ 4 : tout est essayé."""
+    inconnues, matrice = equations(tableau, montre)
+    trouvees = {case: set() for case in inconnues}
+    plus_grand = max((v for x in montre for v in x.values() if v != MASQUE), default=0)
+
+    def bornes(case):
+        return (1, SEUIL - 1) if case in secretes else (0, plus_grand)
+
+    def explore(rang, valeurs, restes):
+        if rang == len(inconnues):
+            if not any(restes):
+                for case, valeur in zip(inconnues, valeurs, strict=True):
+                    trouvees[case].add(valeur)
+            return
+        seule = next((k for k, e in enumerate(matrice) if e[rang] and not any(e[rang + 1 : -1])), None)
+        bas, haut = bornes(inconnues[rang])
+        essais = range(bas, haut + 1)
+        if seule is not None:  # la dernière inconnue d'une équation s'en déduit
+            valeur = Fraction(restes[seule], matrice[seule][rang])
+            essais = [int(valeur)] if valeur.denominator == 1 and bas <= valeur <= haut else []
+        for valeur in essais:
+            explore(rang + 1, [*valeurs, valeur], [r - e[rang] * valeur for r, e in zip(restes, matrice, strict=True)])
+
+    explore(0, [], [e[-1] for e in matrice])
+    return trouvees
+
+
+@settings(max_examples=60)
+@given(st.lists(effectifs, min_size=2, max_size=4))
+def test_un_seuil_public_ne_rend_pas_une_case_masquee(valeurs):
+    """Revue d'analyste D12 : tous les nombres possibles sont énumérés, aucune case secrète n'en a qu'un."""
+    lignes = [{"n": v} for v in [*valeurs, sum(valeurs)]]
+    dernier = len(valeurs)
+    tableau = Tableau(lignes, [((dernier, "n"), [(i, "n") for i in range(dernier)])])
+    montre = tableau.montre()
+    secretes = {(i, "n") for i, v in enumerate([*valeurs, sum(valeurs)]) if 0 < v < SEUIL}
+    if sum(x["n"] == MASQUE for x in montre) == len(montre):
+        return  # le total aussi est masqué : rien ne relie plus les cases
+    possibles = solutions(tableau, montre, secretes)
+    assert all(len(possibles[case]) > 1 for case in secretes)
+
+
+petits = st.one_of(st.integers(0, 5), st.integers(0, 12))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(petits, min_size=2, max_size=2), min_size=2, max_size=3))
+def test_ni_dans_un_tableau_croise(valeurs):
+    """Lignes, colonnes et total général publiés, seuil connu : les tableaux possibles sont énumérés un à un."""
+    lignes = [{"a": a, "b": b, "total": a + b} for a, b in valeurs]
+    lignes.append({c: sum(x[c] for x in lignes) for c in ("a", "b", "total")})
+    fin = len(valeurs)
+    totaux = [((i, "total"), [(i, "a"), (i, "b")]) for i in range(fin + 1)]
+    totaux += [((fin, c), [(i, c) for i in range(fin)]) for c in ("a", "b", "total")]
+    tableau = Tableau(lignes, totaux)
+    montre = tableau.montre()
+    secretes = {(i, c) for i, x in enumerate(lignes) for c, v in x.items() if 0 < v < SEUIL}
+    libres = sum(x[c] == MASQUE for x in montre for c in x) - len(equations(tableau, montre)[1])
+    if libres > 2:
+        return  # trop de tableaux possibles pour les compter tous : les autres essais les couvrent
+    possibles = solutions(tableau, montre, secretes)
+    assert all(len(possibles[case]) > 1 for case in secretes)
+
+
+def test_deux_communes_a_quatre_et_un_reste_publie_de_huit():
+    """4 + 4 = 8 : sous le seuil de 5, seul 4 et 4 font 8. Une case de plus est masquée."""
+    montre = Tableau([{"n": v} for v in (4, 4, 40, 48)], [((3, "n"), [(0, "n"), (1, "n"), (2, "n")])]).montre()
+    assert [x["n"] for x in montre] == [MASQUE, MASQUE, MASQUE, 48]
+    lignes = [case("PE01", COMMUNES[i], v) for i, v in enumerate((4.0, 4.0, 40.0, 50.0, 60.0, 70.0))]
+    publiees = publish(territoire([*lignes, case("PE01", "200000000", 228.0)])).lignes
+    assert [x.valeur for x in publiees] == [None, None, None, 50.0, 60.0, 70.0, 228.0]
+    masquees = [case("PE01", c, None, "masque") for c in COMMUNES[:2]]
+    publiees = publish(territoire([*masquees, *lignes[2:], case("PE01", "200000000", 228.0)])).lignes
+    assert [x.valeur for x in publiees][:4] == [None, None, None, 50.0]
 
 
 @settings(max_examples=60)

@@ -19,7 +19,7 @@ from ctgkit.territoire import Indicateur, Table, Territoire
 MASQUE = "masqué"
 SECONDAIRE = "masqué pour protéger une autre case"
 DEJA_MASQUE = "masqué par le producteur"
-_INFIME = 1e-9
+_INFIME, _DEUX = 1e-9, 2
 _SCEAU = object()
 
 
@@ -92,6 +92,7 @@ def publish(territoire: Territoire, catalogue: Catalogue | None = None, seuils: 
         secretes,
         find_liens(territoire, rangement, catalogue),
         find_derivees(rangement, catalogue),
+        {i: connu for i in motifs if (connu := _publicly_known(lignes[i], motifs[i], catalogue, seuils))},
     )
     masquees = {i for i in suppress(probleme) if lignes[i].statut != "a_completer"}
     motifs = {i: motifs.get(i, SECONDAIRE) for i in sorted(masquees)}
@@ -136,6 +137,17 @@ def _trop_peu(base: float, taux: float, plancher: float) -> bool:
     """Un taux sur une petite base dit combien de personnes il compte, et combien il laisse."""
     dedans = round(base * taux / 100)
     return 0 < base < plancher or 0 < dedans < plancher or 0 < base - dedans < plancher
+
+
+def _publicly_known(x: Indicateur, motif: str, catalogue: Catalogue, seuils: Seuils) -> tuple[float, float] | None:
+    """Qui lit « moins de 5 » sait que le nombre est de 1 à 4 ; de 0 à 4 quand c'est le producteur qui masque."""
+    definition = catalogue.get(x.code)
+    plancher = seuils.plancher(x, definition)
+    if plancher < _DEUX or (definition is not None and definition.nature != "effectif"):
+        return None
+    if motif == DEJA_MASQUE:
+        return 0.0, plancher - 1
+    return (1.0, plancher - 1) if motif.startswith("moins de") else None
 
 
 def _largeur(x: Indicateur, catalogue: Catalogue, seuils: Seuils) -> float:

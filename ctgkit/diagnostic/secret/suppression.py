@@ -1,13 +1,14 @@
 """Masquer assez de cases pour qu'aucune case secrète ne se retrouve par calcul : algèbre seulement, aucune donnée.
 
 Une case secrète est protégée quand ni la résolution exacte des totaux affichés, ni l'encadrement (un effectif n'est
-jamais négatif) ne la donnent. Sinon une case de plus est masquée, et l'on recommence.
+jamais négatif, et le seuil qui le masque est public) ne la donnent. Sinon une case de plus est masquée, et l'on
+recommence.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 
@@ -39,12 +40,16 @@ class Lien:
 
 @dataclass(frozen=True)
 class Probleme:
-    """Les cases (None : inconnue), celles à protéger avec la largeur d'incertitude voulue, et ce qui les relie."""
+    """Les cases (None : inconnue), celles à protéger avec la largeur d'incertitude voulue, et ce qui les relie.
+
+    `publics` : entre quoi tout le monde sait que se tient une case secrète, quand son seuil est public.
+    """
 
     valeurs: Mapping[Cle, float | None]
     secretes: Mapping[Cle, float]
     liens: Sequence[Lien]
     derivees: Mapping[Cle, Collection[Cle]]
+    publics: Mapping[Cle, tuple[float, float]] = field(default_factory=dict)
 
 
 def suppress(probleme: Probleme) -> frozenset[Cle]:
@@ -119,13 +124,90 @@ def _exposees(masquees: set[Cle], probleme: Probleme) -> list[Cle]:
     secretes = sorted({c for e in equations for c in e.termes if c in probleme.secretes}, key=repr)
     if not secretes:
         return []
-    calculees, bornes = _calculables(equations), _bound(equations)
+    calculees, bornes = _calculables(equations), _bound(equations, {})
+    serrees = _bound(equations, probleme.publics) if probleme.publics else {}
+    mobiles = _movable(equations, probleme)
     exposees = []
     for cle in secretes:
         bas, haut = bornes.get(cle, (0.0, math.inf))
-        if cle in calculees or haut - bas < probleme.secretes[cle]:
+        if cle in calculees or haut - bas < probleme.secretes[cle] or _is_pinned(cle, serrees, mobiles, probleme):
             exposees.append(cle)
     return exposees
+
+
+def _is_pinned(
+    cle: Cle, serrees: Mapping[Cle, tuple[float, float]], mobiles: Collection[Cle], probleme: Probleme
+) -> bool:
+    """Vrai quand qui connaît les seuils ne voit plus qu'un nombre possible pour cette case."""
+    if cle not in probleme.publics:
+        return False
+    bas, haut = serrees.get(cle, (0.0, math.inf))
+    return 0 <= haut - bas < 1 or (probleme.valeurs[cle] is not None and cle not in mobiles)
+
+
+def _movable(equations: "Sequence[_Equation]", probleme: Probleme) -> set[Cle]:
+    """Les cases qui peuvent valoir un entier de plus ou de moins sans contredire ni un total, ni un seuil public."""
+    cles = list(dict.fromkeys(c for e in equations for c in e.termes))
+    if not probleme.publics.keys() & set(cles):
+        return set()
+    rang = {c: k for k, c in enumerate(cles)}
+    matrice = np.zeros((len(equations), len(cles)))
+    for ligne, equation in enumerate(equations):
+        for cle, coefficient in equation.termes.items():
+            matrice[ligne, rang[cle]] = float(coefficient)
+    bornes = np.array([probleme.publics.get(c, (0.0, math.inf)) for c in cles])
+    valeurs = np.array([np.nan if (v := probleme.valeurs[c]) is None else v for c in cles])
+    base = _integer_directions(matrice)
+    mobiles = _moved(base, valeurs, bornes)
+    for k in np.flatnonzero(~mobiles & ~np.isnan(valeurs) & np.isfinite(bornes[:, 1])):
+        siennes = base[base[:, k] != 0]
+        ecarts = (une - base[np.any(base * une != 0, axis=1)] for une in siennes)
+        mobiles[k] = any(_moved(e, valeurs, bornes)[k] for e in ecarts)
+    return {cles[k] for k in np.flatnonzero(mobiles)}
+
+
+def _moved(directions: np.ndarray, valeurs: np.ndarray, bornes: np.ndarray) -> np.ndarray:
+    """Les cases qu'au moins une de ces directions, dans un sens ou dans l'autre, bouge sans sortir des bornes."""
+    mobiles = np.zeros(len(valeurs), bool)
+    for pas in (directions, -directions):
+        arrivees = valeurs + pas
+        dedans = (arrivees >= bornes[:, 0]) & (arrivees <= bornes[:, 1])
+        tient = (np.isnan(arrivees) | (pas == 0) | dedans).all(axis=1)
+        mobiles |= np.any(pas[tient] != 0, axis=0)
+    return mobiles
+
+
+_ENTIERS = range(1, 7)
+
+
+def _integer_directions(matrice: np.ndarray) -> np.ndarray:
+    """Des façons entières de bouger les cases sans changer aucune somme : une par case libre."""
+    reduite, pivots = _reduced(matrice)
+    libres = np.setdiff1d(np.arange(matrice.shape[1]), pivots)
+    base = np.zeros((len(libres), matrice.shape[1]))
+    base[np.arange(len(libres)), libres] = 1.0
+    base[:, pivots] = -reduite[: len(pivots), libres].T
+    entieres = [next((k * d for k in _ENTIERS if np.allclose(k * d, np.round(k * d))), None) for d in base]
+    gardees = [np.round(d) for d in entieres if d is not None]
+    return np.array(gardees).reshape(len(gardees), matrice.shape[1])
+
+
+def _reduced(matrice: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """La matrice échelonnée réduite, et la colonne de chacun de ses pivots."""
+    reduite, pivots = matrice.copy(), []
+    for colonne in range(reduite.shape[1]):
+        ligne = len(pivots)
+        if ligne == len(reduite):
+            break
+        choisie = ligne + int(np.argmax(np.abs(reduite[ligne:, colonne])))
+        if abs(reduite[choisie, colonne]) < _PRESQUE:
+            continue
+        reduite[[ligne, choisie]] = reduite[[choisie, ligne]]
+        reduite[ligne] /= reduite[ligne, colonne]
+        autres = np.arange(len(reduite)) != ligne
+        reduite[autres] -= np.outer(reduite[autres, colonne], reduite[ligne])
+        pivots.append(colonne)
+    return reduite, pivots
 
 
 @dataclass(frozen=True)
@@ -159,7 +241,9 @@ def _calculables(equations: Sequence[_Equation]) -> set[Cle]:
     return {c for c, norme in zip(cles, (base**2).sum(axis=0), strict=True) if norme > 1 - _PRESQUE}
 
 
-def _bound(equations: Sequence[_Equation]) -> dict[Cle, tuple[float, float]]:
+def _bound(
+    equations: Sequence[_Equation], publics: Mapping[Cle, tuple[float, float]]
+) -> dict[Cle, tuple[float, float]]:
     """Ce qu'on sait de chaque case quand rien n'est négatif : bornes resserrées d'équation en équation."""
     cles = list(dict.fromkeys(c for e in equations if e.positif for c in e.termes))
     rang = {c: k for k, c in enumerate(cles)}
@@ -168,7 +252,8 @@ def _bound(equations: Sequence[_Equation]) -> dict[Cle, tuple[float, float]]:
         for e in equations
         if e.positif
     ]
-    bas, haut = np.zeros(len(cles)), np.full(len(cles), np.inf)
+    depart = np.array([publics.get(c, (0.0, np.inf)) for c in cles]).reshape(len(cles), 2)
+    bas, haut = depart[:, 0].copy(), depart[:, 1].copy()
     for _ in range(_TOURS):
         avant = bas.copy(), haut.copy()
         for rangs, coefficients, egale in utiles:
