@@ -276,6 +276,15 @@ def test_un_silence_n_est_pas_un_zero(journal):
     assert "serait de 0 €" not in page
 
 
+def test_la_vue_prudente_ne_tire_pas_zero_de_l_inconnu(ouvrir):
+    """Revue d'usage n° 2 et 11 : sans structure, « neuf fois sur dix, 0 € » serait né de l'inconnu."""
+    essai = ouvrir("valenciennes-metropole")
+    essai.geste("prudence")
+    assert essai.panneau.erreur is None
+    assert "aucune hypothèse ne le ferait connaître" in essai.zone("prudence")
+    assert "fois sur dix" not in essai.zone("resultat")
+
+
 def test_une_ouverture_la_ou_rien_n_est_renseigne_est_un_minimum(ouvrir):
     """Ce qui existe déjà n'est pas nul : le total du scénario est « au moins » ce que l'on ouvre."""
     essai = ouvrir("valenciennes-metropole")
@@ -387,7 +396,7 @@ def test_la_periode_d_une_enveloppe_se_demande_et_se_garde(ouvrir, tmp_path, per
     essai = ouvrir(dossier)
     (ligne,) = (b.cle for b in essai.panneau.reglages.blocs if b.cle.startswith("periode-"))
     assert essai.champ(ligne, "periode").valeur == "inconnue"
-    assert "618 000 €, Armentières, accueil adolescents (2022)" in lu(essai.champ(ligne, "periode").libelle)
+    assert lu(essai.bloc(ligne).legende) == "Que couvrent les 618 000 €, Armentières, accueil adolescents (2022) ?"
     essai.remplir(ligne, "periode", periode)
     assert essai.panneau.erreur is None
     assert constat in essai.constat
@@ -396,11 +405,16 @@ def test_la_periode_d_une_enveloppe_se_demande_et_se_garde(ouvrir, tmp_path, per
     assert apres == avant.replace(b";inconnue;", f";{periode};".encode())
     assert constat in ouvrir(dossier).constat, "la page rouverte, un lot ou la ligne de commande lisent la même réponse"
     assert lu(ctg.simulate(str(dossier)).constat(2026).phrase) == essai.constat
+    assert ouvrir(dossier).champ(ligne, "periode").valeur == periode, "une réponse se corrige, page rouverte comprise"
     (entree,) = [e for e in essai.panneau.memoire.journal.history() if e.objet == "reference"]
     assert (entree.avant, entree.apres) == ("inconnue", periode)
     essai.remplir(ligne, "periode", "inconnue")
     assert "compris entre 154 500 € et 618 000 €" in essai.constat
     assert (dossier / "references.csv").read_bytes() == avant
+
+
+def test_une_periode_que_le_territoire_dit_ne_se_demande_pas(essai):
+    assert not [b for b in essai.panneau.reglages.blocs if b.cle.startswith("periode-")]
 
 
 def test_une_reference_changee_ailleurs_n_est_pas_reecrite(ouvrir, tmp_path):

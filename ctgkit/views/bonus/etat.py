@@ -96,6 +96,7 @@ class EtatBonus:
     """Tout ce que l'on règle sur cette page. `prudente` : la vue prudente est demandée, sous ces `hypotheses`.
 
     `lie` : le scénario du lien par lequel la page a été ouverte ; `repris` : on en voit ses propres changements.
+    `repondues` : les lignes de references.csv dont la période a été répondue dans une page, et peut l'être encore.
     """
 
     brouillon: Brouillon = field(default_factory=Brouillon)
@@ -110,6 +111,7 @@ class EtatBonus:
     hypotheses: Hypotheses = field(default_factory=Hypotheses)
     lie: Brouillon | None = None
     repris: bool = False
+    repondues: frozenset[int] = frozenset()
 
     def edit(self, brouillon: Brouillon, **plus: Any) -> "EtatBonus":
         """Le scénario change : ce que l'on en avait tiré au sort ne vaut plus."""

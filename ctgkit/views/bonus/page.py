@@ -33,6 +33,7 @@ from ctgkit.views.composants.memoire import Memoire
 from ctgkit.views.composants.panneau import Panneau, Zone, box, guarded
 
 OBJET, CHAMP = "brouillon_bonus", "scénario en cours"
+REFERENCE = "reference"
 ROLE = "chargé de coopération"
 
 
@@ -118,7 +119,10 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         changees = [s.champs.get("structure", "") for s in brouillon.saisies]
         connues = [s for s in changees if s in self.base.cadre.rangs]
         structure = connues[-1] if connues else largest(self.base)
-        etat = EtatBonus(annee=first_year(self.territoire.annees, annee, self.jour), lie=lie, repris=repris)
+        dites = memoire.states(REFERENCE)
+        repondues = frozenset(i for i in range(len(self.territoire.references)) if self._key(i) in dites)
+        annee = first_year(self.territoire.annees, annee, self.jour)
+        etat = EtatBonus(annee=annee, lie=lie, repris=repris, repondues=repondues)
         return etat.edit(brouillon, structure=structure)
 
     # Lire l'état, le montrer, le garder
@@ -255,12 +259,11 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         if not self.dossier or self.memoire.lecture_seule:
             empechement = self.memoire.lecture_seule or "La page n'est pas ouverte sur un dossier de territoire."
             raise CtgError("Cette réponse ne peut pas être gardée.", "references.csv", empechement)
-        designe = {c: str(table[c][ligne]) for c in ("competence", "type")}
+        designe = {"competence": str(table["competence"][ligne]), "type": str(table["type"][ligne])}
         designe |= {"annee": f"{table['annee'][ligne]:.0f}", "periode": avant}
         write_answer(self.dossier, "references.csv", designe, "periode", periode)
-        cle = f"{designe['competence']} {designe['type']} {designe['annee']}"
         journal = self.memoire.journal
-        lu = journal.state("reference", cle)
+        lu = journal.state(REFERENCE, self._key(ligne))
         journal.record_all([lu.change("période", periode, avant)], self.memoire.role)
         colonne = table["periode"].copy()
         colonne[ligne] = periode
@@ -269,7 +272,12 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         self.base, self.lecture = reference(self.territoire), None
         self._autres.clear()
         self.note = "La réponse est écrite dans les références du territoire."
-        return self.show(self.etat)
+        return self.show(replace(self.etat, repondues=self.etat.repondues | {ligne}))
+
+    def _key(self, ligne: int) -> str:
+        """Une ligne de references.csv, telle que le journal la nomme."""
+        table = self.territoire.references
+        return f"{table['competence'][ligne]} {table['type'][ligne]} {table['annee'][ligne]:.0f}"
 
     def undo(self) -> None:
         if self.memoire.can_undo:

@@ -32,10 +32,12 @@ def months(calcul: Calcul, annee: int) -> str:
     return "année pleine" if restants == 12 else f"{restants} mois sur 12"
 
 
-def prudent_sentence(quantiles: pd.DataFrame, annee: int) -> str:
-    """Ce que la vue prudente dit de l'année regardée."""
+def prudent_sentence(quantiles: pd.DataFrame, annee: int, ouvert: bool = False) -> str:
+    """Ce que la vue prudente dit de l'année regardée ; ce que rien ne borne y reste à son minimum."""
+    au_moins = "au moins " if ouvert else ""
     ((p10, p50),) = quantiles.loc[quantiles["annee"] == annee, ["p10", "p50"]].to_numpy().tolist()
-    return f"Neuf fois sur dix, le bonus de {annee} atteindrait {euros(p10)} ; une fois sur deux, {euros(p50)}"
+    neuf, deux = (f"{au_moins}{euros(p)}" for p in (p10, p50))
+    return f"Neuf fois sur dix, le bonus de {annee} atteindrait {neuf} ; une fois sur deux, {deux}"
 
 
 MAINTIENS = {regle.TENU: "tenu", regle.PERDU: "perdu", regle.A_VERIFIER: "à vérifier"}

@@ -51,7 +51,7 @@ def blocks(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
         Bloc("adhesions", "Adhésion des communes", html=adhesions),
         Bloc("repartition", "Répartition de l’existant", (repartition,)),
         *_weights(calcul, etat),
-        *_periods(calcul),
+        *_periods(calcul, etat),
         Bloc("retour", bas=render("bonus/retour", vide=b.est_vide)),
     ]
 
@@ -86,19 +86,22 @@ def _weights(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
     return [Bloc(POIDS, "Les poids", tuple(champs), html=html)]
 
 
-def _periods(calcul: Calcul) -> list[Bloc]:
+def _periods(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
     """Ce que couvre un montant de référence dont le territoire ne dit pas s'il est par an : la réponse y est écrite."""
     r = calcul.reference
     g, t = r.cadre.groupes, r.territoire.references
-    dites = [i for i in range(len(g)) if g.ligne[i] >= 0 and str(t["periode"][g.ligne[i]])]
+    demandees = etat.repondues | set(np.flatnonzero(t["periode"] == "inconnue").tolist())
+    dites = [i for i in range(len(g)) if int(g.ligne[i]) in demandees]
     blocs = []
     for i in dites:
         ligne = int(g.ligne[i])
         lieu, service = name_competence(r, str(g.competences[g.competence[i]])), name_service(str(g.types[g.type[i]]))
         titre = f"{euros(t['montant_eur'][ligne])}, {lieu}, {service} ({t['annee'][ligne]:.0f})"
         aide = "Écrit dans les références du territoire, pour tous ceux qui l'ouvrent."
-        champ = Champ("periode", titre, str(t["periode"][ligne]), "radio", PERIODES_DITES, aide=aide)
-        blocs.append(Bloc(f"{PERIODE}{ligne}", "Ce que couvre un montant de référence", (champ,)))
+        champ = Champ(
+            "periode", "Ce que couvre ce montant", str(t["periode"][ligne]), "radio", PERIODES_DITES, aide=aide
+        )
+        blocs.append(Bloc(f"{PERIODE}{ligne}", f"Que couvrent les {titre} ?", (champ,)))
     return blocs
 
 

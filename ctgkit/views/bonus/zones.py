@@ -103,14 +103,20 @@ def prudence_zone(lu: LectureBonus) -> Markup:
     """De quoi demander la vue prudente ; demandée, ce qu'elle suppose."""
     non_tire = len(lu.prudence.non_tire) if lu.prudence else 0
     supposees = lu.prudence.hypotheses if lu.prudence else lu.etat.hypotheses
-    return render("bonus/prudence", prudence=lu.prudence, hypotheses=supposees, non_tire=non_tire)
+    sans = _unknown_total(lu)
+    return render("bonus/prudence", prudence=lu.prudence, hypotheses=supposees, non_tire=non_tire, sans=sans)
+
+
+def _unknown_total(lu: LectureBonus) -> bool:
+    """Rien n'est connu du total de l'année regardée : aucun tirage ne le ferait connaître."""
+    return totals(lu.resultat)[lu.etat.annee].inconnu
 
 
 def prudent_graph(lu: LectureBonus) -> tuple[go.Figure] | None:
     """La vue prudente, quand on l'a demandée."""
-    if lu.prudence is None:
+    if lu.prudence is None or _unknown_total(lu):
         return None
-    phrase = prudent_sentence(lu.prudence.quantiles, lu.etat.annee)
+    phrase = prudent_sentence(lu.prudence.quantiles, lu.etat.annee, totals(lu.resultat)[lu.etat.annee].ouvert)
     return (figures.prudence(lu.prudence.quantiles, phrase=phrase, largeur=620),)
 
 
