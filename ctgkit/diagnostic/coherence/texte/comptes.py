@@ -8,7 +8,7 @@ from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import compte
 from ctgkit.diagnostic.coherence.texte import NOMBRES, Ligne, Texte
 from ctgkit.diagnostic.coherence.texte.nombres import phrases
-from ctgkit.formats import pluriel
+from ctgkit.formats import MOIS, pluriel
 
 _ENUMERABLES = (
     "axe|objectif|enjeu|mission|phase|date|séance|séminaire|thématique|thème|domaine|sujet|action|priorité|étape|principe"
@@ -85,9 +85,12 @@ def _extends(ligne: Ligne, puce: Ligne) -> bool:
     return ligne.retrait > puce.retrait or (ligne.net[:1].islower() and not puce.net.endswith("."))
 
 
+_JOUR_ET_MOIS = re.compile(rf"\b\d{{1,2}}(?:er)? (?:{'|'.join(MOIS)})(?: \d{{4}})?\b", re.IGNORECASE)
+
+
 def _count_en_ligne(suite: str) -> int | None:
     """« petite enfance, enfance et jeunesse » : trois ; rien dès que le découpage laisse un doute."""
-    phrase = suite.rstrip(" .")
+    phrase = _JOUR_ET_MOIS.sub("jour", suite.rstrip(" ."))
     if re.search(r"[.:()«»]|\d|\bou\b|\betc\b|…", phrase):
         return None
     if re.search(rf"\b(?:{_LETTRES})\b", phrase, re.IGNORECASE):
@@ -103,7 +106,7 @@ def _count_en_ligne(suite: str) -> int | None:
 
 
 _ENTRE_PARENTHESES = re.compile(
-    rf"(?<![\w,./-])(?P<dit>(?P<nombre>{_LETTRES}|\d{{1,2}}) (?P<nom>[^\W\d][\w'-]+[sx](?: [^\W\d][\w'-]+){{0,3}}?))"
+    rf"(?<![\w,./-])(?P<dit>(?P<nombre>{_LETTRES}|\d{{1,2}}) (?P<nom>[^\W\d][\w'-]+[sx](?: (?!et\b|ou\b)[^\W\d][\w'-]*){{0,5}}?))"
     r" \((?P<liste>[^()]+)\)",
     re.IGNORECASE,
 )

@@ -36,6 +36,7 @@ _REPERE = re.compile(r"(?:^|\(|; )[^\W\d][\w' -]{2,40} ?: ?$")
 _VERBE = re.compile(r"\bpass\w+|\bévolu\w+|\bchang\w+", re.IGNORECASE)
 _PAR_AN = re.compile(r"^ ?(?:par an|par année|en moyenne|chaque année|annuel)", re.IGNORECASE)
 _FOIS = {"doubl": 2, "tripl": 3, "quadrupl": 4}
+_PAR_PERIODE = re.compile(r" ?(?:par|chaque) (?:mois|jour|semaine|trimestre)\b", re.IGNORECASE)
 _MULTIPLE = re.compile(r"\b(doubl|tripl|quadrupl)(?:é|ée|és|ées|ement|er|ent|e)\b", re.IGNORECASE)
 
 
@@ -203,8 +204,10 @@ def _differences(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iter
     for dit in phrase.comptes:
         if dit in (avant, apres) or dit.debut < apres.fin or dit.genre != apres.genre or dit.article:
             continue
-        suite, avant_lui = phrase.texte[dit.fin : dit.fin + 40], phrase.entre(apres, dit)
-        if not re.search(r"\b(?:de plus|de moins|supplémentaires?)\b", suite) and not (
+        suite, avant_lui = phrase.texte[dit.fin :], phrase.entre(apres, dit)
+        if _PAR_PERIODE.match(phrase.texte[apres.fin :]):
+            continue
+        if not re.match(r"[^\d,;.]{0,30}\b(?:de plus|de moins|supplémentaires?)\b", suite) and not (
             CHANGEMENT.search(avant_lui) and re.search(r"\bde ?$", avant_lui)
         ):
             continue

@@ -22,7 +22,9 @@ _JOUR_DATE = re.compile(
     re.IGNORECASE,
 )
 _JOUR_ET_MOIS = re.compile(rf"(?<![\d,.])\b(\d{{1,2}})(?:er)? ({_MOIS})\b(?! \d{{4}})", re.IGNORECASE)
-_ENTRE_ANNEES = re.compile(r"\b(?:entre|de) ((?:19|20)\d{2}) (?:et|à) ((?:19|20)\d{2}),? soit\b", re.IGNORECASE)
+_ENTRE_ANNEES = re.compile(
+    r"\b(?:entre|de) ((?:19|20)\d{2}) (?:et|à) ((?:19|20)\d{2})(?=,? soit\b|\)?\.?$)", re.IGNORECASE
+)
 _AVANT_PERIODE = re.compile(
     r"^[ ,(:]*(?:allant |courant |qui court |à compter |à partir |soit )?(?:du|le)? ?$", re.IGNORECASE
 )

@@ -57,6 +57,7 @@ def check_totaux(texte: Texte) -> Iterator[Alerte]:
         yield from _annonces(phrase)
         yield from _votes(phrase)
         yield from _nommes(phrase)
+        yield from _les_autres(phrase)
         yield from _ensemble(phrase)
     yield from _listes(lues)
 
@@ -148,6 +149,17 @@ def _annonces(phrase: Phrase) -> Iterator[Alerte]:
             yield from _dont(phrase, tout, parties)
         elif len(parties) >= 2 and (exhaustif := _exhaustif(phrase, tout, lien, parties)):
             yield from _repartition(phrase, tout, parties, exhaustif)
+
+
+def _les_autres(phrase: Phrase) -> Iterator[Alerte]:
+    """« 7 des 28 communes …, les 21 autres » : ce qui reste du tout."""
+    lus = [x for x in phrase.comptes if x.genre == COMPTE and not x.article]
+    autres = [x for x in lus if re.match(r" (?:\w+ )?autres\b", phrase.texte[x.fin :])]
+    reste = [x for x in lus if x not in autres]
+    if len(autres) == 1 and len(reste) == 2 and autres[0].debut > reste[1].debut:
+        somme = Operation(max(reste, key=lambda x: x.valeur), add([min(reste, key=lambda x: x.valeur), autres[0]]))
+        if not somme.juste and is_close(somme.expression.milieu, somme.annonce.valeur):
+            yield _alerte(phrase, somme, "E" if all(x.exact for x in somme.lus) else "D")
 
 
 def _nommes(phrase: Phrase) -> Iterator[Alerte]:
