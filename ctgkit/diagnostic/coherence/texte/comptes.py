@@ -106,7 +106,8 @@ def _count_en_ligne(suite: str) -> int | None:
 
 
 _ENTRE_PARENTHESES = re.compile(
-    rf"(?<![\w,./-])(?P<dit>(?P<nombre>{_LETTRES}|\d{{1,2}}) (?P<nom>[^\W\d][\w'-]+[sx](?: (?!et\b|ou\b)[^\W\d][\w'-]*){{0,5}}?))"
+    rf"(?<![\w,./-])(?P<dit>(?P<nombre>{_LETTRES}|\d{{1,2}}) "
+    r"(?P<nom>[^\W\d][\w'-]+[sx](?: (?!et\b|ou\b)[^\W\d][\w'-]*){0,5}?))"
     r" \((?P<liste>[^()]+)\)",
     re.IGNORECASE,
 )

@@ -221,7 +221,7 @@ def _exhaustif(phrase: Phrase, tout: NombreEcrit, lien: str, parties: Sequence[N
     """Le niveau d'une répartition annoncée comme complète ; vide quand rien ne dit qu'elle l'est."""
     somme = sum(x.valeur for x in parties)
     if (
-        re.search(r"\bcontre\b|\bau lieu\b", lien)
+        re.search(r";|\bcontre\b|\bau lieu\b", lien)
         or not is_close(somme, tout.valeur)
         or max(x.valeur for x in parties) > tout.valeur
     ):
