@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from ctgkit.errors import CtgError
 from ctgkit.formats import date_longue, ordinal, read_date
-from ctgkit.territoire import Clause, Commune, Convention, Territoire
+from ctgkit.territoire import PAS_DELIBERE, Clause, Commune, Convention, Territoire
 
 QUAND = (
     "une date AAAA-MM-JJ, « fin », « 6 mois avant la fin », « fin de la 2e année », ou « début de la dernière année »"
@@ -136,7 +136,7 @@ def _months_before(fin: date | None, mois: int) -> date | None:
 
 def effective_date(commune: Commune, convention: Convention) -> date | None:
     """L'effet écrit ; à défaut le 1er janvier de l'année de la délibération, jamais avant la convention."""
-    if commune.effet or not commune.adhesion:
+    if commune.effet or not commune.adhesion or commune.adhesion == PAS_DELIBERE:
         return commune.effet
     premier = date(commune.adhesion.year, 1, 1)
     return max(premier, convention.debut) if convention.debut else premier
@@ -145,6 +145,8 @@ def effective_date(commune: Commune, convention: Convention) -> date | None:
 def membership(commune: Commune, convention: Convention, jour: date) -> str:
     """L'état de l'adhésion d'une commune ce jour-là ; une date vide n'est pas un refus."""
     effet = effective_date(commune, convention)
+    if effet is None and commune.adhesion == PAS_DELIBERE:
+        return "pas délibéré"
     if effet is None:
         return "non renseignée"
     return "en vigueur" if effet <= jour and (commune.adhesion or effet) <= jour else "à venir"
@@ -166,7 +168,7 @@ class Adhesions:
 def count_memberships(territoire: Territoire, jour: date) -> Adhesions:
     communes = list(territoire.communes)
     en_vigueur = [c for c in communes if membership(c, territoire.convention, jour) == "en vigueur"]
-    datees = [c for c in communes if c.adhesion or c.effet]
+    datees = [c for c in communes if (c.adhesion and c.adhesion != PAS_DELIBERE) or c.effet]
     return Adhesions(len(communes), len(datees), len(en_vigueur), _population(communes), _population(en_vigueur))
 
 

@@ -83,6 +83,10 @@ def to_list(nature: str, tableau: np.ndarray) -> list[Any]:
     return [None if np.isnan(v) else lu(v) for v in tableau.tolist()]
 
 
+# Le mot « non » de la colonne `adhesion` : une source dit que la commune n'a pas délibéré. Vide, on ne sait pas.
+PAS_DELIBERE = date(9999, 12, 31)
+
+
 @dataclass(frozen=True)
 class Commune:
     code_insee: str

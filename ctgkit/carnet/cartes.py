@@ -28,6 +28,7 @@ CASES_ADHESION = {
     "en vigueur": CommunePeinte("✓", "adhere", "adhésion en vigueur"),
     "à venir": CommunePeinte("→", "a-venir", "adhésion à venir"),
     "à confirmer": CommunePeinte("~", "a-confirmer", "délibération lue ailleurs, adhésion à confirmer"),
+    "pas délibéré": CommunePeinte("non", "hors-zone", "n'a pas délibéré"),
     "non renseignée": CommunePeinte("?", "inconnu", "adhésion non renseignée"),
 }
 
@@ -83,6 +84,7 @@ CARTES = {
             "adhere": "✓ en vigueur",
             "a-venir": "→ à venir",
             "a-confirmer": "~ à confirmer",
+            "hors-zone": "non : pas délibéré",
             "inconnu": "? non renseignée",
         },
     ),

@@ -15,7 +15,8 @@ def totals(r: Resultat, prix: np.ndarray) -> dict[str, float]:
     """Adhésion, ouverture, existant lissé, nouveau entre deux bornes, bonus trajectoire au plus bas."""
     cadre = r.cadre
     jour = np.datetime64(cadre.etat.date_reference, "D")
-    q = quantities(cadre.etat.periodes, cadre.nombre, jour, cadre.fenetres, cadre.eligible)
+    admises = (cadre.eligible.sur, cadre.eligible.possible, cadre.eligible.dernier)
+    q = quantities(cadre.etat.periodes, cadre.nombre, jour, cadre.fenetres, admises)
     cadre = replace(cadre, quantites=q)
     existant = (q.part_haut * shares(cadre).bas[:, None]).sum()
     neuves = np.flatnonzero(prix[1])

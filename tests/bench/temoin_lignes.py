@@ -17,7 +17,7 @@ def inputs(r) -> pd.DataFrame:
             "fermeture": p.fin[:n],
             "quantite": p.quantite[:n],
             "reference": cadre.quantites.reference,
-            "premier": cadre.eligible[0],
+            "premier": cadre.eligible.sur,
             "cofinancee": cadre.cofinancee == 1,
             "existant": pd.Series(r.parts.unitaire[0]).fillna(0.0),
             "nouveau": prix,

@@ -10,7 +10,7 @@ from ctgkit.simulation import read_scenario
 from ctgkit.territoire import Commune, Convention, Engagement, Notification, Reference, Structure, Table, Territoire
 
 CONVENTION = {"debut": date(2025, 1, 1), "fin": date(2029, 12, 31)}
-COMMUNES = [{"code_insee": "59001", "adhesion": date(2025, 1, 15)}]
+COMMUNES = [{"code_insee": "59001", "adhesion": date(2025, 1, 15), "effet": date(2025, 1, 1)}]
 _OUI_NON = {"oui": True, "non": False}
 _OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 

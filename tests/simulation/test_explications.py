@@ -50,7 +50,7 @@ def test_les_nombres_des_etapes_se_multiplient_jusqu_au_montant(exemple):
         ):
             structure = exemple.lignes["structure"][i]
             y = exemple.annees.index(int(exemple.lignes["annee"][i]))
-            fraction = exemple.cadre.quantites.part_haut[structure, y]
+            fraction = exemple.cadre.quantites.part_bas[structure, y]
             assert bornes(etapes["repartition"].valeur)[0] * fraction <= bas + 0.01
 
 

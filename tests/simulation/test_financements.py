@@ -1,11 +1,15 @@
 """Reste à charge, acomptes, simulé / notifié / perçu, et la vue prudente."""
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.simulation import Hypotheses, aggregate, financing, follow_up, instalments, prudence, simulate
+from ctgkit.simulation import Hypotheses, aggregate, alertes, financing, follow_up, instalments, prudence, simulate
 from ctgkit.storage import load_territoire
+from ctgkit.territoire import PAS_DELIBERE, Commune, Table
 
 LAEP = {"id": "a", "type": "laep", "quantite": 100, "charges_eur": 24500.0, "participations_eur": 500.0}
 REFERENCE = {"type": "laep", "montant_eur": 4200}
@@ -17,10 +21,36 @@ def test_le_reste_a_charge_est_ce_que_ni_les_familles_ni_la_caf_ne_paient(constr
 
 
 def test_une_borne_ouverte_laisse_le_reste_a_charge_sans_minimum(construire):
-    creche = {"id": "a", "type": "eaje", "quantite": 10, "charges_eur": 160000.0}
+    creche = {"id": "a", "type": "eaje", "quantite": 10, "charges_eur": 160000.0, "participations_eur": 0.0}
     tableau = financing(simulate(construire(structures=[creche], references=[{"type": "eaje", "montant_eur": 20000}])))
     assert tableau["reste_bas"].isna().all()
     assert tableau["reste_haut"].tolist() == [140000.0] * 5
+
+
+def test_le_reste_a_charge_ne_compte_que_les_mois_ouverts(construire):
+    """Revue d'analyste D1 : fermée fin 2026, une structure ne coûte plus rien ; en septembre, quatre douzièmes."""
+    structures = [
+        {**LAEP, "fermeture": date(2027, 1, 1)},
+        {**LAEP, "id": "b", "ouverture": date(2027, 9, 1), "participations_eur": 600.0},
+    ]
+    notifie = {"laep.nouveau": {"valeurs": {"2025-01-01": 12}}}
+    territoire = construire(structures=structures, references=[REFERENCE], parametres_locaux=notifie)
+    lu = financing(simulate(territoire)).set_index(["structure", "annee"])
+    assert lu.loc[("a", 2026), ["charges_eur", "reste_haut"]].tolist() == [24500, 24500 - 500 - 4200]
+    assert lu.loc[("a", 2027), ["charges_eur", "participations_eur", "reste_haut"]].tolist() == [0, 0, 0]
+    attendu = [24500 * 4 / 12, 600 * 4 / 12, 24500 * 4 / 12 - 600 * 4 / 12 - 100 * 4 / 12 * 12]
+    lus = lu.loc[("b", 2027), ["charges_eur", "participations_eur", "reste_haut"]].tolist()
+    assert lus == pytest.approx(attendu, abs=0.006)
+
+
+def test_une_participation_inconnue_n_est_pas_zero(construire):
+    """Règle 10 : elle ôte au reste à charge sa borne basse, et la comparaison aux charges ne peut plus être faite."""
+    r = simulate(construire(structures=[{**LAEP, "participations_eur": None}], references=[REFERENCE]))
+    lu = financing(r)
+    assert lu["participations_eur"].isna().all()
+    assert lu["reste_bas"].isna().all()
+    assert lu["reste_haut"].tolist() == [24500 - 4200] * 5
+    assert "charges_non_comparees" in {a.code for a in alertes(r)}
 
 
 def test_les_acomptes_ne_depassent_pas_70_pour_cent(construire):
@@ -119,7 +149,11 @@ AVANT = {
 
 def test_les_copies_du_territoire_disent_ce_que_disait_l_ancien_tirage():
     """P10, P50 et P90 d'« exemple » par l'ancien moteur de tirage, à 5 % de l'écart entre les extrêmes."""
-    lus = prudence(simulate(load_territoire("exemple"))).quantiles.set_index("annee")
+    lieu = load_territoire("exemple")
+    adhesion = lieu.communes["adhesion"]
+    refus = np.where(np.isnat(adhesion), np.datetime64(PAS_DELIBERE), adhesion)  # l'ancien comptait l'inconnu pour rien
+    lieu = replace(lieu, communes=Table(Commune, {**lieu.communes.colonnes, "adhesion": refus}))
+    lus = prudence(simulate(lieu)).quantiles.set_index("annee")
     for annee, quantiles in AVANT.items():
         assert lus.loc[annee].tolist() == pytest.approx(quantiles, abs=0.05 * (quantiles[2] - quantiles[0]))
 

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import re
+from datetime import date
 
 import pytest
+from outils import lu
 
 from ctgkit.__main__ import main
-from ctgkit.simulation import as_json, engagements, flat_table, simulate
+from ctgkit.simulation import as_json, engagements, flat_table, json_text, report, simulate
 from ctgkit.storage import load_territoire
 
 LIGNE = [
@@ -130,6 +133,35 @@ def test_armentieres_avec_les_heures_d_un_scenario(scenario):
             montants = [ligne["montant_eur"] for ligne in lignes if ligne["annee"] == annee]
             assert round(sum(bas for bas, _ in montants), 2) == 154500.0
             assert round(sum(haut for _, haut in montants), 2) == 618000.0
+
+
+@pytest.mark.parametrize(
+    "structure",
+    [
+        {"id": "a", "type": "eaje"},
+        {"id": "a", "type": "eaje", "quantite": 20, "fermeture": date(2026, 7, 1)},
+        {"id": "a", "type": "eaje", "quantite": 20, "cofinancee": None, "ouverture": date(2026, 9, 1)},
+    ],
+)
+def test_le_json_s_ecrit_avec_des_inconnues(construire, structure):
+    """Revue d'analyste D2 : une quantité inconnue, ou une mixité saisie puis une fermeture, faisaient tout tomber."""
+    locaux = {"bonus_mixite.participation_horaire": {"valeurs": {"2025-01-01": 0.8}}}
+    autre = {"id": "b", "type": "eaje", "quantite": 12}
+    r = simulate(construire(structures=[structure, autre], parametres_locaux=locaux))
+    contenu = json.loads(json_text([r]))
+    dits = " ".join(e["libelle"] for ligne in contenu["lignes"] for e in ligne["etapes"])
+    assert not re.search(r"\bnan\b", dits, re.IGNORECASE)
+    assert "non renseigné places" not in lu(dits)
+
+
+def test_sans_structure_rien_n_est_zero(construire):
+    """Revue d'usage n° 2 : « 0 € », « Rien ne manque » d'un territoire dont on n'a encore aucune structure."""
+    r = simulate(construire())
+    contenu = as_json(r)
+    assert {tuple(c["bonus_eur"]) for c in contenu["communes"]} == {(0.0, None)}
+    assert [q["parametre"] for q in contenu["questions"]] == ["structures"]
+    assert "sans_structure" in {a["code"] for a in contenu["alertes"]}
+    assert "inconnu" in report([r])
 
 
 def test_la_table_a_plat_laisse_vide_ce_qui_n_est_pas_borne(exemple):

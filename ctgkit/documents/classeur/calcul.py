@@ -1,6 +1,6 @@
 """La feuille « Calcul » : une ligne de formules par structure et par année, tracées sur les règles du droit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from operator import add
@@ -120,7 +120,7 @@ def _add(calcul: Calcul, croissance: Croissance, s: int, fenetres: list[int]) ->
     cites = {"structure_sur": q.of("sur", s), "structure_possible": q.of("possible", s), "q0": q.of("q0", s)}
     # Une ligne figée se bloque dès que l'on change ce dont elle dépend ; les autres, quand une case ne se lit plus.
     figee = f"{q.of('touchee', s)}+{calcul.parametres.touched(t['type'][s])}"
-    cites["blocages"] = q.of("probleme", s) if q.known[s] else figee
+    cites["blocages"] = q.of("probleme", s) if q.certain[s] else figee
     valeurs = {
         "id": t["id"][s],
         "nom": t["nom"][s],
@@ -132,19 +132,19 @@ def _add(calcul: Calcul, croissance: Croissance, s: int, fenetres: list[int]) ->
         "bloque": 0,
         **q.counts(s),
     }
-    if q.known[s]:
+    if q.certain[s]:
         valeurs |= _quantities(q, s, fenetres)
         cites |= _months(q, s, fenetres)
     else:
-        valeurs["note"] = "Figé : une quantité est inconnue, l'atelier donne les deux bornes."
+        valeurs["note"] = "Figé : une quantité ou une adhésion est inconnue, l'atelier donne les deux bornes."
     payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
     vivant = int(r.cadre.groupes.de_structure[s]) in calcul.repartition.vivants
     if not vivant:
         valeurs["note"] = "Figé, pour l'offre existante : une donnée manque dans le groupe qui partage l'enveloppe."
     garde = f"{calcul.repartition.part('bloque', s)}+{figee}"
     for cle, part, ecrire, suit in (
-        ("existant", EXISTANT, existing, vivant and q.known[s]),
-        ("nouveau", NOUVEAU, new, q.known[s]),
+        ("existant", EXISTANT, existing, vivant and q.certain[s]),
+        ("nouveau", NOUVEAU, new, q.certain[s]),
     ):
         formules = ecrire(calcul, s, fenetres, ligne) if suit else None
         valeurs |= _pair(f"{cle}_", formules, calcul.amounts(s, annee, part, payeur), garde)
@@ -305,7 +305,7 @@ def _complements(calcul: Calcul, croissance: Croissance, s: int, annee: int, lig
         place, du_moteur = int(np.flatnonzero(c.qui == s)[0]), (s, annee, ENSEMBLE, r.dispositifs.index(d.code))
         montants = calcul.amounts(*du_moteur)
         sans_ligne = du_moteur not in calcul.du_moteur
-        figee = not calcul.q.known[s] or (sans_ligne and not all(a.connu[place] for a in c.arguments.values()))
+        figee = not calcul.q.certain[s] or (sans_ligne and not all(a.connu[place] for a in c.arguments.values()))
         figee |= any(" selon " in source and not croissance.covers(c, source) for source in d.arguments.values())
         formules = None if figee else _formulas(calcul, croissance, c, (s, place, ligne), montants[1])
         fiche |= _pair(f"{d.code}_", formules, montants, calcul.q.touched)
@@ -337,6 +337,9 @@ _DE_LA_STRUCTURE = {
 }
 
 
+_PAR_AN = ("charges_eur", "participations_eur")
+
+
 def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui: tuple[int, int, int]) -> Bornes:
     """Les deux cases d'un argument : une quantité, une colonne de la structure, ou un paramètre."""
     s, place, ligne = qui
@@ -347,9 +350,10 @@ def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui
     if source == "ouverte":
         return Bornes(*(Terme(here("ouverte", ligne)),) * 2, ouverte=False)
     if source in _DE_LA_STRUCTURE:
+        part = _open_months(calcul.q, s, c.y) if source in _PAR_AN else ""
         cases = [calcul.q.of(k, s) for k in _DE_LA_STRUCTURE[source]]
         vides = "+".join(f"IF(ISNUMBER({case}),0,1)" for case in cases)
-        return Bornes(*(Terme(f"N({case})") for case in cases), ouverte=False, probleme=vides)
+        return Bornes(*(Terme(f"N({case}){part}") for case in cases), ouverte=False, probleme=vides)
     competence = calcul.q.r.territoire.structures["competence"][s]
     palier = croissance.paliers.get((c.dispositif.code, c.annee, competence))
     if palier and source.endswith(" selon croissance"):
@@ -357,4 +361,15 @@ def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui
     argument = c.arguments[nom]
     valeur = c.cadre.value(argument.parametre, date(c.annee, 1, 1))
     bas, haut = (float(b[place]) for b in argument.bornes)
+    if argument.par_an:
+        pleines = (float(b[0]) for b in c.cadre.bounds(argument.parametre, c.jour, np.array([s])))
+        lues, part = calcul.parametres.bounds(argument.parametre, valeur, *pleines), _open_months(calcul.q, s, c.y)
+        return replace(lues, bas=Terme(f"{lues.bas}{part}"), haut=Terme(f"{lues.haut}{part}"))
     return calcul.parametres.bounds(argument.parametre, valeur, bas, haut)
+
+
+def _open_months(q: Quantites, s: int, y: int) -> str:
+    """Le facteur d'une donnée annuelle : les mois ouverts de l'année, sur douze."""
+    fenetres = np.flatnonzero(q.r.cadre.fenetres.annee == y).tolist()
+    mois = (q.periodes.case(f"ouverts{w}", n) for w in fenetres for n in q.de_structure[s])
+    return f"*({'+'.join(mois)})/12"

@@ -156,10 +156,15 @@ class Quantites:
 
     @cached_property
     def known(self) -> np.ndarray:
-        """Les structures dont toutes les quantités sont connues : leurs cases sont des formules."""
+        """Les structures dont les quantités sont connues : leurs cases sont des formules."""
         p, inconnues = self.r.cadre.etat.periodes, np.zeros(self.r.cadre.nombre, bool)
         inconnues[p.structure[np.isnan(p.quantite)]] = True
         return ~inconnues
+
+    @cached_property
+    def certain(self) -> np.ndarray:
+        """Celles dont l'adhésion l'est aussi : leurs montants sont des formules."""
+        return self.known & (self.r.cadre.eligible.sur == self.r.cadre.eligible.possible)
 
     def unknown_periods(self, s: int) -> int:
         p = self.r.cadre.etat.periodes
@@ -268,7 +273,10 @@ def _add_structure(q: Quantites, s: int) -> None:
 def _add_period(q: Quantites, rang: int, s: int, mois_de_base: list[int]) -> None:
     cadre, p, t = q.r.cadre, q.r.cadre.etat.periodes, q.r.territoire.structures
     debut, fin = day_of(p.debut[rang]), day_of(p.fin[rang])
-    mois, comptes = [_month(debut, TOUJOURS), _month(fin, JAMAIS)], [int(e[s]) for e in cadre.eligible]
+    mois, comptes = (
+        [_month(debut, TOUJOURS), _month(fin, JAMAIS)],
+        [int(e[s]) for e in (cadre.eligible.sur, cadre.eligible.dernier)],
+    )
     jour, convention = (q.cadre.case("valeur", q.cadre.premiere + n) for n in (0, 1))
     cites = {
         "q0": q.of("q0", s),

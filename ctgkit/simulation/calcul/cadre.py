@@ -11,7 +11,7 @@ import pandas as pd
 from ctgkit import droit
 from ctgkit.droit.bareme import Valeur
 from ctgkit.droit.valeurs import Bornes, bounds
-from ctgkit.simulation.calcul.conditions import commune_ranks, eligible_months
+from ctgkit.simulation.calcul.conditions import Admises, commune_ranks, eligible_months
 from ctgkit.simulation.calcul.groupes import Groupes, groups
 from ctgkit.simulation.calcul.quantites import Fenetres, Quantites, quantities, windows
 from ctgkit.simulation.remarques import ERREUR, Remarque, names
@@ -29,7 +29,7 @@ class Cadre:
     cofinancee: np.ndarray
     groupes: Groupes
     fenetres: Fenetres
-    eligible: tuple[np.ndarray, np.ndarray]
+    eligible: Admises
     quantites: Quantites
 
     @property
@@ -106,7 +106,9 @@ def frame(etat: Etat) -> Cadre:
         groupes=groups(etat, service, codes, [t.famille for t in services]),
         fenetres=fenetres,
         eligible=eligible,
-        quantites=quantities(etat.periodes, len(s), jour, fenetres, eligible),
+        quantites=quantities(
+            etat.periodes, len(s), jour, fenetres, (eligible.sur, eligible.possible, eligible.dernier)
+        ),
     )
 
 
@@ -115,7 +117,7 @@ def misplaced(cadre: Cadre) -> list[Remarque]:
     s = cadre.etat.territoire.structures
     cas = (
         (cadre.service < 0, "type_inconnu", "Type de service inconnu, montant non calculé :"),
-        (cadre.commune == -2, "commune_inconnue", "Commune absente du territoire, condition d'adhésion non remplie :"),
+        (cadre.commune == -2, "commune_inconnue", "Commune absente du territoire, condition d'adhésion non vérifiée :"),
     )
     alertes = [
         Remarque(ERREUR, code, f"{debut} {names(s['nom'][masque].tolist())}.", "structures.csv")

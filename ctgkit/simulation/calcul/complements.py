@@ -19,6 +19,8 @@ from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, mo
 
 Bornes = tuple[np.ndarray, np.ndarray]
 ANNEE_BASE = f"{BONUS_TRAJECTOIRE}.annee_base"
+# Les unités d'une donnée saisie qui s'ajoute au long de l'année.
+_PAR_AN = ("heure", "eur")
 _PUBLICS = ("public", "commun", "intercommun", "ville", "epci", "ccas", "cias", "collectivit", "departement", "etat")
 _PRIVES = ("priv", "associ", "mutu", "entrep", "scop", "fondation", "lucratif")
 
@@ -34,13 +36,17 @@ class Places:
 
 @dataclass(frozen=True)
 class Argument:
-    """Ce qu'une règle reçoit, entre deux bornes ; `connu` dit pour qui, `saisies` ce qu'il faudrait renseigner."""
+    """Ce qu'une règle reçoit, entre deux bornes ; `connu` dit pour qui, `saisies` ce qu'il faudrait renseigner.
+
+    `par_an` : une donnée de l'année, ramenée aux mois ouverts.
+    """
 
     bornes: Bornes
     connu: np.ndarray
     statut: int = 0
     saisies: tuple[str, ...] = ()
     parametre: str = ""
+    par_an: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,11 +156,25 @@ class Contexte:
             return None
         return self._scaled(code, critere) if critere else self._plain(code)
 
+    @property
+    def ouverte(self) -> np.ndarray:
+        """La part de l'année où chaque structure est ouverte : ce qu'elle dépense et fait payer n'existe qu'alors."""
+        return self.yearly(self.cadre.quantites.mois_ouverts) / 12.0
+
+    def in_open_months(self, bornes: Bornes) -> Bornes:
+        """Ce qui se compte par an, pour les seuls mois ouverts ; rien dans une année fermée, même d'un inconnu."""
+        ouverte = self.ouverte
+        return tuple(np.multiply(b, ouverte, out=np.zeros(len(ouverte)), where=ouverte > 0) for b in bornes)
+
     def _plain(self, code: str) -> Argument:
-        saisie = self.cadre.etat.bareme[code].usage == "saisie"
+        parametre = self.cadre.etat.bareme[code]
+        saisie = parametre.usage == "saisie"
         bornes = self.cadre.bounds(code, self.jour, self.qui)
+        par_an = saisie and parametre.unite in _PAR_AN
+        bornes = self.in_open_months(bornes) if par_an else bornes
         connu = bornes[0] == bornes[1] if saisie else np.ones(len(self.qui), bool)
-        return Argument(bornes, connu, status(self.cadre.value(code, self.jour).statut), (code,) * saisie, code)
+        statut = status(self.cadre.value(code, self.jour).statut)
+        return Argument(bornes, connu, statut, (code,) * saisie, code, par_an)
 
     def _scaled(self, code: str, critere: str) -> Argument | None:
         selon = self.read(critere)
@@ -292,7 +312,7 @@ def _open(c: Contexte) -> Bornes:
 
 
 def _column(nom: str) -> Callable[[Contexte], Bornes]:
-    return lambda c: (c.cadre.etat.territoire.structures[nom][c.qui],) * 2
+    return lambda c: c.in_open_months((c.cadre.etat.territoire.structures[nom][c.qui],) * 2)
 
 
 # Les arguments qui ne sont pas des paramètres ; un dispositif les cite par leur nom dans son YAML.
@@ -301,6 +321,6 @@ SOURCES: Mapping[str, Callable[[Contexte], Bornes]] = {
     "ouverte": _open,
     "croissance": lambda c: growth(c.comptes),
     "gestionnaire_public": lambda c: c.commun.public,
-    **{nom: _column(nom) for nom in ("charges_eur", "participations_eur", "reference_eur")},
+    **{nom: _column(nom) for nom in ("charges_eur", "participations_eur")},
 }
 _TOUJOURS_CONNUES = ("quantite", "croissance")

@@ -9,7 +9,7 @@ import numpy as np
 from ctgkit import droit
 from ctgkit.simulation.calcul.cadre import frame, misplaced
 from ctgkit.simulation.calcul.complements import complements, contexts
-from ctgkit.simulation.calcul.conditions import Raison, reasons
+from ctgkit.simulation.calcul.conditions import INCONNUES, Raison, reasons
 from ctgkit.simulation.calcul.existant import shares, without_reference, without_structure
 from ctgkit.simulation.calcul.groupes import STATUT, broken
 from ctgkit.simulation.calcul.lignes import Lignes, stack
@@ -44,13 +44,22 @@ def compute(etat: Etat) -> Resultat:
     raisons = reasons(cadre.cofinancee, cadre.eligible, mois, etat.annees)
     raisons |= broken(etat, cadre.groupes) * Raison.ENGAGEMENT_ROMPU
     dispositifs = tuple(droit.libelles_dispositifs())
-    lignes = stack([*Bonus(cadre, parts, raisons, dispositifs).rows(), *complements(contexts(cadre), raisons)])
+    lignes = _doubtful(
+        stack([*Bonus(cadre, parts, raisons, dispositifs).rows(), *complements(contexts(cadre), raisons)])
+    )
     if etat.territoire.est_fictif:
         lignes = _fictitious(lignes)
     constats = (*etat.alertes, *misplaced(cadre), *parts.alertes)
     constats += (*without_structure(cadre, parts), *without_reference(cadre, parts))
     contextes = {(c.dispositif.code, c.annee): c for c in contexts(cadre)}
     return Resultat(cadre, parts, lignes, dispositifs, contextes, constats)
+
+
+def _doubtful(lignes: Lignes) -> Lignes:
+    """Un montant qui repose sur une inconnue est à confirmer."""
+    inconnu = (lignes["raisons"] & INCONNUES) > 0
+    statut = np.where(inconnu, np.maximum(lignes["statut"], STATUT["a_confirmer"]), lignes["statut"])
+    return replace(lignes, colonnes={**lignes.colonnes, "statut": statut.astype(np.int8)})
 
 
 def _fictitious(lignes: Lignes) -> Lignes:

@@ -101,32 +101,36 @@ class Quantites:
 
 
 def quantities(
-    periodes: Periodes, nombre: int, jour: np.datetime64, f: Fenetres, eligible: tuple[Tableau, Tableau]
+    periodes: Periodes, nombre: int, jour: np.datetime64, f: Fenetres, admises: tuple[Tableau, Tableau, Tableau]
 ) -> Quantites:
+    """`admises` : le premier mois qui compte à coup sûr, celui qui compte peut-être, le premier qui ne compte plus."""
     reference = open_on_eve(periodes, nombre, jour)
     q0 = reference[periodes.structure]
     part, nouveau = _split(periodes.quantite, q0)
     debut, fin = first_month(periodes.debut, TOUJOURS), first_month(periodes.fin, JAMAIS)
-    premier, dernier = eligible
-    compte_debut = np.maximum(debut, premier[periodes.structure])
+    sur, possible, dernier = admises
     compte_fin = np.minimum(fin, dernier[periodes.structure])
     ouverts = overlap(debut, fin, f.debut, f.fin)
-    comptes = overlap(compte_debut, compte_fin, f.debut, f.fin)
+    comptes = overlap(np.maximum(debut, possible[periodes.structure]), compte_fin, f.debut, f.fin)
+    certaine = sur is possible or bool((sur == possible).all())
+    surs = comptes if certaine else overlap(np.maximum(debut, sur[periodes.structure]), compte_fin, f.debut, f.fin)
 
     def somme(mois: Tableau, valeur: Tableau) -> Tableau:
         return _per_structure(_times(mois, valeur / 12.0), periodes.structure, nombre)
 
-    part_haut, nouveau_bas = somme(comptes, part[1]), somme(comptes, nouveau[0])
-    sur = not np.isnan(periodes.quantite).any()
+    part_haut, nouveau_bas = somme(comptes, part[1]), somme(surs, nouveau[0])
+    connue = not np.isnan(periodes.quantite).any()
     return Quantites(
         reference=reference,
-        part_bas=part_haut if sur else somme(comptes, part[0]),
+        part_bas=part_haut if connue and certaine else somme(surs, part[0]),
         part_haut=part_haut,
         nouveau_bas=nouveau_bas,
-        nouveau_haut=nouveau_bas if sur else _unbounded(comptes, nouveau[1], periodes.structure, nombre),
+        nouveau_haut=nouveau_bas
+        if connue and certaine
+        else _unbounded(comptes, nouveau[1], periodes.structure, nombre),
         ouverte_part=somme(ouverts, part[1]),
         ouverte_nouveau=somme(ouverts, nouveau[0])
-        if sur
+        if connue
         else _unbounded(ouverts, nouveau[1], periodes.structure, nombre),
         mois_ouverts=_per_structure(ouverts, periodes.structure, nombre),
         mois_comptes=_per_structure(comptes, periodes.structure, nombre),

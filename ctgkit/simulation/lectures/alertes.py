@@ -19,7 +19,21 @@ _DETAILLES = 20
 @read_once
 def alertes(r: Resultat) -> tuple[Remarque, ...]:
     """Ce que le calcul a constaté, puis ce qui se lit de ses montants."""
-    return (*r.constats, *_maintien(r), *_broken(r), *_above_costs(r), *_orphans(r), *_unknown_members(r))
+    return (
+        *r.constats,
+        *_without_structure(r),
+        *_maintien(r),
+        *_broken(r),
+        *_above_costs(r),
+        *_orphans(r),
+        *_unknown_members(r),
+    )
+
+
+def _without_structure(r: Resultat) -> Iterator[Remarque]:
+    if not len(r.territoire.structures):
+        message = "Aucune structure n'est renseignée : le bonus territoire ne peut pas être simulé."
+        yield Remarque(ERREUR, "sans_structure", message, "structures.csv")
 
 
 def _each(
@@ -70,15 +84,24 @@ def _above_costs(r: Resultat) -> Iterator[Remarque]:
 
     def tell(_: str, lot: pd.DataFrame) -> str:
         pire = lot.loc[lot["financements_bas"].idxmax()]
+        connue = not np.isnan(pire["participations_eur"])
+        participations = f" et {euros(pire['participations_eur'])} de participations" if connue else ""
         return (
-            f"« {pire['nom']} » : {euros(pire['financements_bas'])} de financements simulés et "
-            f"{euros(pire['participations_eur'])} de participations en {pire['annee']}, au-dessus de "
-            f"{euros(pire['charges_eur'])} de charges."
+            f"« {pire['nom']} » : {euros(pire['financements_bas'])} de financements simulés{participations} en "
+            f"{pire['annee']}, au-dessus de {euros(pire['charges_eur'])} de charges."
         )
 
     tableau = financing(r)
-    trop = tableau[tableau["financements_bas"] + tableau["participations_eur"] > tableau["charges_eur"] + 0.005]
-    return _each(trop, "structure", "au_dessus_des_charges", "structures reçoivent plus que leurs charges", tell)
+    recus = tableau["financements_bas"] + tableau["participations_eur"].fillna(0.0)
+    trop = tableau[recus > tableau["charges_eur"] + 0.005]
+    yield from _each(trop, "structure", "au_dessus_des_charges", "structures reçoivent plus que leurs charges", tell)
+    sans = tableau[tableau[["charges_eur", "participations_eur"]].isna().any(axis=1)]
+    reste = sans[~sans["structure"].isin(trop["structure"])]["nom"].unique().tolist()
+    if reste:
+        message = (
+            f"Charges ou participations non renseignées, donc financements non comparés aux charges : {names(reste)}."
+        )
+        yield Remarque(AVIS, "charges_non_comparees", message, "structures.csv")
 
 
 def _orphans(r: Resultat) -> list[Remarque]:
@@ -93,5 +116,5 @@ def _unknown_members(r: Resultat) -> list[Remarque]:
     lignes = r.lignes["structure"][(r.lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0]
     concernees = np.unique(r.cadre.commune[lignes])
     noms = r.territoire.communes["nom"][concernees[concernees >= 0]].tolist()
-    message = f"Adhésion non renseignée : {names(noms)}. Rien n'y compte tant qu'elle ne l'est pas."
+    message = f"Adhésion non renseignée : {names(noms)}. Le bonus y va de 0 à sa valeur tant qu'elle ne l'est pas."
     return [Remarque(AVIS, "adhesion_non_renseignee", message, "communes.csv")] if noms else []

@@ -56,7 +56,7 @@ def _memberships(r: Resultat, annee: int | None) -> Iterator[Levier]:
     """Ce que débloquerait l'adhésion de chaque commune qui ne l'a pas fait."""
     a = annee or r.annees[-1]
     lignes = r.lignes
-    ici = ((lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0) & (lignes["annee"] == a)
+    ici = ((lignes["raisons"] & (Raison.ADHESION_INCONNUE | Raison.PAS_DELIBERE)) > 0) & (lignes["annee"] == a)
     q, par_an, y = r.cadre.quantites, r.cadre.fenetres.per_year, r.annees.index(a)
     for commune in np.unique(r.cadre.commune[lignes["structure"][ici]]).tolist():
         if commune < 0:

@@ -90,23 +90,30 @@ def losses(r: Resultat, competence: str, annee: int, combien: int = 3) -> list[s
 def financing(r: Resultat) -> pd.DataFrame:
     """Par structure et par année : ce qui est financé, et le reste à charge entre deux bornes.
 
-    Le reste à charge ne retire que ce que l'outil calcule : sans la prestation de service, il est un maximum.
+    Charges et participations ne comptent que les mois ouverts. Le reste à charge ne retire que ce que l'outil calcule :
+    sans la prestation de service, il est un maximum ; une participation inconnue lui ôte sa borne basse.
     """
     tableau = aggregate(r, "structure", "annee", dispositifs=())
     rang = pd.Index(r.territoire.structures["id"]).get_indexer(tableau["structure"])
-    s = {c: r.territoire.structures[c][rang] for c in ("nom", "charges_eur", "participations_eur")}
-    a_couvrir = s["charges_eur"] - np.nan_to_num(s["participations_eur"])
+    y = np.searchsorted(r.annees, tableau["annee"])
+    ouverte = r.cadre.fenetres.per_year(r.cadre.quantites.mois_ouverts)[rang, y] / 12.0
+    charges, participations = (
+        regle.arrondi(np.multiply(r.territoire.structures[c][rang], ouverte, out=np.zeros(len(y)), where=ouverte > 0))
+        for c in ("charges_eur", "participations_eur")
+    )
+    a_couvrir = charges - np.nan_to_num(participations)
+    sans_bas = np.isinf(tableau["haut"]) | np.isnan(participations)
     return pd.DataFrame(
         {
             "structure": tableau["structure"],
-            "nom": s["nom"],
+            "nom": r.territoire.structures["nom"][rang],
             "annee": tableau["annee"],
-            "charges_eur": s["charges_eur"],
-            "participations_eur": np.nan_to_num(s["participations_eur"]),
+            "charges_eur": charges,
+            "participations_eur": participations,
             "financements_bas": tableau["bas"],
             "financements_haut": tableau["haut"],
-            "reste_bas": np.where(np.isinf(tableau["haut"]), np.nan, np.maximum(a_couvrir - tableau["haut"], 0.0)),
-            "reste_haut": np.maximum(a_couvrir - tableau["bas"], 0.0),
+            "reste_bas": np.where(sans_bas, np.nan, np.maximum(a_couvrir - tableau["haut"], 0.0)).round(2),
+            "reste_haut": np.maximum(a_couvrir - tableau["bas"], 0.0).round(2),
         }
     )
 

@@ -34,7 +34,10 @@ class Etape:
     statut: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "reference": asdict(self.reference) if self.reference else None}
+        bornes = self.valeur if isinstance(self.valeur, list) else [self.valeur]
+        sues = [None if b is None or not np.isfinite(b) else b for b in bornes]
+        valeur = sues if isinstance(self.valeur, list) else sues[0]
+        return {**asdict(self), "valeur": valeur, "reference": asdict(self.reference) if self.reference else None}
 
 
 def bounds_or_value(bas: float, haut: float) -> Valeur:
@@ -200,10 +203,14 @@ def _beside(r: Resultat, i: int) -> Iterator[Etape]:
             continue
         bas, haut = (float(b[place]) for b in argument.bornes)
         parametre = r.cadre.etat.bareme[argument.parametre]
-        ecrit = nombre(bas, 2) if bas == haut else f"de {nombre(bas, 2)} à {nombre(haut, 2)}"
+        ecrit = Fourchette(bas, haut).tell(2, nombre)
         libelle = f"{parametre.libelle} : {ecrit} ({droit.UNITES[parametre.unite]})."
         yield _sourced(r, argument.parametre, date(annee, 1, 1), libelle, bounds_or_value(bas, haut))
-    yield Etape(f"Assiette : {quantity(r, i)}.", float(r.lignes["quantite"][i]))
+    assiette = float(r.lignes["quantite"][i])
+    yield Etape(f"Assiette : {quantity(r, i)}.", None if np.isnan(assiette) else assiette)
+    mois = float(contexte.ouverte[place]) * 12
+    if mois < 12:
+        yield Etape(f"Ouverte {mois:.0f} mois sur 12 : heures, charges et participations comptées à proportion.")
 
 
 def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
@@ -213,6 +220,14 @@ def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
     for compte in contexte.comptes:
         perimetre = compte.perimetre[place]
         avant, apres = float(compte.base[perimetre]), float(compte.annee[perimetre])
+        if not (np.isfinite(avant) and np.isfinite(apres)):
+            inconnue = Etape(
+                f"Places cofinancées inconnues en {base.bas:.0f} ou en {contexte.annee} : croissance inconnue."
+            )
+            if not vus:
+                yield inconnue
+            vus.add(())
+            continue
         if (avant, apres) in vus or avant <= 0:
             continue
         vus.add((avant, apres))

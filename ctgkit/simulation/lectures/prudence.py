@@ -12,6 +12,7 @@ import pandas as pd
 from ctgkit.errors import CtgError
 from ctgkit.simulation.calcul.cadre import Cadre
 from ctgkit.simulation.calcul.complements import contexts
+from ctgkit.simulation.calcul.conditions import Admises
 from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU
 from ctgkit.simulation.calcul.montants import Bonus
 from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, month, quantities
@@ -92,7 +93,8 @@ def _existing_bounds(r: Resultat) -> tuple[np.ndarray, np.ndarray]:
     if floues.any():
         nombre = np.bincount(g, floues, len(r.cadre.groupes))
         egales = np.stack([borne[g[floues]] / nombre[g[floues]] for borne in parts.enveloppe])
-        ouverte = r.cadre.fenetres.per_year(r.cadre.quantites.part_haut)[floues]
+        q = r.cadre.quantites
+        ouverte = np.stack([r.cadre.fenetres.per_year(part)[floues] for part in (q.part_bas, q.part_haut)])
         bornes[:, floues] = egales[:, :, None] * ouverte
     return bornes[0], bornes[1]
 
@@ -155,7 +157,8 @@ def _copy(cadre: Cadre, qui: np.ndarray, glisse: np.ndarray) -> Cadre:
         return np.tile(tableau[qui], copies)
 
     periodes = _slide(cadre, qui, glisse)
-    eligible = tile(cadre.eligible[0]), tile(cadre.eligible[1])
+    e = cadre.eligible
+    eligible = Admises(tile(e.sur), tile(e.possible), tile(e.dernier), tile(e.deduite))
     ailleurs = np.repeat(np.arange(copies) * len(g.competences), n)
     return replace(
         cadre,
@@ -178,7 +181,11 @@ def _copy(cadre: Cadre, qui: np.ndarray, glisse: np.ndarray) -> Cadre:
         ),
         eligible=eligible,
         quantites=quantities(
-            periodes, n * copies, np.datetime64(cadre.etat.date_reference, "D"), cadre.fenetres, eligible
+            periodes,
+            n * copies,
+            np.datetime64(cadre.etat.date_reference, "D"),
+            cadre.fenetres,
+            (eligible.sur, eligible.possible, eligible.dernier),
         ),
     )
 

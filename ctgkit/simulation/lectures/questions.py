@@ -22,8 +22,23 @@ _PERIODES = {"convention": " pour la convention", "inconnue": ""}
 @read_once
 def questions(r: Resultat) -> tuple[Question, ...]:
     """Les plus lourdes d'abord ; une réponse sans borne passe avant les autres."""
-    toutes = [*_references(r), *_existing(r), *_new(r), *_beside(r), *_missing(r), *_structures(r), *_members(r)]
+    toutes = [
+        *_without_structure(r),
+        *_references(r),
+        *_existing(r),
+        *_new(r),
+        *_beside(r),
+        *_missing(r),
+        *_structures(r),
+        *_members(r),
+    ]
     return tuple(sorted(toutes, key=lambda q: (q.effet_haut is not None, -(q.effet_haut or 0.0), q.effet_bas)))
+
+
+def _without_structure(r: Resultat) -> Iterator[Question]:
+    if not len(r.territoire.structures):
+        texte = "Quelles structures la Caf finance-t-elle sur le territoire, et quel montant chacune recevait-elle ?"
+        yield _question("structures", texte, np.inf)
 
 
 def _question(parametre: str, texte: str, haut: float, bas: float = 0.0) -> Question:
@@ -46,15 +61,15 @@ def _undecided(r: Resultat, masque: np.ndarray) -> float:
     return float((np.nan_to_num(np.repeat(ecart, largeur)) * part).sum())
 
 
-def _at_stake(r: Resultat, qui: np.ndarray) -> float:
-    """Ce qu'une réponse sur ces structures peut ajouter : leurs enveloppes ne comptent qu'une fois."""
-    lignes, g = r.lignes, r.cadre.groupes.de_structure
+def _at_stake(r: Resultat, qui: np.ndarray, borne: str = "haut") -> float:
+    """Ce qu'une réponse sur ces structures peut ajouter ; leur enveloppe commune ne compte qu'une fois."""
+    lignes, g, sure = r.lignes, r.cadre.groupes.de_structure, r.parts.sure
     siennes = np.isin(lignes["structure"], qui)
-    partagees = (lignes["part"] == EXISTANT) & np.isin(g[lignes["structure"]], g[qui])
+    partagees = (lignes["part"] == EXISTANT) & np.isin(g[lignes["structure"]], g[qui[~sure[g[qui]]]])
     retenues = lignes.where(siennes | partagees)
     lots, rang = np.unique(g[retenues["structure"]] * 10_000 + retenues["annee"], return_inverse=True)
     sommes = totals(r, retenues, rang, len(lots))
-    return max(float((sommes["haut"] - sommes["bas"]).sum()) - _undecided(r, partagees), 0.0)
+    return max(float((sommes[borne] - sommes["bas"]).sum()) - _undecided(r, partagees), 0.0)
 
 
 def _text(r: Resultat, code: str) -> str:
@@ -171,26 +186,12 @@ def _structures(r: Resultat) -> Iterator[Question]:
 
 
 def _members(r: Resultat) -> Iterator[Question]:
-    """Ce que rapporterait l'adhésion des communes qui n'ont pas délibéré, au plus."""
+    """Ce que change au plus l'adhésion des communes dont on ne sait pas si elles ont délibéré."""
     masque = (r.lignes["raisons"] & Raison.ADHESION_INCONNUE) > 0
-    communes = np.unique(r.cadre.commune[r.lignes["structure"][masque]])
+    qui = np.unique(r.lignes["structure"][masque])
+    communes = np.unique(r.cadre.commune[qui])
     noms = r.territoire.communes["nom"][communes[communes >= 0]].tolist()
-    if not noms:
-        return
-    q, par_an, qui = r.cadre.quantites, r.cadre.fenetres.per_year, r.lignes["structure"][masque]
-    y = np.searchsorted(r.annees, r.lignes["annee"][masque])
-    existant = par_an(q.ouverte_part - q.part_haut)[qui, y] * np.where(
-        np.isinf(r.parts.haut[qui]), 0.0, r.parts.haut[qui]
-    )
-    nouveau = _known(par_an(q.ouverte_nouveau)[qui, y]) - _known(par_an(q.nouveau_haut)[qui, y])
-    unitaire = _known(r.lignes["unitaire_haut"][masque])
-    choix = r.lignes["part"][masque]
-    somme = np.select([choix == EXISTANT, choix == NOUVEAU], [existant, nouveau * unitaire], 0.0).sum()
-    texte = f"Quand {names(noms)} délibère-t-elle pour adhérer à la Ctg, et quand cela prend-il effet ?"
-    texte = texte if len(noms) == 1 else texte.replace("délibère-t-elle", "délibèrent-elles")
-    yield _question("communes.adhesion", texte, somme)
-
-
-def _known(valeurs: np.ndarray) -> np.ndarray:
-    """Ce qui n'est pas borné ne se compte pas."""
-    return np.where(np.isfinite(valeurs), valeurs, 0.0)
+    if noms:
+        ont = "ont-elles" if len(noms) > 1 else "a-t-elle"
+        texte = f"{names(noms)} {ont} délibéré pour adhérer à la Ctg, quand, et quand cela prend-il effet ?"
+        yield _question("communes.adhesion", texte, _at_stake(r, qui, "haut_connu"))

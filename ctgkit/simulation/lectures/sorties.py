@@ -94,25 +94,30 @@ def _lines(r: Resultat, etapes: bool) -> list[dict[str, Any]]:
 
 
 def _totals(r: Resultat) -> list[dict[str, Any]]:
-    """Le territoire, chaque année ; `connu_eur` : la borne haute sans ce qui n'est pas publié."""
+    """Le territoire, chaque année ; `connu_eur` : la borne haute sans ce qui n'est pas publié.
+
+    Tant qu'aucune structure n'est renseignée, rien n'est connu.
+    """
+    lus = {int(t.annee): Fourchette(t.bas, t.haut, t.haut_connu) for t in aggregate(r, "annee").itertuples(index=False)}
+    sinon = Fourchette(0.0, 0.0 if len(r.territoire.structures) else np.inf)
+    totaux = [(a, lus.get(a, sinon)) for a in r.annees]
     return [
-        {
-            "annee": int(t.annee),
-            "bonus_eur": _pair(t.bas, t.haut),
-            "connu_eur": number(t.haut_connu),
-            "ecrit": Fourchette(t.bas, t.haut, t.haut_connu).tell(),
-        }
-        for t in aggregate(r, "annee").itertuples(index=False)
+        {"annee": a, "bonus_eur": _pair(t.bas, t.haut), "connu_eur": number(t.connu), "ecrit": t.tell()}
+        for a, t in totaux
     ]
 
 
 def _municipalities(r: Resultat) -> list[dict[str, Any]]:
-    """Chaque commune, même sans structure ; le code vide est celui des structures intercommunales."""
+    """Chaque commune, même sans structure ; le code vide est celui des structures intercommunales.
+
+    Tant qu'aucune structure n'est renseignée dans le territoire, rien n'est connu.
+    """
     codes = r.territoire.communes["code_insee"].tolist()
     totaux = aggregate(r, "commune", "annee")
     connus = {(c, a): _pair(b, h) for c, a, b, h, _ in totaux.itertuples(index=False, name=None)}
     codes += [""] * any(c == "" for c, _ in connus)
-    return [{"code_insee": c, "annee": a, "bonus_eur": connus.get((c, a), [0.0, 0.0])} for c in codes for a in r.annees]
+    sinon = [0.0, 0.0] if len(r.territoire.structures) else [0.0, None]
+    return [{"code_insee": c, "annee": a, "bonus_eur": connus.get((c, a), sinon)} for c in codes for a in r.annees]
 
 
 def _competences(r: Resultat) -> list[dict[str, Any]]:

@@ -13,13 +13,17 @@ import numpy as np
 from ctgkit.formats import nombre, read_date, read_nombre
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
 from ctgkit.storage.report import LIBRES, REPETITIONS, Report, suggestion
-from ctgkit.territoire import Indicateur, Reference, Table, column_kinds
+from ctgkit.territoire import PAS_DELIBERE, Commune, Indicateur, Reference, Table, column_kinds
 from ctgkit.texte import CsvQuoteError, csv_rows
 
 ATTENDUS = {
     "float": ("nombre attendu", "un seul nombre, par exemple 1 234,50 ; vide si inconnu"),
     "int": ("nombre entier attendu", "un nombre entier, par exemple 2025 ; vide si inconnu"),
     "date": ("date attendue", "une date AAAA-MM-JJ ou JJ/MM/AAAA ; vide si inconnue"),
+    "adhesion": (
+        "date ou « non » attendus",
+        "une date AAAA-MM-JJ ou JJ/MM/AAAA ; « non » si la commune n'a pas délibéré ; vide si inconnue",
+    ),
     "bool": ("oui ou non attendu", "oui ou non ; vide si inconnu"),
 }
 _OUI_NON = {"oui": 1.0, "vrai": 1.0, "true": 1.0, "1": 1.0, "x": 1.0, "non": 0.0, "faux": 0.0, "false": 0.0, "0": 0.0}
@@ -54,6 +58,12 @@ def read_day(texte: str) -> date:
     return jour
 
 
+def _membership_days(texte: str) -> int:
+    """Le jour d'une délibération, ou « non » quand une source dit qu'il n'y en a pas."""
+    refus = texte.lower() == "non" or texte == PAS_DELIBERE.isoformat()
+    return (PAS_DELIBERE - _ORIGINE).days if refus else _days(texte)
+
+
 def read_bool(texte: str) -> float:
     if texte.lower() not in _OUI_NON:
         raise ValueError(texte)
@@ -69,6 +79,7 @@ _LECTEURS: dict[str, tuple[Callable[[str], float], type, float]] = {
     "int": (read_integer, np.float64, math.nan),
     "bool": (read_bool, np.float64, math.nan),
     "date": (_days, np.int64, np.iinfo(np.int64).min),
+    "adhesion": (_membership_days, np.int64, np.iinfo(np.int64).min),
 }
 
 
@@ -87,7 +98,7 @@ def convert(nature: str, cellules: list[str]) -> tuple[np.ndarray, list[int]]:
         [i for i, texte in enumerate(cellules) if texte and texte not in lus] if len(lus) < len(distinctes) else []
     )
     valeurs = np.fromiter((lus.get(texte, inconnu) for texte in cellules), dtype=sorte, count=len(cellules))
-    return (valeurs.view("datetime64[D]") if nature == "date" else valeurs), fautifs
+    return (valeurs.view("datetime64[D]") if sorte is np.int64 else valeurs), fautifs
 
 
 def _read_simple(distinctes: list[str]) -> dict[str, float] | None:
@@ -165,7 +176,8 @@ def parse_table(texte: str, record: type, report: Report) -> Reading | None:
     _align(rangs, lignes, len(entete), report)
     _check_untitled(entete, rangs, lignes, report)
     reading = Reading(record, report, _by_column(entete, rangs, record), {}, lignes, absentes)
-    for colonne, nature in column_kinds(record).items():
+    for colonne, sorte in column_kinds(record).items():
+        nature = "adhesion" if (record, colonne) == (Commune, "adhesion") else sorte
         reading.colonnes[colonne], fautifs = convert(nature, reading.cellules[colonne])
         reading.erreurs(colonne, fautifs, *ATTENDUS.get(nature, ("",)))
     return reading

@@ -149,6 +149,7 @@ def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:
 _ADHESIONS = {
     "en vigueur": ("fait", "En vigueur"),
     "à venir": ("secondaire", "À venir"),
+    "pas délibéré": ("vide", "Pas délibéré"),
     "non renseignée": ("vide", "Non renseignée"),
 }
 
