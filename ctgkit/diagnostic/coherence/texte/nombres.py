@@ -222,7 +222,10 @@ def phrases(texte: Texte) -> tuple[Phrase, ...]:
             debuts.append((len(joint), ligne))
             joint += ligne.contenu
         avant, debut = None, 0
-        for fin in [*(m.end() for m in _FIN.finditer(joint)), len(joint)]:
+        coupes = [m.end() for m in _FIN.finditer(joint)]
+        # Des lignes sans point ne font pas une seule phrase : chacune se lit alors à part.
+        coupes = coupes if len(joint) <= _PHRASE_MAX * (len(coupes) + 1) else [d for d, _ in debuts[1:]]
+        for fin in [*coupes, len(joint)]:
             avant = Phrase(texte, joint[debut:fin].rstrip(), _decales(debuts, debut), avant)
             trouvees.append(avant)
             debut = fin
