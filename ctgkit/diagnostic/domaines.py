@@ -1,16 +1,25 @@
 """Les domaines d'une Ctg : lequel vient d'abord, et ce qui en est fait (diagnostiqué, objectif, action, évalué)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import compare_theme, measure_tendance
+from ctgkit.diagnostic.comparaison import (
+    POINTS,
+    POURCENT,
+    MesureComparee,
+    Tendance,
+    compare_theme,
+    measure_tendance,
+    write_ecart,
+)
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE, NON_RENSEIGNE, measure_theme, write_valeur
-from ctgkit.diagnostic.noms import name_lieu
+from ctgkit.diagnostic.noms import minuscule, name_lieu
 from ctgkit.diagnostic.secret.publication import Publiable, Publication
 from ctgkit.errors import CtgError
-from ctgkit.formats import nombre, pourcent
+from ctgkit.formats import nombre
 
 ETAPES = {"diagnostic": "Diagnostiqué", "objectif": "Objectif", "action": "Action", "evaluation": "Évalué"}
 HORS_DOMAINES = ("cadrage",)
@@ -100,7 +109,9 @@ def _est_evaluee(fiche: Mapping[str, Any]) -> bool:
 
 
 NOTE_MAX = 10.0
-ECART_PLEIN = 50.0
+# L'écart qui vaut dix, dans l'unité où la page le dit ; les autres unités ne s'additionnent pas.
+ECARTS_PLEINS = {POINTS: 20.0, POURCENT: 50.0}
+AU_MOINS = 2
 _PERSONNES = ("enfants", "jeunes", "familles", "foyers", "personnes", "habitants")
 
 
@@ -152,15 +163,30 @@ class Priorite:
 def rank_themes(
     publication: Publication, poids: Poids | None = None, gravites: Mapping[str, float] | None = None
 ) -> tuple[Priorite, ...]:
-    """Les dix domaines, le plus prioritaire d'abord ; ceux qu'aucun critère ne renseigne à la fin."""
+    """Les dix domaines ; le plus prioritaire d'abord dès que quelqu'un a noté une gravité, sinon dans leur ordre."""
     poids, gravites = poids or Poids(), gravites or {}
     _check_gravites(publication, gravites)
     themes = [t for t in publication.catalogue.themes if t not in HORS_DOMAINES]
     concernes = {t: _nombre_concerne(publication, t) for t in themes}
     plus_grand = max((n for n, _ in concernes.values()), default=0.0)
+    comparables = sum(bool(n) for n, _ in concernes.values()) >= AU_MOINS
+    tendances = {t: _tendances(publication, t) for t in themes}
+    periode = _shared_period([x for lues in tendances.values() for x in lues])
     priorites = [
-        _priorite(publication, theme, poids, gravites.get(theme), (*concernes[theme], plus_grand)) for theme in themes
+        _priorite(
+            publication,
+            theme,
+            (
+                _note_gravite(gravites.get(theme), poids.gravite),
+                _note_ecart(publication, theme, poids.ecart),
+                _note_tendance(tendances[theme], periode, poids.tendance),
+                _note_nombre((*concernes[theme], plus_grand), comparables, poids.nombre),
+            ),
+        )
+        for theme in themes
     ]
+    if not gravites:
+        return tuple(priorites)
     return tuple(sorted(priorites, key=lambda p: -1.0 if p.score is None else p.score, reverse=True))
 
 
@@ -171,20 +197,20 @@ def _check_gravites(publication: Publication, gravites: Mapping[str, float]) -> 
             raise CtgError(f"Gravité impossible pour {theme} : {note}.", "", "Une note de 0 à 10.")
 
 
-def _priorite(
-    publication: Publication, theme: str, poids: Poids, gravite: float | None, concernes: tuple[float, str, float]
-) -> Priorite:
-    dite = "note des participants" if gravite is not None else "non notée"
-    criteres = (
-        _critere("gravité", gravite, poids.gravite, dite),
-        _critere("écart", *_note_ecart(publication, theme, poids.ecart)),
-        _critere("tendance", *_note_tendance(publication, theme, poids.tendance)),
-        _critere("nombre de personnes", *_note_nombre(concernes, poids.nombre)),
-    )
+Note = tuple[float | None, float, str]
+NOMS_CRITERES = ("gravité", "écart", "tendance", "nombre de personnes")
+
+
+def _priorite(publication: Publication, theme: str, notes: tuple[Note, ...]) -> Priorite:
+    criteres = tuple(_critere(nom, *note) for nom, note in zip(NOMS_CRITERES, notes, strict=True))
     connus = [c for c in criteres if c.note is not None and c.poids]
     total = sum(c.poids for c in connus)
     score = sum(c.note * c.poids for c in connus) / total if total else None
     return Priorite(theme, publication.catalogue.themes[theme], score, criteres)
+
+
+def _note_gravite(gravite: float | None, poids: float) -> Note:
+    return gravite, poids, "non notée" if gravite is None else "note des participants"
 
 
 def _critere(nom: str, note: float | None, poids: float, explication: str) -> Critere:
@@ -197,35 +223,55 @@ def _poids(valeur: float) -> str:
     return nombre(propre, decimales(propre))
 
 
-def _note_ecart(publication: Publication, theme: str, poids: float) -> tuple[float | None, float, str]:
-    """L'écart défavorable moyen au repère, relatif au repère ; un écart favorable compte 0."""
+def _note_ecart(publication: Publication, theme: str, poids: float) -> Note:
+    """La moyenne des notes des écarts au repère, dans l'unité où la page les dit ; un écart favorable compte 0."""
     comparees = [c for c in compare_theme(publication, theme) if c.classable and c.mesure.definition.sens != "contexte"]
-    if not comparees:
-        return None, poids, "aucun indicateur comparable"
-    relatifs = {
-        c.mesure.code: round(100 * abs(c.mesure.valeur / c.repere.valeur - 1), 1) if c.defavorable else 0.0
-        for c in comparees
-        if c.repere.valeur
-    }
-    if not relatifs:
-        return None, poids, "repère nul"
-    moyen = round(sum(relatifs.values()) / len(relatifs) + 1e-9, 1)
-    note = min(NOTE_MAX, NOTE_MAX * moyen / ECART_PLEIN)
-    termes = " + ".join(f"{pourcent(v)} ({code})" for code, v in relatifs.items())
-    calcul = termes if len(relatifs) == 1 else f"({termes}) / {len(relatifs)} = {pourcent(moyen)}"
-    dit = f"écart défavorable : {calcul} ; {pourcent(ECART_PLEIN, 0)} et plus = 10"
-    return note, poids, dit
+    comptees = [c for c in comparees if c.unite_ecart in ECARTS_PLEINS]
+    if len(comptees) < AU_MOINS:
+        return None, poids, "un seul écart connu" if comptees else "aucun indicateur comparable"
+    notes = [_gap_note(c) for c in comptees]
+    termes = [f"{_gap_words(c)} = {nombre(n, 1)}" for c, n in zip(comptees, notes, strict=True)]
+    pleins = " ou ".join(write_ecart(plein, unite, 0) for unite, plein in ECARTS_PLEINS.items())
+    dit = f"écarts défavorables : {' ; '.join(termes)} ; la moyenne fait la note, {pleins} et plus = 10"
+    return round(sum(notes) / len(notes) + 1e-9, 1), poids, dit
 
 
-def _note_tendance(publication: Publication, theme: str, poids: float) -> tuple[float | None, float, str]:
-    definitions = publication.catalogue.of_theme(theme)
-    connues = [t for t in (measure_tendance(publication, d.code) for d in definitions) if t.defavorable is not None]
-    if not connues:
-        return None, poids, "aucune évolution connue"
-    pires = [t.definition.code for t in connues if t.defavorable]
+def _gap_note(c: MesureComparee) -> float:
+    plein = ECARTS_PLEINS[c.unite_ecart]
+    return round(min(NOTE_MAX, NOTE_MAX * abs(c.ecart) / plein) + 1e-9, 1) if c.defavorable else 0.0
+
+
+def _gap_words(c: MesureComparee) -> str:
+    return f"{minuscule(c.mesure.definition.libelle)}, {c.ecart_ecrit} en {c.mesure.quand}"
+
+
+Periode = tuple[int, int]
+
+
+def _tendances(publication: Publication, theme: str) -> list[Tendance]:
+    definitions = [d for d in publication.catalogue.of_theme(theme) if not d.evolution_de]
+    lues = (measure_tendance(publication, d.code) for d in definitions)
+    return [t for t in lues if t.defavorable is not None]
+
+
+def _shared_period(tendances: Iterable[Tendance]) -> Periode | None:
+    """La période que le plus d'évolutions ont en commun, la plus récente à égalité."""
+    compte = Counter((t.debut, t.fin) for t in tendances if t.debut and t.fin)
+    return max(compte, key=lambda p: (compte[p], p[1], p[0]), default=None)
+
+
+def _note_tendance(tendances: Iterable[Tendance], periode: Periode | None, poids: float) -> Note:
+    """Les évolutions d'une même période ; les autres ne comptent pas, et cela se dit."""
+    toutes = list(tendances)
+    connues = [t for t in toutes if periode and (t.debut, t.fin) == periode]
+    if len(connues) < AU_MOINS:
+        return None, poids, "moins de deux évolutions sur la période commune" if toutes else "aucune évolution connue"
+    pires = [minuscule(t.definition.libelle) for t in connues if t.defavorable]
     lesquelles = f" ({', '.join(pires)})" if pires else ""
-    dit = f"évolutions défavorables : {len(pires)} sur {len(connues)}{lesquelles}"
-    return NOTE_MAX * len(pires) / len(connues), poids, dit
+    ailleurs = len(toutes) - len(connues)
+    autres = f" ; sur une autre période, non comptées : {ailleurs}" if ailleurs else ""
+    dit = f"évolutions défavorables entre {periode[0]} et {periode[1]} : {len(pires)} sur {len(connues)}{lesquelles}"
+    return NOTE_MAX * len(pires) / len(connues), poids, dit + autres
 
 
 def _nombre_concerne(publication: Publication, theme: str) -> tuple[float, str]:
@@ -236,11 +282,13 @@ def _nombre_concerne(publication: Publication, theme: str) -> tuple[float, str]:
         if m.est_connue and m.definition.sens == "besoin" and m.definition.unite in _PERSONNES
     ]
     plus = max(effectifs, key=lambda m: m.valeur, default=None)
-    return (plus.valeur, f"{write_valeur(plus.definition, plus.valeur)} ({plus.code})") if plus else (0.0, "")
+    return (plus.valeur, f"{write_valeur(plus.definition, plus.valeur)} ({plus.quand})") if plus else (0.0, "")
 
 
-def _note_nombre(concernes: tuple[float, str, float], poids: float) -> tuple[float | None, float, str]:
+def _note_nombre(concernes: tuple[float, str, float], comparables: bool, poids: float) -> Note:
     effectif, dit, plus_grand = concernes
     if not effectif:
         return None, poids, "nombre de personnes inconnu"
+    if not comparables:
+        return None, poids, f"{dit}, sans autre thème à qui le comparer"
     return NOTE_MAX * effectif / plus_grand, poids, f"{dit}, le plus grand effectif des thèmes = 10"

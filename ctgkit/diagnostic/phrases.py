@@ -116,10 +116,16 @@ def priorities_title(priorites: Sequence[Priorite]) -> str:
     classees = [p for p in priorites if p.score is not None]
     if not classees:
         return "Aucun thème n'a de score : il manque des chiffres à comparer, ou vos notes de gravité."
+    sans = len(priorites) - len(classees)
+    manque = (
+        f" ; {nombre(sans)} thèmes n'ont pas de score" if sans > 1 else " ; un thème n'a pas de score" if sans else ""
+    )
+    if not any(p.criteres[0].note is not None for p in priorites):
+        return f"Personne n'a encore noté la gravité des thèmes : aucun ne vient en tête{manque}."
     haut = nombre(classees[0].score, 1)
     premiers = [p.nom for p in classees if nombre(p.score, 1) == haut]
     verbe = "viennent en tête, à" if len(premiers) > 1 else "vient en tête, à"
-    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}."
+    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}{manque}."
 
 
 def coverage_title(couvertures: Sequence[Couverture]) -> str:

@@ -27,7 +27,7 @@ from ctgkit.diagnostic import (
 from ctgkit.diagnostic.carte import read_map
 from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.diagnostic.noms import du_lieu, is_feminin, sujet
-from ctgkit.diagnostic.phrases import finding, trends_title
+from ctgkit.diagnostic.phrases import finding, priorities_title, trends_title
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.territoire import Commune, Comparateur, Indicateur, Table, Territoire
@@ -302,21 +302,52 @@ def test_un_ecart_pour_mille_ne_se_dit_pas_en_points():
     assert "inférieur de 8,2 points à celui du Nord en 2022 : offre moindre" in lu(compare_lieux(p, "PE03").lecture)
 
 
+DEUX_ECARTS = "PE10 epci 2022 45.2\nPE10 nord 2022 35.8\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5"
+
+
 def test_la_priorite_montre_son_calcul_et_ses_manques():
-    p = publication("PE10 epci 2022 30\nPE10 nord 2022 20\nPE01 epci 2022 400\nEN01 epci 2022 800")
+    """+9,4 points : 10 × 9,4 / 20 = 4,7 ; −8,2 points : 10 × 8,2 / 20 = 4,1 ; (4,7 + 4,1) / 2 = 4,4."""
+    p = publication(f"{DEUX_ECARTS}\nPE01 epci 2022 400\nEN01 epci 2022 800")
     premiere = {x.theme: x for x in rank_themes(p, Poids(gravite=2, nombre=0), {"petite_enfance": 7})}["petite_enfance"]
-    notes = {c.nom: c.note for c in premiere.criteres}
-    assert notes == {"gravité": 7, "écart": 10.0, "tendance": None, "nombre de personnes": 5.0}
-    assert premiere.score == pytest.approx((7 * 2 + 10 * 1) / 3)
-    assert premiere.calcul == "(7,0 × 2 + 10,0 × 1) / 3 = 8,0"
+    assert {c.nom: c.note for c in premiere.criteres} == {
+        "gravité": 7, "écart": 4.4, "tendance": None, "nombre de personnes": 5.0}  # fmt: skip
+    assert premiere.calcul == "(7,0 × 2 + 4,4 × 1) / 3 = 6,1"
 
 
-def test_le_calcul_d_un_score_se_refait_a_la_main_avec_les_notes_ecrites():
-    p = publication("PE10 epci 2022 45.2\nPE10 nord 2022 35.8\nPE03 epci 2022 50.3\nPE03 nord 2022 58.5")
-    lue = {x.theme: x for x in rank_themes(p, Poids(ecart=1.25))}["petite_enfance"]
-    assert "(14,0 % (PE03) + 26,3 % (PE10)) / 2 = 20,2 % ;" in lu(lue.criteres[1].explication)
-    assert lue.criteres[1].note == 4.0
-    assert lue.calcul == "(4,0 × 1,25) / 1,25 = 4,0"
+def test_un_ecart_de_priorite_se_lit_dans_l_unite_de_la_page():
+    """Revue d'usage n° 10 : des points restent des points, avec leur année et le nom de l'indicateur."""
+    lue = {x.theme: x for x in rank_themes(publication(DEUX_ECARTS), Poids(ecart=1.25))}["petite_enfance"]
+    assert "accueil du jeune enfant, −8,2 points en 2022 = 4,1" in lu(lue.criteres[1].explication)
+    assert "%" not in lue.criteres[1].explication.split("la moyenne")[0]
+    assert lue.calcul == "(4,4 × 1,25) / 1,25 = 4,4"
+
+
+def test_un_seul_chiffre_connu_ne_vaut_pas_dix():
+    """Revue d'usage n° 10 : un seul écart, un seul effectif, une seule évolution ne se comparent à rien."""
+    p = publication("PE10 epci 2022 80\nPE10 nord 2022 20\nPE01 epci 2021 400\nPE01 epci 2022 900")
+    lue = {x.theme: x for x in rank_themes(p)}["petite_enfance"]
+    assert [c.note for c in lue.criteres] == [None] * 4
+    assert (lue.score, lue.criteres[1].explication) == (None, "un seul écart connu")
+
+
+def test_les_evolutions_comptees_sont_d_une_meme_periode():
+    """Revue d'usage n° 10 : une hausse depuis 2008 ne compte pas avec celles de 2017 à 2019."""
+    series = (
+        "AS05 epci 2017 10\nAS05 epci 2019 11\nAS06 epci 2017 5\nAS06 epci 2019 4\nAS07 epci 2008 2\nAS07 epci 2019 3"
+    )
+    lue = {x.theme: x for x in rank_themes(publication(series))}["accompagnement_social"]
+    assert lue.criteres[2].note == 5.0  # une défavorable sur deux
+    assert "entre 2017 et 2019 : 1 sur 2" in lue.criteres[2].explication
+    assert lue.criteres[2].explication.endswith("sur une autre période, non comptées : 1")
+
+
+def test_personne_ne_gagne_tant_que_personne_n_a_pese():
+    p = publication(f"{DEUX_ECARTS}\nPE01 epci 2022 400\nEN01 epci 2022 800")
+    muettes = rank_themes(p)
+    assert [x.theme for x in muettes] == [t for t in p.catalogue.themes if t != "cadrage"]
+    assert "aucun ne vient en tête ; 8 thèmes n'ont pas de score" in priorities_title(muettes)
+    pesees = rank_themes(p, gravites={"enfance": 9})
+    assert (pesees[0].theme, priorities_title(pesees).startswith("Avec ces poids, Enfance")) == ("enfance", True)
 
 
 def test_un_theme_sans_chiffre_passe_en_dernier_et_le_dit():
