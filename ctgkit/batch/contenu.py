@@ -165,7 +165,7 @@ FORMATS = ("html", "docx", "odt", "pdf", "xlsx")
 
 @dataclass(frozen=True)
 class Pied:
-    """Ce qu'il faut pour refaire le rapport à l'identique."""
+    """De quoi refaire le rapport à l'identique : dans les propriétés du fichier, jamais sous les yeux d'un élu."""
 
     carnet: str
     parametres: Mapping[str, Any]
@@ -174,12 +174,12 @@ class Pied:
 
     @property
     def origine(self) -> str:
-        return "".join([self.carnet, *(f", {nom} = {valeur}" for nom, valeur in self.parametres.items())])
+        return f"Atelier CTG {self.version}, empreinte {self.empreinte}"
 
 
 def render_report(extension: str, parties: Sequence[Partie], titre: str, pied: Pied) -> bytes:
     if extension == "html":
-        return _web_page(parties, titre, pied)
+        return _web_page(parties, titre)
     document = read_document(parties, titre, pied)
     if extension == "xlsx":
         parametres = ((nom, str(valeur)) for nom, valeur in pied.parametres.items())
@@ -193,21 +193,19 @@ def read_document(parties: Sequence[Partie], titre: str, pied: Pied) -> Document
     blocs = [bloc for partie in parties for bloc in partie.blocs()]
     ouverts = [b for bloc in blocs for b in (bloc.blocs if _is_title(bloc, titre) else [bloc])]
     sous_titre = next((m.sous_titre for m in parties if m.titre), "")
-    fin = f"{pied.origine}. Atelier CTG {pied.version}, empreinte {pied.empreinte}."
-    return Document(titre, tuple(ouverts), sous_titre, auteur="Atelier CTG", pied=fin)
+    dit = ". ".join(filter(None, (titre, sous_titre)))
+    return Document(titre, tuple(ouverts), sous_titre, auteur="Atelier CTG", sujet=pied.origine, pied=dit)
 
 
 def _is_title(bloc: Bloc, titre: str) -> bool:
     return isinstance(bloc, Section) and bloc.titre.split() == titre.split()
 
 
-def _web_page(parties: Sequence[Partie], titre: str, pied: Pied) -> bytes:
+def _web_page(parties: Sequence[Partie], titre: str) -> bytes:
     corps = [partie.page for partie in parties]
     if not any(partie.titre for partie in parties):
         corps.insert(0, html.fragment(Document(titre)))
-    fin = (
-        f"<p>Carnet {escape(pied.origine)}.</p>\n"
-        f"<p>Atelier CTG {escape(pied.version)}, empreinte des entrées {escape(pied.empreinte)}.</p>"
-    )
+    sous_titre = next((m.sous_titre for m in parties if m.titre), "")
+    fin = f"<p>{escape('. '.join(filter(None, (titre, sous_titre))))}</p>"
     style = (files("ctgkit.batch") / "gabarits/rapport.css").read_text(encoding="utf-8")
     return html.page("\n".join(corps), titre, fin, styles=style)

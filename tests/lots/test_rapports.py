@@ -11,6 +11,9 @@ from outils import axe, overflow
 import ctgkit as ctg
 from ctgkit.__main__ import main
 from ctgkit.diagnostic.secret.publication import publish
+from ctgkit.documents.catalogue.rapport.territoire import read_synthese
+from ctgkit.documents.modele import pictures
+from ctgkit.documents.renderers.json import as_data
 from ctgkit.errors import CtgError
 from ctgkit.formats import euros
 from ctgkit.simulation import aggregate, simulate
@@ -45,10 +48,51 @@ def texte(page: Path) -> str:
 
 
 def test_la_fiche_dit_le_montant_du_moteur(lots):
-    par_an = aggregate(simulate(load_territoire("exemple")), "commune", "annee")
-    (attendu,) = par_an[(par_an["commune"] == "00001") & (par_an["annee"] == 2026)]["bas"]
-    assert rapports(lots / "fiches")["fiche_commune_exemple_00001"]["chiffres"]["bonus_bas_eur"] == attendu
-    assert f"au moins {euros(attendu)}" in texte(lots / "fiches/fiche_commune_exemple_00001.html")
+    """Revue d'analyste D7 : l'argent de la commune à part de celui que ses structures valent à l'intercommunalité."""
+    par_an = aggregate(simulate(load_territoire("exemple")), "commune", "competence", "annee")
+    ici = par_an[(par_an["commune"] == "00001") & (par_an["annee"] == 2026)].set_index("competence")["bas"]
+    chiffres = rapports(lots / "fiches")["fiche_commune_exemple_00001"]["chiffres"]
+    assert chiffres["bonus_bas_eur"] == ici["vermontel"] == 307_773.33
+    assert chiffres["bonus_bas_eur_hors_commune"] == ici["agglo-exemple"] == 16_500 + 22_000
+    assert f"au moins {euros(ici['vermontel'])}" in texte(lots / "fiches/fiche_commune_exemple_00001.html")
+
+
+def test_une_fiche_cite_les_sources_de_ses_chiffres_et_elles_seules(lots):
+    """Revue d'analyste D6 : neuf indicateurs Filosofi, « Filosofi » nulle part, et une délibération voisine citée."""
+    lu = texte(lots / "fiches/fiche_commune_valenciennes-metropole_59606.html")
+    assert "Filosofi" in lu
+    assert "Populations de référence" in lu
+    assert "Aulnoy" not in lu
+    assert "Convention territoriale globale 2025-2029, communauté" in lu, "elle donne la période écrite en tête"
+
+
+def test_un_rapport_n_imprime_rien_de_la_machine(lots):
+    """Revue d'analyste D7 : ni nom de carnet, ni empreinte, ni fichier du dépôt sous les yeux d'un élu."""
+    for page in [*(lots / "fiches").glob("*.html"), *(lots / "syntheses").glob("*.html")]:
+        assert not re.findall(r"\.ipynb|empreinte|GLOSSAIRE|LISEZMOI|\w\.csv|\w\.yaml", texte(page)), page.name
+
+
+def test_ce_qui_n_est_pas_su_est_dit_avec_qui_le_sait(lots):
+    """Revue d'analyste D7 : une page 2 presque vide."""
+    lu = texte(lots / "fiches/fiche_commune_valenciennes-metropole_59606.html")
+    assert re.search(r"qui le détient.*Les services aux familles de la commune.*Caf du Nord", lu, re.S)
+
+
+def test_les_constats_de_la_synthese_sont_tries():
+    """Revue d'analyste D7 : les besoins les plus nets d'abord, ce qui ne se compare pas en dernier."""
+    lue = read_synthese(load_territoire("cambrai"), 2026)
+    rangs = [{True: 0, False: 1, None: 2}[c.defavorable] + (c.ecart is None) for c in lue.comparees]
+    assert rangs == sorted(rangs)
+    points = [abs(c.ecart) for c in lue.comparees if c.defavorable is False and c.unite_ecart == "points"]
+    assert len(points) > 1
+    assert points == sorted(points, reverse=True)
+
+
+def test_un_bonus_inconnu_est_une_phrase_et_non_un_graphique():
+    """Revue d'analyste D7 : un graphique vide gradué de 0,0 à 0,5 €."""
+    document = ctg.load_territoire("cambrai").fiche_commune("Cambrai", 2026).document
+    assert not pictures(document)
+    assert "montant inconnu de 2023 à 2027" in json.dumps(as_data(document), ensure_ascii=False)
 
 
 def test_ce_que_le_secret_couvre_ne_sort_pas(lots):

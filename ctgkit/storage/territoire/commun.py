@@ -124,6 +124,10 @@ class Registre(dict[str, dict[str, Any]]):
         """Le texte, chaque clé du registre remplacée par le nom que l'on montre."""
         return self._cles.sub(lambda trouve: self.court(trouve.group()), texte)
 
+    def keys_in(self, texte: str) -> list[str]:
+        """Les documents qu'un texte cite, dans l'ordre, chacun une fois."""
+        return list(dict.fromkeys(trouve.group() for trouve in self._cles.finditer(texte)))
+
     @cached_property
     def _cles(self) -> re.Pattern[str]:
         simples = [re.escape(c) for c in sorted(self, key=len, reverse=True)]

@@ -1,8 +1,11 @@
 """La fiche d'une commune : portrait, indicateurs face à l'intercommunalité et au repère, structures, actions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import pandas as pd
 
 from ctgkit.diagnostic.comparaison import MesureComparee, common_year, compare_to
 from ctgkit.diagnostic.mesures import Mesure, measure
@@ -20,17 +23,28 @@ from ctgkit.documents.catalogue.rapport.communs import (
     report,
     service_name,
     total_sentence,
+    unknowns,
     year_figures,
     years_figure,
 )
+from ctgkit.documents.catalogue.rapport.sources import (
+    of_bonus,
+    of_convention,
+    of_mesures,
+    of_population,
+    of_rates,
+    sources_section,
+)
 from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
-from ctgkit.formats import date_longue, nombre
+from ctgkit.formats import date_longue, liste, nombre
+from ctgkit.fourchette import Fourchette
 from ctgkit.horloge import membership
 from ctgkit.plan import Fiche, read_plan, state
 from ctgkit.simulation import AVERTISSEMENT, Resultat, aggregate, simulate
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Commune, Structure, Territoire
+from ctgkit.texte import slug
 
 
 @dataclass(frozen=True)
@@ -45,9 +59,14 @@ class LigneIndicateur:
 @dataclass(frozen=True)
 class LigneStructure:
     structure: Structure
+    propre: bool
     service: str
     quantite: str
-    montant: Case
+    bonus: Fourchette | None
+
+    @property
+    def montant(self) -> Case:
+        return Case("sans montant cette année") if self.bonus is None else amount(self.bonus.bas, self.bonus.haut)
 
 
 @dataclass(frozen=True)
@@ -59,7 +78,9 @@ class FicheCommune:
     comparees: tuple[LigneIndicateur, ...]
     structures: tuple[LigneStructure, ...]
     annees: tuple[Annee, ...]
+    ailleurs: tuple[Annee, ...]
     fiches: tuple[Fiche, ...]
+    sources: Section
 
     @property
     def constat(self) -> str:
@@ -67,7 +88,10 @@ class FicheCommune:
         besoins = [x.repere for x in self.comparees if x.repere.defavorable and x.repere.classable]
         besoins.sort(key=lambda c: (c.unite_ecart, -abs(c.ecart)))
         besoin = f"{besoins[0].lecture}. " if besoins else ""
-        return besoin + (total_sentence(self.annees) if self.structures else "Aucune structure n'y est inscrite.")
+        if self.annees:
+            return besoin + total_sentence(self.annees)
+        versee = "Aucun bonus n'y est versé à la commune elle-même." if self.structures else ""
+        return besoin + (versee or "Aucune structure n'y est inscrite.")
 
     @property
     def chiffres(self) -> dict[str, Any]:
@@ -78,6 +102,7 @@ class FicheCommune:
             "population": self.commune.population,
             "structures": len(self.structures),
             **year_figures(self.annees, self.jour.year),
+            **{f"{nom}_hors_commune": v for nom, v in year_figures(self.ailleurs, self.jour.year).items()},
             "fiches_action": len(self.fiches),
             **connues,
         }
@@ -87,17 +112,37 @@ def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> Fich
     """Tout ce que la fiche montre, lu au 31 décembre de l'année : la même demande donne toujours la même fiche."""
     trouvee, jour = territoire.find_commune(commune), date(annee, 12, 31)
     publication, resultat = publish(territoire), simulate(territoire, annees=territoire.annees or [annee])
-    code, par_an = trouvee.code_insee, aggregate(resultat, "commune", "annee")
+    code, par_an = trouvee.code_insee, aggregate(resultat, "commune", "competence", "annee")
+    ici, siennes = par_an["commune"] == code, par_an["competence"].isin(_own(trouvee))
+    comparees, structures = _indicators(publication, code), _structures(territoire, resultat, trouvee, annee)
+    usages = (
+        *of_population(territoire, trouvee),
+        *of_convention(territoire, trouvee),
+        *of_mesures(*(face for x in comparees for face in (x.epci, x.repere))),
+        *of_bonus(resultat, (x.structure for x in structures)),
+    )
     return FicheCommune(
         territoire=territoire,
         commune=trouvee,
         jour=jour,
         adhesion=membership(trouvee, territoire.convention, jour),
-        comparees=tuple(_indicators(publication, code)),
-        structures=tuple(_structures(territoire, resultat, code, annee)),
-        annees=read_years(par_an[par_an["commune"] == code]),
+        comparees=tuple(comparees),
+        structures=tuple(structures),
+        annees=_years(par_an[ici & siennes]),
+        ailleurs=_years(par_an[ici & ~siennes]),
         fiches=tuple(f for f in read_plan(territoire.plan).fiches if code in f["territoire"]),
+        sources=sources_section(territoire, usages, of_rates(resultat, (x.structure for x in structures))),
     )
+
+
+def _own(commune: Commune) -> tuple[str, ...]:
+    """Les compétences de la commune elle-même ; toute autre est celle d'une intercommunalité ou d'un syndicat."""
+    return slug(commune.nom), commune.code_insee, ""
+
+
+def _years(table: pd.DataFrame) -> tuple[Annee, ...]:
+    """Plusieurs compétences s'ajoutent ; ce que rien ne borne pour l'une ne l'est pas pour le tout."""
+    return read_years(table.groupby("annee", as_index=False)[["bas", "haut", "haut_connu"]].sum())
 
 
 def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
@@ -113,18 +158,19 @@ def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
     return [LigneIndicateur(mesure, *(compare_to(publication, mesure, lieu) for lieu in lieux)) for mesure in mesures]
 
 
-def _structures(territoire: Territoire, resultat: Resultat, code: str, annee: int) -> list[LigneStructure]:
+def _structures(territoire: Territoire, resultat: Resultat, commune: Commune, annee: int) -> list[LigneStructure]:
     totaux = aggregate(resultat, "structure", "annee")
-    montants = {x.structure: amount(x.bas, x.haut) for x in totaux[totaux["annee"] == annee].itertuples()}
+    bonus = {x.structure: Fourchette(x.bas, x.haut) for x in totaux[totaux["annee"] == annee].itertuples()}
     return [
         LigneStructure(
             s,
+            s.competence in _own(commune),
             service_name(s.type),
             name(float("nan") if s.quantite is None else s.quantite, s.unite),
-            montants.get(s.id, Case("sans montant cette année")),
+            bonus.get(s.id),
         )
         for s in territoire.structures
-        if s.code_insee == code
+        if s.code_insee == commune.code_insee
     ]
 
 
@@ -134,7 +180,7 @@ def commune_document(lue: FicheCommune) -> Document:
     quand = f" ({c.annee_population})" if c.annee_population else ""
     reperes = (
         (f"habitants{quand}", nombre(c.population)),
-        (f"adhésion, au {date_longue(lue.jour)}", lue.adhesion),
+        ("adhésion", lue.adhesion),
         ("structures", nombre(len(lue.structures))),
         ("fiches action", nombre(len(lue.fiches))),
     )
@@ -142,6 +188,8 @@ def commune_document(lue: FicheCommune) -> Document:
         Section("Les indicateurs, comparés", _compared(lue)),
         Section(f"Les structures et leur bonus en {lue.jour.year}", _offer(lue)),
         Section("Les actions qui la concernent", _actions(lue)),
+        *unknowns(_unknown(lue)),
+        lue.sources,
     )
     return report(lue, c.nom, f"{t.nom_convention}, {t.nom}", reperes, sections)
 
@@ -166,12 +214,20 @@ def _facing_row(ligne: LigneIndicateur) -> tuple[Any, ...]:
 
 
 def _offer(lue: FicheCommune) -> list[Bloc]:
-    titre = f"Bonus territoire, {lue.commune.nom}"
-    legende = "Le bonus territoire de la commune, année par année"
-    figure = [years_figure(lue.annees, titre, legende)] if lue.annees else []
+    """L'argent de la commune d'abord, avec son dessin ; puis ce que ses structures valent à une autre collectivité."""
     if not lue.structures:
-        vide = "Aucune structure de cette commune n'est inscrite dans structures.csv."
-        return [Paragraphe(vide, "note"), *figure]
+        vide = "Aucune structure de cette commune n'est inscrite : son bonus territoire ne peut pas être simulé."
+        return [Paragraphe(vide, "note")]
+    nom = lue.commune.nom
+    blocs: list[Bloc] = [Paragraphe(f"Montants simulés, scénario de référence. {AVERTISSEMENT}", "note")]
+    blocs += _money(lue, True, f"Ce qui revient à {nom}", lue.annees)
+    return blocs + _money(lue, False, "Ce qui revient à une intercommunalité ou à un syndicat", lue.ailleurs)
+
+
+def _money(lue: FicheCommune, propre: bool, titre: str, annees: Sequence[Annee]) -> list[Bloc]:
+    structures = [x for x in lue.structures if x.propre == propre]
+    if not structures:
+        return []
     colonnes = (
         *(Colonne(nom) for nom in ("Structure", "Service", "Gestionnaire")),
         Colonne("Capacité", "nombre"),
@@ -179,12 +235,32 @@ def _offer(lue: FicheCommune) -> list[Bloc]:
     )
     lignes = tuple(
         (x.structure.nom, x.service, x.structure.gestionnaire or "non renseigné", x.quantite, x.montant)
-        for x in lue.structures
+        for x in structures
     )
-    titre = (
-        f"Montants simulés, scénario de référence ; « au moins » dit qu'un paramètre n'est pas publié. {AVERTISSEMENT}"
+    tableau = Tableau(colonnes, lignes, titre)
+    return [tableau, years_figure(annees, titre, f"{titre}, année par année")] if propre and annees else [tableau]
+
+
+def _unknown(lue: FicheCommune) -> list[tuple[str, str]]:
+    """Ce que la fiche ne peut pas dire, et qui le sait."""
+    commune, caf = lue.commune, lue.territoire.caf or "la Caf"
+    sans_capacite = [x.structure.nom for x in lue.structures if x.structure.quantite is None]
+    inconnus = [x.structure.nom for x in lue.structures if x.bonus and x.bonus.inconnu]
+    dits = (
+        (commune.population is None, "La population de la commune", "L'Insee"),
+        (commune.adhesion is None, "La date de la délibération d'adhésion", f"La commune de {commune.nom}"),
+        (not lue.structures, "Les services aux familles de la commune : nom, capacité, gestionnaire", caf),
+        (bool(sans_capacite), f"La capacité de {liste(sans_capacite)}", "Le gestionnaire"),
+        (bool(inconnus), f"Le montant que la Caf versait avant la convention pour {liste(inconnus)}", caf),
+        (
+            bool(lue.structures) and commune.potentiel_financier_hab is None,
+            "Le potentiel financier par habitant, dont dépend la tranche du bonus",
+            "La commune (sa fiche de dotation) ou la préfecture",
+        ),
+        (not lue.comparees, "Des indicateurs à l'échelle de la commune", f"L'Insee, {caf}"),
+        (not lue.fiches, "Les actions du plan qui concernent la commune", "Le comité de pilotage de la convention"),
     )
-    return [Tableau(colonnes, lignes, titre), *figure]
+    return [(quoi, qui) for manque, quoi, qui in dits if manque]
 
 
 def _actions(lue: FicheCommune) -> list[Bloc]:

@@ -11,6 +11,7 @@ from ctgkit import droit
 from ctgkit.diagnostic.comparaison import MesureComparee
 from ctgkit.diagnostic.mesures import Mesure, write_valeur
 from ctgkit.documents.modele import (
+    Bloc,
     Case,
     Champs,
     Colonne,
@@ -24,7 +25,7 @@ from ctgkit.documents.modele import (
 )
 from ctgkit.documents.renderers.json import as_data, read
 from ctgkit.figures import bonus_by_year, draw
-from ctgkit.formats import euros
+from ctgkit.formats import date_longue
 from ctgkit.fourchette import Fourchette
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
@@ -64,12 +65,15 @@ def year_figures(annees: Sequence[Annee], voulue: int) -> dict[str, float | None
     return {"bonus_bas_eur": annee.bas_connu if annee else None, "bonus_haut_eur": annee.haut if annee else None}
 
 
-def years_figure(annees: Sequence[Annee], titre: str, legende: str) -> Figure:
-    """Le minimum en plein, ce qui reste incertain en hachures ; le tableau est derrière."""
+def years_figure(annees: Sequence[Annee], titre: str, legende: str) -> Bloc:
+    """Le minimum en plein, ce qui reste incertain en hachures, le tableau derrière ; sans rien de connu, une phrase."""
+    if all(a.bas_connu is None for a in annees):
+        dites = f"de {annees[0].annee} à {annees[-1].annee}" if len(annees) > 1 else f"en {annees[0].annee}"
+        return Paragraphe(f"{titre} : montant inconnu {dites}, il n'y a rien à dessiner.", "note")
     lignes = [
         {"annee": str(a.annee), "bas": a.bas, "haut": a.haut, "connu": a.visible, "dite": a.texte} for a in annees
     ]
-    svg = draw(bonus_by_year(lignes, phrase=titre, compacte=True), largeur=620, hauteur=290)
+    svg = draw(bonus_by_year(lignes, phrase=titre, compacte=True), largeur=620, hauteur=240)
     phrase = f"{titre} : " + " ; ".join(f"{a.annee}, {a.texte}" for a in annees)
     colonnes = (Colonne("Année"), *(Colonne(str(a.annee), "euros") for a in annees))
     montants = tuple(amount(a.bas, a.haut) for a in annees)
@@ -82,15 +86,8 @@ def total_sentence(annees: tuple[Annee, ...]) -> str:
     connues = [a for a in annees if a.bas or a.haut]
     if not connues:
         return "Le bonus territoire reste inconnu : aucun montant de référence n'est renseigné."
-    premier, dernier = connues[0], connues[-1]
-    if premier == dernier:
-        return f"Le bonus territoire serait de {premier.texte} en {premier.annee}."
-    sens = "passerait" if premier.bas != dernier.bas else "resterait"
-    au_moins = "au moins " if premier.haut is None or dernier.haut is None else ""
-    return (
-        f"Le bonus territoire {sens} de {au_moins}{euros(premier.bas)} en {premier.annee} "
-        f"à {au_moins}{euros(dernier.bas)} en {dernier.annee}."
-    )
+    dits = [f"{Fourchette(a.bas, a.haut).complement()} en {a.annee}" for a in connues]
+    return f"Le bonus territoire serait {' et '.join(dict.fromkeys((dits[0], dits[-1])))}."
 
 
 def amount(bas: float, haut: float | None) -> Case:
@@ -110,7 +107,18 @@ def report(
     """Les deux rapports s'ouvrent de même : ce qui est inventé se dit d'abord, puis le constat et les chiffres clés."""
     bande = [Paragraphe(INVENTE, "fictif")] if lue.territoire.est_fictif else []
     blocs = (*bande, Paragraphe(lue.constat, "chapeau"), Champs(tuple(reperes), reperes=True), *sections)
-    return typeset(Document(titre, blocs, surtitre=surtitre, jour=lue.jour))
+    lu_le = f"{surtitre}, au {date_longue(lue.jour)}"
+    return typeset(Document(titre, blocs, surtitre=lu_le, pied=f"{titre}. {lu_le}", jour=lue.jour))
+
+
+def unknowns(lignes: Sequence[tuple[str, str]]) -> list[Section]:
+    """Ce que le rapport ne sait pas, et à qui le demander ; aucune section quand il n'y a rien à demander."""
+    if not lignes:
+        return []
+    return [Section("Ce qui n'est pas su, et qui le détient", (Tableau(MANQUE, tuple(lignes)),))]
+
+
+MANQUE = (Colonne("Ce qui n'est pas su"), Colonne("Qui le détient"))
 
 
 def label(mesure: Mesure) -> str:

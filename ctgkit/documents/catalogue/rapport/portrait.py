@@ -1,11 +1,9 @@
 """Le portrait d'un territoire et de sa convention : la page, l'accueil et la synthèse disent la même chose."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent
 from ctgkit.horloge import Adhesions, Echeance, Horloge, count_memberships, effective_date, membership, read_clock
@@ -87,8 +85,7 @@ class Portrait:
     @cached_property
     def documents(self) -> dict[str, Source]:
         """Les sources du territoire, dans l'ordre où il les cite."""
-        registre = origines()
-        return {cle: _source(cle, registre.get(cle, {})) for cle in self.territoire.documents}
+        return {cle: read_source(cle) for cle in self.territoire.documents}
 
     def source(self, cite: Echeance | Clause | Fait | Manque) -> str:
         """« Convention CTG 2025-2029, ligne 339 » ; rien quand aucun document n'est cité."""
@@ -116,7 +113,9 @@ class Portrait:
         ]
 
 
-def _source(cle: str, fiche: Mapping[str, Any]) -> Source:
+def read_source(cle: str) -> Source:
+    """Le document de cette clé du registre ; ce qui n'y est pas reste dit tel quel, à confirmer."""
+    fiche = origines().get(cle, {})
     titre, statut = str(fiche.get("titre", cle)), fiche.get("statut", "")
     court = str(fiche.get("court") or titre.split(",", maxsplit=1)[0])
     return Source(court, titre, fiche.get("emetteur", ""), statut if statut in STATUTS else "confirmer")

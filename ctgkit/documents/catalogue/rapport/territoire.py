@@ -20,10 +20,19 @@ from ctgkit.documents.catalogue.rapport.communs import (
     report,
     service_name,
     total_sentence,
+    unknowns,
     year_figures,
     years_figure,
 )
 from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
+from ctgkit.documents.catalogue.rapport.sources import (
+    of_bonus,
+    of_convention,
+    of_mesures,
+    of_population,
+    of_rates,
+    sources_section,
+)
 from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Liste, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, nombre, pluriel
@@ -48,6 +57,7 @@ class Synthese:
     etats: Mapping[str, int]
     alertes: tuple[Remarque, ...]
     questions: tuple[Question, ...]
+    sources: Section
 
     @property
     def territoire(self) -> Territoire:
@@ -83,15 +93,29 @@ class Synthese:
 def read_synthese(territoire: Territoire, annee: int) -> Synthese:
     """Lue au 31 décembre de l'année : la même demande donne toujours la même synthèse."""
     jour, resultat = date(annee, 12, 31), simulate(territoire, annees=territoire.annees or [annee])
+    comparees = sorted(_indicators(publish(territoire)), key=_weight)
+    usages = (
+        *of_population(territoire, *territoire.communes),
+        *of_convention(territoire, *territoire.communes),
+        *of_mesures(*comparees),
+        *of_bonus(resultat, territoire.structures),
+    )
     return Synthese(
         portrait=read_portrait(territoire, jour),
-        comparees=tuple(_indicators(publish(territoire))),
+        comparees=tuple(comparees),
         annees=read_years(aggregate(resultat, "annee")),
         services=tuple(_services(resultat, annee)),
         etats={etat: n for etat, n in count_states(read_plan(territoire.plan), jour).items() if n},
         alertes=tuple(a for a in alertes(resultat) if a.niveau != "avis"),
         questions=questions(resultat),
+        sources=sources_section(territoire, usages, of_rates(resultat, territoire.structures)),
     )
+
+
+def _weight(face: MesureComparee) -> tuple[int, str, float]:
+    """Les besoins les plus nets d'abord, puis les atouts, puis ce qui ne se compare pas."""
+    rang = 3 if face.ecart is None else {True: 0, False: 1, None: 2}[face.defavorable]
+    return rang, face.unite_ecart if face.ecart is not None else "", -abs(face.ecart or 0)
 
 
 def _indicators(publication: Publication) -> list[MesureComparee]:
@@ -122,6 +146,8 @@ def territoire_document(lue: Synthese) -> Document:
         Section("Ce qui distingue le territoire", _compared(lue)),
         Section("Le bonus territoire simulé", [*_amounts(lue), *_asked(lue)]),
         Section("Le plan d'actions", _plan(lue)),
+        *unknowns([(m.quoi, m.attend or "non dit") for m in sorted(t.a_completer, key=lambda m: m.attend)]),
+        lue.sources,
     )
     return report(lue, t.nom, p.surtitre, reperes, sections)
 
@@ -130,7 +156,7 @@ def _compared(lue: Synthese) -> list[Bloc]:
     if not lue.comparees:
         return [Paragraphe("Aucun indicateur n'est renseigné à l'échelle du territoire.", "note")]
     nom = lue.territoire.comparateur.nom
-    contre = f"au repère « {nom} »" if nom else "à aucun repère : territoire.yaml n'en nomme pas"
+    contre = f"au repère « {nom} »" if nom else "à aucun repère : le territoire n'en nomme pas"
     colonnes = (Colonne("Indicateur"), Colonne("Territoire", "nombre"), Colonne("Repère", "nombre"), Colonne("Écart"))
     lignes = tuple(
         (label(c.mesure), own_value(c.mesure), facing_value(c, c.mesure.annee), Case(gap(c))) for c in lue.comparees
