@@ -1,7 +1,6 @@
 """`ctg diagnostic` : les indicateurs d'un territoire comparés à leur repère, ou ce qui ne tombe pas juste."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -156,7 +155,7 @@ def write(args: argparse.Namespace, tableau: Any, texte: str, donnees: dict[str,
         return
     codage = "utf-8-sig" if args.format == "csv" else "utf-8"
     octets = _classeur(tableau) if args.format == "xlsx" else f"{textes[args.format]()}\n".encode(codage)
-    print(f"Écrit : {write_whole(Path(args.sortie), octets)}", file=sys.stderr)
+    print(f"Écrit : {write_whole(Path(args.sortie), octets)}")
 
 
 def _classeur(tableau: Any) -> bytes:

@@ -3,11 +3,13 @@
 import argparse
 import importlib
 import pkgutil
+import re
 import sys
 from types import ModuleType
 
 AIDE = "importer un fichier (Insee, Caf, tableur, contours) dans un territoire"
 _GENRE = "importer_"
+_ANNEE = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _EXEMPLES = """exemples :
   ctg importer FILO2019_DISP_COM.csv --territoire cambrai --essai    montre sans écrire
   ctg importer FILO2019_DISP_COM.csv --territoire cambrai            écrit dans indicateurs.csv
@@ -68,8 +70,8 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
         print(_guide(apercu, fichier, args), file=sys.stderr)
         return 2
     if not apercu.a_ecrire:
-        print("Rien à écrire.")
-        return 1 if apercu.nombre_rejets else 0
+        print("Rien à écrire : aucune valeur de ce fichier n'entre dans ce territoire.")
+        return 1
     if args.essai:
         print("Essai : rien n'a été écrit.")
         return 0
@@ -95,13 +97,23 @@ def _guide(apercu: object, fichier: str, args: argparse.Namespace) -> str:
         role = f" → {p.code} {p.libelle} ?" if p.code else f" → {p.role} ?" if p.role in ("lieu", "annee") else ""
         lignes.append(f"  « {p.colonne} » : {', '.join(p.exemples) or 'vide'}{role}")
     lieu = next((p.colonne for p in apercu.propositions if p.role == "lieu"), "TITRE")
-    choix = [f'--colonne "{p.colonne}={p.code}"' for p in apercu.propositions if p.code] or ['--colonne "TITRE=CODE"']
-    annee = next((f'--annee-colonne "{p.colonne}"' for p in apercu.propositions if p.role == "annee"), "--annee AAAA")
-    options = f'--lieu "{lieu}" {" ".join(choix)} {annee} --source SOURCE'
-    return "\n".join(
-        [
-            *lignes,
-            "Que faire : choisir les colonnes ; la correspondance sera retenue pour la prochaine fois.",
-            f'  ctg importer "{fichier}" --territoire {args.territoire} {options}',
-        ]
-    )
+    dite = next((f'--annee-colonne "{p.colonne}"' for p in apercu.propositions if p.role == "annee"), "")
+    debut = f'  ctg importer "{fichier}" --territoire {args.territoire} --lieu "{lieu}"'
+    que_faire = "Que faire : choisir les colonnes ; la correspondance sera retenue pour la prochaine fois."
+    commandes = [
+        " ".join([debut, *colonnes, dite or f"--annee {annee}", "--source SOURCE"])
+        for annee, colonnes in _choices(apercu).items()
+    ]
+    return "\n".join([*lignes, que_faire, *commandes])
+
+
+def _choices(apercu: object) -> dict[str, list[str]]:
+    """Les colonnes reconnues, par année lue dans leur titre : deux années ne vont pas sous une même option."""
+    choix: dict[str, list[str]] = {}
+    for p in apercu.propositions:
+        if p.code:
+            annees = set(_ANNEE.findall(p.colonne))
+            choix.setdefault(annees.pop() if len(annees) == 1 else "AAAA", []).append(
+                f'--colonne "{p.colonne}={p.code}"'
+            )
+    return choix or {"AAAA": ['--colonne "TITRE=CODE"']}

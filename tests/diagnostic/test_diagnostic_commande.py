@@ -55,7 +55,7 @@ def test_json_donne_toutes_les_lignes(capsys):
 
 def test_csv_est_fait_pour_un_tableur_francais(capsys, tmp_path):
     sortie = tmp_path / "mesures.csv"
-    code, _, dit = lancer(capsys, "valenciennes-metropole", "--format", "csv", "--sortie", sortie)
+    code, dit, _ = lancer(capsys, "valenciennes-metropole", "--format", "csv", "--sortie", sortie)
     assert (code, dit.strip()) == (0, f"Écrit : {sortie}")
     octets = sortie.read_bytes()
     assert octets.startswith(b"\xef\xbb\xbf")

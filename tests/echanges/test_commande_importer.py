@@ -83,6 +83,15 @@ def test_un_fichier_inconnu_guide_vers_la_bonne_commande(ctg, dossier):
     assert (code, "1 remplacée" in sortie) == (0, True)
 
 
+def test_deux_annees_ne_vont_pas_sous_une_meme_option(ctg):
+    """Revue d'analyste D11 : la commande proposée rangeait 2021 et 2023 sous un même « --annee »."""
+    titres = "Commune;Foyers bénéficiaires du RSA 2021;Foyers bénéficiaires du RSA 2023"
+    _, _, erreur = ctg(f"{titres}\nAnzin;120;130\nValenciennes;900;910\n", nom="deux.csv")
+    assert [x.split(" --colonne ", 1)[1] for x in erreur.splitlines() if " --colonne " in x] == [
+        f'"Foyers bénéficiaires du RSA {annee}=AD01" --annee {annee} --source SOURCE' for annee in (2021, 2023)
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "dit"),
     [
@@ -108,7 +117,7 @@ def test_territoire_ou_fichier_introuvable(tmp_path, dossier, capsys):
 
 def test_rien_a_ecrire(ctg, dossier):
     code, sortie, _ = ctg("CODGEO;Q219;PPSOC19\n59122;1;1\n")
-    assert (code, "Rien à écrire." in sortie) == (0, True)
+    assert (code, "Rien à écrire :" in sortie) == (1, True), "revue d'analyste D11 : rien n'est entré, ce n'est pas 0"
     assert ctg("CODGEO;Q219;PPSOC19\n59014;x;y\n")[0] == 1
     assert not (dossier / "indicateurs.csv").exists()
 
