@@ -7,7 +7,7 @@ import importlib
 from typing import Any
 
 _NOMS = {
-    "bonus": ("SANS_BONUS", "bonus_by_year", "money", "prudence", "scenarios"),
+    "bonus": ("SANS_BONUS", "TOUT_INCONNU", "bonus_by_year", "money", "prudence", "scenarios"),
     "carte": ("territory_map",),
     "comparaison": ("gaps", "spread"),
     "decision": ("coverage", "evolutions", "priorities"),

@@ -36,6 +36,7 @@ from ctgkit.formats import FINE, nombre
 AU_MINIMUM, INCERTAIN = "Au minimum", "Incertain : ce que la Caf n’a pas publié ou pas confirmé"
 INCERTAIN_COURT = "Incertain : non publié ou non confirmé"
 SANS_BONUS = "Aucune structure n’est renseignée : il n’y a pas encore de montant à dessiner."
+TOUT_INCONNU = "Le bonus ne peut pas encore être chiffré : aucune année n’a de montant connu."
 ETROIT = 17
 
 
@@ -66,8 +67,8 @@ def bonus_by_year(  # noqa: PLR0913
         "annee",
         largeur=largeur,
     )
-    if not barres:
-        return empty(recit, SANS_BONUS)
+    if not barres or all(b.inconnue for b in barres):
+        return empty(recit, TOUT_INCONNU if barres else SANS_BONUS)
     bas, haut, moins = _extent(barres)
     ebauche, hauteur = Ebauche(), hauteur or (290 if compacte else 360)
     _bars(ebauche, barres, INCERTAIN_COURT if compacte else INCERTAIN)
@@ -122,6 +123,11 @@ class _Barre:
         bornes = [v for v in (self.bas, self.haut) if v is not None] or [0.0]
         if self.ouverte and connu:
             bornes.append(connu)
+        # Sans borne d'un côté, rien n'est sûr jusqu'à zéro de ce côté-là : cette part n'est pas pleine.
+        if self.haut is None and self.bas is not None:
+            bornes.append(max(self.bas, 0.0))
+        if self.bas is None and self.haut is not None:
+            bornes.append(min(self.haut, 0.0))
         if known(ligne.get("certain")):
             bornes.append(ligne["certain"])
         self.debut, self.fin = min(bornes), max(bornes)

@@ -59,6 +59,7 @@ FIGURES = {
 }  # fmt: skip
 VIDES = {
     "bonus": lambda: figures.bonus_by_year([]),
+    "bonus inconnu": lambda: figures.bonus_by_year(annees((0, math.inf), (0, math.inf))),
     "scenarios": lambda: figures.scenarios(pd.DataFrame()),
     "prudence": lambda: figures.prudence([{"annee": 2027, "p10": None, "p50": None, "p90": None}]),
     "money": lambda: figures.money([]),
@@ -164,6 +165,13 @@ def test_les_barres_du_dessin_sont_a_l_echelle_des_nombres_de_la_figure():
     hautes = [h for h, f in dessinees if f == "#12617B" and h > 13]
     assert hautes[1] == pytest.approx(2 * hautes[0], rel=0.01)
     assert max(h for h, f in dessinees if f.startswith("url")) == pytest.approx(hautes[0], rel=0.01)
+
+
+def test_une_barre_n_est_pleine_que_jusqu_a_ce_qui_est_certain():
+    """DESIGN §2.10 : sans borne d'un côté, rien n'est sûr jusqu'à zéro de ce côté ; ici 0 € sûr, et 500 € sûrs."""
+    pleines, hachurees = bars_of(figures.bonus_by_year(annees((-math.inf, 300), (-200, math.inf), (500, math.inf))))[:2]
+    assert [abs(y) for y in pleines["y"]] == [0, 0, 500]
+    assert hachurees["y"] == [300, 200, 0]
 
 
 def test_une_borne_ouverte_a_sa_pointe_et_se_dit():

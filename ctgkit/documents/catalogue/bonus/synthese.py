@@ -40,7 +40,7 @@ def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | 
         "avertissement": AVERTISSEMENT,
     }
     blocs: dict[str, Sequence[Bloc]] = {
-        "annees": [_chart(r)],
+        "annees": _chart(r),
         "engagements": [_promises(r)],
         "changements": _changes(r, reference),
         "structures": [_structures(r)],
@@ -75,11 +75,12 @@ def _bounds(t: Any) -> tuple[float, float | None, float]:
     return float(t.bas), _top(t.haut), float(t.haut_connu)
 
 
-def _chart(r: Resultat) -> Bloc:
+def _chart(r: Resultat) -> list[Bloc]:
+    """Le graphique et son tableau ; une phrase à la place du graphique quand rien ne se dessine."""
     par = {(int(t.annee), t.part): _bounds(t) for t in aggregate(r, "annee", "part").itertuples()}
     ensemble = {int(t.annee): _bounds(t) for t in aggregate(r, "annee").itertuples()}
     if not any(haut != 0 for _, haut, _ in ensemble.values()):
-        return Paragraphe(figures.SANS_BONUS)
+        return [Paragraphe(figures.SANS_BONUS)]
     noms = ("Offre existante", "Offre nouvelle", "Bonus trajectoire", "Ensemble")
     colonnes = (Colonne("Année"), *(Colonne(nom, "fourchette") for nom in noms))
     totaux = {a: ensemble.get(a, RIEN) for a in r.annees}
@@ -90,9 +91,12 @@ def _chart(r: Resultat) -> Bloc:
         for a, (bas, haut, connu) in totaux.items()
     ]
     titre = "Bonus territoire par année"
+    tableau = Tableau(colonnes, lignes)
+    if all(Fourchette(*bornes).inconnu for bornes in totaux.values()):
+        return [Paragraphe(figures.TOUT_INCONNU), tableau]
     svg = figures.draw(figures.bonus_by_year(dessinees, phrase=titre, hauteur=240), fond="#fff")
     phrase = " ; ".join(f"{a} : {dit}" for a, dit in ecrits.items())
-    return Figure(svg, f"{titre}. {phrase}.", titre, tableau=Tableau(colonnes, lignes))
+    return [Figure(svg, f"{titre}. {phrase}.", titre, tableau=tableau)]
 
 
 def _promises(r: Resultat) -> Tableau:
