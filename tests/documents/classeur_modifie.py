@@ -15,13 +15,11 @@ from ctgkit.documents.classeur.feuilles import Feuille, is_editable, value_of, w
 from ctgkit.documents.classeur.formules import A_REFAIRE
 from ctgkit.documents.classeur.parametres import NON_BORNE
 from ctgkit.droit.bareme import Bareme
-from ctgkit.simulation import Resultat, aggregate, engagements
+from ctgkit.simulation import VERDICTS, Resultat, aggregate, engagements, name_competence
 from ctgkit.simulation.calcul.conditions import effect_days
 from ctgkit.simulation.calcul.moteur import compute
 from ctgkit.simulation.scenario.etat import Etat, with_columns
 from ctgkit.territoire import Reference, Table
-
-VERDICTS = {"tenu": "tenu", "perdu": "perdu", "a_verifier": "à vérifier"}
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,10 @@ def du_moteur(r: Resultat) -> tuple[dict, dict, dict]:
     lignes = {(t.structure, t.annee): (t.bas, borne(t.haut)) for t in aggregate(r, "structure", "annee").itertuples()}
     totaux = {("Territoire", None, t.annee): (t.bas, borne(t.haut)) for t in aggregate(r, "annee").itertuples()}
     for t in aggregate(r, "competence", "annee").itertuples():
-        totaux["Territoire de compétence", t.competence or None, t.annee] = t.bas, borne(t.haut)
-    verdicts = {(e.competence, e.annee): VERDICTS[str(e.maintien)] for e in engagements(r).itertuples()}
+        totaux["Territoire de compétence", name_competence(r, t.competence), t.annee] = t.bas, borne(t.haut)
+    verdicts = {
+        (name_competence(r, e.competence), e.annee): VERDICTS[str(e.maintien)] for e in engagements(r).itertuples()
+    }
     return lignes, totaux, verdicts
 
 

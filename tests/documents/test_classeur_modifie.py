@@ -93,7 +93,7 @@ def test_les_cases_de_la_revue(changees):
     assert videe[0]["a", 2026] == (A_REFAIRE, A_REFAIRE)
     assert avancee[0]["f", 2026][1] in {NON_BORNE, A_REFAIRE}
     assert sans_reference[0]["a", 2026][1] == NON_BORNE
-    assert sans_reference[2]["k", 2026] == "à vérifier"
+    assert sans_reference[2]["K", 2026] == "à vérifier"
     assert figee[0]["e", 2026] == (A_REFAIRE, A_REFAIRE)
 
 

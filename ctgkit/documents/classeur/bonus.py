@@ -71,7 +71,8 @@ def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees
     axes = (("", "Territoire"), ("competence", "Territoire de compétence"), ("commune", "Commune"))
     for colonne, axe in axes:
         for (valeur, annee), bas, haut, connu in _each(r, colonne, table, promesses):
-            montre = noms.get(valeur, valeur) or "intercommunal" if colonne == "commune" else name_competence(r, valeur)
+            montre = name_competence(r, valeur) if colonne == "competence" else noms.get(valeur, valeur)
+            montre = montre or ("intercommunal" if colonne == "commune" else "")
             criteres = f"{calcul.column('annee')},{annee}"
             criteres += f",{calcul.column(colonne)},{criterion(valeur)}" if colonne else ""
             siennes = table[(table["annee"] == annee) & (table[colonne] == valeur if colonne else True)]

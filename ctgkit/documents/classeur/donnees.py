@@ -59,7 +59,7 @@ _COMMUNES = {
     "nom": Colonne("Commune"),
     "effet": Colonne("Effet de l'adhésion", "date", saisie=True),
     "mois": Colonne("Premier mois qui compte", "nombre", formule=month_or("{effet}", JAMAIS)),
-    **follow(valid(date_or_empty("{effet}"))),
+    **follow("{controle}"),
 }
 INCONNUE = "inconnue"
 _MOTS = {1.0: "oui", 0.0: "non"}
@@ -222,9 +222,16 @@ def _communes(r: Resultat, nom: str) -> Feuille:
     noms = [*c["nom"].tolist(), "Structures intercommunales"]
     for code, commune, jour in zip([*c["code_insee"].tolist(), ""], noms, jours, strict=True):
         effet, case = day_of(jour), feuille.here("effet", feuille.suivante)
-        mois = _month(jour, JAMAIS)
+        # Vidée, une adhésion connue devient inconnue : entre rien et tout, ce que le classeur ne calcule pas.
+        lisible = date_or_empty(case) if effet is None else f"ISNUMBER({case})"
         feuille.add(
-            {"change": changed(case, effet)}, code=code, nom=commune, effet=effet, mois=mois, probleme=0, modifie=0
+            {"controle": valid(lisible), "change": changed(case, effet)},
+            code=code,
+            nom=commune,
+            effet=effet,
+            mois=_month(jour, JAMAIS),
+            probleme=0,
+            modifie=0,
         )
     return feuille
 
