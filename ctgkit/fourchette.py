@@ -90,10 +90,16 @@ class Fourchette:
         return " à ".join(dict.fromkeys(dites)) + unite + self.fin * fin
 
     def complement(self) -> str:
-        """Après un verbe : `de 3 €`, `d'au moins 3 €`, `compris entre 3 € et 5 €`."""
+        """Après un verbe : `de 3 €`, `d'au moins 3 €`, `compris entre 3 € et 5 €`, `de 3 € à 5 € ou plus`."""
         if self.unique:
             return f"d'au moins {euros(self.bas)}" if self.ouvert else f"de {euros(self.bas)}"
-        return f"compris entre {euros(self.bas)} et {euros(self.connu)}{self.fin}"
+        return self.write() if self.ouvert else f"compris entre {euros(self.bas)} et {euros(self.haut)}"
+
+    def noun(self) -> str:
+        """Comme un nom, après « passe de » : `3 €`, `au moins 3 €`, `un montant compris entre 3 € et 5 €`."""
+        if self.inconnu:
+            return "un montant inconnu"
+        return self.write() if self.unique else f"un montant {self.complement()}"
 
     def between(self, signe: bool = True) -> str:
         """Un écart : `+40 200 €`, `entre 52 000 € et 72 000 €`, `au moins …`, `au plus …`."""

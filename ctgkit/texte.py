@@ -12,6 +12,8 @@ from typing import Any
 
 from ctgkit.formats import FINE, INSECABLE
 
+# « de huit », « de haut » : les h aspirés que disent nos phrases ; un nom de lieu en h est tenu pour muet.
+_H_ASPIRE = re.compile(r"(?:huit|haut|hors|hausse|handicap|halte|hall|hasard|hameau)")
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae"})
 # Ce qu'un tableur prend pour le début d'une formule, même derrière des espaces ou nos apostrophes.
 _FORMULES = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -59,6 +61,28 @@ def majuscule(phrase: str) -> str:
 def minuscule(libelle: str) -> str:
     """Un libellé au milieu d'une phrase : les sigles gardent leurs capitales."""
     return libelle[:1].lower() + libelle[1:] if libelle[1:2].islower() or libelle[1:2] == " " else libelle
+
+
+def elide(mot: str) -> bool:
+    """Un mot qui commence par une voyelle ou un h muet ; le h aspiré de quelques mots courants n'élide pas."""
+    uni = fold(mot)
+    return uni[:1] in tuple("aeiouy") or (uni[:1] == "h" and not _H_ASPIRE.match(uni))
+
+
+def de(groupe: str) -> str:
+    """`Anzin` → « d'Anzin », `Le Quesnoy` → « du Quesnoy », `au moins 3 €` → « d'au moins 3 € »."""
+    for article, contracte in (("le ", "du "), ("les ", "des ")):
+        if groupe[: len(article)].lower() == article:
+            return contracte + groupe[len(article) :]
+    return f"d'{groupe}" if elide(groupe) else f"de {groupe}"
+
+
+def a(groupe: str) -> str:
+    """`Marly` → « à Marly », `Le Quesnoy` → « au Quesnoy », `Les Rues-des-Vignes` → « aux Rues-des-Vignes »."""
+    for article, contracte in (("le ", "au "), ("les ", "aux ")):
+        if groupe[: len(article)].lower() == article:
+            return contracte + groupe[len(article) :]
+    return f"à {groupe}"
 
 
 def typography(texte: str) -> str:

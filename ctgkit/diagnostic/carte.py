@@ -15,7 +15,7 @@ from ctgkit.diagnostic.mesures import MASQUE, Mesure, measure, write_valeur
 from ctgkit.diagnostic.noms import short, the_place
 from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.formats import nombre
-from ctgkit.texte import majuscule
+from ctgkit.texte import a, majuscule
 
 MASQUEE, VIDE = "masque", "vide"
 ORDINAIRES = ("AS05", "AS01", "CAD01")
@@ -201,7 +201,7 @@ def map_title(carte: CarteIndicateur) -> str:
         face = the_place(carte.repere.du_lieu)
         return f"{combien} des {nombre(connues)} communes publiées {verbe} {face}{masquees}."
     bas, haut = carte.connues[0], carte.connues[-1]
-    return f"De {bas.texte} à {bas.nom_geo} jusqu'à {haut.texte} à {haut.nom_geo}{masquees}."
+    return f"De {bas.texte} {a(bas.nom_geo)} jusqu'à {haut.texte} {a(haut.nom_geo)}{masquees}."
 
 
 def _hidden(n: int) -> str:
@@ -212,7 +212,7 @@ def map_reading(carte: CarteIndicateur) -> str:
     if not carte.connues:
         return "Le secret statistique couvre toutes les communes de cet indicateur."
     bas, haut = carte.connues[0], carte.connues[-1]
-    bouts = f"De {_same_digits(bas, carte)} à {bas.nom_geo} à {_same_digits(haut, carte)} à {haut.nom_geo}."
+    bouts = f"De {_same_digits(bas, carte)} {a(bas.nom_geo)} à {_same_digits(haut, carte)} {a(haut.nom_geo)}."
     dit = bouts if len(carte.connues) > 1 else ""
     if carte.masquees:
         dit += f"{' ' if dit else ''}Une valeur masquée n'est ni nulle ni calculée par différence."

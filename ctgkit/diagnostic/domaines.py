@@ -16,10 +16,11 @@ from ctgkit.diagnostic.comparaison import (
 )
 from ctgkit.diagnostic.formules import decimales
 from ctgkit.diagnostic.mesures import MASQUE, NON_RENSEIGNE, measure_theme, write_valeur
-from ctgkit.diagnostic.noms import minuscule, name_lieu
+from ctgkit.diagnostic.noms import name_lieu
 from ctgkit.diagnostic.secret.publication import Publiable, Publication
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
+from ctgkit.texte import minuscule
 
 ETAPES = {"diagnostic": "Diagnostiqué", "objectif": "Objectif", "action": "Action", "evaluation": "Évalué"}
 HORS_DOMAINES = ("cadrage",)

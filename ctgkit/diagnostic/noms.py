@@ -9,10 +9,8 @@ import yaml
 
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.territoire import Territoire
-from ctgkit.texte import minuscule
+from ctgkit.texte import de, elide, minuscule
 
-_CONTRACTIONS = (("Le ", "du "), ("Les ", "des "), ("le ", "du "), ("les ", "des "))
-_VOYELLES = "aeiouyàâäéèêëîïôöûüAEIOUYÀÂÄÉÈÊËÎÏÔÖÛÜhH"
 _MASCULIN_ELIDE = "l’"
 
 
@@ -31,10 +29,7 @@ def du_lieu(nom: str, niveau: str = "", code: str = "") -> str:
     premier, _, suite = nom.partition(" ")
     if suite and premier in _complements()["institutions"]:
         return f"{_complements()['institutions'][premier]} {suite}"
-    for debut, contracte in _CONTRACTIONS:
-        if nom.startswith(debut):
-            return contracte + nom[len(debut) :]
-    return f"d’{nom}" if nom[:1] in _VOYELLES else f"de {nom}"
+    return de(nom).replace("d'", "d’", 1) if elide(nom) else de(nom)
 
 
 def short(nom: str) -> str:
@@ -74,8 +69,7 @@ def sujet(definition: Definition) -> str:
             return article + petit
     if definition.est_taux:
         return f"la part « {libelle} »"
-    elide = petit[:1] in _VOYELLES
-    return f"le nombre {'d’' if elide else 'de '}{petit}" if definition.additif else f"la valeur « {libelle} »"
+    return f"le nombre {de(petit).replace(chr(39), '’', 1)}" if definition.additif else f"la valeur « {libelle} »"
 
 
 _ARTICLES = {

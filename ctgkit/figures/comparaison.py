@@ -27,6 +27,7 @@ from ctgkit.figures.gabarit import (
     wrapped,
 )
 from ctgkit.formats import nombre, pluriel
+from ctgkit.texte import a
 
 AUTRES = "Autres unités : le trait mesure l’écart relatif au repère"
 # Une ligne, un titre de groupe, l'espace entre deux groupes, en pixels.
@@ -282,7 +283,7 @@ def _ends_said(points: Sequence[Mapping[str, Any]]) -> str:
     if not points:
         return ""
     premier, dernier = points[0], points[-1]
-    return f"De {value_text(premier)} à {premier['nom']} jusqu’à {value_text(dernier)} à {dernier['nom']}."
+    return f"De {value_text(premier)} {a(premier['nom'])} jusqu’à {value_text(dernier)} {a(dernier['nom'])}."
 
 
 def _spread_bounds(points: Sequence[Mapping[str, Any]], repere: float | None) -> tuple[float, float]:

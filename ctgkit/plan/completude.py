@@ -9,6 +9,7 @@ from ctgkit.formats import date_longue, euros, liste
 from ctgkit.plan.argent import Financement
 from ctgkit.plan.champs import Champ, day, requis
 from ctgkit.plan.modele import Element, Fiche, Plan
+from ctgkit.plan.suivi import FINIES
 from ctgkit.territoire import Territoire
 
 POUR_UN_INDICATEUR = ("libelle", "valeur_initiale", "cible", "source")
@@ -50,7 +51,7 @@ def is_complete(indicateur: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class CompletudePlan:
-    fiches: int
+    a_signer: int
     pretes: int
     remplis: int
     total: int
@@ -60,14 +61,15 @@ class CompletudePlan:
 
 
 def complete_plan(plan: Plan) -> CompletudePlan:
-    lues = [complete(plan, f) for f in plan.fiches]
+    """Une fiche réalisée ou abandonnée n'est plus à signer : elle ne compte ni prête, ni incomplète."""
+    lues = [complete(plan, f) for f in plan.fiches if f.statut not in FINIES]
     manques = Counter(c for x in lues for c in x.manques)
     roles: Counter[str] = Counter()
     for champ, fois in manques.items():
         roles[champ.qui] += fois
     seuls = tuple(o.cle for o in plan.objectifs if not plan.fiches_of(o.cle))
     return CompletudePlan(
-        fiches=len(lues),
+        a_signer=len(lues),
         pretes=sum(x.est_prete for x in lues),
         remplis=sum(x.remplis for x in lues),
         total=sum(x.total for x in lues),

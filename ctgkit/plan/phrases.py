@@ -4,7 +4,7 @@ from datetime import date
 
 from ctgkit.formats import date_longue, pluriel
 from ctgkit.plan.champs import day
-from ctgkit.plan.completude import Matrice, complete_plan
+from ctgkit.plan.completude import CompletudePlan, Matrice, complete_plan
 from ctgkit.plan.modele import Plan
 from ctgkit.plan.suivi import is_late
 
@@ -16,16 +16,24 @@ def tell_plan(plan: Plan, jour: date) -> str:
         return "Aucun objectif et aucune fiche action ne sont encore écrits."
     if not total:
         return f"Le plan compte {pluriel(len(plan.objectifs), 'objectif')}, et aucune fiche action n'est encore écrite."
-    pretes = complete_plan(plan).pretes
-    debut = (
-        "Toutes les fiches sont prêtes à signer"
-        if pretes == total
-        else f"{pretes} des {total} fiches sont prêtes à signer"
-    )
-    if pretes == 0:
-        debut = "Aucune fiche n'est prête à signer"
+    lu = complete_plan(plan)
     fin = f" ; {retards} {'sont' if retards > 1 else 'est'} en retard." if retards else ", et aucune n'est en retard."
-    return debut + fin
+    return _tell_ready(lu.pretes, lu.a_signer) + fin
+
+
+def _tell_ready(pretes: int, a_signer: int) -> str:
+    if not a_signer:
+        return "Toutes les fiches sont réalisées ou abandonnées"
+    if pretes == a_signer:
+        return "La seule fiche à signer est prête" if pretes == 1 else f"Les {pretes} fiches à signer sont prêtes"
+    if not pretes:
+        return "Aucune fiche n'est prête à signer"
+    return f"{pretes} des {a_signer} fiches à signer {'sont prêtes' if pretes > 1 else 'est prête'}"
+
+
+def ready_words(lu: CompletudePlan) -> str:
+    """« 11 prêtes sur 13 à signer » ; rien quand aucune n'est à signer."""
+    return f"{lu.pretes} {'prêtes' if lu.pretes > 1 else 'prête'} sur {lu.a_signer} à signer" if lu.a_signer else ""
 
 
 def tell_size(plan: Plan, fin: date | None) -> str:

@@ -198,7 +198,7 @@ RELATIONS = [
     ({"regle": "compte", "annonce": {"valeur": 4, "libelle": "axes"}, "liste": ["a", "b", "c"]}, "en compte 3"),
     ({"regle": "compte", "annonce": {"valeur": 5, "libelle": "communes"}, "liste": "communes"}, "la liste en compte 3"),
     ({"regle": "dates", "dates": [{"date": "2025-06-11"}, {"date": "2025-01-01"}]}, "1er janvier 2025"),
-    ({"regle": "titres", "titres": [{"numero": n, "titre": f"Titre {n}"} for n in (1, 2, 4)]}, "annexe 2 à annexe 4"),
+    ({"regle": "titres", "titres": [{"numero": n, "titre": f"Titre {n}"} for n in (1, 2, 4)]}, "après annexe 2 vient annexe 4"),
     (
         {"regle": "renvois", "titres": [{"numero": n, "titre": "x"} for n in (1, 2)], "renvois": [{"vers": 3}]},
         "l’annexe 3",

@@ -9,9 +9,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctgkit.formats import FINE, INSECABLE
-from ctgkit.texte import ascii_only, compact, csv_text, fold, guard, shorten, slug, typography, unaccent, unguard
+from ctgkit.texte import (
+    a,
+    ascii_only,
+    compact,
+    csv_text,
+    de,
+    fold,
+    guard,
+    majuscule,
+    minuscule,
+    shorten,
+    slug,
+    typography,
+    unaccent,
+    unguard,
+)
 
 CAS = [
+    (de("Anzin"), "d'Anzin"),
+    (de("Le Quesnoy"), "du Quesnoy"),
+    (de("Les Rues-des-Vignes"), "des Rues-des-Vignes"),
+    (de("La Sentinelle"), "de La Sentinelle"),
+    (de("Écaillon"), "d'Écaillon"),
+    (de("heures"), "d'heures"),
+    (de("huit places"), "de huit places"),
+    (de("au moins 3 €"), "d'au moins 3 €"),
+    (a("Marly"), "à Marly"),
+    (a("Le Quesnoy"), "au Quesnoy"),
+    (a("Les Rues-des-Vignes"), "aux Rues-des-Vignes"),
+    (majuscule("échéance"), "Échéance"),
+    (majuscule(""), ""),
+    (minuscule("Taux"), "taux"),
+    (minuscule("EAJE"), "EAJE"),
     (unaccent("Cœur d'Été"), "Coeur d'Ete"),
     (fold("ÉTÉ Straße"), "ete strasse"),
     (ascii_only("L’Îlot"), "LIlot"),

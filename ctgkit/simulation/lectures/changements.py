@@ -17,6 +17,7 @@ from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.engagement import engagements
 from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.texte import de
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _memberships(r: Resultat, annee: int | None) -> Iterator[Levier]:
         if haut <= 0:
             continue
         nom, code = r.territoire.communes["nom"][commune], str(r.territoire.communes["code_insee"][commune])
-        phrase = f"L'adhésion de {nom} ferait compter {Fourchette(bas, haut).between(False)} d'offre existante en {a}."
+        phrase = f"L'adhésion {de(nom)} ferait compter {Fourchette(bas, haut).between(False)} d'offre existante en {a}."
         yield Levier("adhesion", phrase, a, 1, bas, haut, code)
 
 

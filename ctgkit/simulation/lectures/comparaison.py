@@ -15,6 +15,7 @@ from ctgkit.fourchette import Fourchette, Gain
 from ctgkit.simulation.lectures.agregats import Axe, aggregate, table
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.texte import a, de
 
 _BORNES = ["bas", "haut", "bas_connu", "haut_connu"]
 _CLES = ["structure", "annee", "dispositif", "part"]
@@ -238,7 +239,7 @@ def _what(ecart: Ecart, indice: int, verbe: str, s: dict[str, str]) -> str:
     r = ecart.scenario
     communes = dict(zip(r.territoire.communes["code_insee"], r.territoire.communes["nom"], strict=True))
     ou = communes.get(s["code_insee"], "")
-    lieu = f" {_at(ou)}" if ou else ""
+    lieu = f" {a(ou)}" if ou else ""
     unite = r.cadre.services[r.cadre.service[indice]].unite
     if verbe == "ouvrir":
         return f"L'ouverture de {name(r.territoire.structures['quantite'][indice], unite)}{lieu} ({s['nom']})"
@@ -247,14 +248,6 @@ def _what(ecart: Ecart, indice: int, verbe: str, s: dict[str, str]) -> str:
     periodes = r.cadre.etat.periodes
     derniere = periodes.quantite[np.flatnonzero(periodes.structure == indice)[-1]]
     return f"Le passage de « {s['nom']} »{lieu} à {name(derniere, unite)}"
-
-
-def _at(commune: str) -> str:
-    """« à Marly », « au Quesnoy », « aux Rues-des-Vignes »."""
-    for article, contracte in (("Le ", "au "), ("Les ", "aux ")):
-        if commune.startswith(article):
-            return contracte + commune.removeprefix(article)
-    return f"à {commune}"
 
 
 def _thresholds(ecart: Ecart) -> Iterator[str]:
@@ -269,8 +262,8 @@ def _thresholds(ecart: Ecart) -> Iterator[str]:
         aggregate(r, "annee", dispositifs=(BONUS_TRAJECTOIRE,)).set_index("annee").reindex([annee]).fillna(0.0).iloc[0]
         for r in (ecart.reference, ecart.scenario)
     )
-    passe = " à ".join(Fourchette(lu["bas"], lu["haut"]).between(False) for lu in (avant, apres))
-    yield f"Le bonus trajectoire du territoire passe de {passe} en {annee}."
+    depart, arrivee = (Fourchette(lu["bas"], lu["haut"]).noun() for lu in (avant, apres))
+    yield f"Le bonus trajectoire du territoire passe {de(depart)} à {arrivee} en {annee}."
 
 
 def _who(ecart: Ecart) -> Iterator[str]:

@@ -16,6 +16,7 @@ from ctgkit.simulation.lectures.agregats import aggregate
 from ctgkit.simulation.lectures.comparaison import Ecart, compare_scenarios
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.texte import de
 
 PETITS = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
@@ -136,7 +137,8 @@ def _closed(r: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bo
 
 def _joined(r: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
     communes = r.territoire.communes
-    return f"L'adhésion de {communes['nom'][communes['code_insee'] == corps['code_insee']][0]} à cette date", False
+    nom = communes["nom"][communes["code_insee"] == corps["code_insee"]][0]
+    return f"L'adhésion {de(nom)} à cette date", False
 
 
 _SUJETS = {

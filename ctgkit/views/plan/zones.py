@@ -89,7 +89,7 @@ def _head(r: Regard) -> str:
         retard=late_sentence(fiche, r.jour),
         domaine=", ".join(r.plan.title("domaines", d) for d in r.plan.domaines_of(fiche)),
         objectifs=", ".join(fiche["objectifs"]),
-        roles=liste(sorted({c.qui for c in lu.manques})),
+        roles=liste(sorted({role for c in lu.manques for role in c.qui.split(" et ")})),
         avant=rang > 0,
         apres=rang < len(fiches) - 1,
         exporte=r.importation is not None,

@@ -64,7 +64,7 @@ def _trous(genre: str, titres: Sequence[Titre], document: str) -> Iterator[Alert
             "titres",
             "E",
             f"{genre.capitalize()} {numero} : manque dans la numérotation",
-            f"on passe de {genre} {max(n for n in numeros if n < numero)} à "
+            f"après {genre} {max(n for n in numeros if n < numero)} vient "
             f"{genre} {min(n for n in numeros if n > numero)}",
             tuple(Chiffre(t.nom, ou(document, t.ligne), t.texte) for t in voisins),
             ("un article retiré sans renuméroter", "un article oublié lors de la reprise d’un modèle"),

@@ -13,6 +13,7 @@ from ctgkit.formats import date_longue, euros, pluriel
 from ctgkit.plan import Plan, complete_plan, follow, is_late
 from ctgkit.plan.argent import sum_money
 from ctgkit.plan.champs import day
+from ctgkit.plan.phrases import ready_words
 from ctgkit.plan.rangement import families
 from ctgkit.plan.suivi import ARRETEES, late_sentence, next_steps
 from ctgkit.territoire import Territoire
@@ -51,7 +52,7 @@ def _figures(plan: Plan, territoire: Territoire, jour: date) -> Liste:
     retards = sum(is_late(f, jour) for f in plan.fiches)
     arretees = sum(f.statut in ARRETEES for f in plan.fiches)
     lignes = [
-        (pluriel(lu.fiches, "fiche action", "fiches action"), f"{lu.pretes} prêtes à signer" if lu.fiches else ""),
+        (pluriel(len(plan.fiches), "fiche action", "fiches action"), ready_words(lu)),
         (pluriel(retards, "fiche en retard", "fiches en retard"), ""),
         (pluriel(arretees, "fiche bloquée ou en pause", "fiches bloquées ou en pause"), ""),
         (pluriel(len(plan.enjeux), "enjeu", "enjeux"), pluriel(len(plan.objectifs), "objectif")),

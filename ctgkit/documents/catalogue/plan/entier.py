@@ -11,6 +11,7 @@ from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan import Element, Fiche, Plan, complete_plan, state
 from ctgkit.plan.champs import tell_number
+from ctgkit.plan.phrases import ready_words
 from ctgkit.plan.rangement import Famille, families, goal_of, unplaced
 from ctgkit.storage import caf_rule
 from ctgkit.territoire import Territoire
@@ -20,12 +21,12 @@ SANS_FICHE = "Aucune fiche n'est écrite pour cet objectif."
 
 def plan_document(plan: Plan, territoire: Territoire, jour: date) -> Document:
     lu = complete_plan(plan)
-    fiches = pluriel(lu.fiches, "fiche action", "fiches action") if lu.fiches else "aucune fiche action"
+    fiches = pluriel(len(plan.fiches), "fiche action", "fiches action") if plan.fiches else "aucune fiche action"
     plans = len({e.plan for e in plan.enjeux if e.plan})
     parties = [pluriel(plans, "plan")] if plans else []
     parties += [pluriel(len(plan.enjeux), "enjeu", "enjeux"), pluriel(len(plan.objectifs), "objectif"), fiches]
     constat = f"{', '.join(parties)}."
-    pretes = f"{lu.pretes} sur {lu.fiches} prêtes à signer." if lu.fiches else ""
+    pretes = f"{ready_words(lu)}." if lu.a_signer else ""
     champs = heading(territoire, jour, f"Plan d'actions, {territoire.nom}")
     champs |= {"constat": f"{constat} {pretes}".strip()}
     blocs: dict[str, list[Bloc]] = {
