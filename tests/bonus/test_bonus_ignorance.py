@@ -1,0 +1,89 @@
+"""L'ignorance est monotone dans la page : vider une entrée connue n'y fait ni zéro, ni fourchette plus étroite."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from outils import lu, sample
+
+from ctgkit import droit
+from ctgkit.droit import bonus_territoire as regle
+from ctgkit.simulation import engagements
+from ctgkit.simulation.lectures.constat import tell_year, weakest_status
+from ctgkit.storage import load_territoire
+from ctgkit.territoire import Table, Territoire
+from ctgkit.views.bonus.etat import Brouillon, EtatBonus
+from ctgkit.views.bonus.lecture import Calcul, amounts, by_axis, compute, reference, totals
+
+VIDES = {"f": np.nan, "M": np.datetime64("NaT"), "O": "", "U": ""}
+# Ce que la page lit pour compter ; une fermeture vide dit qu'aucune n'est prévue, un effet vide se déduit.
+LUES = {
+    "structures": ("cofinancee", "quantite"),
+    "references": ("montant_eur",),
+    "engagements": ("credits_eur",),
+    "communes": ("potentiel_financier_hab", "niveau_de_vie", "zone_prioritaire"),
+}
+ANNEE = 2027
+
+
+def _cells() -> list[tuple[str, str, int]]:
+    lieu = load_territoire("exemple")
+    cases = []
+    for nom, colonnes in LUES.items():
+        for colonne in colonnes:
+            lues = getattr(lieu, nom)[colonne]
+            cases += [(nom, colonne, i) for i in range(len(lues)) if not _is_empty(lues[i])]
+    pas = max(len(cases) // sample(24, len(cases)), 1)
+    return cases[::pas]
+
+
+def _is_empty(valeur: object) -> bool:
+    return valeur == "" or (isinstance(valeur, float) and np.isnan(valeur))
+
+
+def _emptied(lieu: Territoire, nom: str, colonne: str, ligne: int) -> Territoire:
+    table = getattr(lieu, nom)
+    lues = table[colonne].copy()
+    lues[ligne] = VIDES[lues.dtype.kind]
+    return replace(lieu, **{nom: Table(table.record, {**table.colonnes, colonne: lues})})
+
+
+def _read(lieu: Territoire) -> Calcul:
+    return compute(lieu, Brouillon(), reference(lieu))
+
+
+@pytest.fixture(scope="module")
+def connu() -> Calcul:
+    return _read(load_territoire("exemple"))
+
+
+@pytest.mark.parametrize(("nom", "colonne", "ligne"), _cells())
+def test_vider_une_entree_ne_fait_ni_zero_ni_certitude(connu, exemple, nom, colonne, ligne):
+    vide = _read(_emptied(exemple, nom, colonne, ligne))
+    for avant, apres in zip(totals(connu.resultat).values(), totals(vide.resultat).values(), strict=True):
+        _contains(avant, apres)
+    montants = amounts(vide.resultat, "structure", "annee")
+    for cle, avant in amounts(connu.resultat, "structure", "annee").items():
+        _contains(avant, montants[cle])
+    etat = EtatBonus(annee=ANNEE, lignes=99)
+    for avant, apres in zip(by_axis(connu, etat).rangees, by_axis(vide, etat).rangees, strict=True):
+        for (_, su, _), (_, ignore, _) in zip(avant.cases, apres.cases, strict=True):
+            _contains(su, ignore)
+    assert " 0 €" not in lu(tell_year(vide.ecart, ANNEE))
+    rangs = [droit.STATUTS.index(weakest_status(c.ecart, ANNEE)) for c in (connu, vide)]
+    assert rangs[1] >= rangs[0]
+    _verdicts(engagements(connu.resultat), engagements(vide.resultat))
+
+
+def _contains(avant, apres) -> None:
+    assert apres.bas <= avant.bas + 0.01, "le minimum a monté"
+    assert apres.haut >= avant.haut - 0.01, "le plafond a baissé"
+    assert not (apres.nul and not avant.nul), "un zéro est né de l'inconnu"
+
+
+def _verdicts(avant, apres) -> None:
+    cles = ["competence", "annee"]
+    t = avant.merge(apres, on=cles, suffixes=("_avant", "_apres"))
+    for verdict, doute in (("maintien", regle.A_VERIFIER), ("engagement", regle.INCONNU)):
+        permis = (t[f"{verdict}_apres"] == t[f"{verdict}_avant"]) | (t[f"{verdict}_apres"] == doute)
+        assert permis.all(), t.loc[~permis, [*cles, f"{verdict}_avant", f"{verdict}_apres"]].to_string()
