@@ -56,7 +56,10 @@ def maintien(bonus_bas: Nombre, bonus_haut: Nombre, reference_bas: Nombre, refer
 
     Ce que l'on n'en sait pas laisse l'engagement à vérifier.
     """
-    tenu, perdu = np.round(bonus_bas, 2) >= np.round(reference_haut, 2), np.round(bonus_haut, 2) < reference_bas - 0.005
+    tenu, perdu = (
+        np.round(bonus_bas, 2) >= np.round(reference_haut, 2),
+        np.round(bonus_haut, 2) < np.round(reference_bas, 2),
+    )
     return np.select([tenu, perdu], [TENU, PERDU], A_VERIFIER)
 
 

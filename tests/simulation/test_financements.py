@@ -1,6 +1,5 @@
 """Reste à charge, acomptes, simulé / notifié / perçu, et la vue prudente."""
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from ctgkit.errors import CtgError
 from ctgkit.simulation import Hypotheses, aggregate, alertes, financing, follow_up, instalments, prudence, simulate
 from ctgkit.storage import load_territoire
-from ctgkit.territoire import PAS_DELIBERE, Commune, Table
 
 LAEP = {"id": "a", "type": "laep", "quantite": 100, "charges_eur": 24500.0, "participations_eur": 500.0}
 REFERENCE = {"type": "laep", "montant_eur": 4200}
@@ -102,6 +100,7 @@ def test_la_vue_prudente_reste_dans_les_bornes_publiees(ouverture):
     assert (p["p10"] <= p["p50"]).all()
     assert (p["p50"] <= p["p90"]).all()
     assert (p["p90"] <= total["haut_connu"] + 0.01).all()
+    assert (p["p10"] >= total["bas"] - 0.01).all()
     assert p["p50"].iloc[0] == 98000.0
 
 
@@ -118,8 +117,9 @@ def test_sans_glissement_ni_fourchette_la_vue_prudente_est_le_montant(construire
 def test_un_glissement_repousse_l_argent_sans_en_creer(ouverture):
     sans = prudence(ouverture, Hypotheses(tirages=500, glissement_mois=0)).quantiles
     avec = prudence(ouverture, Hypotheses(tirages=500, glissement_mois=12)).quantiles
-    assert avec["p50"][1] < sans["p50"][1]
-    assert avec["p10"][2] < sans["p10"][2]
+    assert sans["retrait_p90"].tolist() == [0.0] * 5
+    assert avec["retrait_p50"][1] > 0
+    assert avec["p50"].tolist() == sans["p50"].tolist()
 
 
 def test_une_enveloppe_incertaine_ne_bouge_pas(construire):
@@ -139,23 +139,13 @@ def test_la_vue_prudente_dit_ce_qu_elle_ne_peut_pas_tirer(ouverture):
     assert any("revalorisation" in q for q in prudence(ouverture, Hypotheses(tirages=10)).non_tire)
 
 
-AVANT = {
-    2025: (528776, 530724, 532603),
-    2026: (618921, 636802, 664150),
-    2027: (711216, 724410, 737565),
-    2028: (697586, 711208, 724570),
-}
-
-
-def test_les_copies_du_territoire_disent_ce_que_disait_l_ancien_tirage():
-    """P10, P50 et P90 d'« exemple » par l'ancien moteur de tirage, à 5 % de l'écart entre les extrêmes."""
-    lieu = load_territoire("exemple")
-    adhesion = lieu.communes["adhesion"]
-    refus = np.where(np.isnat(adhesion), np.datetime64(PAS_DELIBERE), adhesion)  # l'ancien comptait l'inconnu pour rien
-    lieu = replace(lieu, communes=Table(Commune, {**lieu.communes.colonnes, "adhesion": refus}))
-    lus = prudence(simulate(lieu)).quantiles.set_index("annee")
-    for annee, quantiles in AVANT.items():
-        assert lus.loc[annee].tolist() == pytest.approx(quantiles, abs=0.05 * (quantiles[2] - quantiles[0]))
+def test_la_vue_prudente_ne_contredit_jamais_le_minimum():
+    """Revue d'usage n° 11 : « une fois sur dix, plus de 666 346 » quand le minimum du scénario est 683 743."""
+    r = simulate(load_territoire("exemple"))
+    bornes, lus = aggregate(r, "annee"), prudence(r).quantiles
+    assert (lus["p10"] >= bornes["bas"]).all()
+    assert (lus["p90"] <= bornes["haut_connu"]).all()
+    assert (lus["retrait_p90"] >= lus["retrait_p50"]).all()
 
 
 def test_un_tres_grand_territoire_a_moins_de_tirages_et_le_dit(ouverture, monkeypatch):

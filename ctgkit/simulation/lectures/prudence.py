@@ -16,6 +16,7 @@ from ctgkit.simulation.calcul.conditions import Admises
 from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU
 from ctgkit.simulation.calcul.montants import Bonus
 from ctgkit.simulation.calcul.quantites import JAMAIS, TOUJOURS, first_month, month, quantities
+from ctgkit.simulation.lectures.agregats import aggregate
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.resultat import Resultat
 from ctgkit.simulation.scenario.etat import Periodes
@@ -31,7 +32,7 @@ class Hypotheses:
     """Ce que l'on tire au sort. Des hypothèses de travail, sans source : chacun les change et les cite.
 
     `glissement_mois` : une ouverture ou un agrandissement à venir glisse de 0 à autant de mois.
-    `occupation_min` : une offre comptée en heures se réalise entre cette part et la totalité.
+    `occupation_min` : une offre nouvelle comptée en heures se réalise entre cette part et la totalité.
     Un montant connu entre deux bornes est tiré entre elles.
     Le bonus trajectoire se compte par territoire de compétence, là où des places existaient déjà ; une offre nouvelle
     ne compte que cofinancée à coup sûr.
@@ -45,7 +46,11 @@ class Hypotheses:
 
 @dataclass(frozen=True)
 class Prudence:
-    """`quantiles` : P10, P50 et P90 du total par année ; `non_tire` : ce que rien ne borne, laissé à son minimum."""
+    """`quantiles` : P10, P50 et P90 du total par année, entre ses bornes, si les dates et l'activité se tiennent.
+
+    `retrait_p50`, `retrait_p90` : ce que les retards et l'activité partielle en retireraient une fois sur deux, une
+    fois sur dix. `non_tire` : ce que rien ne borne, laissé à son minimum.
+    """
 
     quantiles: pd.DataFrame
     hypotheses: Hypotheses
@@ -62,23 +67,31 @@ def prudence(r: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
             "Au moins un tirage, un glissement positif ou nul, une occupation entre 0 et 1.",
         )
     h = replace(h, tirages=min(h.tirages, max(_COPIES_MAX // max(r.cadre.nombre, 1), 20)))
-    rangs = np.percentile(_draw_existing(r, h) + _draw_new(r, h), QUANTILES, axis=1).round(2)
+    a_l_heure = replace(h, glissement_mois=0, occupation_min=1.0)
+    neuf = _draw_new(r, a_l_heure)
+    tires, perdus = _within(r, _draw_existing(r, h) + neuf), np.maximum(neuf - _draw_new(r, h), 0.0)
+    rangs, retraits = (np.percentile(t, QUANTILES, axis=1).round(2) for t in (tires, perdus))
     colonnes = {f"p{q}": rangs[i] for i, q in enumerate(QUANTILES)}
+    colonnes |= {f"retrait_p{q}": retraits[i] for i, q in enumerate(QUANTILES) if q >= 50}
     sans_borne = tuple(q.question for q in questions(r) if q.effet_haut is None)
     return Prudence(pd.DataFrame({"annee": r.annees, **colonnes}), h, sans_borne)
 
 
+def _within(r: Resultat, tires: np.ndarray) -> np.ndarray:
+    """Les tirages d'une année ne sortent pas de ses bornes : la vue prudente ne contredit jamais le minimum."""
+    lus = aggregate(r, "annee").set_index("annee").reindex(r.annees).fillna(0.0)
+    return np.clip(tires, lus["bas"].to_numpy()[:, None], lus["haut_connu"].to_numpy()[:, None])
+
+
 def _draw_existing(r: Resultat, h: Hypotheses) -> np.ndarray:
-    """L'offre existante : les heures selon l'occupation, les fourchettes tirées ; une ligne par année."""
+    """L'offre existante, que la Caf conserve : aucun retard ne la change. Une ligne par année."""
     bas, haut = _existing_bounds(r)
-    heures = _hourly(r.cadre)
-    sures = ~heures & (bas == haut).all(1)
+    sures = (bas == haut).all(1)
     total = np.repeat(bas[sures].sum(0)[:, None], h.tirages, axis=1)
     for numero, lot in enumerate(_chunks(np.flatnonzero(~sures), max(_CASES // h.tirages, 1))):
         alea = np.random.default_rng((h.graine, 1, numero))
         tire = alea.random((len(lot), h.tirages))
-        occupation = _occupancy(alea, heures[lot], h, h.tirages)
-        total += bas[lot].T @ occupation + (haut[lot] - bas[lot]).T @ (tire * occupation)
+        total += bas[lot].sum(0)[:, None] + (haut[lot] - bas[lot]).T @ tire
     return total
 
 

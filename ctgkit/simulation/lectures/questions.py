@@ -129,7 +129,7 @@ def _beside(r: Resultat) -> Iterator[Question]:
             for (nom, _), c in r.contextes.items()
             if nom == code
             for a in (c.arguments or {}).values()
-            if a.parametre and not a.saisies and (a.bornes[0] < a.bornes[1]).any()
+            if a.parametre and a.parametre not in a.saisies and (a.bornes[0] < a.bornes[1])[a.connu].any()
         }
         for parametre in sorted(ouverts):
             yield _question(parametre, _text(r, parametre), _spread(r, incertain))

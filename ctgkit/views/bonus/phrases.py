@@ -35,9 +35,17 @@ def months(calcul: Calcul, annee: int) -> str:
 def prudent_sentence(quantiles: pd.DataFrame, annee: int, ouvert: bool = False) -> str:
     """Ce que la vue prudente dit de l'année regardée ; ce que rien ne borne y reste à son minimum."""
     au_moins = "au moins " if ouvert else ""
-    ((p10, p50),) = quantiles.loc[quantiles["annee"] == annee, ["p10", "p50"]].to_numpy().tolist()
-    neuf, deux = (f"{au_moins}{euros(p)}" for p in (p10, p50))
-    return f"Neuf fois sur dix, le bonus de {annee} atteindrait {neuf} ; une fois sur deux, {deux}"
+    lus = quantiles.loc[quantiles["annee"] == annee, ["p10", "p50", "retrait_p50", "retrait_p90"]].to_numpy().tolist()
+    neuf, deux, souvent, rarement = (euros(x) for x in lus[0])
+    phrase = (
+        f"Neuf fois sur dix, le bonus de {annee} atteindrait {au_moins}{neuf} ; une fois sur deux, {au_moins}{deux}"
+    )
+    if neuf == deux:
+        phrase = f"Aux dates prévues, le bonus de {annee} atteindrait {au_moins}{neuf}"
+    if lus[0][3] < 0.5:
+        return phrase
+    perte = f"une perte de {souvent} une fois sur deux" if lus[0][2] >= 0.5 else "aucune perte une fois sur deux"
+    return f"{phrase}. Retards et activité partielle : {perte}, de {rarement} ou plus une fois sur dix"
 
 
 MAINTIENS = {regle.TENU: "tenu", regle.PERDU: "perdu", regle.A_VERIFIER: "à vérifier"}
