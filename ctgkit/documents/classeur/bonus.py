@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ctgkit.documents.classeur.calcul import COTES, RIEN, Calcul, fill, frozen, sheet
+from ctgkit.documents.classeur.calcul import COTES, Calcul, fill, frozen, sheet
 from ctgkit.documents.classeur.croissance import base_months, growth_sheet
 from ctgkit.documents.classeur.donnees import check_sheet, quantities
 from ctgkit.documents.classeur.feuilles import Feuille, value_of, write_workbook
@@ -100,8 +100,9 @@ def _each(
     lieux = [""] if not colonne else sorted(set(table[colonne]))
     if colonne == "competence":
         lieux = list(dict.fromkeys([*lieux, *(nom for nom, _ in promesses)]))
+    sinon = (0.0, 0.0 if len(r.territoire.structures) else np.inf, 0.0)
     for lieu, annee in product(lieux, r.annees):
-        yield (lieu, annee), *connus.get((lieu, annee), (*RIEN, 0.0))
+        yield (lieu, annee), *connus.get((lieu, annee), sinon)
 
 
 def _references(references: Feuille, competence: str) -> dict[str, str]:

@@ -94,15 +94,16 @@ def _lines(r: Resultat, etapes: bool) -> list[dict[str, Any]]:
 
 
 def _totals(r: Resultat) -> list[dict[str, Any]]:
-    """Le territoire, chaque année ; `connu_eur` : la borne haute sans ce qui n'est pas publié."""
+    """Le territoire, chaque année ; `connu_eur` : la borne haute sans ce qui n'est pas publié.
+
+    Tant qu'aucune structure n'est renseignée, rien n'est connu.
+    """
+    lus = {int(t.annee): Fourchette(t.bas, t.haut, t.haut_connu) for t in aggregate(r, "annee").itertuples(index=False)}
+    sinon = Fourchette(0.0, 0.0 if len(r.territoire.structures) else np.inf)
+    totaux = [(a, lus.get(a, sinon)) for a in r.annees]
     return [
-        {
-            "annee": int(t.annee),
-            "bonus_eur": _pair(t.bas, t.haut),
-            "connu_eur": number(t.haut_connu),
-            "ecrit": Fourchette(t.bas, t.haut, t.haut_connu).tell(),
-        }
-        for t in aggregate(r, "annee").itertuples(index=False)
+        {"annee": a, "bonus_eur": _pair(t.bas, t.haut), "connu_eur": number(t.connu), "ecrit": t.tell()}
+        for a, t in totaux
     ]
 
 
@@ -178,8 +179,8 @@ def report(resultats: Sequence[Resultat]) -> str:
 def _one(r: Resultat) -> Iterator[str]:
     yield f"{r.territoire.nom} : {r.scenario.nom} ({r.scenario.code})"
     yield ""
-    ecrits, sinon = {t["annee"]: t["ecrit"] for t in _totals(r)}, "0 €" if len(r.territoire.structures) else "inconnu"
-    yield from grid(["Année", "Bonus du territoire"], ([str(a), ecrits.get(a, sinon)] for a in r.annees))
+    totaux = [[str(t["annee"]), t["ecrit"]] for t in _totals(r)]
+    yield from grid(["Année", "Bonus du territoire"], totaux)
     yield ""
     titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
     yield from grid(titres, (_engagement(r, e) for e in engagements(r).itertuples()))
