@@ -264,7 +264,7 @@ ECRITURES = """(champ) => {
 def test_un_noyau_lent_ne_reprend_pas_ce_que_l_on_tape_apres_avoir_glisse(navigateur, atelier):
     avant = atelier.noyaux()
     with visit(navigateur, atelier) as visite:
-        page = ouvrir(visite, "r9")
+        page = ouvrir(visite, "r19")
         (noyau,) = (psutil.Process(pid) for pid in atelier.noyaux() - avant)
         dix_places(page)
         champ, poignee, nom = (

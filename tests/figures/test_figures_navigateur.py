@@ -35,7 +35,7 @@ def test_la_carte_est_un_dessin_puis_une_figure_vivante_en_moins_d_une_seconde(c
     boite = dessins.bounding_box()
     carte.mouse.move(boite["x"] + boite["width"] * 0.45, boite["y"] + boite["height"] * 0.5)
     carte.wait_for_selector(f"{CARTE} .hoverlayer text", timeout=10_000)
-    assert "adhésion" in lu(carte.locator(f"{CARTE} .hoverlayer").text_content())
+    assert "habitants" in lu(carte.locator(f"{CARTE} .hoverlayer").text_content())
     assert carte.locator(".modebar-btn--logo").count() == 0
     assert {
         urlparse(a).hostname for a in carte.evaluate("performance.getEntries().map((x) => x.name)") if "//" in a
@@ -54,7 +54,7 @@ def test_un_clic_et_entree_designent_la_commune_dans_le_tableau(carte):
     carte.keyboard.press("ArrowRight")
     carte.keyboard.press("ArrowRight")
     dit = lu(carte.locator(f"{CARTE} .lu").inner_text())
-    assert "adhésion" in dit
+    assert "habitants" in dit
     carte.keyboard.press("Enter")
     carte.wait_for_function(f"document.querySelector('tr.designee').dataset.commune !== '{premiere}'")
     assert carte.locator("tr.designee th").first.inner_text() in dit
@@ -82,7 +82,7 @@ def test_sans_la_bibliotheque_le_dessin_reste_et_le_clavier_le_lit(visite):
     dessins.hover()
     dessins.focus()
     visite.page.keyboard.press("End")
-    assert "adhésion" in visite.page.locator(f"{CARTE} .lu").inner_text()
+    assert "habitants" in visite.page.locator(f"{CARTE} .lu").inner_text()
     assert dessins.locator(".ample svg").is_visible()
 
 

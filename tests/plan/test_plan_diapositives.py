@@ -136,7 +136,8 @@ def test_une_ligne_liee_dit_ce_que_vaut_son_montant():
 
     base = LigneFinancement(0, "Caf", "acquis", 10.0, "creche", "", "", 2027, simule=(0.0, None))
     lignes = (base, replace(base, simule=(1000.0, 2000.0)), replace(base, simule=(-500.0, -500.0), suit="ecart"))
-    dits = [lu(x[4]) for x in bound_rows([(Fiche("A"), x) for x in lignes], {}).lignes]
+    (tableau,) = bound_rows([(Fiche("A"), x) for x in lignes], {})
+    dits = [lu(x[4]) for x in tableau.lignes]
     assert dits == [
         "inconnu en 2027",
         "de 1 000 € à 2 000 € en 2027",

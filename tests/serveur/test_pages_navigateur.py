@@ -50,7 +50,7 @@ def test_le_carnet_du_territoire_donne_les_vrais_chiffres(visite):
     visite.ouvrir(CARNET)
     page = visite.page
     assert page.title().startswith("Le territoire")
-    assert "Aucune des 35 communes" in lu(page.get_by_role("heading", level=1).inner_text())
+    assert "Adhésion non renseignée pour 33 des 35 communes" in lu(page.get_by_role("heading", level=1).inner_text())
     lignes = page.locator("#communes tbody tr")
     assert lignes.count() == 35
     # Somme des 35 populations municipales 2023 de l'Insee : 191 738.

@@ -116,7 +116,7 @@ def read_fiche_commune(territoire: Territoire, commune: str, annee: int) -> Fich
     ici, siennes = par_an["commune"] == code, par_an["competence"].isin(_own(trouvee))
     comparees, structures = _indicators(publication, code), _structures(territoire, resultat, trouvee, annee)
     usages = (
-        *of_population(territoire, trouvee),
+        *of_population(publication, trouvee),
         *of_convention(territoire, trouvee),
         *of_mesures(*(face for x in comparees for face in (x.epci, x.repere))),
         *of_bonus(resultat, (x.structure for x in structures)),

@@ -5,6 +5,7 @@ from datetime import date
 
 from ctgkit.diagnostic.comparaison import MesureComparee
 from ctgkit.diagnostic.mesures import Mesure
+from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.documents.catalogue.rapport.portrait import STATUTS, read_source
 from ctgkit.documents.modele import Colonne, Paragraphe, Section, Tableau
 from ctgkit.formats import pluriel
@@ -40,9 +41,9 @@ def _dated(territoire: Territoire, quoi: str, *jours: date | None) -> Iterator[U
     yield from ((quoi, f.document) for f in territoire.faits if f.valeur in dites and f.document)
 
 
-def of_population(territoire: Territoire, *communes: Commune) -> Iterator[Usage]:
+def of_population(publication: Publication, *communes: Commune) -> Iterator[Usage]:
     """communes.csv n'écrit pas de source : celle de l'indicateur qui dit le même nombre, pour le même lieu et l'an."""
-    vus = {(i.geo, i.annee, i.valeur): i.source for i in territoire.indicateurs if i.source}
+    vus = {(i.geo, i.annee, i.valeur): i.source for i in publication.lignes if i.source}
     for c in communes:
         trouvee = vus.get((c.code_insee, c.annee_population, c.population))
         if trouvee and c.population is not None:

@@ -93,9 +93,10 @@ class Synthese:
 def read_synthese(territoire: Territoire, annee: int) -> Synthese:
     """Lue au 31 décembre de l'année : la même demande donne toujours la même synthèse."""
     jour, resultat = date(annee, 12, 31), simulate(territoire, annees=territoire.annees or [annee])
-    comparees = sorted(_indicators(publish(territoire)), key=_weight)
+    publication = publish(territoire)
+    comparees = sorted(_indicators(publication), key=_weight)
     usages = (
-        *of_population(territoire, *territoire.communes),
+        *of_population(publication, *territoire.communes),
         *of_convention(territoire, *territoire.communes),
         *of_mesures(*comparees),
         *of_bonus(resultat, territoire.structures),
