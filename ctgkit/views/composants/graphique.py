@@ -30,7 +30,6 @@ def graphique_html(
     *,
     titre: bool = True,
     tableau: bool = True,
-    ouvert: bool = False,
 ) -> Markup:
     """Le graphique au premier affichage : phrase, dessin, tableau.
 
@@ -44,7 +43,6 @@ def graphique_html(
         ample=Markup(draw(figure)),
         compact=Markup(draw(compacte, ETROITE)) if compacte else "",
         lignes=[[_cell(v) for v in ligne] for ligne in recit["table"]["lignes"]] if tableau else [],
-        ouvert=ouvert,
     )
 
 
