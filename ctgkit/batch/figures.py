@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ctgkit.documents.gabarit import read_number
-from ctgkit.documents.modele import Case, Colonne, Figure, Tableau
+from ctgkit.documents.modele import Case, Colonne, DessinDecrit, Tableau
 from ctgkit.errors import CtgError
 from ctgkit.figures import draw
 from ctgkit.figures.svg.lecture import values
@@ -14,7 +14,7 @@ from ctgkit.formats import nombre
 MIME = "application/vnd.plotly.v1+json"
 
 
-def read_figure(brut: Mapping[str, Any]) -> Figure | Tableau:
+def read_figure(brut: Mapping[str, Any]) -> DessinDecrit | Tableau:
     """Le tableau seul, pour un type de graphique qui ne s'imprime pas."""
     titre = plain((brut.get("layout") or {}).get("title")).replace("\n", " ")
     try:
@@ -26,7 +26,7 @@ def read_figure(brut: Mapping[str, Any]) -> Figure | Tableau:
     tableau = Tableau((Colonne(colonnes[0]), *(Colonne(c, "nombre") for c in colonnes[1:])), lignes, legende)
     if not svg:
         return tableau
-    return Figure(svg, titre or "Graphique", titre, tableau=tableau)
+    return DessinDecrit(svg, titre or "Graphique", titre, tableau=tableau)
 
 
 def _table(brut: Mapping[str, Any]) -> tuple[list[str], tuple[tuple[Any, ...], ...]]:

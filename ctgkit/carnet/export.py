@@ -12,7 +12,7 @@ from ctgkit import figures
 from ctgkit.carnet.apercu import table_of
 from ctgkit.carnet.diagnostic import DiagnosticPartage
 from ctgkit.carnet.plan import PlanActions
-from ctgkit.carnet.rapports import Rapport
+from ctgkit.carnet.rapports import RapportLieu
 from ctgkit.carnet.simulation import Comparaison, Simulation, Simulations
 from ctgkit.documents import Document, render
 from ctgkit.documents.formats import extensions, write_whole
@@ -75,7 +75,7 @@ def _(objet: PlanActions, extension: str, document: str) -> bytes:
 
 
 @_bytes.register
-def _(objet: Rapport, extension: str, document: str) -> bytes:
+def _(objet: RapportLieu, extension: str, document: str) -> bytes:
     return _bytes(objet.chiffres() if extension in TABLES else objet.document, extension, document)
 
 

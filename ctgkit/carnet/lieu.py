@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from ctgkit import figures, storage
 from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, choose
 from ctgkit.carnet.cartes import CARTES, draw_map
-from ctgkit.carnet.rapports import Rapport
+from ctgkit.carnet.rapports import RapportLieu
 from ctgkit.carnet.tables import frame_of, to_csv, to_frame
 from ctgkit.documents.catalogue.rapport.commune import commune_document, read_fiche_commune
 from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
@@ -127,15 +127,15 @@ class Lieu(Apercu):
         dates = [{"jour": e.jour, "nom": e.libelle} for e in self._portrait.horloge.echeances]
         return figures.convention(convention.debut, convention.fin, self.jour, dates)
 
-    def fiche_commune(self, commune: str, annee: int = 0) -> Rapport:
+    def fiche_commune(self, commune: str, annee: int = 0) -> RapportLieu:
         """La fiche d'une commune (son nom ou son code), lue au 31 décembre de l'année."""
         lue = read_fiche_commune(self.territoire, commune, annee or self.jour.year)
-        return Rapport(commune_document(lue), lue.chiffres)
+        return RapportLieu(commune_document(lue), lue.chiffres)
 
-    def synthese(self, annee: int = 0) -> Rapport:
+    def synthese(self, annee: int = 0) -> RapportLieu:
         """La synthèse du territoire, lue au 31 décembre de l'année."""
         lue = read_synthese(self.territoire, annee or self.jour.year)
-        return Rapport(territoire_document(lue), lue.chiffres)
+        return RapportLieu(territoire_document(lue), lue.chiffres)
 
     @property
     def faits(self) -> Donnees:

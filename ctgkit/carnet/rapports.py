@@ -22,7 +22,7 @@ class Sources(Apercu):
 
 
 @dataclass(frozen=True, repr=False)
-class Rapport(Apercu):
+class RapportLieu(Apercu):
     """Un document prêt à lire et à exporter, qui finit par ses sources ; `valeurs` : None quand on ne sait pas."""
 
     document: Document

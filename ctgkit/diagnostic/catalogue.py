@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ctgkit.diagnostic.formules import Formule
+from ctgkit.diagnostic.formules import FormuleIndicateur
 from ctgkit.errors import CtgError, Defaut, InvalidFilesError, did_you_mean
 
 SENS = ("besoin", "offre", "contexte")
@@ -75,7 +75,7 @@ def _renvois(bloc: Mapping[str, Any], codes: Mapping[str, Any]) -> Iterator[tupl
             cites.append(bornes["par"])
     if "formule" in bloc:
         try:
-            cites += Formule(str(bloc["formule"])).codes
+            cites += FormuleIndicateur(str(bloc["formule"])).codes
         except ValueError as erreur:
             yield str(erreur), "par exemple 100 * PA02 / PA01"
     for cite in cites:
@@ -107,7 +107,7 @@ def _cercles(blocs: Mapping[str, Any]) -> Iterator[FauteDeBloc]:
 
 def _codes_cites(bloc: Any) -> Iterable[str]:
     try:
-        return Formule(str(bloc["formule"])).codes if isinstance(bloc, dict) and "formule" in bloc else ()
+        return FormuleIndicateur(str(bloc["formule"])).codes if isinstance(bloc, dict) and "formule" in bloc else ()
     except ValueError:
         return ()
 
@@ -144,7 +144,7 @@ class Definition:
     feminin: bool = False
     inverse: bool = False
     lecture: Mapping[str, str] | None = field(default=None, hash=False)
-    formule: Formule | None = None
+    formule: FormuleIndicateur | None = None
     approchee: bool = False
     evolution_de: str = ""
     sur_ans: int | None = None
@@ -252,7 +252,7 @@ def _definition(code: str, bloc: Mapping[str, Any], unites: Mapping[str, str]) -
     valeurs = {**bloc, "code": code, "nature": unites[bloc["unite"]], "geographies": tuple(bloc["geographies"])}
     valeurs["motifs"] = tuple(bloc.get("motifs") or ())
     if "formule" in bloc:
-        valeurs["formule"] = Formule(bloc["formule"])
+        valeurs["formule"] = FormuleIndicateur(bloc["formule"])
     if "tranche" in bloc:
         valeurs["tranche"] = tuple(bloc["tranche"])
     return Definition(**valeurs)

@@ -73,7 +73,7 @@ _SIGNES = {ast.Add: " + ", ast.Sub: " − ", ast.Mult: " × ", ast.Div: " / "}
 
 
 @dataclass(frozen=True)
-class Formule:
+class FormuleIndicateur:
     """`100 * CAD03 / CAD01` : s'évalue sur des nombres, des tableaux ou des intervalles, et s'écrit en clair."""
 
     texte: str
@@ -93,11 +93,11 @@ class Formule:
         return bool(noeuds) and all(isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add) for n in noeuds)
 
     @cached_property
-    def quotient(self) -> "tuple[Formule, Formule] | None":
+    def quotient(self) -> "tuple[FormuleIndicateur, FormuleIndicateur] | None":
         """Numérateur (facteur compris) et dénominateur, quand la formule est une division."""
         if not (isinstance(self.arbre, ast.BinOp) and isinstance(self.arbre.op, ast.Div)):
             return None
-        return Formule(ast.unparse(self.arbre.left)), Formule(ast.unparse(self.arbre.right))
+        return FormuleIndicateur(ast.unparse(self.arbre.left)), FormuleIndicateur(ast.unparse(self.arbre.right))
 
     def evaluate(self, valeurs: Mapping[str, Any]) -> Any:
         return _evaluate(self.arbre, valeurs)

@@ -9,8 +9,8 @@ from ctgkit.documents.images import logo_width
 from ctgkit.documents.modele import (
     Bloc,
     Champs,
+    DessinDecrit,
     Document,
-    Figure,
     Image,
     Liste,
     Morceau,
@@ -55,7 +55,7 @@ def nodes(bloc: Bloc, imagier: Imagier, saut: list[Noeud], niveau: int = 1) -> l
         suites = [nodes(b, imagier, saut, niveau + 1) for b in bloc.blocs]
         suite = _columns(suites) if bloc.cote_a_cote else [n for s in suites for n in s]
         return [*(saut if bloc.saut_avant else []), titre, *suite]
-    if isinstance(bloc, Figure):
+    if isinstance(bloc, DessinDecrit):
         return _figure(bloc, imagier)
     if isinstance(bloc, Image):
         return [{"t": "Para", "c": [_image(bloc, imagier)]}]
@@ -142,10 +142,10 @@ def _paragraph(bloc: Paragraphe) -> list[Noeud]:
     return [{"t": "Div", "c": [["", [bloc.ton], [["custom-style", styles[bloc.ton]]]], [para]]}]
 
 
-def _figure(bloc: Figure, imagier: Imagier) -> list[Noeud]:
+def _figure(bloc: DessinDecrit, imagier: Imagier) -> list[Noeud]:
     legende = [None, [plain(bloc.titre)] if bloc.titre else []]
     image = _picture(bloc.description, "100%", imagier(bloc.svg))
-    rendu = [{"t": "Figure", "c": [SANS, legende, [{"t": "Plain", "c": [image]}]]}, *_source(bloc.source)]
+    rendu = [{"t": "DessinDecrit", "c": [SANS, legende, [{"t": "Plain", "c": [image]}]]}, *_source(bloc.source)]
     return rendu + (table(bloc.tableau) if bloc.tableau else [])
 
 

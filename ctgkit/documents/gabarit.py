@@ -20,8 +20,8 @@ from ctgkit.documents.modele import (
     Case,
     Champs,
     Colonne,
+    DessinDecrit,
     Document,
-    Figure,
     Image,
     Liste,
     Morceau,
@@ -171,7 +171,7 @@ def _foreign_block(genre: str, valeur: Any, contenu: _Contenu) -> list[Bloc]:
     """Ce qu'un gabarit n'emploie pas, et qu'un carnet peut montrer ; le reste ne s'imprime pas."""
     if genre == "Table":
         return _table(valeur, contenu)
-    if genre == "Figure":
+    if genre == "DessinDecrit":
         return _blocks(valeur[1][1] + valeur[2], contenu)
     if genre == "BlockQuote":
         return _blocks(valeur, contenu)
@@ -227,7 +227,7 @@ def _images(noeuds: list[dict]) -> list[Bloc]:
         nature, _, donnees = valeur[2][0].partition(";base64,")
         description = "".join(n.get("c", " ") for n in valeur[1] if n["t"] in ("Str", "Space")) or "image"
         if nature == "data:image/svg+xml":
-            rendues.append(Figure(base64.b64decode(donnees).decode(), description))
+            rendues.append(DessinDecrit(base64.b64decode(donnees).decode(), description))
         elif nature in ("data:image/png", "data:image/jpeg"):
             rendues.append(Image(base64.b64decode(donnees), description, IMAGE_CM))
     return rendues

@@ -86,7 +86,7 @@ class Tableau:
 
 
 @dataclass(frozen=True)
-class Figure:
+class DessinDecrit:
     """Un dessin SVG, la phrase qui le remplace pour qui ne le voit pas, et le tableau qui est derrière."""
 
     svg: str
@@ -120,7 +120,7 @@ class Section:
     cote_a_cote: bool = False
 
 
-Bloc = Paragraphe | Liste | Champs | Tableau | Figure | Image | SautDePage | Section
+Bloc = Paragraphe | Liste | Champs | Tableau | DessinDecrit | Image | SautDePage | Section
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,9 @@ def walk(blocs: Sequence[Bloc]) -> "list[Bloc]":
     return rendus
 
 
-def pictures(document: Document) -> list[Figure | Image]:
+def pictures(document: Document) -> list[DessinDecrit | Image]:
     """Les figures et les images du document, dans l'ordre de lecture."""
-    return [bloc for bloc in walk(document.blocs) if isinstance(bloc, Figure | Image)]
+    return [bloc for bloc in walk(document.blocs) if isinstance(bloc, DessinDecrit | Image)]
 
 
 def tables(document: Document) -> list[tuple[str, Tableau]]:
@@ -167,7 +167,7 @@ def tables(document: Document) -> list[tuple[str, Tableau]]:
     for bloc in walk(document.blocs):
         if isinstance(bloc, Section):
             section = bloc.titre
-        tableau = bloc.tableau if isinstance(bloc, Figure) else bloc
+        tableau = bloc.tableau if isinstance(bloc, DessinDecrit) else bloc
         if isinstance(tableau, Tableau):
             rendus.append((tableau.titre or section, tableau))
     return rendus

@@ -67,13 +67,13 @@ def _words(valeurs: Iterable[object]) -> Iterable[str]:
 
 
 @dataclass(frozen=True)
-class Colonne:
+class PileFiches:
     cle: str
     titre: str
     fiches: tuple[Fiche, ...]
 
 
-def arrange(plan: Plan, fiches: Iterable[Fiche], axe: str, jour: date) -> tuple[Colonne, ...]:
+def arrange(plan: Plan, fiches: Iterable[Fiche], axe: str, jour: date) -> tuple[PileFiches, ...]:
     """Les colonnes du tableau ; une fiche à deux enjeux est dans les deux."""
     cles = {"statut": _by_state, "enjeu": _by_issue, "pilote": _by_lead, "echeance": _by_year}[axe]
     rangees: dict[str, list[Fiche]] = {cle: [] for cle in _expected(plan, axe)}
@@ -82,7 +82,7 @@ def arrange(plan: Plan, fiches: Iterable[Fiche], axe: str, jour: date) -> tuple[
             rangees.setdefault(cle, []).append(fiche)
     titres = {cle: plan.title("enjeux", cle) if axe == "enjeu" and cle else cle or SANS[axe] for cle in rangees}
     ordre = sorted(rangees, key=lambda c: c or "~") if axe in ("pilote", "echeance") else list(rangees)
-    return tuple(Colonne(c, titres[c], tuple(rangees[c])) for c in ordre if rangees[c] or axe in ("statut", "enjeu"))
+    return tuple(PileFiches(c, titres[c], tuple(rangees[c])) for c in ordre if rangees[c] or axe in ("statut", "enjeu"))
 
 
 def _expected(plan: Plan, axe: str) -> list[str]:

@@ -13,7 +13,7 @@ from ctgkit.storage.journal import list_scenarios, open_journal
 from ctgkit.territoire import Scenario
 from ctgkit.views.bonus.page import BonusPanel
 from ctgkit.views.bonus.zones import ENSEMBLES
-from ctgkit.views.composants.formulaire import Bloc, Champ
+from ctgkit.views.composants.formulaire import Bloc, ChampSaisi
 from ctgkit.views.composants.memoire import Memoire
 
 JOUR = date(2026, 11, 21)
@@ -56,7 +56,7 @@ class Essai:
     def constat(self) -> str:
         return self.zone("resultat").split('<h1 id="t-rep">')[1].split("</h1>")[0]
 
-    def champ(self, bloc: str, nom: str) -> Champ:
+    def champ(self, bloc: str, nom: str) -> ChampSaisi:
         return next(c for c in self.bloc(bloc).champs if c.nom == nom)
 
     def bloc(self, cle: str) -> Bloc:

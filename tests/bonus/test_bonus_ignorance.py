@@ -13,7 +13,7 @@ from ctgkit.simulation.lectures.constat import tell_year, weakest_status
 from ctgkit.storage import load_territoire
 from ctgkit.territoire import Table, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus
-from ctgkit.views.bonus.lecture import Calcul, amounts, by_axis, compute, reference, totals
+from ctgkit.views.bonus.lecture import CalculBonus, amounts, by_axis, compute, reference, totals
 
 VIDES = {"f": np.nan, "M": np.datetime64("NaT"), "O": "", "U": ""}
 # Ce que la page lit pour compter ; une fermeture vide dit qu'aucune n'est prévue, un effet vide se déduit.
@@ -48,12 +48,12 @@ def _emptied(lieu: Territoire, nom: str, colonne: str, ligne: int) -> Territoire
     return replace(lieu, **{nom: Table(table.record, {**table.colonnes, colonne: lues})})
 
 
-def _read(lieu: Territoire) -> Calcul:
+def _read(lieu: Territoire) -> CalculBonus:
     return compute(lieu, Brouillon(), reference(lieu))
 
 
 @pytest.fixture(scope="module")
-def connu() -> Calcul:
+def connu() -> CalculBonus:
     return _read(load_territoire("exemple"))
 
 

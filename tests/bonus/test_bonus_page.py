@@ -17,7 +17,7 @@ from ctgkit.fourchette import Gain
 from ctgkit.simulation import AVERTISSEMENT, aggregate, compare_scenarios, flat_table, questions
 from ctgkit.storage import find_folder, list_territoires, origines
 from ctgkit.views.bonus import page as bonus_page
-from ctgkit.views.bonus.lecture import Montant
+from ctgkit.views.bonus.lecture import MontantMontre
 
 AVEC_DATES = [t.code for t in list_territoires() if t.annees]
 SANS_DATES = [t.code for t in list_territoires() if not t.annees]
@@ -28,7 +28,7 @@ def test_sans_changement_la_page_dit_la_reference(essai, montants):
     total = aggregate(montants(), "annee").set_index("annee").loc[annee]
     assert annee == 2027
     assert essai.constat.startswith("Sans rien changer, le bonus territoire serait compris entre")
-    assert lu(Montant(total.bas, total.haut, total.haut_connu).phrase)[3:].split(" à ")[0] in essai.constat
+    assert lu(MontantMontre(total.bas, total.haut, total.haut_connu).phrase)[3:].split(" à ")[0] in essai.constat
 
 
 def test_le_constat_est_celui_du_moteur(essai, montants, dix_places):
@@ -144,7 +144,7 @@ def test_la_carte_additionne_ses_operations(essai, structure):
         r = essai.panneau.lecture.calcul.resultat
         ici = (r.lignes["structure"] == r.cadre.rangs[structure]) & (r.lignes["annee"] == annee)
         carte = essai.zone("pourquoi-zone")
-        somme = Montant(*(float(r.lignes[c][ici].sum()) for c in ("bas", "haut", "haut_connu")))
+        somme = MontantMontre(*(float(r.lignes[c][ici].sum()) for c in ("bas", "haut", "haut_connu")))
         assert f"<span>Total {annee}</span><b>{lu(somme.phrase)}</b>" in carte
         assert carte.count('class="operation"') == int(ici.sum())
 
@@ -456,9 +456,9 @@ def test_un_ecart_s_ecrit_avec_ses_bornes(bas, haut, court):
 
 
 @pytest.mark.parametrize(("montant", "phrase"), [
-    (Montant(0, float("inf"), 0), "inconnu"), (Montant(10, float("inf"), 10), "au moins 10 €"),
-    (Montant(10, float("inf"), 20), "de 10 € à 20 € ou plus"), (Montant(10, 20, 20), "de 10 € à 20 €"),
-    (Montant(10, 10, 10), "10 €"),
+    (MontantMontre(0, float("inf"), 0), "inconnu"), (MontantMontre(10, float("inf"), 10), "au moins 10 €"),
+    (MontantMontre(10, float("inf"), 20), "de 10 € à 20 € ou plus"), (MontantMontre(10, 20, 20), "de 10 € à 20 €"),
+    (MontantMontre(10, 10, 10), "10 €"),
 ])  # fmt: skip
 def test_un_montant_s_ecrit_avec_ses_bornes(montant, phrase):
     assert lu(montant.phrase) == phrase

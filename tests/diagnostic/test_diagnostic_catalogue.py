@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from ctgkit.diagnostic.catalogue import load_catalogue, read_catalogue
-from ctgkit.diagnostic.formules import Formule, read_formule
+from ctgkit.diagnostic.formules import FormuleIndicateur, read_formule
 from ctgkit.errors import CtgError, InvalidFilesError
 
 TEXTE = (files("ctgkit.diagnostic") / "catalogue.yaml").read_text(encoding="utf-8")
@@ -102,8 +102,8 @@ def test_un_code_mal_ecrit_propose_le_voisin():
 )
 def test_une_formule_s_evalue_et_s_ecrit(formule, ecrite, valeur):
     valeurs = {"PA02": 20, "PA01": 80, "AV01": 20, "AV02": 80, "AV09": 5}
-    assert Formule(formule).write(lambda c: str(valeurs[c])) == ecrite
-    assert Formule(formule).evaluate(valeurs) == valeur
+    assert FormuleIndicateur(formule).write(lambda c: str(valeurs[c])) == ecrite
+    assert FormuleIndicateur(formule).evaluate(valeurs) == valeur
 
 
 @pytest.mark.parametrize("texte", ["a.b", "f(x)", "x[0]", "x ** 2", "1 if x else 2", "'a' + b", "x +", "lambda: 0"])

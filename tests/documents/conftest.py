@@ -12,8 +12,8 @@ from outils import require
 from ctgkit.documents import (
     Champs,
     Colonne,
+    DessinDecrit,
     Document,
-    Figure,
     Liste,
     Morceau,
     Paragraphe,
@@ -109,7 +109,7 @@ def document():
                 Section("À savoir", (Paragraphe("Seule la notification de la Caf fait foi.", "alerte"),)),
             )),
             SautDePage(),
-            Section("Chaque année", (Figure(DESSIN, "En 2028 : au moins 52 000 €", "Bonus par an"),)),
+            Section("Chaque année", (DessinDecrit(DESSIN, "En 2028 : au moins 52 000 €", "Bonus par an"),)),
             Section("Le détail", (tableau,), saut_avant=True),
         ),
         "Scénario Référence", "Chargée de coopération", "Bonus territoire", date(2026, 3, 3), "Document de travail",

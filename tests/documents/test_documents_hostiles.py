@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ctgkit.documents import (
     Champs,
     Colonne,
+    DessinDecrit,
     Document,
-    Figure,
     Liste,
     Morceau,
     Paragraphe,
@@ -192,7 +192,7 @@ def test_une_figure_aux_textes_hostiles():
                                "annotations": [{"x": "b", "y": 1, "text": hostile}]}}, description=hostile)  # fmt: skip
         racine = ET.fromstring(svg)
         assert {n.tag.rsplit("}", 1)[-1] for n in racine.iter()} <= BALISES_SVG
-        render(Document("x", (Figure(svg, hostile, hostile),)), "pdf")
+        render(Document("x", (DessinDecrit(svg, hostile, hostile),)), "pdf")
 
 
 ECRITS = st.text(alphabet=st.characters(), max_size=60) | st.sampled_from(HOSTILES)

@@ -79,6 +79,15 @@ def test_aucune_piece_n_importe_la_facade():
     assert fautes <= FACADE_CONNUE
 
 
+def test_une_classe_publique_a_un_nom_a_elle():
+    lieux = defaultdict(set)
+    for nom, chemin in modules().items():
+        for noeud in ast.parse(chemin.read_text(encoding="utf-8")).body:
+            if isinstance(noeud, ast.ClassDef) and not noeud.name.startswith("_"):
+                lieux[noeud.name].add(nom)
+    assert {nom: ou for nom, ou in lieux.items() if len(ou) > 1} == {}
+
+
 def test_aucun_cercle():
     cercles = cycles(importations())
     par_piece = Counter(piece(cercle[0]) for cercle in cercles)

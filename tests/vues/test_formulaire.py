@@ -3,7 +3,7 @@
 import pytest
 
 from ctgkit.views.composants.curseur import Curseur, Echelle
-from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.composants.formulaire import Bloc, ChampSaisi, Formulaire
 from ctgkit.views.composants.pont import Pont, Reception
 
 
@@ -13,8 +13,10 @@ class Essai:
         self.formulaire.send = lambda m, *_: self.partis.append(m)
 
     def montrer(self, places="10", date="", **liste):
-        champs = (Champ("places", "Places", places, "nombre"), Champ("date", "Date", date, "date"))
-        self.formulaire.show([Bloc("nom", champs=(Champ("nom", "Nom", "Essai"),)), Bloc("c1", "Un", champs)], liste)
+        champs = (ChampSaisi("places", "Places", places, "nombre"), ChampSaisi("date", "Date", date, "date"))
+        self.formulaire.show(
+            [Bloc("nom", champs=(ChampSaisi("nom", "Nom", "Essai"),)), Bloc("c1", "Un", champs)], liste
+        )
         return self.partis[-1] if self.partis else {}
 
 

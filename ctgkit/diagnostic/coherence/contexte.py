@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ctgkit.diagnostic.catalogue import Catalogue, Definition
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.operation import Expression, Operation, every_way
-from ctgkit.diagnostic.formules import Formule, Intervalle, arrondi, decimales
+from ctgkit.diagnostic.formules import FormuleIndicateur, Intervalle, arrondi, decimales
 from ctgkit.diagnostic.mesures import write_valeur
 from ctgkit.diagnostic.noms import lieu_principal, name_lieu
 from ctgkit.diagnostic.secret.publication import Publication
@@ -133,7 +133,7 @@ class Refait(Operation[ChiffreLu]):
         return len(self.annees) == 1 and len(self.sources) == 1
 
 
-def recompute(contexte: ChiffresLus, formule: Formule, cible: ChiffreLu) -> list[Refait]:
+def recompute(contexte: ChiffresLus, formule: FormuleIndicateur, cible: ChiffreLu) -> list[Refait]:
     """Le calcul refait avec chaque choix de valeurs comparable à la cible ; vide quand il en manque une."""
     choix = [_comparables(contexte, code, cible) for code in formule.codes]
     lues = ({x.code: x for x in termes} for termes in every_way(choix))

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from itertools import islice, product
 from typing import Generic, Protocol, TypeVar
 
-from ctgkit.diagnostic.formules import Formule, Intervalle, decimales, to_intervalle
+from ctgkit.diagnostic.formules import FormuleIndicateur, Intervalle, decimales, to_intervalle
 from ctgkit.formats import FINE, liste, nombre, pourcent
 
 ESSAIS = 256
@@ -37,7 +37,7 @@ T = TypeVar("T", bound=NombreLu)
 class Expression(Generic[T]):
     """Une formule et ses termes ; `facteur` : 100 pour un pourcentage, il ne s'écrit pas."""
 
-    formule: Formule
+    formule: FormuleIndicateur
     termes: Mapping[str, T]
     facteur: float = 1.0
 
@@ -65,8 +65,8 @@ class Expression(Generic[T]):
 
 
 @cache
-def _formule(texte: str) -> Formule:
-    return Formule(texte)
+def _formule(texte: str) -> FormuleIndicateur:
+    return FormuleIndicateur(texte)
 
 
 def _sum_of(noms: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ from ctgkit.diagnostic.coherence.termes import (
     read_termes,
 )
 from ctgkit.diagnostic.coherence.texte.titres import Renvoi, Titre, compare_renvois, compare_titres
-from ctgkit.diagnostic.formules import Formule, Intervalle
+from ctgkit.diagnostic.formules import FormuleIndicateur, Intervalle
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import date_longue, liste, pluriel, pourcent, read_date
 from ctgkit.texte import majuscule, minuscule
@@ -206,7 +206,7 @@ def formule(contexte: ChiffresLus, relation: Relation) -> Iterator[Alerte]:
     code, _, expression = str(cle(relation, "formule")).partition("=")
     code = code.strip()
     try:
-        lue = Formule(expression)
+        lue = FormuleIndicateur(expression)
         termes = [read_terme(contexte, c, relation) for c in (code, *lue.codes)]
     except ValueError as faute:
         raise erreur(relation, str(faute), "CODE = CODE + CODE") from None

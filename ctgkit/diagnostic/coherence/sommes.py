@@ -18,7 +18,7 @@ from ctgkit.diagnostic.coherence.contexte import (
 )
 from ctgkit.diagnostic.coherence.operation import Operation, add, closest_wrong
 from ctgkit.diagnostic.coherence.relations import moyenne
-from ctgkit.diagnostic.formules import Formule
+from ctgkit.diagnostic.formules import FormuleIndicateur
 from ctgkit.diagnostic.secret.suppression import tranches
 from ctgkit.formats import nombre, pluriel
 from ctgkit.texte import minuscule
@@ -32,11 +32,11 @@ def check_sommes(contexte: ChiffresLus) -> Iterator[Alerte]:
         if definition.formule and definition.formule.est_somme:
             yield from _sommes(contexte, code, definition.formule, tranche=False)
     for code, parties in tranches(contexte.catalogue):
-        yield from _sommes(contexte, code, Formule(" + ".join(parties)), tranche=True)
+        yield from _sommes(contexte, code, FormuleIndicateur(" + ".join(parties)), tranche=True)
     yield from _sommes_des_communes(contexte)
 
 
-def _sommes(contexte: ChiffresLus, code: str, formule: Formule, tranche: bool) -> Iterator[Alerte]:
+def _sommes(contexte: ChiffresLus, code: str, formule: FormuleIndicateur, tranche: bool) -> Iterator[Alerte]:
     for geo in contexte.lieux(code):
         for cibles in by_origin(contexte.read(code, geo)):
             refaits = [r for cible in cibles for r in recompute(contexte, formule, cible)]
@@ -75,7 +75,7 @@ def _explications(refait: Refait, tranche: bool) -> Iterator[str]:
         yield "sources différentes"
 
 
-def _partielle(contexte: ChiffresLus, cible: ChiffreLu, formule: Formule) -> Iterator[Alerte]:
+def _partielle(contexte: ChiffresLus, cible: ChiffreLu, formule: FormuleIndicateur) -> Iterator[Alerte]:
     """Des parties manquent, mais celles que l'on a dépassent déjà le total."""
     connues = [x for code in formule.codes for x in contexte.read(code, cible.geo) if same_origin(x, cible)]
     parties = {x.code: x for x in connues}.values()

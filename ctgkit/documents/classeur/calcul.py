@@ -10,7 +10,7 @@ import numpy as np
 
 from ctgkit import droit
 from ctgkit.documents.classeur.croissance import Croissance
-from ctgkit.documents.classeur.donnees import Quantites
+from ctgkit.documents.classeur.donnees import FeuillesQuantites
 from ctgkit.documents.classeur.feuilles import Feuille, Formule
 from ctgkit.documents.classeur.formules import A_REFAIRE, Terme, rounded, unless
 from ctgkit.documents.classeur.parametres import NON_BORNE, Bornes, Parametres, Repartition
@@ -71,7 +71,7 @@ class Calcul:
     """Ce qu'il faut pour écrire les lignes, et de quoi retrouver celles du moteur."""
 
     feuille: Feuille
-    q: Quantites
+    q: FeuillesQuantites
     repartition: Repartition
     parametres: Parametres
     du_moteur: dict[tuple[int, int, int, int], int] = field(default_factory=dict)
@@ -165,7 +165,7 @@ def frozen(garde: str, valeur: float | str) -> Formule:
     return Formule(unless(f"({garde})", texte), valeur)
 
 
-def _quantities(q: Quantites, s: int, fenetres: list[int]) -> dict[str, float]:
+def _quantities(q: FeuillesQuantites, s: int, fenetres: list[int]) -> dict[str, float]:
     quantites = q.r.cadre.quantites
     parts, neuves = (x[s, fenetres] for x in (quantites.part_haut, quantites.nouveau_haut))
     return {
@@ -177,7 +177,7 @@ def _quantities(q: Quantites, s: int, fenetres: list[int]) -> dict[str, float]:
     }
 
 
-def _months(q: Quantites, s: int, fenetres: list[int]) -> dict[str, str]:
+def _months(q: FeuillesQuantites, s: int, fenetres: list[int]) -> dict[str, str]:
     """Ce qui est compté et ce qui est ouvert, période par période de la structure."""
     reference, case, periodes = q.of("q0", s), q.periodes.case, q.de_structure[s]
     quantites = {n: f"({case('part', n)}*{reference}+{case('nouveau', n)})" for n in periodes}
@@ -368,7 +368,7 @@ def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui
     return calcul.parametres.bounds(argument.parametre, valeur, bas, haut)
 
 
-def _open_months(q: Quantites, s: int, y: int) -> str:
+def _open_months(q: FeuillesQuantites, s: int, y: int) -> str:
     """Le facteur d'une donnée annuelle : les mois ouverts de l'année, sur douze."""
     fenetres = np.flatnonzero(q.r.cadre.fenetres.annee == y).tolist()
     mois = (q.periodes.case(f"ouverts{w}", n) for w in fenetres for n in q.de_structure[s])

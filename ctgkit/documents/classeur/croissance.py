@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.documents.classeur.donnees import Quantites, month_label
+from ctgkit.documents.classeur.donnees import FeuillesQuantites, month_label
 from ctgkit.documents.classeur.feuilles import Feuille, Formule
 from ctgkit.documents.classeur.formules import Terme, criterion
 from ctgkit.documents.classeur.parametres import Bornes, Parametres
@@ -30,7 +30,7 @@ class Croissance:
     """La feuille, ce qu'elle cite, et les deux bornes du palier, par année et par territoire de compétence."""
 
     feuille: Feuille
-    q: Quantites
+    q: FeuillesQuantites
     parametres: Parametres
     calcul: Feuille
     facons: list[tuple[bool, str]]
@@ -52,7 +52,9 @@ def base_months(q_contextes: list[Contexte]) -> list[int]:
     return [month(annee) + m for m in range(len(c.commun.mensuelles))]
 
 
-def growth_sheet(q: Quantites, parametres: Parametres, calcul: Feuille, mois: list[int], nom: str) -> Croissance:
+def growth_sheet(
+    q: FeuillesQuantites, parametres: Parametres, calcul: Feuille, mois: list[int], nom: str
+) -> Croissance:
     contextes = [c for c in q.r.contextes.values() if mois and c.dispositif.palier and c.arguments]
     facons = _ways(contextes[0]) if contextes else []
     feuille = Feuille(nom, _columns(facons, mois), titre=nom, notes=(_NOTE,))

@@ -125,7 +125,7 @@ def _periods(r: Resultat, mois_de_base: list[int]) -> dict[str, Colonne]:
 
 
 @dataclass
-class Quantites:
+class FeuillesQuantites:
     """Les feuilles des données, et les lignes des périodes de chaque structure."""
 
     r: Resultat
@@ -180,10 +180,10 @@ class Quantites:
         return {"sur": int(cofinancee == 1), "possible": int(cofinancee != 0)}
 
 
-def quantities(r: Resultat, nommer: Callable[[str], str], mois_de_base: list[int]) -> Quantites:
+def quantities(r: Resultat, nommer: Callable[[str], str], mois_de_base: list[int]) -> FeuillesQuantites:
     structures, periodes = nommer("Structures"), nommer("Périodes")
     note = "Un mois compte quand la structure est ouverte son premier jour."
-    q = Quantites(
+    q = FeuillesQuantites(
         r,
         _frame(r, nommer("Cadre")),
         _communes(r, nommer("Communes")),
@@ -240,7 +240,7 @@ def _month(jour: np.datetime64 | date | None, inconnu: int) -> int:
     return int(first_month(np.array([jour], "datetime64[D]"), inconnu)[0])
 
 
-def _add_structure(q: Quantites, s: int) -> None:
+def _add_structure(q: FeuillesQuantites, s: int) -> None:
     t, cadre = q.r.territoire.structures, q.r.cadre
     service = cadre.services[cadre.service[s]].libelle if cadre.service[s] >= 0 else t["type"][s]
     contexte = next((c for c in q.r.contextes.values() if s in c.qui), None)
@@ -277,7 +277,7 @@ def _add_structure(q: Quantites, s: int) -> None:
     )
 
 
-def _add_period(q: Quantites, rang: int, s: int, mois_de_base: list[int]) -> None:
+def _add_period(q: FeuillesQuantites, rang: int, s: int, mois_de_base: list[int]) -> None:
     cadre, p, t = q.r.cadre, q.r.cadre.etat.periodes, q.r.territoire.structures
     debut, fin = day_of(p.debut[rang]), day_of(p.fin[rang])
     mois, comptes = (
@@ -307,7 +307,7 @@ def _add_period(q: Quantites, rang: int, s: int, mois_de_base: list[int]) -> Non
     q.periodes.add(cites, **valeurs, **q.counts(s))
 
 
-def _amounts(q: Quantites, rang: int, s: int, mois: list[int], mois_de_base: list[int]) -> dict[str, Any]:
+def _amounts(q: FeuillesQuantites, rang: int, s: int, mois: list[int], mois_de_base: list[int]) -> dict[str, Any]:
     p, jour = q.r.cadre.etat.periodes, np.datetime64(q.r.cadre.etat.date_reference)
     quantite, reference = float(p.quantite[rang]), float(q.r.cadre.quantites.reference[s])
     return {
@@ -318,7 +318,7 @@ def _amounts(q: Quantites, rang: int, s: int, mois: list[int], mois_de_base: lis
     }
 
 
-def _membership(q: Quantites, s: int) -> str:
+def _membership(q: FeuillesQuantites, s: int) -> str:
     """Le mois de l'adhésion : la case de la commune, ou celle des structures intercommunales, qui est la dernière."""
     ligne = q.commune_row(s)
     return q.communes.case("mois", ligne) if ligne else str(JAMAIS)
@@ -334,7 +334,7 @@ def number_of(valeur: float) -> float | None:
     return None if np.isnan(valeur) else float(valeur)
 
 
-def check_sheet(q: Quantites, parametres: Feuille, *autres: Feuille) -> Feuille:
+def check_sheet(q: FeuillesQuantites, parametres: Feuille, *autres: Feuille) -> Feuille:
     """Ce qui a été changé : les cases figées s'y réfèrent, et le disent."""
     suivies = [q.cadre, q.communes, q.structures, q.periodes, parametres, *autres]
     comptes = {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.documents.classeur.donnees import Quantites, follow, number_of, valid
+from ctgkit.documents.classeur.donnees import FeuillesQuantites, follow, number_of, valid
 from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule, value_of
 from ctgkit.documents.classeur.formules import Terme, changed, criterion, unless
 from ctgkit.documents.modele import Colonne
@@ -291,12 +291,12 @@ class Repartition:
         return self.feuille.case(cle, self.ligne[s])
 
 
-def shares_sheet(q: Quantites, nom: str) -> Feuille:
+def shares_sheet(q: FeuillesQuantites, nom: str) -> Feuille:
     """Les colonnes du partage ; la feuille « Références » les cite avant qu'elles soient remplies."""
     return Feuille(nom, _REPARTITION, titre=nom, prevues=int((q.r.cadre.service >= 0).sum()))
 
 
-def shares(q: Quantites, references: Feuille, feuille: Feuille) -> Repartition:
+def shares(q: FeuillesQuantites, references: Feuille, feuille: Feuille) -> Repartition:
     groupes = q.r.cadre.groupes
     rangees = [s for s in np.argsort(groupes.de_structure, kind="stable").tolist() if q.r.cadre.service[s] >= 0]
     par_groupe = {g: list(lot) for g, lot in groupby(rangees, lambda s: int(groupes.de_structure[s]))}
@@ -308,7 +308,7 @@ def shares(q: Quantites, references: Feuille, feuille: Feuille) -> Repartition:
     return rendue
 
 
-def _alive(q: Quantites, membres: list[int]) -> bool:
+def _alive(q: FeuillesQuantites, membres: list[int]) -> bool:
     """Tout est connu de ceux qui peuvent prendre part au partage."""
     cadre = q.r.cadre
     possibles = [s for s in membres if cadre.cofinancee[s] != 0]
@@ -318,13 +318,13 @@ def _alive(q: Quantites, membres: list[int]) -> bool:
     return None not in poids and (not poids or sum(poids) > 0)
 
 
-def _given(q: Quantites, membres: list[int]) -> dict[int, float]:
+def _given(q: FeuillesQuantites, membres: list[int]) -> dict[int, float]:
     """Les poids que le scénario donne dans ce groupe ; aucun : il se partage de façon lissée."""
     ids = q.r.territoire.structures["id"]
     return {s: float(q.r.scenario.poids[ids[s]]) for s in membres if ids[s] in q.r.scenario.poids}
 
 
-def _add_share(x: Repartition, q: Quantites, references: Feuille, qui: tuple[int, list[int], int]) -> int:
+def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: tuple[int, list[int], int]) -> int:
     (groupe, membres, s), feuille, r = qui, x.feuille, q.r
     ligne, rang = feuille.suivante, membres.index(s)
     premiere, derniere = ligne - rang, ligne - rang + len(membres) - 1
@@ -373,7 +373,7 @@ def _add_share(x: Repartition, q: Quantites, references: Feuille, qui: tuple[int
     )
 
 
-def _frozen_share(feuille: Feuille, q: Quantites, s: int, ligne: int) -> dict[str, Any]:
+def _frozen_share(feuille: Feuille, q: FeuillesQuantites, s: int, ligne: int) -> dict[str, Any]:
     bornes, bloque = {}, feuille.here("bloque", ligne)
     for cle in ("bas", "haut"):
         montant = float(getattr(q.r.parts, cle)[s])
@@ -382,7 +382,7 @@ def _frozen_share(feuille: Feuille, q: Quantites, s: int, ligne: int) -> dict[st
     return {"poids": Figee(None), "membre": Figee(int(q.r.parts.membre[s])), "note": _FIGEE, **bornes}
 
 
-def _share(q: Quantites, qui: tuple[int, list[int], int], poids: Any) -> dict[str, Any]:
+def _share(q: FeuillesQuantites, qui: tuple[int, list[int], int], poids: Any) -> dict[str, Any]:
     groupe, membres, s = qui
     parts, membre = q.r.parts, int(q.r.parts.membre[s])
     retenus = {m: (value_of(_weight(q, m, membres)) or 0.0) * bool(parts.membre[m]) for m in membres}
@@ -403,7 +403,7 @@ def _share(q: Quantites, qui: tuple[int, list[int], int], poids: Any) -> dict[st
     }
 
 
-def _weight(q: Quantites, s: int, membres: list[int]) -> Any:
+def _weight(q: FeuillesQuantites, s: int, membres: list[int]) -> Any:
     """Le poids suit la quantité de référence quand la répartition est lissée ; sinon il se change ici."""
     if q.r.scenario.repartition == "historique":
         return number_of(q.r.territoire.structures["reference_eur"][s])

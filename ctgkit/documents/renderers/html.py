@@ -14,8 +14,8 @@ from ctgkit.documents.images import POLICES, data_uri
 from ctgkit.documents.modele import (
     Bloc,
     Champs,
+    DessinDecrit,
     Document,
-    Figure,
     Image,
     Liste,
     Morceau,
@@ -173,14 +173,14 @@ def _row(ligne: tuple[Any, ...], tableau: Tableau, classes: list[str]) -> str:
     return f"<tr>{''.join(cases)}</tr>"
 
 
-def _figure(bloc: Figure) -> str:
+def _figure(bloc: DessinDecrit) -> str:
     titre = f"<figcaption>{_text(bloc.titre)}</figcaption>" if bloc.titre else ""
     source = _paragraph(Paragraphe(f"Source : {bloc.source}", "note")) if bloc.source else ""
     tableau = _table(bloc.tableau) if bloc.tableau else ""
     return f"<figure>{titre}{_drawing(bloc)}{source}{tableau}</figure>"
 
 
-def _drawing(bloc: Figure) -> str:
+def _drawing(bloc: DessinDecrit) -> str:
     """Le dessin dans la page, nommé par sa description."""
     svg = _ACTIF.sub("", bloc.svg)
     if not svg.lstrip().startswith("<svg"):
@@ -200,7 +200,7 @@ _BLOCS: dict[type, Callable[[Any], str]] = {
     Liste: _list,
     Champs: _fields,
     Tableau: _table,
-    Figure: _figure,
+    DessinDecrit: _figure,
     Image: _image,
     SautDePage: lambda _: '<div class="saut"></div>',
 }

@@ -14,8 +14,8 @@ from ctgkit.documents.images import POLICES, logo_width, place_image
 from ctgkit.documents.modele import (
     Bloc,
     Champs,
+    DessinDecrit,
     Document,
-    Figure,
     Image,
     Liste,
     Paragraphe,
@@ -77,7 +77,7 @@ def _blocks(bloc: Bloc, racine: Path, niveau: int) -> list[dict[str, Any]]:
         titre = {"genre": "titre", "niveau": min(niveau, 6), "texte": _words(bloc.titre)}
         suite = [b for x in bloc.blocs for b in _blocks(x, racine, niveau + 1)]
         return [*([{"genre": "saut"}] if bloc.saut_avant else []), titre, *suite]
-    if isinstance(bloc, Figure):
+    if isinstance(bloc, DessinDecrit):
         figure = {"genre": "figure", "titre": french(bloc.titre)} | _image(bloc.svg, bloc.description, racine)
         return [figure, *_source(bloc.source), *(_table(bloc.tableau) if bloc.tableau else [])]
     if isinstance(bloc, Image):

@@ -15,8 +15,8 @@ from ctgkit.documents.modele import (
     Bloc,
     Champs,
     Colonne,
+    DessinDecrit,
     Document,
-    Figure,
     Image,
     Liste,
     Morceau,
@@ -64,7 +64,7 @@ def _groups(blocs: Sequence[Bloc]) -> Iterator[list[Bloc]]:
             textes.append(bloc)
             continue
         courts = sum(len(flat(t)) for t in bullets(textes)) <= COLONNE_MAX
-        if textes and isinstance(bloc, Figure) and courts:
+        if textes and isinstance(bloc, DessinDecrit) and courts:
             yield [*textes, bloc]
         else:
             yield from ([textes] if textes else [])
@@ -78,7 +78,7 @@ def _pages(blocs: Sequence[Bloc], titre: str) -> Iterator[Section]:
     premier = blocs[-1]
     if isinstance(premier, Tableau):
         yield from _tables(premier, titre)
-    elif isinstance(premier, Figure):
+    elif isinstance(premier, DessinDecrit):
         # Sa description reste celle de l'image ; pandoc en ferait aussi une légende, trop longue pour la page.
         nue = replace(premier, tableau=None, titre="", source="", description="")
         textes = (Liste(tuple(bullets(blocs[:-1]))),) if len(blocs) > 1 else ()
@@ -232,5 +232,5 @@ def _placeholder(numero: int, nom: str, genre: str, rang: int, contenu: str) -> 
 
 
 def _descriptions(document: Document) -> dict[str, str]:
-    images = {image.svg if isinstance(image, Figure) else image.octets: image for image in pictures(document)}
+    images = {image.svg if isinstance(image, DessinDecrit) else image.octets: image for image in pictures(document)}
     return {image_name(source): escape(clean(image.description)) for source, image in images.items()}

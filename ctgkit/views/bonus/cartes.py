@@ -14,7 +14,7 @@ from ctgkit.simulation.calcul.conditions import PHRASES, Raison
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.storage import Registre, origines
-from ctgkit.views.bonus.lecture import RIEN, Montant, amounts, municipalities
+from ctgkit.views.bonus.lecture import RIEN, MontantMontre, amounts, municipalities
 
 _OFFRES = {EXISTANT: "Offre existante", NOUVEAU: "Offre nouvelle"}
 _ACCORDS = {
@@ -39,7 +39,7 @@ def named(texte: str) -> str:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceMontree:
     libelle: str
     statut: str = ""
     depuis: str = ""
@@ -53,13 +53,13 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Operation:
+class OperationMontree:
     """`25 places existantes × 1 850 €` et son montant ; ce qui le fonde, l'étape qui décide d'abord, puis toutes."""
 
     operation: str
     montant: str
-    sources: tuple[Source, ...]
-    etapes: tuple[Source, ...]
+    sources: tuple[SourceMontree, ...]
+    etapes: tuple[SourceMontree, ...]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Carte:
     nom: str
     lieu: str
     annee: int
-    montant: Montant
-    etapes: tuple[Operation, ...]
+    montant: MontantMontre
+    etapes: tuple[OperationMontree, ...]
     total: str
     a_cote: str
     empechements: tuple[str, ...]
@@ -93,7 +93,7 @@ def card(r: Resultat, structure: str, annee: int) -> Carte | None:
         annee=annee,
         montant=amounts(r, "structure", "annee").get((structure, annee), RIEN),
         etapes=tuple(_operation(r, i, etapes) for i, etapes in lus.items()),
-        total=Montant(*sommes).phrase,
+        total=MontantMontre(*sommes).phrase,
         a_cote=_beside(r, ici),
         empechements=tuple(x for x in raisons if x != _AU_MOINS),
         raisons=tuple(x for x in raisons if x == _AU_MOINS),
@@ -107,14 +107,14 @@ def _is_reason(e: Etape) -> bool:
     return e.libelle in _RAISONS
 
 
-def _operation(r: Resultat, i: int, etapes: list[Etape]) -> Operation:
+def _operation(r: Resultat, i: int, etapes: list[Etape]) -> OperationMontree:
     """Ce qui fonde le montant se lit d'abord ; toutes les étapes, avec leurs sources, se déplient."""
     utiles = [e for e in etapes[:-1] if not _is_reason(e)]
     fondent = [e for e in utiles if e.parametre.endswith(_FONDENT)] or [e for e in utiles if e.parametre][:1]
     decisives = [e for e in utiles if _decides(r, i, e)]
     sources = [replace(_source(e), decide=True) for e in decisives] + [_source(e) for e in fondent]
     bornes = (float(r.lignes[c][i]) for c in ("bas", "haut"))
-    return Operation(_title(r, i), Fourchette(*bornes).tell(de=""), tuple(sources), tuple(map(_source, utiles)))
+    return OperationMontree(_title(r, i), Fourchette(*bornes).tell(de=""), tuple(sources), tuple(map(_source, utiles)))
 
 
 def _decides(r: Resultat, i: int, e: Etape) -> bool:
@@ -147,9 +147,9 @@ def _unit(bas: float, haut: float) -> str:
     return unitaire.short(decimales, euros)
 
 
-def _source(e: Etape) -> Source:
+def _source(e: Etape) -> SourceMontree:
     reference = replace(e.reference, titre=named(e.reference.titre)) if e.reference else None
-    return Source(e.libelle, e.statut, _since(e.depuis), reference)
+    return SourceMontree(e.libelle, e.statut, _since(e.depuis), reference)
 
 
 def _since(depuis: str) -> str:
@@ -180,7 +180,7 @@ def _followed(r: Resultat, structure: str) -> tuple[dict[str, Any], ...]:
         {
             "quoi": noms.get(x.dispositif, x.dispositif),
             "annee": x.annee,
-            "simule": "rien" if np.isnan(x.bas) else Montant(x.bas, x.haut, x.haut_connu).phrase,
+            "simule": "rien" if np.isnan(x.bas) else MontantMontre(x.bas, x.haut, x.haut_connu).phrase,
             "notifie": euros(x.notifie_eur),
             "percu": euros(x.percu_eur),
             "etat": x.etat,

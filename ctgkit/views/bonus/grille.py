@@ -10,17 +10,17 @@ from ctgkit.views.bonus.etat import Brouillon
 from ctgkit.views.bonus.lecture import municipalities
 from ctgkit.views.bonus.saisies import Saisie, french_day
 from ctgkit.views.composants.curseur import typed
-from ctgkit.views.composants.grille import Cases, Colonne
+from ctgkit.views.composants.grille import Cases, ColonneSaisie
 
 COLONNES = (
-    Colonne("nom", "Structure"),
-    Colonne("commune", "Commune"),
-    Colonne("service", "Service"),
-    Colonne("existant", "Offre existante", "nombre"),
-    Colonne("nouvelle", "Nouvelle quantité", "nombre"),
-    Colonne("depuis", "À partir du", "date"),
-    Colonne("fermeture", "Fermeture", "date"),
-    Colonne("poids", "Poids", "nombre"),
+    ColonneSaisie("nom", "Structure"),
+    ColonneSaisie("commune", "Commune"),
+    ColonneSaisie("service", "Service"),
+    ColonneSaisie("existant", "Offre existante", "nombre"),
+    ColonneSaisie("nouvelle", "Nouvelle quantité", "nombre"),
+    ColonneSaisie("depuis", "À partir du", "date"),
+    ColonneSaisie("fermeture", "Fermeture", "date"),
+    ColonneSaisie("poids", "Poids", "nombre"),
 )
 
 

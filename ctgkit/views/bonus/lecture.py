@@ -30,7 +30,7 @@ from ctgkit.views.bonus.etat import Brouillon, EtatBonus
 from ctgkit.views.composants.memoire import Memoire
 
 
-class Montant(Fourchette):
+class MontantMontre(Fourchette):
     """`connu` : la borne haute sans ce qui n'est pas publié ; `haut` infini quand rien ne borne."""
 
     @property
@@ -43,7 +43,7 @@ PROCHES = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Calcul:
+class CalculBonus:
     """`refus` : pour chaque saisie mise de côté (ou « repartition »), ce que le moteur en a dit."""
 
     brouillon: Brouillon
@@ -112,7 +112,7 @@ def reference(territoire: Territoire) -> Resultat:
     return simulate(territoire, Scenario("Référence"))
 
 
-def compute(territoire: Territoire, brouillon: Brouillon, base: Resultat) -> Calcul:
+def compute(territoire: Territoire, brouillon: Brouillon, base: Resultat) -> CalculBonus:
     refus: dict[str, str] = {}
     while True:
         sans = frozenset(refus)
@@ -124,7 +124,7 @@ def compute(territoire: Territoire, brouillon: Brouillon, base: Resultat) -> Cal
             if len(refus) > len(sans):
                 continue
             raise
-        return Calcul(brouillon, base, resultat, refus)
+        return CalculBonus(brouillon, base, resultat, refus)
 
 
 def _same(scenario: Scenario, base: Resultat) -> bool:
@@ -142,8 +142,8 @@ def _said(erreur: CtgError) -> str:
 
 
 PREMIERES, PAGE = 12, 60
-RIEN, EGAL = Montant(0.0, 0.0, 0.0), Gain(0.0, 0.0)
-Cases = Mapping[tuple, Montant]
+RIEN, EGAL = MontantMontre(0.0, 0.0, 0.0), Gain(0.0, 0.0)
+Cases = Mapping[tuple, MontantMontre]
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,14 @@ class Rangee:
     cle: str
     nom: str
     precision: str
-    reference: Montant
-    cases: tuple[tuple[int, Montant | Gain, bool], ...]
+    reference: MontantMontre
+    cases: tuple[tuple[int, MontantMontre | Gain, bool], ...]
     ecart: Gain
     choisie: bool = False
 
 
 @dataclass(frozen=True)
-class Tableau:
+class TableauStructures:
     rangees: tuple[Rangee, ...]
     total: Rangee
     cachees: int
@@ -178,7 +178,7 @@ class Sommes:
     periode: Mapping[str, Gain]
 
     @classmethod
-    def by(cls, calcul: Calcul, axe: str) -> "Sommes":
+    def by(cls, calcul: CalculBonus, axe: str) -> "Sommes":
         ecarts, periode = calcul.gains(axe, "annee"), {}
         for (cle, _), gain in ecarts.items():
             periode[cle] = periode.get(cle, EGAL) + gain
@@ -192,16 +192,16 @@ def amounts(r: Resultat, *axes: str) -> Cases:
     t = aggregate(r, *axes)
     cles = zip(*(t[a].tolist() for a in axes), strict=True)
     bornes = zip(t["bas"].tolist(), t["haut"].tolist(), t["haut_connu"].tolist(), strict=True)
-    return {cle: Montant(*b) for cle, b in zip(cles, bornes, strict=True)}
+    return {cle: MontantMontre(*b) for cle, b in zip(cles, bornes, strict=True)}
 
 
 @lru_cache(maxsize=16)
-def totals(r: Resultat) -> Mapping[int, Montant]:
+def totals(r: Resultat) -> Mapping[int, MontantMontre]:
     """Le total du territoire, année par année."""
-    return {a: Montant(m.bas, m.haut, m.connu) for a, m in constat.totals(r).items()}
+    return {a: MontantMontre(m.bas, m.haut, m.connu) for a, m in constat.totals(r).items()}
 
 
-def by_axis(calcul: Calcul, etat: EtatBonus) -> Tableau:
+def by_axis(calcul: CalculBonus, etat: EtatBonus) -> TableauStructures:
     """Les lignes qui changent d'abord, puis les premières ; les autres se déplient."""
     sommes = Sommes.by(calcul, etat.axe)
     noms = _names(calcul, etat.axe)
@@ -210,7 +210,7 @@ def by_axis(calcul: Calcul, etat: EtatBonus) -> Tableau:
     gardees = _kept(presentes, sommes, etat)
     rangees = tuple(_row(c, noms[c], sommes, calcul.resultat.annees, etat) for c in gardees)
     cachees = len(presentes) - len(gardees)
-    return Tableau(
+    return TableauStructures(
         rangees, _total(calcul, etat), cachees, _hidden(calcul, etat.axe, presentes, gardees), etat.lignes > 0
     )
 
@@ -233,13 +233,13 @@ def _row(cle: str, nom: tuple[str, str], sommes: Sommes, annees: Sequence[int], 
     return Rangee(cle, *nom, reference, cases, sommes.periode.get(cle, EGAL), cle == etat.structure)
 
 
-def _case(cle: str, annee: int, sommes: Sommes, vue: str) -> tuple[int, Montant | Gain, bool]:
+def _case(cle: str, annee: int, sommes: Sommes, vue: str) -> tuple[int, MontantMontre | Gain, bool]:
     gain = sommes.ecart.get((cle, annee), EGAL)
     montants = {"scenario": sommes.scenario, "reference": sommes.reference}
     return annee, gain if vue == "ecart" else montants[vue].get((cle, annee), RIEN), not gain.nul
 
 
-def _total(calcul: Calcul, etat: EtatBonus) -> Rangee:
+def _total(calcul: CalculBonus, etat: EtatBonus) -> Rangee:
     lui, base = totals(calcul.resultat), totals(calcul.reference)
     cases = []
     for a in calcul.resultat.annees:
@@ -249,7 +249,7 @@ def _total(calcul: Calcul, etat: EtatBonus) -> Rangee:
     return Rangee("", "Territoire, en euros", "", base.get(etat.annee, RIEN), tuple(cases), calcul.gain)
 
 
-def _hidden(calcul: Calcul, axe: str, presentes: Sequence[str], gardees: Sequence[str]) -> str:
+def _hidden(calcul: CalculBonus, axe: str, presentes: Sequence[str], gardees: Sequence[str]) -> str:
     """Ce que les lignes repliées contiennent, en quelques mots."""
     if axe != "structure":
         return ""
@@ -259,7 +259,7 @@ def _hidden(calcul: Calcul, axe: str, presentes: Sequence[str], gardees: Sequenc
     return ", ".join(libelles).lower()
 
 
-def _names(calcul: Calcul, axe: str) -> dict[str, tuple[str, str]]:
+def _names(calcul: CalculBonus, axe: str) -> dict[str, tuple[str, str]]:
     """Chaque clé de l'axe, avec son nom et une précision, dans l'ordre d'affichage."""
     r = calcul.resultat
     if axe == "service":
@@ -293,15 +293,15 @@ def municipalities(territoire: Territoire) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Commune:
+class BonusCommune:
     nom: str
-    reference: Montant
-    scenario: Montant
+    reference: MontantMontre
+    scenario: MontantMontre
     ecart: Gain
     vide: str = ""
 
 
-def by_municipality(calcul: Calcul, annee: int) -> tuple[list[Commune], Commune]:
+def by_municipality(calcul: CalculBonus, annee: int) -> tuple[list[BonusCommune], BonusCommune]:
     """Chaque commune l'année regardée, même sans structure, puis l'intercommunal."""
     r = calcul.resultat
     sommes = Sommes.by(calcul, "commune")
@@ -309,7 +309,7 @@ def by_municipality(calcul: Calcul, annee: int) -> tuple[list[Commune], Commune]
     noms = municipalities(r.territoire) | ({"": "Intercommunal"} if "" in avec else {})
     vides = {c: "aucune structure renseignée" for c in noms if c not in avec}
     communes = [
-        Commune(
+        BonusCommune(
             nom,
             sommes.reference.get((c, annee), RIEN),
             sommes.scenario.get((c, annee), RIEN),
@@ -320,7 +320,7 @@ def by_municipality(calcul: Calcul, annee: int) -> tuple[list[Commune], Commune]
     ]
     ligne = _total(calcul, EtatBonus(annee=annee))
     montant = next((m for a, m, _ in ligne.cases if a == annee), RIEN)
-    total = Commune("Total, en euros", ligne.reference, montant, calcul.par_an.get(annee, EGAL))
+    total = BonusCommune("Total, en euros", ligne.reference, montant, calcul.par_an.get(annee, EGAL))
     return sorted(communes, key=lambda c: bool(c.vide)), total
 
 
@@ -333,10 +333,10 @@ def next_page(total: int, lignes: int) -> int:
 class LectureBonus:
     """Tout ce dont une zone a besoin. `autres` : les scénarios comparés, par identifiant."""
 
-    calcul: Calcul
+    calcul: CalculBonus
     etat: EtatBonus
     jour: date
-    autres: Mapping[str, Calcul] = field(default_factory=dict)
+    autres: Mapping[str, CalculBonus] = field(default_factory=dict)
     prudence: Prudence | None = None
     memoire: Memoire | None = None
     adresse: str = ""

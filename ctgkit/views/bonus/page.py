@@ -20,13 +20,13 @@ from ctgkit.territoire import PERIODES, Reference, Scenario, Table, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.gestes import GESTES
 from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
-from ctgkit.views.bonus.lecture import Calcul, LectureBonus, compute, reference
+from ctgkit.views.bonus.lecture import CalculBonus, LectureBonus, compute, reference
 from ctgkit.views.bonus.reglages import PERIODE, POIDS, blocks, choices, hypotheses
 from ctgkit.views.bonus.saisies import number
 from ctgkit.views.bonus.sortie import export, labels, save_named, sharing
 from ctgkit.views.bonus.zones import ENSEMBLES, ZONES, undo_zone
 from ctgkit.views.composants.curseur import Curseur, Echelle
-from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.composants.formulaire import Bloc, ChampSaisi, Formulaire
 from ctgkit.views.composants.grille import Cases, Grille
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import Memoire
@@ -94,7 +94,7 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
     ) -> None:
         self.territoire, self.jour, self.base = territoire, jour, reference(territoire)
         self.dossier = dossier
-        self._autres: dict[str, Calcul] = {}
+        self._autres: dict[str, CalculBonus] = {}
         self.reglages = Formulaire(self.fill, nom="Le scénario")
         self.fonction = Formulaire(self.change_role, nom="Votre fonction")
         annees = territoire.annees
@@ -138,7 +138,7 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         autres = {i: self._compared(i) for i in etat.compares}
         return LectureBonus(calcul, etat, self.jour, autres, tiree, memoire=self.memoire, adresse=self.pont.adresse)
 
-    def _compared(self, identifiant: str) -> Calcul:
+    def _compared(self, identifiant: str) -> CalculBonus:
         if identifiant not in self._autres:
             garde = find_scenario(self.memoire.journal, identifiant)
             self._autres[identifiant] = compute(self.territoire, Brouillon.of_scenario(garde.scenario), self.base)
@@ -185,7 +185,9 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
     def draw_rest(self) -> None:
         self.lecture = replace(self.lecture, adresse=self.pont.adresse)
         super().draw_rest()
-        role = Champ("role", "Votre fonction", self.memoire.role, aide="Écrite dans l'historique, jamais votre nom.")
+        role = ChampSaisi(
+            "role", "Votre fonction", self.memoire.role, aide="Écrite dans l'historique, jamais votre nom."
+        )
         self.fonction.show([Bloc("role", champs=(role,))])
 
     def message(self) -> str:

@@ -16,10 +16,10 @@ from ctgkit.simulation.lectures.constat import total, unconfirmed
 from ctgkit.simulation.lectures.engagement import losses, tell_reference
 from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.territoire import Territoire
-from ctgkit.views.bonus.lecture import Calcul, Montant
+from ctgkit.views.bonus.lecture import CalculBonus, MontantMontre
 
 
-def months(calcul: Calcul, annee: int) -> str:
+def months(calcul: CalculBonus, annee: int) -> str:
     """Sous une année du graphique : où en est l'unique changement daté."""
     dates = {c["date"] for m in calcul.resultat.scenario.mouvements for c in m.values() if c.get("date")}
     if len(dates) != 1 or len(calcul.resultat.scenario.mouvements) != 1:
@@ -75,7 +75,7 @@ def double(r: Resultat, annee: int) -> dict[str, Any]:
     lignes = [
         {
             "nom": name_competence(r, x.competence),
-            "simule": Montant(x.bas, x.haut),
+            "simule": MontantMontre(x.bas, x.haut),
             "maintien": MAINTIENS.get(x.maintien, str(x.maintien)),
             "credits": x.credits_eur,
             "credits_reference": x.credits_reference_eur,

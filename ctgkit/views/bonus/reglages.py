@@ -16,11 +16,11 @@ from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.etat import EtatBonus
-from ctgkit.views.bonus.lecture import Calcul, municipalities
+from ctgkit.views.bonus.lecture import CalculBonus, municipalities
 from ctgkit.views.bonus.phrases import memberships
-from ctgkit.views.bonus.saisies import GENRES, LIBRE, Case, Saisie, number, sentence
+from ctgkit.views.bonus.saisies import GENRES, LIBRE, ChampMouvement, Saisie, number, sentence
 from ctgkit.views.composants.curseur import Echelle, typed
-from ctgkit.views.composants.formulaire import Bloc, Champ, Options
+from ctgkit.views.composants.formulaire import Bloc, ChampSaisi, Options
 from ctgkit.views.composants.html import render
 
 REPARTITIONS = (
@@ -38,11 +38,11 @@ PERIODES_DITES = (
 NOMS_UNITES = {"places": "Places", "heures": "Heures", "etp": "ETP"}
 
 
-def blocks(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
+def blocks(calcul: CalculBonus, etat: EtatBonus) -> list[Bloc]:
     b = etat.brouillon
-    nom = Champ("nom", "Nom", b.nom)
+    nom = ChampSaisi("nom", "Nom", b.nom)
     refus = calcul.refus.get("repartition", "")
-    repartition = Champ("repartition", "Répartition", b.repartition, "radio", REPARTITIONS, erreur=refus)
+    repartition = ChampSaisi("repartition", "Répartition", b.repartition, "radio", REPARTITIONS, erreur=refus)
     adhesions = render("bonus/adhesions", adhesions=memberships(calcul.resultat, etat.annee))
     return [
         Bloc("nom", champs=(nom,)),
@@ -56,7 +56,7 @@ def blocks(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
     ]
 
 
-def _weights(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
+def _weights(calcul: CalculBonus, etat: EtatBonus) -> list[Bloc]:
     """Les poids de la structure regardée et de celles qui partagent son enveloppe ; les autres sont dans la grille."""
     brouillon, r = etat.brouillon, calcul.resultat
     rang = r.cadre.rangs.get(etat.structure)
@@ -73,7 +73,7 @@ def _weights(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
     for i in montrees:
         cle, paliers = s["id"][i], (avant[i],) if i in avant else ()
         champs.append(
-            Champ(
+            ChampSaisi(
                 cle,
                 s["nom"][i],
                 brouillon.poids.get(cle, ""),
@@ -86,7 +86,7 @@ def _weights(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
     return [Bloc(POIDS, "Les poids", tuple(champs), html=html)]
 
 
-def _periods(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
+def _periods(calcul: CalculBonus, etat: EtatBonus) -> list[Bloc]:
     """Ce que couvre un montant de référence dont le territoire ne dit pas s'il est par an : la réponse y est écrite."""
     r = calcul.reference
     g, t = r.cadre.groupes, r.territoire.references
@@ -98,7 +98,7 @@ def _periods(calcul: Calcul, etat: EtatBonus) -> list[Bloc]:
         lieu, service = name_competence(r, str(g.competences[g.competence[i]])), name_service(str(g.types[g.type[i]]))
         titre = f"{euros(t['montant_eur'][ligne])}, {lieu}, {service} ({t['annee'][ligne]:.0f})"
         aide = "Écrit dans les références du territoire, pour tous ceux qui l'ouvrent."
-        champ = Champ(
+        champ = ChampSaisi(
             "periode", "Ce que couvre ce montant", str(t["periode"][ligne]), "radio", PERIODES_DITES, aide=aide
         )
         blocs.append(Bloc(f"{PERIODE}{ligne}", f"Que couvrent les {titre} ?", (champ,)))
@@ -169,7 +169,7 @@ def _parameters(r: Resultat) -> Options:
     return tuple((code, bareme[code].libelle) for code in suivis if code in bareme)
 
 
-def _block(saisie: Saisie, calcul: Calcul, annee: int) -> Bloc:
+def _block(saisie: Saisie, calcul: CalculBonus, annee: int) -> Bloc:
     if saisie.genre == LIBRE:
         dit = sentence(json.loads(saisie.champs["contenu"]))
         html = render("bonus/libre", phrase=dit)
@@ -186,9 +186,9 @@ def _block(saisie: Saisie, calcul: Calcul, annee: int) -> Bloc:
     return Bloc(saisie.cle, genre.legende, champs, bas=note, retirer=retirer)
 
 
-def _field(case: Case, saisie: Saisie, erreurs: Mapping[str, str], calcul: Calcul) -> Champ:
+def _field(case: ChampMouvement, saisie: Saisie, erreurs: Mapping[str, str], calcul: CalculBonus) -> ChampSaisi:
     echelle = _scale(case, saisie, calcul)
-    return Champ(
+    return ChampSaisi(
         case.nom,
         _label(saisie, calcul, case.libelle),
         saisie.champs.get(case.nom, ""),
@@ -202,13 +202,13 @@ def _field(case: Case, saisie: Saisie, erreurs: Mapping[str, str], calcul: Calcu
     )
 
 
-def _label(saisie: Saisie, calcul: Calcul, libelle: str) -> str:
+def _label(saisie: Saisie, calcul: CalculBonus, libelle: str) -> str:
     """Une quantité porte le nom de ce qu'elle compte, dès qu'on le sait."""
     unite = _unit_of(saisie, calcul)[0] if libelle == "Quantité" else ""
     return NOMS_UNITES.get(unite, libelle)
 
 
-def _help(case: Case, saisie: Saisie, calcul: Calcul) -> str:
+def _help(case: ChampMouvement, saisie: Saisie, calcul: CalculBonus) -> str:
     """Sous le champ : ce que l'on a aujourd'hui, pour situer ce que l'on tape."""
     aides = {
         ("quantite", "quantite"): _today,
@@ -225,7 +225,7 @@ def _help(case: Case, saisie: Saisie, calcul: Calcul) -> str:
 _PAS = {"places": (1, 60), "etp": (0.1, 5), "heures": (100, 20_000)}
 
 
-def _scale(case: Case, saisie: Saisie, calcul: Calcul) -> Echelle | None:
+def _scale(case: ChampMouvement, saisie: Saisie, calcul: CalculBonus) -> Echelle | None:
     """Ce que l'on fait varier se règle au curseur : les quantités et les crédits, avec ce que l'on a aujourd'hui."""
     if case.nom == "credits_eur":
         prevus = _planned(saisie, calcul)
@@ -247,7 +247,7 @@ def _above(haut: float, pas: float) -> float:
     return round(math.ceil(haut / rond) * rond, 9)
 
 
-def _unit_of(saisie: Saisie, calcul: Calcul) -> tuple[str, float]:
+def _unit_of(saisie: Saisie, calcul: CalculBonus) -> tuple[str, float]:
     """L'unité de la structure dont on parle, et ce qu'elle offre aujourd'hui."""
     r = calcul.resultat
     rang = r.cadre.rangs.get(saisie.champs.get("structure", ""))
@@ -258,7 +258,7 @@ def _unit_of(saisie: Saisie, calcul: Calcul) -> tuple[str, float]:
     return r.cadre.services[r.cadre.service[rang]].unite, 0.0 if math.isnan(avant) else avant
 
 
-def _next_step(saisie: Saisie, calcul: Calcul) -> float:
+def _next_step(saisie: Saisie, calcul: CalculBonus) -> float:
     """Le palier suivant du bonus trajectoire, depuis ce que le scénario demande."""
     proche = next((c.quantite for c in calcul.nearest(calcul.resultat.annees[-1]) if c.nature == "places"), 0.0)
     try:
@@ -267,7 +267,7 @@ def _next_step(saisie: Saisie, calcul: Calcul) -> float:
         return 0.0
 
 
-def _today(saisie: Saisie, calcul: Calcul) -> str:
+def _today(saisie: Saisie, calcul: CalculBonus) -> str:
     r = calcul.resultat
     rang = r.cadre.rangs.get(saisie.champs.get("structure", ""))
     if rang is None or r.cadre.service[rang] < 0:
@@ -283,24 +283,24 @@ def _today(saisie: Saisie, calcul: Calcul) -> str:
     return f"Aujourd'hui : {name(avant, unite)}, soit {nombre(ecart, 2 * bool(ecart % 1), signe=True)}."
 
 
-def _unit(saisie: Saisie, _: Calcul) -> str:
+def _unit(saisie: Saisie, _: CalculBonus) -> str:
     service = droit.services().get(saisie.champs.get("type", ""))
     return f"En {'ETP' if service.unite == 'etp' else service.unite}." if service else ""
 
 
-def _credits(saisie: Saisie, calcul: Calcul) -> str:
+def _credits(saisie: Saisie, calcul: CalculBonus) -> str:
     prevus = _planned(saisie, calcul)
     return "Non renseigné." if prevus is None else f"Prévu dans le territoire : {euros(prevus)}."
 
 
-def _planned(saisie: Saisie, calcul: Calcul) -> float | None:
+def _planned(saisie: Saisie, calcul: CalculBonus) -> float | None:
     t = calcul.reference.territoire.engagements
     annee = float(saisie.champs.get("annee") or 0)
     ici = (t["competence"] == saisie.champs.get("competence", "")) & (t["annee"] == annee)
     return float(t["credits_eur"][ici][0]) if ici.any() else None
 
 
-def _parameter(saisie: Saisie, calcul: Calcul) -> str:
+def _parameter(saisie: Saisie, calcul: CalculBonus) -> str:
     bareme, code = calcul.reference.cadre.etat.bareme, saisie.champs.get("code", "")
     if code not in bareme:
         return ""
@@ -309,7 +309,7 @@ def _parameter(saisie: Saisie, calcul: Calcul) -> str:
     return f"{droit.UNITES[bareme[code].unite].capitalize()}. Connu : {connu}."
 
 
-def _threshold(saisie: Saisie, calcul: Calcul, annee: int) -> str:
+def _threshold(saisie: Saisie, calcul: CalculBonus, annee: int) -> str:
     """À quelques places du palier suivant : dit là où l'on règle les places."""
     cle, levier = calcul.next_step(annee) or ("", None)
     return levier.phrase if levier and cle == saisie.cle else ""

@@ -16,7 +16,7 @@ TEXTE, NOMBRE, DATE, CHOIX = "texte", "nombre", "date", "choix"
 
 
 @dataclass(frozen=True)
-class Case:
+class ChampMouvement:
     """Un champ d'un changement ; `choix` nomme la liste où l'on choisit."""
 
     nom: str
@@ -31,61 +31,61 @@ class Case:
 class Genre:
     legende: str
     bouton: str
-    cases: tuple[Case, ...]
+    cases: tuple[ChampMouvement, ...]
 
 
-_STRUCTURE = Case("structure", "Structure", CHOIX, "structures")
-_COMMUNE = Case("code_insee", "Commune", CHOIX, "communes")
+_STRUCTURE = ChampMouvement("structure", "Structure", CHOIX, "structures")
+_COMMUNE = ChampMouvement("code_insee", "Commune", CHOIX, "communes")
 GENRES: Mapping[str, Genre] = {
     "quantite": Genre(
         "Places, heures, postes",
         "Agrandir ou réduire",
         (
             _STRUCTURE,
-            Case("quantite", "Quantité", NOMBRE, cote=True),
-            Case("date", "À partir du", DATE, cote=True),
+            ChampMouvement("quantite", "Quantité", NOMBRE, cote=True),
+            ChampMouvement("date", "À partir du", DATE, cote=True),
         ),
     ),
     "ouvrir": Genre(
         "Ouverture",
         "Ouvrir une structure",
         (
-            Case("nom", "Nom de la structure"),
-            Case("type", "Service", CHOIX, "services"),
+            ChampMouvement("nom", "Nom de la structure"),
+            ChampMouvement("type", "Service", CHOIX, "services"),
             _COMMUNE,
-            Case("quantite", "Quantité", NOMBRE, cote=True),
-            Case("date", "Ouverture", DATE, cote=True),
-            Case("gestionnaire", "Gestionnaire", facultatif=True),
-            Case("charges_eur", "Charges par an", NOMBRE, facultatif=True, cote=True),
-            Case("participations_eur", "Participations", NOMBRE, facultatif=True, cote=True),
+            ChampMouvement("quantite", "Quantité", NOMBRE, cote=True),
+            ChampMouvement("date", "Ouverture", DATE, cote=True),
+            ChampMouvement("gestionnaire", "Gestionnaire", facultatif=True),
+            ChampMouvement("charges_eur", "Charges par an", NOMBRE, facultatif=True, cote=True),
+            ChampMouvement("participations_eur", "Participations", NOMBRE, facultatif=True, cote=True),
         ),
     ),
-    "fermer": Genre("Fermeture", "Fermer une structure", (_STRUCTURE, Case("date", "Fermeture le", DATE))),
+    "fermer": Genre("Fermeture", "Fermer une structure", (_STRUCTURE, ChampMouvement("date", "Fermeture le", DATE))),
     "adherer": Genre(
         "Adhésion d'une commune",
         "Déplacer une adhésion",
         (
             _COMMUNE,
-            Case("date", "Délibération", DATE, cote=True),
-            Case("effet", "Effet", DATE, facultatif=True, cote=True),
+            ChampMouvement("date", "Délibération", DATE, cote=True),
+            ChampMouvement("effet", "Effet", DATE, facultatif=True, cote=True),
         ),
     ),
     "credits": Genre(
         "Crédits d'une collectivité",
         "Changer des crédits",
         (
-            Case("competence", "Territoire de compétence", CHOIX, "competences"),
-            Case("annee", "Année", CHOIX, "annees", cote=True),
-            Case("credits_eur", "Crédits", NOMBRE, cote=True),
+            ChampMouvement("competence", "Territoire de compétence", CHOIX, "competences"),
+            ChampMouvement("annee", "Année", CHOIX, "annees", cote=True),
+            ChampMouvement("credits_eur", "Crédits", NOMBRE, cote=True),
         ),
     ),
     "parametre": Genre(
         "Montant donné par la Caf",
         "Donner un montant",
         (
-            Case("code", "Montant", CHOIX, "parametres"),
-            Case("valeur", "Valeur", NOMBRE, cote=True),
-            Case("depuis", "Depuis le", DATE, cote=True),
+            ChampMouvement("code", "Montant", CHOIX, "parametres"),
+            ChampMouvement("valeur", "Valeur", NOMBRE, cote=True),
+            ChampMouvement("depuis", "Depuis le", DATE, cote=True),
         ),
     ),
 }
@@ -118,7 +118,7 @@ class Saisie:
         for nom, texte in self.champs.items():
             if texte.strip():
                 try:
-                    lus[nom] = _read_one(cases.get(nom, Case(nom, nom)), nom, texte)
+                    lus[nom] = _read_one(cases.get(nom, ChampMouvement(nom, nom)), nom, texte)
                 except ValueError as erreur:
                     erreurs[nom] = str(erreur)
         vides = (c for c in cases.values() if c.nom not in lus and c.nom not in erreurs)
@@ -167,7 +167,7 @@ def french_day(iso: str) -> str:
     return f"{jour:%d/%m/%Y}"
 
 
-def _read_one(case: Case, nom: str, texte: str) -> Any:
+def _read_one(case: ChampMouvement, nom: str, texte: str) -> Any:
     if case.genre == NOMBRE or nom in _STRUCTURELS:
         return number(texte)
     if case.genre == DATE:

@@ -26,9 +26,9 @@ from ctgkit.views.bonus.etat import AXES, VUES
 from ctgkit.views.bonus.lecture import (
     EGAL,
     RIEN,
-    Calcul,
+    CalculBonus,
     LectureBonus,
-    Montant,
+    MontantMontre,
     by_axis,
     by_municipality,
     totals,
@@ -44,8 +44,8 @@ QUESTIONS, ALERTES, PHRASES = 5, 4, 6
 @dataclass(frozen=True)
 class Annuel:
     annee: int
-    reference: Montant
-    scenario: Montant
+    reference: MontantMontre
+    scenario: MontantMontre
     ecart: Gain
 
 
@@ -150,7 +150,7 @@ def _bar(a: Annuel, change: bool, note: str) -> dict[str, Any]:
     }
 
 
-def _period(lu: LectureBonus) -> dict[str, Montant]:
+def _period(lu: LectureBonus) -> dict[str, MontantMontre]:
     lus = {"reference": lu.calcul.reference, "scenario": lu.resultat}
     return {nom: sum(totals(r).values(), RIEN) for nom, r in lus.items()}
 
@@ -203,7 +203,7 @@ def alerts_zone(lu: LectureBonus) -> Markup:
     return render("bonus/alertes", alertes=triees, montrees=ALERTES, sans=sans)
 
 
-def _compared(lu: LectureBonus) -> list[tuple[str, Calcul, Gain]]:
+def _compared(lu: LectureBonus) -> list[tuple[str, CalculBonus, Gain]]:
     """Le scénario en cours et ceux que l'on a choisis, chacun avec son gain de l'année."""
     tous = ([("", lu.calcul)] if lu.calcul.change else []) + list(lu.autres.items())
     return [(cle, calcul, calcul.par_an.get(lu.etat.annee, EGAL)) for cle, calcul in tous]

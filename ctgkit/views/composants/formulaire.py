@@ -24,7 +24,7 @@ Ecrit = tuple[dict[str, str], dict[str, dict[str, str]]]
 MORCEAUX = ("controles", "brouillons", "formulaire")
 
 
-class Feuille(anywidget.AnyWidget):
+class FeuilleSaisie(anywidget.AnyWidget):
     """Une page entière de champs et de zones. `depart` : ce que la page trouve en s'ouvrant ; ensuite, des messages.
 
     `brouillons` : sous ce nom, le navigateur garde ce que l'on tape jusqu'à l'accusé, et l'envoie sans qu'on valide.
@@ -45,7 +45,7 @@ class Feuille(anywidget.AnyWidget):
 
 
 @dataclass(frozen=True)
-class Champ:
+class ChampSaisi:
     """`genre` : texte, nombre, date, choix, radio, ou curseur (alors `echelle` dit ses bornes).
 
     `options` : des paires (valeur, libellé), ou `liste`, le nom d'une liste partagée par plusieurs champs.
@@ -71,13 +71,13 @@ class Bloc:
 
     cle: str
     legende: str = ""
-    champs: tuple[Champ, ...] = ()
+    champs: tuple[ChampSaisi, ...] = ()
     html: str = ""
     bas: str = ""
     retirer: str = ""
 
 
-class Formulaire(Feuille):
+class Formulaire(FeuilleSaisie):
     """Un formulaire décrit par des données. `recevoir(bloc, champ, texte)` à chaque champ changé et montré."""
 
     def __init__(self, recevoir: Callable[[str, str, str], None], nom: str = "") -> None:
@@ -138,7 +138,7 @@ class Formulaire(Feuille):
             self.send({"t": "recu", "champ": cle, "requete": contenu.get("requete"), "v": montre["v"]})
 
 
-def _cle(bloc: Bloc, champ: Champ) -> str:
+def _cle(bloc: Bloc, champ: ChampSaisi) -> str:
     return f"{bloc.cle}-{champ.nom}"
 
 

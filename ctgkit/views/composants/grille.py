@@ -16,7 +16,7 @@ Cases = list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
-class Colonne:
+class ColonneSaisie:
     """`genre` : texte, nombre ou date pour une colonne à remplir ; vide pour une colonne à lire."""
 
     nom: str
@@ -35,7 +35,7 @@ class Grille(anywidget.AnyWidget):
     lignes = traitlets.List().tag(sync=True)
     erreurs = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, recevoir: Callable[[Cases], None], titre: str, colonnes: Sequence[Colonne]) -> None:
+    def __init__(self, recevoir: Callable[[Cases], None], titre: str, colonnes: Sequence[ColonneSaisie]) -> None:
         super().__init__(titre=titre, colonnes=[{**asdict(c), "options": list(c.options)} for c in colonnes])
         self._recevoir = recevoir
         self.on_msg(lambda _, contenu, __: self.receive(contenu))

@@ -8,7 +8,7 @@ from ctgkit.diagnostic.domaines import NOTE_MAX
 from ctgkit.errors import CtgError
 from ctgkit.formats import INSECABLE, nombre, read_nombre
 from ctgkit.views.composants.curseur import Echelle, typed
-from ctgkit.views.composants.formulaire import Bloc, Champ, Formulaire
+from ctgkit.views.composants.formulaire import Bloc, ChampSaisi, Formulaire
 from ctgkit.views.composants.panneau import guarded
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
@@ -78,7 +78,7 @@ class PupitrePriorites:
         gravite = f"La gravité de chaque thème selon vous{INSECABLE}; vide{INSECABLE}: pas de note"
         self.formulaire.show((Bloc("poids", comptent, poids), Bloc("gravites", gravite, notes)))
 
-    def _field(self, champ: str, libelle: str, defaut: str, echelle: Echelle) -> Champ:
+    def _field(self, champ: str, libelle: str, defaut: str, echelle: Echelle) -> ChampSaisi:
         garde = self.valeurs.get(champ)
         texte, erreur = self.refus.get(champ, (defaut if garde is None else typed(garde), ""))
-        return Champ(champ, libelle, texte, erreur=erreur, echelle=echelle)
+        return ChampSaisi(champ, libelle, texte, erreur=erreur, echelle=echelle)

@@ -17,7 +17,7 @@ from ctgkit.storage.journal import ConflictError
 from ctgkit.storage.journal.chiffres import REFERENCE, figure_key, level_of
 from ctgkit.territoire import Indicateur, Table, Territoire
 from ctgkit.texte import slug
-from ctgkit.views.composants.grille import Cases, Colonne, Grille
+from ctgkit.views.composants.grille import Cases, ColonneSaisie, Grille
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import guarded, message_html
 from ctgkit.views.diagnostic.memoire import LignesSaisies, MemoireDiagnostic
@@ -35,13 +35,13 @@ class Lue:
     erreurs: Mapping[str, str]
 
 
-def columns(publication: Publication) -> tuple[Colonne, ...]:
+def columns(publication: Publication) -> tuple[ColonneSaisie, ...]:
     options = {
         "indicateur": tuple(f"{d.code} {d.libelle}" for d in publication.catalogue.values()),
         "lieu": tuple(_named_places(publication)),
     }
     genres = {"annee": "nombre", "valeur": "nombre"}
-    return tuple(Colonne(c, nom, genres.get(c, "texte"), options.get(c, ())) for c, nom in CHAMPS.items())
+    return tuple(ColonneSaisie(c, nom, genres.get(c, "texte"), options.get(c, ())) for c, nom in CHAMPS.items())
 
 
 def read_row(textes: Mapping[str, str], publication: Publication) -> Lue:

@@ -61,7 +61,7 @@ ROLES = (
 
 
 @dataclass(frozen=True)
-class Simulation:
+class ChoixMontant:
     """Le choix d'un montant simulé : fermé, ou un scénario, une année, des mots cherchés."""
 
     ouvert: str = ""
@@ -82,7 +82,7 @@ class EtatPlan:
     role: str = ""
     champ_lot: str = "statut"
     filtre: Filtre = field(default_factory=Filtre)
-    simulation: Simulation = field(default_factory=Simulation)
+    simulation: ChoixMontant = field(default_factory=ChoixMontant)
     choisies: frozenset[str] = frozenset()
     histoire: bool = False
 

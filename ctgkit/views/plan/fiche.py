@@ -153,7 +153,7 @@ LIGNES = 30
 
 
 @dataclass(frozen=True)
-class Montant:
+class MontantALier:
     """Une ligne que l'on peut lier ; `suit` : le montant de la structure, ou ce que le scénario y change."""
 
     structure: str
@@ -198,22 +198,22 @@ def picker(r: Regard) -> str:
     )
 
 
-def _amounts(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
+def _amounts(voisins: Voisins, resultat: Resultat, annee: int) -> list[MontantALier]:
     table = aggregate(resultat, "structure", "annee", "dispositif", dispositifs=())
     table = table[(table["annee"] == annee) & ((table["bas"] != 0) | (table["haut"] != 0))]
     noms = _names(voisins, resultat)
     lues = table[["structure", "dispositif", "bas", "haut"]].itertuples(index=False)
-    return [Montant(s, noms.get(s, s), d, "", (float(b), Fourchette(b, h).plafond)) for s, d, b, h in lues]
+    return [MontantALier(s, noms.get(s, s), d, "", (float(b), Fourchette(b, h).plafond)) for s, d, b, h in lues]
 
 
-def _changes(voisins: Voisins, resultat: Resultat, annee: int) -> list[Montant]:
+def _changes(voisins: Voisins, resultat: Resultat, annee: int) -> list[MontantALier]:
     """Ce que le scénario change cette année-là, le plus gros d'abord, quand une borne basse existe."""
     table = voisins.gap(resultat)
     lues = table[(table["annee"] == annee) & (table["sens"] != "inchangé")]
     noms = _names(voisins, resultat)
     rangees = lues[["structure", "bas", "haut"]].sort_values("bas", ascending=False).itertuples(index=False)
     return [
-        Montant(s, noms.get(s, s), "", ECART, (float(b), Fourchette(b, h).plafond))
+        MontantALier(s, noms.get(s, s), "", ECART, (float(b), Fourchette(b, h).plafond))
         for s, b, h in rangees
         if not math.isinf(b)
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from ctgkit.errors import CtgError
 from ctgkit.plan import AXES, Fiche, Filtre, champ, freeze, keep, read_value
 from ctgkit.views.composants.panneau import Demande, Geste, pick
-from ctgkit.views.plan.etat import CHAMPS_LOT, DEPUIS, ROLES, TRIS, VUES, EtatPlan, Regard, Simulation
+from ctgkit.views.plan.etat import CHAMPS_LOT, DEPUIS, ROLES, TRIS, VUES, ChoixMontant, EtatPlan, Regard
 from ctgkit.views.plan.histoire import check_dates
 
 DEBUT = "FA"
@@ -43,7 +43,7 @@ def _tick_all(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
 
 def _choose(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
     connue = r.plan.fiche(geste["valeur"])
-    return replace(etat, fiche=connue.cle, vue="fiche", simulation=Simulation()) if connue else etat
+    return replace(etat, fiche=connue.cle, vue="fiche", simulation=ChoixMontant()) if connue else etat
 
 
 def _neighbour(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:

@@ -16,7 +16,7 @@ from ctgkit.errors import CtgError
 from ctgkit.plan import complete
 from ctgkit.storage.journal import Entree
 from ctgkit.storage.journal.plan import PlanStore
-from ctgkit.views.composants.formulaire import Feuille
+from ctgkit.views.composants.formulaire import FeuilleSaisie
 from ctgkit.views.composants.panneau import IMPREVUE, Demande, Geste, Panneau, guarded
 from ctgkit.views.composants.pont import Reception
 from ctgkit.views.plan.etat import ROLES, EtatPlan, Regard, first_state, follow_plan
@@ -24,7 +24,7 @@ from ctgkit.views.plan.fiche import read_fiche
 from ctgkit.views.plan.gestes import ECRIRE, REGARDER
 from ctgkit.views.plan.import_export import GENRE, MAXIMUM, ImportPlan, Logos, export
 from ctgkit.views.plan.memoire import RETIREE, MemoirePlan, read_fields, save
-from ctgkit.views.plan.zones import ZONES, Morceau, page
+from ctgkit.views.plan.zones import ZONES, ZoneDeFeuille, page
 
 PERIODE_S = 1.0
 
@@ -76,7 +76,7 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.montrees, self._listes = self._drawn(), self._lists()
         depart = {"etat": self._state(), **self._about(), **self._fields(tout=True)}
         html = page(self.lecture, self.montrees)
-        self.feuille = Feuille(self.receive, html=html, depart=depart, brouillons=store.territoire.code)
+        self.feuille = FeuilleSaisie(self.receive, html=html, depart=depart, brouillons=store.territoire.code)
 
     def layout(self) -> list[widgets.Widget]:
         """Le calendrier se pose de lui-même à sa place dans la feuille."""
@@ -112,7 +112,7 @@ class PlanPanel(Panneau[EtatPlan, Regard]):
         self.say()
 
     def _drawn(self) -> dict[str, str]:
-        dans_la_feuille = (nom for nom, zone in self.zones.items() if isinstance(zone, Morceau))
+        dans_la_feuille = (nom for nom, zone in self.zones.items() if isinstance(zone, ZoneDeFeuille))
         return {nom: str(self.html[nom].value) for nom in dans_la_feuille}
 
     def forget(self) -> None:

@@ -23,7 +23,7 @@ from ctgkit.plan import (
     is_late,
 )
 from ctgkit.plan.phrases import tell_needs, tell_plan, tell_signature, tell_size
-from ctgkit.plan.rangement import Colonne
+from ctgkit.plan.rangement import PileFiches
 from ctgkit.plan.suivi import EN_RETARD, SANS_STATUT, late_sentence
 from ctgkit.plan.tables import list_periods
 from ctgkit.views.composants.html import render
@@ -104,7 +104,7 @@ def _possible(r: Regard, vise: Champ) -> dict[str, str]:
     return {t: t for t in sorted(dites)}
 
 
-def _targets(r: Regard, colonnes: Sequence[Colonne]) -> dict[str, str]:
+def _targets(r: Regard, colonnes: Sequence[PileFiches]) -> dict[str, str]:
     """Les colonnes où une carte peut aller : celles que l'on voit, moins « En retard », qui se calcule."""
     titres = {c.cle: c.titre for c in colonnes if c.cle not in (EN_RETARD, SANS_STATUT)}
     if r.etat.axe == "echeance":

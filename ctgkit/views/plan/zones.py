@@ -24,7 +24,7 @@ LUS = ("l-constats", "l-etapes", "l-indicateurs", "l-financement", "l-simulation
 CHOIX = ("enjeux", "objectifs", "constats", "liens_fiches")
 
 
-class Morceau(Zone):
+class ZoneDeFeuille(Zone):
     """Une zone au milieu de la page : la feuille la porte, et n'envoie que ce qui change."""
 
     def make(self, act: Any) -> SimpleNamespace:  # noqa: ARG002 - la feuille a ses propres gestes
@@ -188,20 +188,20 @@ def _holds(fiches: Iterable[Fiche], etat: EtatPlan) -> bool:
 
 
 ZONES = {
-    "annuler": Morceau(lambda r: render("plan/annuler", annulable=r.annulable)),
-    "compte": Morceau(_count),
-    "arbre": Morceau(_tree),
-    "bilan": Morceau(lambda r: render("plan/bilan", etats=count_states(r.plan, r.jour), matrice=r.matrice)),
-    "tete": Morceau(_head),
-    "vue": Morceau(read_view),
+    "annuler": ZoneDeFeuille(lambda r: render("plan/annuler", annulable=r.annulable)),
+    "compte": ZoneDeFeuille(_count),
+    "arbre": ZoneDeFeuille(_tree),
+    "bilan": ZoneDeFeuille(lambda r: render("plan/bilan", etats=count_states(r.plan, r.jour), matrice=r.matrice)),
+    "tete": ZoneDeFeuille(_head),
+    "vue": ZoneDeFeuille(read_view),
     "calendrier": ZoneGraphique(draw_calendar, geste="fiche", titre=False, place="calendrier"),
-    "o-pilotes": Morceau(
+    "o-pilotes": ZoneDeFeuille(
         lambda r: _options("tous", {str(f["pilote_structure"]) for f in r.plan.fiches if f["pilote_structure"]})
     ),
-    "o-echeances": Morceau(
+    "o-echeances": ZoneDeFeuille(
         lambda r: _options("toutes", {str(d.year) for f in r.plan.fiches if (d := f.day("date_fin"))})
     ),
-    **{nom: Morceau(partial(_note, nom)) for nom in NOTES},
-    **{nom: Morceau(partial(_read, nom)) for nom in LUS},
-    **{f"o-{cle}": Morceau(partial(_choices, cle)) for cle in CHOIX},
+    **{nom: ZoneDeFeuille(partial(_note, nom)) for nom in NOTES},
+    **{nom: ZoneDeFeuille(partial(_read, nom)) for nom in LUS},
+    **{f"o-{cle}": ZoneDeFeuille(partial(_choices, cle)) for cle in CHOIX},
 }

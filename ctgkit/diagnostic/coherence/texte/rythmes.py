@@ -16,7 +16,7 @@ from ctgkit.diagnostic.coherence.texte.nombres import (
     Phrase,
     phrases,
 )
-from ctgkit.diagnostic.formules import Formule
+from ctgkit.diagnostic.formules import FormuleIndicateur
 from ctgkit.formats import nombre
 from ctgkit.texte import fold
 
@@ -131,7 +131,7 @@ def _dure(phrase: Phrase, x: NombreEcrit) -> bool:
     return bool(_PENDANT.search(phrase.texte[: x.debut]))
 
 
-_FOIS_FORMULE = Formule("un * deux")
+_FOIS_FORMULE = FormuleIndicateur("un * deux")
 
 
 def _produits(phrase: Phrase) -> Iterator[Alerte]:

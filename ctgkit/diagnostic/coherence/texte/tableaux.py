@@ -28,7 +28,7 @@ _ECART_D_ARRONDIS = 1.5
 
 
 @dataclass(frozen=True)
-class Rang:
+class LigneDeTableau:
     """Une ligne du tableau : son titre, et dans chaque colonne le seul nombre de la cellule."""
 
     ligne: Ligne
@@ -41,17 +41,17 @@ class Rang:
 
 
 @dataclass(frozen=True)
-class Grille:
+class TableauLu:
     source: Texte
     entete: tuple[str, ...]
-    rangs: tuple[Rang, ...]
+    rangs: tuple[LigneDeTableau, ...]
 
     @cached_property
-    def total(self) -> Rang | None:
+    def total(self) -> LigneDeTableau | None:
         return self.rangs[-1] if self.rangs and _TOTAL.match(self.rangs[-1].titre) else None
 
     @cached_property
-    def corps(self) -> tuple[Rang, ...]:
+    def corps(self) -> tuple[LigneDeTableau, ...]:
         return tuple(r for r in self.rangs if not _TOTAL.match(r.titre) and not _SOUS_TOTAL.match(r.titre))
 
     @property
@@ -61,7 +61,7 @@ class Grille:
     def titre(self, colonne: int) -> str:
         return self.entete[colonne] if colonne < len(self.entete) else ""
 
-    def colonne(self, colonne: int, rangs: Sequence[Rang]) -> list[NombreEcrit | None]:
+    def colonne(self, colonne: int, rangs: Sequence[LigneDeTableau]) -> list[NombreEcrit | None]:
         return [r.cellules[colonne] if colonne < len(r.cellules) else None for r in rangs]
 
 
@@ -74,7 +74,7 @@ def check_tableaux(texte: Texte) -> Iterator[Alerte]:
         yield from _phrase_du_total(grille, suite)
 
 
-def grilles(texte: Texte) -> Iterator[tuple[Grille, Ligne | None]]:
+def grilles(texte: Texte) -> Iterator[tuple[TableauLu, Ligne | None]]:
     """Les tableaux, chacun avec la première ligne pleine qui le suit."""
     bloc: list[Ligne] = []
     for ligne in [*texte.lignes, None]:
@@ -88,16 +88,16 @@ def grilles(texte: Texte) -> Iterator[tuple[Grille, Ligne | None]]:
             bloc = []
 
 
-def _grille(texte: Texte, bloc: Sequence[Ligne]) -> Grille:
+def _grille(texte: Texte, bloc: Sequence[Ligne]) -> TableauLu:
     lus = [_rang(texte, x) for x in bloc]
     entete = () if any(x and x.genre in (*ADDITIFS, PART) for x in lus[0].cellules[1:]) else bloc[0].cellules
-    return Grille(texte, entete, tuple(lus[1:] if entete else lus))
+    return TableauLu(texte, entete, tuple(lus[1:] if entete else lus))
 
 
-def _rang(texte: Texte, ligne: Ligne) -> Rang:
+def _rang(texte: Texte, ligne: Ligne) -> LigneDeTableau:
     phrases = [Phrase(texte, c, ((0, ligne),)) for c in ligne.cellules]
     seuls = tuple(_seul(p) for p in phrases)
-    return Rang(ligne, Phrase(texte, " ; ".join(ligne.cellules), ((0, ligne),)), seuls)
+    return LigneDeTableau(ligne, Phrase(texte, " ; ".join(ligne.cellules), ((0, ligne),)), seuls)
 
 
 def _seul(cellule: Phrase) -> NombreEcrit | None:
@@ -106,7 +106,7 @@ def _seul(cellule: Phrase) -> NombreEcrit | None:
     return lus[0] if len(lus) == 1 and not re.search(r"[^\W\d_]", cellule.texte[: lus[0].debut]) else None
 
 
-def _total_de_colonne(grille: Grille, colonne: int) -> Iterator[Alerte]:
+def _total_de_colonne(grille: TableauLu, colonne: int) -> Iterator[Alerte]:
     total = grille.total and grille.colonne(colonne, [grille.total])[0]
     if not total or _PAS_UNE_SOMME.search(grille.titre(colonne)) or total.genre not in (*ADDITIFS, PART):
         return
@@ -126,7 +126,7 @@ def _total_de_colonne(grille: Grille, colonne: int) -> Iterator[Alerte]:
         yield replace(_alerte(grille.total, somme, grille.titre(colonne)), niveau="D")
 
 
-def _alerte(rang: Rang, faux: Operation[NombreEcrit], titre: str, regle: str = "R2") -> Alerte:
+def _alerte(rang: LigneDeTableau, faux: Operation[NombreEcrit], titre: str, regle: str = "R2") -> Alerte:
     dit = faux.annonce
     quoi = "le total n’est pas la somme" if regle == "R2" else "le calcul ne redonne pas"
     nom = f" ({titre})" if titre else ""
@@ -136,7 +136,7 @@ def _alerte(rang: Rang, faux: Operation[NombreEcrit], titre: str, regle: str = "
     )
 
 
-def _totaux_de_lignes(grille: Grille) -> Iterator[Alerte]:
+def _totaux_de_lignes(grille: TableauLu) -> Iterator[Alerte]:
     """Une colonne « Total » que la plupart des lignes redonnent : celles qui ne la redonnent pas sont fausses."""
     totaux = [i for i, t in enumerate(grille.entete) if i and _TOTAL.match(t)]
     for colonne in totaux[:1]:
@@ -150,19 +150,19 @@ def _totaux_de_lignes(grille: Grille) -> Iterator[Alerte]:
 
 
 def _minoritaires(
-    operations: Sequence[tuple[Rang, Operation[NombreEcrit]]], titre: str, regle: str
+    operations: Sequence[tuple[LigneDeTableau, Operation[NombreEcrit]]], titre: str, regle: str
 ) -> Iterator[Alerte]:
     justes = sum(o.juste for _, o in operations)
     if justes >= 2 and justes >= _MAJORITE * len(operations):
         yield from (_alerte(r, o, titre, regle) for r, o in operations if not o.juste)
 
 
-def _colonnes_deduites(grille: Grille) -> Iterator[Alerte]:
+def _colonnes_deduites(grille: TableauLu) -> Iterator[Alerte]:
     """Une colonne en % que la plupart des lignes déduisent de la même façon des autres colonnes."""
     for colonne in range(1, grille.largeur):
         if not any(x and x.genre == PART for x in grille.colonne(colonne, grille.corps)):
             continue
-        meilleures: list[tuple[Rang, Operation[NombreEcrit]]] = []
+        meilleures: list[tuple[LigneDeTableau, Operation[NombreEcrit]]] = []
         for deduire in _deductions(grille, colonne):
             essais = [(r, o) for r in grille.corps if (o := _deduite(r, colonne, deduire))]
             if sum(o.juste for _, o in essais) > sum(o.juste for _, o in meilleures):
@@ -170,14 +170,14 @@ def _colonnes_deduites(grille: Grille) -> Iterator[Alerte]:
         yield from _minoritaires(meilleures, grille.titre(colonne), "R1")
 
 
-Deduction = Callable[[Rang], Expression[NombreEcrit] | None]
+Deduction = Callable[[LigneDeTableau], Expression[NombreEcrit] | None]
 
 
-def _deductions(grille: Grille, colonne: int) -> Iterator[Deduction]:
+def _deductions(grille: TableauLu, colonne: int) -> Iterator[Deduction]:
     """La part du total, le rapport ou l'évolution de deux colonnes."""
     autres = [i for i in range(1, grille.largeur) if i != colonne]
 
-    def cellule(rang: Rang, i: int) -> NombreEcrit | None:
+    def cellule(rang: LigneDeTableau, i: int) -> NombreEcrit | None:
         x = rang.cellules[i] if i < len(rang.cellules) else None
         return x if x and x.genre in ADDITIFS and x.valeur > 0 else None
 
@@ -192,13 +192,13 @@ def _deductions(grille: Grille, colonne: int) -> Iterator[Deduction]:
                 yield lambda r, i=i, j=j: evolve(a, b) if (a := cellule(r, i)) and (b := cellule(r, j)) else None
 
 
-def _deduite(rang: Rang, colonne: int, deduire: Deduction) -> Operation[NombreEcrit] | None:
+def _deduite(rang: LigneDeTableau, colonne: int, deduire: Deduction) -> Operation[NombreEcrit] | None:
     dit = rang.cellules[colonne] if colonne < len(rang.cellules) else None
     expression = deduire(rang) if dit and dit.genre == PART else None
     return Operation(dit, expression, "%", chiffres=dit.chiffres) if expression and expression.est_calculable else None
 
 
-def _phrase_du_total(grille: Grille, suite: Ligne | None) -> Iterator[Alerte]:
+def _phrase_du_total(grille: TableauLu, suite: Ligne | None) -> Iterator[Alerte]:
     """« Cette enveloppe représente 46 270 061 € », sous un tableau de montants sans total."""
     if suite is None or grille.total or not _PHRASE_TOTAL.search(suite.net):
         return
@@ -212,4 +212,4 @@ def _phrase_du_total(grille: Grille, suite: Ligne | None) -> Iterator[Alerte]:
         return
     somme = Operation(dits[0], add(parties))
     if not somme.juste:
-        yield _alerte(Rang(suite, phrase, ()), somme, "")
+        yield _alerte(LigneDeTableau(suite, phrase, ()), somme, "")

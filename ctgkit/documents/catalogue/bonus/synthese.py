@@ -8,7 +8,7 @@ import numpy as np
 
 from ctgkit import figures
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Colonne, Document, Figure, Liste, Paragraphe, Tableau
+from ctgkit.documents.modele import Bloc, Colonne, DessinDecrit, Document, Liste, Paragraphe, Tableau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import liste, pluriel
 from ctgkit.fourchette import Fourchette
@@ -96,7 +96,7 @@ def _chart(r: Resultat) -> list[Bloc]:
         return [Paragraphe(figures.TOUT_INCONNU), tableau]
     svg = figures.draw(figures.bonus_by_year(dessinees, phrase=titre, hauteur=240), fond="#fff")
     phrase = " ; ".join(f"{a} : {dit}" for a, dit in ecrits.items())
-    return [Figure(svg, f"{titre}. {phrase}.", titre, tableau=tableau)]
+    return [DessinDecrit(svg, f"{titre}. {phrase}.", titre, tableau=tableau)]
 
 
 def _promises(r: Resultat) -> Tableau:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from ctgkit.documents.catalogue.plan.figures import issues_figure, states_figure
-from ctgkit.documents.catalogue.plan.sections import Voisins, bound_rows, heading, table_or
+from ctgkit.documents.catalogue.plan.sections import VoisinsDuPlan, bound_rows, heading, table_or
 from ctgkit.documents.catalogue.plan.suivi import sentence
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, Document, Liste, Paragraphe
@@ -18,7 +18,7 @@ from ctgkit.plan.suivi import late_sentence
 from ctgkit.territoire import Territoire
 
 
-def annual_document(plan: Plan, territoire: Territoire, annee: int, jour: date, voisins: Voisins) -> Document:
+def annual_document(plan: Plan, territoire: Territoire, annee: int, jour: date, voisins: VoisinsDuPlan) -> Document:
     """Rien n'y est de l'année que ce que les fiches en datent ; l'avancement est celui du jour où on le lit."""
     fin = min(jour, date(annee, 12, 31))
     champs = heading(territoire, jour, f"Bilan {annee}, {territoire.nom}") | {"constat": sentence(plan, jour)}

@@ -5,9 +5,9 @@ from datetime import date
 
 from ctgkit.documents.catalogue.plan.bilan import measured
 from ctgkit.documents.catalogue.plan.figures import DEMI_DIAPOSITIVE, DIAPOSITIVE, issues_figure, states_figure
-from ctgkit.documents.catalogue.plan.sections import A_DESIGNER, Voisins, bound_rows, heading, table_or
+from ctgkit.documents.catalogue.plan.sections import A_DESIGNER, VoisinsDuPlan, bound_rows, heading, table_or
 from ctgkit.documents.gabarit import fill
-from ctgkit.documents.modele import Bloc, Document, Figure, Liste, Morceau
+from ctgkit.documents.modele import Bloc, DessinDecrit, Document, Liste, Morceau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, pluriel
 from ctgkit.plan import Plan, complete_plan, follow, is_late
@@ -19,7 +19,7 @@ from ctgkit.plan.suivi import ARRETEES, late_sentence, next_steps
 from ctgkit.territoire import Territoire
 
 
-def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: Voisins) -> Document:
+def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: VoisinsDuPlan) -> Document:
     champs = heading(territoire, jour, f"Comité de pilotage, {territoire.nom}")
     suivies: dict[str, list[Bloc]] = {
         "retards": _late(plan, jour),
@@ -64,7 +64,7 @@ def _figures(plan: Plan, territoire: Territoire, jour: date) -> Liste:
     return Liste((*dites, *([reunion] if reunion else [])))
 
 
-def _states(plan: Plan, jour: date) -> list[Figure]:
+def _states(plan: Plan, jour: date) -> list[DessinDecrit]:
     """Projeté, le graphique suffit : ses nombres sont écrits au bout des barres."""
     return [replace(states_figure(plan, jour, DEMI_DIAPOSITIVE), tableau=None)] if plan.fiches else []
 
@@ -108,7 +108,7 @@ def _stopped(plan: Plan, jour: date) -> list[Bloc]:
     )
 
 
-def _money(plan: Plan, voisins: Voisins) -> list[Bloc]:
+def _money(plan: Plan, voisins: VoisinsDuPlan) -> list[Bloc]:
     """Les totaux en phrases, puis les lignes qui suivent la simulation : simulé, notifié, perçu."""
     lu = sum_money(plan, voisins.financing)
     manque = f" ; {pluriel(lu.sans_budget, 'fiche')} sans budget saisi" if lu.sans_budget else ""

@@ -3,7 +3,7 @@
 from datetime import date
 
 from ctgkit.documents.catalogue.plan.sections import (
-    Voisins,
+    VoisinsDuPlan,
     funding,
     heading,
     indicators,
@@ -20,7 +20,7 @@ TABLEAUX = {"ou_quand": ("etapes", "calendrier"), "moyens": ("budget",), "suivi"
 SECTIONS = ("place", "pourquoi", "qui", "ou_quand", "moyens", "suivi", "liens")
 
 
-def fiche_document(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date, voisins: Voisins) -> Document:
+def fiche_document(plan: Plan, fiche: Fiche, territoire: Territoire, jour: date, voisins: VoisinsDuPlan) -> Document:
     lu = complete(plan, fiche)
     manques = ", ".join(c.libelle.lower() for c in lu.manques)
     blocs = {

@@ -7,7 +7,7 @@ from datetime import date
 import plotly.graph_objects as go
 
 from ctgkit import figures
-from ctgkit.documents.modele import Colonne, Figure, Tableau
+from ctgkit.documents.modele import Colonne, DessinDecrit, Tableau
 from ctgkit.plan import Plan, count_states, state
 from ctgkit.plan.suivi import GROUPES, states_by_issue
 
@@ -18,7 +18,7 @@ PAGE, DIAPOSITIVE, DEMI_DIAPOSITIVE = (760, 0), (640, 290), (360, 290)
 LETTRE = 19
 
 
-def states_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> Figure:
+def states_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> DessinDecrit:
     """Une barre par état présent, de la même couleur que son groupe."""
     trouves = count_states(plan, jour)
     comptes = {etat: trouves[etat] for etats in GROUPES.values() for etat in etats if trouves.get(etat)}
@@ -34,7 +34,7 @@ def states_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> Figure:
     return _figure(figures.states(comptes, GROUPES, phrase=phrase), tableau, taille)
 
 
-def issues_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> Figure:
+def issues_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> DessinDecrit:
     """Une ligne par enjeu, ses fiches empilées par groupe d'états."""
     lus = states_by_issue(plan, jour)
     presents = [g for g in GROUPES if any(comptes[g] for _, comptes in lus)]
@@ -48,11 +48,11 @@ def issues_figure(plan: Plan, jour: date, taille: Taille = PAGE) -> Figure:
     return _figure(dessin, Tableau(colonnes, corps, "Où en est chaque enjeu"), taille)
 
 
-def _figure(dessin: go.Figure, tableau: Tableau, taille: Taille) -> Figure:
+def _figure(dessin: go.Figure, tableau: Tableau, taille: Taille) -> DessinDecrit:
     """Le titre est celui du tableau ; une diapositive est remplie, jamais tassée."""
     largeur, hauteur = taille
     svg = figures.draw(dessin, largeur, max(hauteur, dessin.layout.height), fond="#fff")
-    return Figure(svg, dessin.layout.meta["phrase"], tableau.titre, tableau=replace(tableau, titre=""))
+    return DessinDecrit(svg, dessin.layout.meta["phrase"], tableau.titre, tableau=replace(tableau, titre=""))
 
 
 def _told(comptes: Mapping[str, int]) -> str:

@@ -17,7 +17,7 @@ A_DESIGNER = "à désigner"
 FICTIF = "Territoire, plan et montants inventés pour l'essai."
 
 
-class Voisins(Protocol):
+class VoisinsDuPlan(Protocol):
     """Ce que le plan emprunte au diagnostic et à la simulation."""
 
     structures: Mapping[str, str]
@@ -41,7 +41,7 @@ def table_or(
     return [Tableau(nommees, corps, titre, total)] if corps else [Paragraphe(sinon)]
 
 
-def told(plan: Plan, territoire: Territoire, voisins: Voisins, declare: Champ, valeur: Any) -> str:
+def told(plan: Plan, territoire: Territoire, voisins: VoisinsDuPlan, declare: Champ, valeur: Any) -> str:
     """Une valeur telle qu'un document la dit : des intitulés plutôt que des codes, des dates en toutes lettres."""
     if declare.type == "codes":
         nommes = [_named(plan, territoire, voisins, declare.cible, str(c)) for c in valeur]
@@ -55,7 +55,7 @@ def told(plan: Plan, territoire: Territoire, voisins: Voisins, declare: Champ, v
     return declare.option(valeur) if declare.choix else write_value(declare, valeur)
 
 
-def _named(plan: Plan, territoire: Territoire, voisins: Voisins, cible: str, code: str) -> str:
+def _named(plan: Plan, territoire: Territoire, voisins: VoisinsDuPlan, cible: str, code: str) -> str:
     if cible == "communes":
         noms = dict(zip(territoire.communes["code_insee"], territoire.communes["nom"], strict=True))
         return noms.get(code, code)
@@ -68,7 +68,9 @@ def _named(plan: Plan, territoire: Territoire, voisins: Voisins, cible: str, cod
     return titre if cible == "domaines" or titre == code else f"{code} {titre}"
 
 
-def section_fields(plan: Plan, fiche: Fiche, territoire: Territoire, voisins: Voisins, section: str) -> list[Bloc]:
+def section_fields(
+    plan: Plan, fiche: Fiche, territoire: Territoire, voisins: VoisinsDuPlan, section: str
+) -> list[Bloc]:
     """Les champs remplis d'une section, et ceux qu'il reste à compléter avant signature."""
     manques = {c.cle for c in complete(plan, fiche).manques}
     couples = []

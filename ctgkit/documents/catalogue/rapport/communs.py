@@ -15,8 +15,8 @@ from ctgkit.documents.modele import (
     Case,
     Champs,
     Colonne,
+    DessinDecrit,
     Document,
-    Figure,
     Morceau,
     Paragraphe,
     Section,
@@ -78,7 +78,7 @@ def years_figure(annees: Sequence[Annee], titre: str, legende: str) -> Bloc:
     colonnes = (Colonne("Année"), *(Colonne(str(a.annee), "euros") for a in annees))
     montants = tuple(amount(a.bas, a.haut) for a in annees)
     tableau = Tableau(colonnes, (("Montant", *montants),), "Bonus simulé, par année")
-    return Figure(svg, phrase, legende, tableau=tableau)
+    return DessinDecrit(svg, phrase, legende, tableau=tableau)
 
 
 def total_sentence(annees: tuple[Annee, ...]) -> str:
