@@ -155,8 +155,8 @@ class Priorite:
     def calcul(self) -> str:
         """Le score en toutes lettres : chaque note × son poids, divisés par les poids des critères connus."""
         connus = [c for c in self.criteres if c.note is not None and c.poids]
-        if not connus:
-            return "aucun critère connu"
+        if self.score is None:
+            return "le nombre de personnes, seul, ne classe pas un thème" if connus else "aucun critère connu"
         haut = " + ".join(f"{nombre(c.note, 1)} × {_poids(c.poids)}" for c in connus)
         return f"({haut}) / {_poids(sum(c.poids for c in connus))} = {nombre(self.score, 1)}"
 
@@ -206,7 +206,8 @@ def _priorite(publication: Publication, theme: str, notes: tuple[Note, ...]) -> 
     criteres = tuple(_critere(nom, *note) for nom, note in zip(NOMS_CRITERES, notes, strict=True))
     connus = [c for c in criteres if c.note is not None and c.poids]
     total = sum(c.poids for c in connus)
-    score = sum(c.note * c.poids for c in connus) / total if total else None
+    juge = any(c.nom != NOMS_CRITERES[-1] for c in connus)
+    score = sum(c.note * c.poids for c in connus) / total if juge else None
     return Priorite(theme, publication.catalogue.themes[theme], score, criteres)
 
 

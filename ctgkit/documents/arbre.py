@@ -145,7 +145,7 @@ def _paragraph(bloc: Paragraphe) -> list[Noeud]:
 def _figure(bloc: DessinDecrit, imagier: Imagier) -> list[Noeud]:
     legende = [None, [plain(bloc.titre)] if bloc.titre else []]
     image = _picture(bloc.description, "100%", imagier(bloc.svg))
-    rendu = [{"t": "DessinDecrit", "c": [SANS, legende, [{"t": "Plain", "c": [image]}]]}, *_source(bloc.source)]
+    rendu = [{"t": "Figure", "c": [SANS, legende, [{"t": "Plain", "c": [image]}]]}, *_source(bloc.source)]
     return rendu + (table(bloc.tableau) if bloc.tableau else [])
 
 

@@ -171,7 +171,7 @@ def _foreign_block(genre: str, valeur: Any, contenu: _Contenu) -> list[Bloc]:
     """Ce qu'un gabarit n'emploie pas, et qu'un carnet peut montrer ; le reste ne s'imprime pas."""
     if genre == "Table":
         return _table(valeur, contenu)
-    if genre == "DessinDecrit":
+    if genre == "Figure":
         return _blocks(valeur[1][1] + valeur[2], contenu)
     if genre == "BlockQuote":
         return _blocks(valeur, contenu)

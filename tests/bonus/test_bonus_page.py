@@ -27,7 +27,7 @@ def test_sans_changement_la_page_dit_la_reference(essai, montants):
     annee = essai.panneau.etat.annee
     total = aggregate(montants(), "annee").set_index("annee").loc[annee]
     assert annee == 2027
-    assert essai.constat.startswith("Sans rien changer, le bonus territoire serait compris entre")
+    assert essai.constat.startswith("Sans rien changer, le bonus territoire serait de 732")
     assert lu(MontantMontre(total.bas, total.haut, total.haut_connu).phrase)[3:].split(" à ")[0] in essai.constat
 
 

@@ -345,7 +345,7 @@ def test_personne_ne_gagne_tant_que_personne_n_a_pese():
     p = publication(f"{DEUX_ECARTS}\nPE01 epci 2022 400\nEN01 epci 2022 800")
     muettes = rank_themes(p)
     assert [x.theme for x in muettes] == [t for t in p.catalogue.themes if t != "cadrage"]
-    assert "aucun ne vient en tête ; 8 thèmes n'ont pas de score" in priorities_title(muettes)
+    assert "aucun ne vient en tête ; 9 thèmes n'ont pas de score" in priorities_title(muettes)
     pesees = rank_themes(p, gravites={"enfance": 9})
     assert (pesees[0].theme, priorities_title(pesees).startswith("Avec ces poids, Enfance")) == ("enfance", True)
 

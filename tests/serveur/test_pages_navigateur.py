@@ -58,7 +58,9 @@ def test_le_carnet_du_territoire_donne_les_vrais_chiffres(visite):
     manques = lu(page.locator("table.attente").inner_text())
     assert "ligne 161" in manques
     assert "23 RPE, dont 1 intercommunal (ligne 481)" in manques
-    assert "31 décembre 2026" in lu(page.locator("table").first.inner_text())
+    horloge = lu(page.locator("table").first.inner_text())
+    assert "30 juin 2029" in horloge
+    assert "Convention CTG 2025-2029, ligne 365" in horloge
 
 
 def test_trier_et_filtrer_les_communes(visite):

@@ -205,8 +205,8 @@ def test_ctrl_c_eteint_tout():
         enfants = atelier.descendants()
         assert enfants
         atelier.processus.send_signal(signal.SIGINT)
-        assert atelier.processus.wait(15) == 0
-        assert wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in enfants), 10)
+        assert atelier.processus.wait(60) == 0
+        assert wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in enfants), 30)
     assert not [ligne for ligne in atelier.lignes if "Traceback" in ligne]
 
 
