@@ -12,7 +12,7 @@ from outils import lu
 import ctgkit as ctg
 from ctgkit.errors import CtgError
 from ctgkit.simulation import as_json
-from ctgkit.views.bonus.sortie import export, labels, link, qr_code
+from ctgkit.views.bonus.page import export, labels, link, qr_code
 
 
 def barres_comparees(essai) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from outils import lu
 
 from ctgkit.diagnostic.coherence.operation import Operation, add, closest_wrong, divide, evolve
-from ctgkit.diagnostic.coherence.termes import ValeurEcrite
+from ctgkit.diagnostic.coherence.relations import ValeurEcrite
 from ctgkit.diagnostic.formules import arrondi, decimales, to_intervalle
 
 

@@ -22,7 +22,7 @@ from ctgkit.figures import draw
 from ctgkit.storage import data_folder, load_territoire
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.lecture import read_lecture
-from ctgkit.views.diagnostic.tableaux import TABLEAUX
+from ctgkit.views.diagnostic.page import TABLEAUX
 from ctgkit.views.diagnostic.zones import ZONES
 
 RACINE = Path(ctgkit.__file__).parents[1]

@@ -139,7 +139,7 @@ def test_ctg_exporter_bonus_ecrit_chaque_format(extension, tmp_path, capsys):
 
 
 def test_la_page_propose_un_seul_document_par_format():
-    from ctgkit.views.bonus.sortie import offered
+    from ctgkit.views.bonus.page import offered
 
     assert {e: o.cle for e, o in offered().items()} == {e: find_offre("bonus", "", e).cle for e in offered()}
     assert set(offered()) == {"xlsx", "docx", "odt", "pdf", "html", "csv", "json"}

@@ -21,9 +21,8 @@ from ctgkit.views.composants.graphique import Graphique
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
 from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
-from ctgkit.views.diagnostic.page import DiagnosticPanel
+from ctgkit.views.diagnostic.page import TABLEAUX, DiagnosticPanel, csv_bytes
 from ctgkit.views.diagnostic.saisies import read_row, write_row
-from ctgkit.views.diagnostic.tableaux import TABLEAUX, csv_bytes
 
 
 @pytest.fixture(scope="module")

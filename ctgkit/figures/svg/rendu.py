@@ -1,15 +1,321 @@
 """Une figure plotly en SVG autonome, sans navigateur : la même définition sert à l'écran et sur le papier."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from ctgkit.figures.gabarit import LARGEUR, POLICE
 from ctgkit.figures.svg.axes import Axe, make_axis, ticks
-from ctgkit.figures.svg.decor import Surface, axis, draw_legend, gridlines, legend, notes, shapes, under
-from ctgkit.figures.svg.lecture import Dessin, color
-from ctgkit.figures.svg.marques import Hachures, bar_places, bar_widths, bars, curves
+from ctgkit.figures.svg.lecture import Dessin, color, number
+from ctgkit.figures.svg.marques import Axes, Hachures, bar_places, bar_widths, bars, curves, dashes, path, symbol
 from ctgkit.figures.svg.texte import CORPS, ENCRE, BlocDeTexte, plain, width
+
+FILET, MUET = "#DACFBC", "rgba(0,0,0,0)"
+_TRACE_PX = re.compile(r"([MLHVQCZ])|(-?[\d.]+)")
+_ANCRES = {"left": "start", "right": "end", "center": "middle"}
+
+
+@dataclass(frozen=True)
+class Surface:
+    """La surface du tracé, en pixels, et celle de la figure."""
+
+    gauche: float
+    haut: float
+    droite: float
+    bas: float
+    largeur: float
+    hauteur: float
+
+    def part(self, x: float, horizontal: bool) -> float:
+        """Une part du cadre (0 à gauche ou en bas), en pixels."""
+        if horizontal:
+            return self.gauche + x * (self.droite - self.gauche)
+        return self.bas - x * (self.bas - self.haut)
+
+
+def gridlines(axe: Axe, face: Axe) -> list[str]:
+    """Les fils des repères, d'un bord à l'autre de l'axe d'en face."""
+    reglages = axe.reglages
+    if not axe.visible or not _gridded(axe):
+        return []
+    couleur = escape(color(reglages.get("gridcolor"), FILET))
+    return [_rule(axe, face, axe.at(v), couleur, 1) for v, _ in ticks(axe)]
+
+
+def _gridded(axe: Axe) -> bool:
+    """Sans réglage, seuls les axes de mesure ont des fils, et les verticaux de préférence."""
+    voulu = axe.reglages.get("showgrid")
+    return (
+        bool(voulu)
+        if voulu is not None
+        else axe.genre == "linear" and (not axe.horizontal or axe.reglages.get("_fil", False))
+    )
+
+
+def _rule(axe: Axe, face: Axe, ou: float, couleur: str, large: float) -> str:
+    a, b = face.debut, face.fin
+    coins = (ou, a, ou, b) if axe.horizontal else (a, ou, b, ou)
+    return _line(coins, couleur, f' stroke-width="{large:g}"')
+
+
+def _line(coins: Sequence[float], couleur: str, plus: str = "") -> str:
+    x1, y1, x2, y2 = coins
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{couleur}"{plus}/>'
+
+
+def axis(axe: Axe, face: Axe) -> list[str]:
+    """La ligne de l'axe, ses repères et leurs textes, le trait de zéro, le titre."""
+    if not axe.visible:
+        return []
+    reglages, rendus = axe.reglages, []
+    bord = max(face.debut, face.fin) if axe.horizontal else min(face.debut, face.fin)
+    bas, haut = sorted((axe.bas, axe.haut))
+    if reglages.get("zeroline", not reglages.get("_pose")) and axe.genre == "linear" and bas <= 0 <= haut:
+        couleur = escape(color(reglages.get("zerolinecolor"), ENCRE))
+        rendus.append(_rule(axe, face, axe.at(0), couleur, number(reglages.get("zerolinewidth"), 1)))
+    if reglages.get("showline"):
+        couleur = escape(color(reglages.get("linecolor"), ENCRE))
+        coins = (axe.debut, bord, axe.fin, bord) if axe.horizontal else (bord, axe.debut, bord, axe.fin)
+        rendus.append(_line(coins, couleur, f' stroke-width="{number(reglages.get("linewidth"), 1):g}"'))
+    if reglages.get("showticklabels") is not False:
+        rendus += _columns(axe, bord) if axe.horizontal else _rows(axe, face, bord)
+    return rendus + _axis_title(axe, bord)
+
+
+def _columns(axe: Axe, bord: float) -> list[str]:
+    reglages, rendus = axe.reglages, []
+    reperes = ticks(axe)
+    long = number(reglages.get("ticklen"), 5) if reglages.get("ticks") == "outside" else 0
+    large = abs(axe.fin - axe.debut) / max(len(reperes), 1)
+    for valeur, nom in reperes:
+        x = axe.at(valeur)
+        if long:
+            rendus.append(_line((x, bord, x, bord + long), escape(color(reglages.get("tickcolor"), ENCRE))))
+        bloc = BlocDeTexte.of(nom, {"size": 13, **(reglages.get("tickfont") or {})}).wrapped(max(large, 40))
+        rendus.append(bloc.svg(x, bord + long + 3, "middle"))
+    return rendus
+
+
+def _rows(axe: Axe, face: Axe, bord: float) -> list[str]:
+    dedans = "inside" in str(axe.reglages.get("ticklabelposition") or "")
+    gauche, rendus = min(face.debut, face.fin), []
+    for valeur, nom in ticks(axe):
+        y = axe.at(valeur)
+        bloc = BlocDeTexte.of(nom, {"size": 13, **(axe.reglages.get("tickfont") or {})})
+        if dedans:
+            rendus.append(bloc.svg(gauche + 2, y - bloc.hauteur - 1))
+            continue
+        bloc = bloc.wrapped(max(bord - 12, 40))
+        rendus.append(bloc.svg(bord - 8, y - bloc.hauteur / 2, "end"))
+    return rendus
+
+
+def _axis_title(axe: Axe, bord: float) -> list[str]:
+    titre = plain(axe.reglages.get("title"))
+    if not titre:
+        return []
+    bloc = BlocDeTexte.of(titre, {"size": 13})
+    if axe.horizontal:
+        return [bloc.svg((axe.debut + axe.fin) / 2, bord + under(axe) - 18, "middle")]
+    milieu = (axe.debut + axe.fin) / 2
+    return [f'<g transform="translate(14 {milieu:.0f}) rotate(-90)">{bloc.svg(0, -bloc.hauteur / 2, "middle")}</g>']
+
+
+def under(axe: Axe) -> float:
+    """La place des repères et du titre sous le tracé."""
+    if not axe.visible:
+        return 12
+    reperes = ticks(axe)
+    large = max(abs(axe.fin - axe.debut) / max(len(reperes), 1), 40)
+    lignes = max((len(BlocDeTexte.of(nom, {"size": 13}).wrapped(large).lignes) for _, nom in reperes), default=1)
+    return 10 + 17 * lignes + 22 * bool(plain(axe.reglages.get("title")))
+
+
+def _spot(objet: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Surface) -> float | None:
+    """Une position donnée dans les unités d'un axe, en part de son domaine, ou en part du cadre."""
+    repere, valeur = str(objet.get(f"{sens}ref") or sens), objet.get(cle)
+    if repere == "paper":
+        return cadre.part(float(valeur or 0), sens == "x")
+    nom, _, domaine = repere.partition(" ")
+    axe = axes.get(nom)
+    if axe is None:
+        return None
+    if not domaine:
+        return axe.place(valeur)
+    debut, fin = (min, max) if sens == "x" else (max, min)
+    a, b = debut(axe.debut, axe.fin), fin(axe.debut, axe.fin)
+    return a + float(valeur or 0) * (b - a)
+
+
+def shapes(dessin: Dessin, axes: Axes, cadre: Surface, dessous: bool) -> list[str]:
+    """Les traits, bandes et pointes de la figure ; d'abord ceux qui passent sous les marques."""
+    formes = [f for f in dessin.mise.get("shapes") or () if (f.get("layer") == "below") == dessous]
+    return [rendue for forme in formes if (rendue := _shape(forme, axes, cadre))]
+
+
+def _shape(forme: Mapping[str, Any], axes: Axes, cadre: Surface) -> str:
+    trait = forme.get("line") or {}
+    large = number(trait.get("width"), 2)
+    bord = escape(color(trait.get("color"), "#636973"))
+    style = f' stroke="{bord}" stroke-width="{large:g}"{dashes(trait.get("dash"))}' if large else ""
+    opacite = number(forme.get("opacity"), 1)
+    style += f' opacity="{opacite:g}"' if opacite < 1 else ""
+    if forme.get("type") == "path":
+        return _pixel_path(forme, axes, cadre, style)
+    coins = [_corner(forme, f"{sens}{i}", sens, axes, cadre) for i in (0, 1) for sens in ("x", "y")]
+    if None in coins:
+        return ""
+    x0, y0, x1, y1 = coins
+    if forme.get("type") == "rect":
+        fond = escape(color(forme.get("fillcolor"), "#ECE8DF" if not large else "none"))
+        return f'<path d="{path([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], "Z")}" fill="{fond}"{style}/>'
+    return f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"{style}/>'
+
+
+def _corner(forme: Mapping[str, Any], cle: str, sens: str, axes: Axes, cadre: Surface) -> float | None:
+    """Un coin ; en pixels, il est compté depuis l'ancre, vers le haut pour y."""
+    if forme.get(f"{sens}sizemode") != "pixel":
+        return _spot(forme, cle, sens, axes, cadre)
+    ancre = _spot(forme, f"{sens}anchor", sens, axes, cadre)
+    return None if ancre is None else ancre + number(forme.get(cle), 0) * (1 if sens == "x" else -1)
+
+
+def _pixel_path(forme: Mapping[str, Any], axes: Axes, cadre: Surface, style: str) -> str:
+    """Un tracé de taille fixe, posé sur son ancre ; un tracé dans l'unité des axes ne se dessine pas."""
+    ancre = _spot(forme, "xanchor", "x", axes, cadre), _spot(forme, "yanchor", "y", axes, cadre)
+    if None in ancre or forme.get("xsizemode") != "pixel":
+        return ""
+    sorties, horizontal = [], True
+    for lettre, nombre in _TRACE_PX.findall(str(forme.get("path") or "")):
+        if lettre:
+            sorties.append(lettre)
+            horizontal = True
+            continue
+        sorties.append(f"{ancre[0] + float(nombre):.1f} " if horizontal else f"{ancre[1] - float(nombre):.1f} ")
+        horizontal = not horizontal
+    fond = escape(color(forme.get("fillcolor"), "none"))
+    return f'<path d="{"".join(sorties).strip()}" fill="{fond}"{style}/>'
+
+
+def notes(dessin: Dessin, axes: Axes, cadre: Surface) -> list[str]:
+    police = {"size": 14, **(dessin.get("font") or {})}
+    if not dessin.posee:
+        police["size"] = 13
+    return [_note(note, police, axes, cadre) for note in dessin.mise.get("annotations") or ()]
+
+
+def _note(note: Mapping[str, Any], police: Mapping[str, Any], axes: Axes, cadre: Surface) -> str:
+    x, y = _spot(note, "x", "x", axes, cadre), _spot(note, "y", "y", axes, cadre)
+    if x is None or y is None or not note.get("text") or note.get("visible") is False:
+        return ""
+    if note.get("showarrow") is not False:
+        x, y = x + number(note.get("ax"), 0), y + number(note.get("ay"), 0)
+    x, y = x + number(note.get("xshift"), 0), y - number(note.get("yshift"), 0)
+    bloc = BlocDeTexte.of(note["text"], {**police, **(note.get("font") or {})})
+    marge = number(note.get("borderpad"), 1)
+    ancre, pose = str(note.get("xanchor") or "center"), str(note.get("yanchor") or "middle")
+    large, haute = bloc.largeur, bloc.hauteur
+    gauche = x + {"left": marge, "right": -large - marge}.get(ancre, -large / 2)
+    haut = y + {"top": marge, "bottom": -haute - marge}.get(pose, -haute / 2)
+    aligne = str(note.get("align") or "center") if len(bloc.lignes) > 1 else {"auto": "center"}.get(ancre, ancre)
+    depart = gauche + {"left": 0.0, "right": large}.get(aligne, large / 2)
+    fond = color(note.get("bgcolor"))
+    boite = ""
+    if fond and fond != MUET:
+        boite = (
+            f'<rect x="{gauche - marge - 1:.1f}" y="{haut - marge:.1f}" width="{large + 2 * marge + 2:.1f}" '
+            f'height="{haute + 2 * marge:.1f}" fill="{escape(fond)}"/>'
+        )
+    return boite + bloc.svg(depart, haut, _ANCRES.get(aligne, "middle"))
+
+
+@dataclass(frozen=True)
+class EntreeLegende:
+    """Une ligne de la légende, à sa place dans le bloc."""
+
+    x: float
+    y: float
+    bloc: BlocDeTexte
+    trace: Mapping[str, Any]
+
+
+SWATCH, RANG = 24, 21
+
+
+def legend(dessin: Dessin, largeur: float) -> tuple[list[EntreeLegende], float, float]:
+    """Chaque série nommée et sa place ; la largeur et la hauteur du bloc."""
+    visible = dessin.get("showlegend")
+    nommees = [t for t in dessin.traces if plain(t.get("name")) and t.get("showlegend") is not False]
+    if visible is False or (not visible and len(nommees) < 2) or not nommees:
+        return [], 0, 0
+    if not visible and all(t.get("fill") == "toself" for t in nommees):
+        return [], 0, 0
+    reglages = dessin.part("legend")
+    police = {"size": 13 if not dessin.posee else 14, **(reglages.get("font") or {})}
+    couchee = (reglages.get("orientation") or "h") == "h" or not dessin.posee
+    entrees, x, y, plus = [], 0.0, 0.0, 0.0
+    for trace in nommees:
+        bloc = BlocDeTexte.of(trace["name"], police).wrapped(max(largeur - SWATCH - 8, 60), 2)
+        large = SWATCH + bloc.largeur + 16
+        if couchee and x and x + large - 16 > largeur:
+            x, y = 0.0, y + RANG
+        entrees.append(EntreeLegende(x, y, bloc, trace))
+        plus = max(plus, x + large)
+        x, y = (x + large, y) if couchee else (x, y + max(RANG, bloc.hauteur + 5))
+    return entrees, plus, y + (RANG if couchee else 0)
+
+
+def draw_legend(  # noqa: PLR0913, PLR0917
+    dessin: Dessin,
+    entrees: Sequence[EntreeLegende],
+    taille: tuple[float, float],
+    cadre: Surface,
+    hachures: Hachures,
+    dessous: float,
+) -> list[str]:
+    """La légende, où la figure la pose ; sans pose, sous le tracé."""
+    if not entrees:
+        return []
+    reglages, (_, haute) = dessin.part("legend"), taille
+    gauche, haut = 8.0, dessous
+    if dessin.posee:
+        dans_tout = reglages.get("yref") == "container"
+        part_x, part_y = number(reglages.get("x"), 0), number(reglages.get("y"), 1)
+        gauche = cadre.part(part_x, True) + 2
+        ancre = cadre.hauteur * (1 - part_y) if dans_tout else cadre.part(part_y, False)
+        haut = ancre - {"bottom": haute, "middle": haute / 2}.get(str(reglages.get("yanchor")), 0)
+    return [_entry(e, gauche + e.x, haut + e.y, hachures) for e in entrees]
+
+
+def _entry(entree: EntreeLegende, x: float, y: float, hachures: Hachures) -> str:
+    trace, milieu = entree.trace, y + RANG / 2
+    marque, ligne = trace.get("marker") or {}, trace.get("line") or {}
+    if trace["type"] == "bar" or str(trace.get("fill") or "none") != "none":
+        motif = (marque.get("pattern") if trace["type"] == "bar" else trace.get("fillpattern")) or {}
+        couleur = color(trace.get("fillcolor")) or color(_first(marque.get("color")), trace["couleur"])
+        contour = color(_first((marque.get("line") or {}).get("color")), couleur)
+        fond = escape(hachures.fill({**motif, "shape": _first(motif.get("shape")) or ""}, couleur))
+        dessin = (
+            f'<rect x="{x + 1:.1f}" y="{milieu - 7:.1f}" width="16" height="13" fill="{fond}" '
+            f'stroke="{escape(contour)}"/>'
+        )
+    elif "lines" in str(trace.get("mode") or "lines+markers"):
+        trait = f' stroke-width="{number(ligne.get("width"), 2):g}"{dashes(ligne.get("dash"))}'
+        dessin = _line((x, milieu, x + 18, milieu), escape(color(ligne.get("color"), trace["couleur"])), trait)
+    else:
+        contour = marque.get("line") or {}
+        couleur = color(_first(marque.get("color")), trace["couleur"])
+        bord = color(_first(contour.get("color")), couleur), number(_first(contour.get("width")), 0)
+        dessin = symbol(str(_first(marque.get("symbol")) or "circle"), (x + 9, milieu), 13, couleur, bord)
+    return dessin + entree.bloc.svg(x + SWATCH, milieu - entree.bloc.hauteur / 2)
+
+
+def _first(brut: Any) -> Any:
+    if brut is None or isinstance(brut, str | int | float):
+        return brut
+    return next(iter(brut), None)
 
 
 def draw(  # noqa: PLR0913, PLR0917

@@ -1,36 +1,189 @@
 """La page « Bonus territoire » et ses contrôles."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import ClassVar
+from urllib.parse import urlencode, urlsplit
 
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from ctgkit.carnet.lieu import Lieu, open_lieu
 from ctgkit.carnet.simulation import read_scenario
+from ctgkit.documents.registre import Offre, offres
 from ctgkit.errors import CtgError
 from ctgkit.horloge import check_year, first_year
-from ctgkit.simulation import AVERTISSEMENT, prudence
+from ctgkit.simulation import AVERTISSEMENT, Resultat, prudence
 from ctgkit.simulation.lectures.constat import largest
 from ctgkit.storage import write_answer
-from ctgkit.storage.journal import Journal, duplicate_scenario, find_scenario, open_journal
+from ctgkit.storage.journal import (
+    Journal,
+    SavedScenario,
+    duplicate_scenario,
+    find_scenario,
+    list_scenarios,
+    moment,
+    open_journal,
+    save_scenario,
+)
 from ctgkit.territoire import PERIODES, Reference, Scenario, Table, Territoire
-from ctgkit.views.bonus.etat import Brouillon, EtatBonus, default_day
-from ctgkit.views.bonus.gestes import GESTES
+from ctgkit.views.bonus.etat import AXES, VUES, Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
-from ctgkit.views.bonus.lecture import CalculBonus, LectureBonus, compute, reference
+from ctgkit.views.bonus.lecture import CalculBonus, LectureBonus, compute, next_page, reference
 from ctgkit.views.bonus.reglages import PERIODE, POIDS, blocks, choices, hypotheses
-from ctgkit.views.bonus.saisies import number
-from ctgkit.views.bonus.sortie import export, labels, save_named, sharing
+from ctgkit.views.bonus.saisies import GENRES, french_day, number
 from ctgkit.views.bonus.zones import ENSEMBLES, ZONES, undo_zone
 from ctgkit.views.composants.curseur import Curseur, Echelle
 from ctgkit.views.composants.formulaire import Bloc, ChampSaisi, Formulaire
 from ctgkit.views.composants.grille import Cases, Grille
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import Memoire
-from ctgkit.views.composants.panneau import Panneau, Zone, box, guarded
+from ctgkit.views.composants.panneau import Demande, Geste, Panneau, Zone, box, guarded, pick
+
+LOCALES = ("127.0.0.1", "localhost", "::1")
+
+
+def sharing(lu: LectureBonus) -> Markup:
+    gardes, code = list_scenarios(lu.memoire.journal), lu.resultat.scenario.code
+    garde = next((s for s in gardes if s.code == code), None)
+    enregistre = garde is not None
+    lien = link(lu.adresse, lu.resultat.territoire.code, code) if enregistre else ""
+    scenarios = [
+        {"id": s.id, "nom": s.nom, "code": s.code, "role": s.role, "quand": moment(s.quand) if s.quand else ""}
+        for s in gardes
+    ]
+    return render(
+        "bonus/sortie",
+        code=code,
+        enregistre=enregistre,
+        confirme=f"« {garde.nom} » est enregistré, {moment(garde.quand)}." if garde and garde.quand else "",
+        lien=lien,
+        qr=qr_code(lien),
+        scenarios=scenarios,
+        suit=lu.etat.brouillon.suit,
+        compares=lu.etat.compares,
+        places=3 - lu.calcul.change,
+        ouverts=bool(lu.etat.compares),
+        lecture_seule=lu.memoire.lecture_seule,
+        exports=list(labels().items()),
+    )
+
+
+def link(adresse: str, territoire: str, code: str) -> str:
+    """L'adresse de cette page avec le code ; vide hors de l'atelier servi (JupyterLab)."""
+    if "/carnet/" not in adresse:
+        return ""
+    return f"{adresse}?{urlencode({'territoire': territoire, 'scenario': code})}"
+
+
+def qr_code(lien: str) -> Markup:
+    """Un téléphone ne peut pas ouvrir une adresse qui n'existe que sur ce poste : alors pas de dessin."""
+    if not lien or urlsplit(lien).hostname in LOCALES:
+        return Markup("")
+    import segno
+
+    dessin = io.BytesIO()
+    svg = {"xmldecl": False, "svgns": False, "omitsize": True, "dark": "#1D2732", "border": 2}
+    segno.make(lien, error="m").save(dessin, kind="svg", title=f"Code QR : {lien}", **svg)
+    return Markup(dessin.getvalue().decode())
+
+
+def save_named(memoire: Memoire, scenario: Scenario, suit: str) -> SavedScenario:
+    """La suite du scénario que l'on reprend, ou un nouveau."""
+    gardes = list_scenarios(memoire.journal)
+    if scenario.nom in {s.nom for s in gardes if s.id != suit}:
+        raise CtgError(f"Un scénario s'appelle déjà « {scenario.nom} ».", "Nom du scénario", "Choisir un autre nom.")
+    return save_scenario(memoire.journal, scenario, memoire.role, next((s for s in gardes if s.id == suit), None))
+
+
+def offered() -> dict[str, Offre]:
+    """Par format, le document que la page y propose."""
+    return {e: offre for offre in offres("bonus").values() for e in offre.formats if e in offre.defaut_pour}
+
+
+def labels() -> dict[str, str]:
+    """Par format, le nom de son bouton."""
+    return {extension: offre.name(extension) for extension, offre in offered().items()}
+
+
+def export(cle: str, reference: Resultat, scenario: Resultat) -> tuple[str, bytes, str]:
+    """Le nom du fichier, son contenu et son type ; le nom porte le code : on sait toujours d'où il vient."""
+    offertes = offered()
+    if cle not in offertes:
+        raise CtgError("Cet export n'existe pas.", cle[:40], "Choisir un des boutons d'export.")
+    sources = {"resultat": scenario, "reference": None if scenario is reference else reference}
+    ecrit = offertes[cle].write(cle, sources)
+    nom = f"bonus-{scenario.territoire.code}-{scenario.scenario.code}.{cle}"
+    return nom, ecrit.octets, ecrit.genre
+
+
+COMPARES = 3
+
+
+def _year(etat: EtatBonus, geste: Demande, lu: LectureBonus) -> EtatBonus:
+    return replace(etat, annee=int(geste["valeur"])) if _is_year(geste["valeur"], lu) else etat
+
+
+def _is_year(texte: str, lu: LectureBonus) -> bool:
+    return texte.isdigit() and int(texte) in lu.resultat.annees
+
+
+def _amount(etat: EtatBonus, geste: Demande, lu: LectureBonus) -> EtatBonus:
+    """Un montant du tableau : sa structure et son année."""
+    annee = geste.get("annee", "")
+    return replace(etat, structure=geste["valeur"], annee=int(annee)) if _is_year(annee, lu) else etat
+
+
+def _unfold(etat: EtatBonus, _: Demande, lu: LectureBonus) -> EtatBonus:
+    return replace(etat, lignes=next_page(len(lu.resultat.territoire.structures), etat.lignes))
+
+
+def _add(etat: EtatBonus, geste: Demande, lu: LectureBonus) -> EtatBonus:
+    jour = french_day(default_day(lu.resultat.territoire, lu.jour).isoformat())
+    proposes = {
+        "quantite": {"date": jour, "structure": etat.structure},
+        "ouvrir": {"date": jour},
+        "credits": {"annee": str(etat.annee)},
+        "parametre": {"depuis": f"01/01/{etat.annee}"},
+    }
+    genre = geste["valeur"]
+    return etat.edit(etat.brouillon.add(genre, **proposes.get(genre, {}))) if genre in GENRES else etat
+
+
+def _compare(etat: EtatBonus, geste: Demande, lu: LectureBonus) -> EtatBonus:
+    """Trois scénarios au plus sur le même axe, celui que l'on écrit compris."""
+    autres = [i for i in etat.compares if i != geste["valeur"]]
+    return replace(etat, compares=tuple([*autres, geste["valeur"]][-(COMPARES - lu.calcul.change) :]))
+
+
+def _as_saved(etat: EtatBonus, *_: object) -> EtatBonus:
+    """Le scénario du lien, tel que son auteur l'a enregistré."""
+    return etat.edit(etat.lie, repris=False) if etat.lie else etat
+
+
+GESTES: Mapping[str, Geste] = {
+    "annee": _year,
+    "structure": pick("structure"),
+    "montant": _amount,
+    "vue": pick("vue", VUES),
+    "axe": pick("axe", AXES, lignes=0),
+    "deplier": _unfold,
+    "replier": lambda etat, *_: replace(etat, lignes=0),
+    "ajouter": _add,
+    "retirer": lambda etat, geste, _: etat.edit(etat.brouillon.remove(geste.get("bloc", ""))),
+    "reference": lambda etat, *_: etat.edit(Brouillon()),
+    "tel-qu-enregistre": _as_saved,
+    "comparer": _compare,
+    "decomparer": lambda etat, geste, _: replace(
+        etat, compares=tuple(i for i in etat.compares if i != geste["valeur"])
+    ),
+    "prudence": lambda etat, *_: replace(etat, prudente=True),
+    "grille": lambda etat, geste, _: replace(etat, grille=geste["valeur"] == "ouvrir"),
+}
+
 
 OBJET, CHAMP = "brouillon_bonus", "scénario en cours"
 REFERENCE = "reference"

@@ -1,29 +1,90 @@
 """Ce que la page dit d'un thème : les mesures comparées, la phrase de constat, les chiffres clés."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ctgkit.diagnostic import (
+    MASQUE,
     Alerte,
+    Mesure,
     MesureComparee,
+    Publiable,
     Publication,
     compare_theme,
     count_couverture,
+    find_jumelles,
     lieu_principal,
+    measure,
     rank_themes,
 )
-from ctgkit.diagnostic.carte import CarteIndicateur, chosen, read_map
+from ctgkit.diagnostic.carte import CarteIndicateur, chosen, mapped, read_map
 from ctgkit.diagnostic.comparaison import Tendance
 from ctgkit.diagnostic.domaines import Couverture, Priorite
 from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.diagnostic.lecture import list_tendances
 from ctgkit.diagnostic.noms import short
+from ctgkit.diagnostic.tableaux import valeur_ou_mot
 from ctgkit.diagnostic.theme import ThemeLu, ranked
-from ctgkit.formats import nombre, pluriel
-from ctgkit.views.diagnostic.communes import Comparees, read_communes
+from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.views.diagnostic.etat import EtatDiagnostic
 from ctgkit.views.diagnostic.memoire import Retenu
+
+JUMELLES = 4
+
+
+@dataclass(frozen=True)
+class Comparees:
+    """Une ligne par indicateur, une colonne par lieu ; `textes` : ce que l'on lit, le tableau : ce que l'on exporte."""
+
+    lieux: tuple[tuple[str, str], ...]
+    lignes: tuple[tuple[str, tuple[Mesure, ...]], ...]
+    tableau: Publiable
+    proches: tuple[tuple[str, tuple], ...]
+
+
+def read_communes(
+    publication: Publication, communes: Sequence[str], larges: Sequence[tuple[str, str]], theme: str, annee: int | None
+) -> Comparees:
+    """Les communes choisies, puis les lieux plus larges (code, nom), sur les indicateurs du thème."""
+    territoire = publication.territoire
+    noms = dict(zip(territoire.communes["code_insee"].tolist(), territoire.communes["nom"].tolist(), strict=True))
+    lieux = {c: noms[c] for c in communes}
+    lieux |= {geo: nom for geo, nom in larges if geo and geo not in lieux}
+    lignes = tuple(
+        (publication.catalogue[code].libelle, tuple(measure(publication, code, g, annee) for g in lieux))
+        for code in _codes(publication, theme)
+    )
+    proches = tuple((noms[c], find_jumelles(publication, c, JUMELLES)) for c in communes[-1:])
+    return Comparees(tuple(lieux.items()), lignes, _table(publication, lieux, lignes), proches)
+
+
+def _codes(publication: Publication, theme: str) -> list[str]:
+    """Ceux du thème qui existent par commune ; à défaut tous : le cadrage et le contexte situent une commune."""
+    possibles = list(mapped(publication))
+    return [c for c in possibles if publication.catalogue[c].theme == theme] or possibles
+
+
+def _years(mesures: Sequence[Mesure], lieux: Mapping[str, str]) -> str:
+    """Une année pour tous, sinon celle de chaque lieu : on ne lit pas d'écart entre deux années."""
+    connues = [m for m in mesures if m.est_connue]
+    if len({m.quand for m in connues}) == 1:
+        return connues[0].quand
+    return liste([f"{lieux[m.geo]} : {m.quand}" for m in connues])
+
+
+def _table(publication: Publication, lieux: Mapping[str, str], lignes: tuple) -> Publiable:
+    colonnes = {"indicateur": "Indicateur", **lieux, "annees": "Années"}
+    contenu = [
+        {
+            "indicateur": libelle,
+            **{m.geo: valeur_ou_mot(m) for m in mesures},
+            "annees": _years(mesures, lieux),
+        }
+        for libelle, mesures in lignes
+    ]
+    notes = (f"« {MASQUE} » : secret statistique, ce n’est pas un zéro",)
+    return publication.tableau("Communes comparées", colonnes, contenu, notes)
 
 
 @dataclass(frozen=True)
