@@ -29,7 +29,9 @@ function render({ model, el }) {
   }
   /* noUiSlider écrit « 10.5 » : on entend et on lit « 10,5 places », y compris pendant que l'on glisse. */
   function parler() {
-    const { vide, valeur } = choisi(), e = lu("echelle"), texte = vide ? e.vide : `${dit(valeur)} ${e.unite}`.trim();
+    const { vide, valeur, dela } = choisi(), e = lu("echelle"), texte = vide ? e.vide : `${dit(valeur)} ${e.unite}`.trim();
+    const suite = dela ? `Au-delà de la glissière, qui s'arrête à ${dit(e.haut)} : la règle ne fixe pas de maximum.` : "";
+    aide.textContent = [lu("aide"), suite].filter(Boolean).join(" "); aide.hidden = !aide.textContent;
     poignee.classList.toggle("curseur-vide", Boolean(vide));
     if (poignee.getAttribute("aria-valuetext") !== texte) poignee.setAttribute("aria-valuetext", texte);
     if (poignee.matches(":active, :focus") && !lu("erreur") && !vide) poser(dit(valeur));
@@ -66,8 +68,7 @@ function render({ model, el }) {
     poignee.setAttribute("aria-label", `${lu("nom")}, de ${dit(e.bas)} à ${dit(e.haut)}${e.unite && !seule ? ` ${e.unite}` : ""}${e.ouverte ? ", davantage dans le champ" : ""}`);
     nom.textContent = lu("nom"); champ.placeholder = e.vide;
     poignee.dataset.cle = `${lu("cle")}-glissiere`; champ.dataset.cle = lu("cle");
-    const dela = choisi().dela ? `Au-delà de la glissière, qui s'arrête à ${dit(e.haut)} : la règle ne fixe pas de maximum.` : "";
-    unite.textContent = e.unite; aide.textContent = [lu("aide"), dela].filter(Boolean).join(" "); aide.hidden = !aide.textContent;
+    unite.textContent = e.unite;
     message.textContent = lu("erreur"); message.hidden = !lu("erreur");
     if (lu("erreur")) champ.setAttribute("aria-invalid", "true"); else champ.removeAttribute("aria-invalid");
     if (lu("rang") >= rangTape) poser(lu("texte"));
