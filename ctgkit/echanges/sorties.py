@@ -115,18 +115,27 @@ class _IndicateursCsv:
 
     def put(self, nouvelle: dict[str, str]) -> str:
         cle = tuple(nouvelle[c] for c in _CLE)
-        rang = self._par_cle.get(cle)
+        rang = self._rank(cle)
         if rang is None:
             self._close_last()
             self._par_cle[cle] = len(self._bruts)
             self._cellules.append(self._fill([], nouvelle))
             self._bruts.append(self._write(self._cellules[-1]))
             return "ajoutees"
-        if self._says_the_same(self._cellules[rang], nouvelle):
+        datee = self._key(self._cellules[rang]) == cle
+        if datee and self._says_the_same(self._cellules[rang], nouvelle):
             return "inchangees"
         self._cellules[rang] = self._fill(self._cellules[rang], nouvelle)
         self._bruts[rang] = self._write(self._cellules[rang])
         return "remplacees"
+
+    def _rank(self, cle: tuple[str, ...]) -> int | None:
+        """La ligne de cette clé ; à défaut celle que la même livraison avait écrite sans année, qui la reçoit."""
+        *lieu, annee, source = cle
+        sans_annee = (*lieu, "", source)
+        if cle not in self._par_cle and annee and source.endswith(f"-{annee}") and sans_annee in self._par_cle:
+            self._par_cle[cle] = self._par_cle.pop(sans_annee)
+        return self._par_cle.get(cle)
 
     def _says_the_same(self, cellules: list[str], nouvelle: dict[str, str]) -> bool:
         """Même valeur et même statut : la référence déjà écrite reste, deux fichiers peuvent donner le même chiffre."""

@@ -158,6 +158,13 @@ def test_seules_les_adhesions_ecrites_dans_un_document_sont_remplies():
     assert not any(c["adhesion"] for c in lire_csv("valenciennes-metropole", "communes"))
 
 
+def test_chaque_chiffre_de_quartier_porte_l_annee_de_sa_livraison():
+    """Revue d'analyste D8 : sans année, deux livraisons se contredisent."""
+    lignes = [x for t in REELS for x in lire_csv(t, "indicateurs") if x["niveau"] == "qpv"]
+    assert len(lignes) == 45
+    assert all(x["source"] == f"anct-qpv-{x['annee']}" and "livraison de" in x["reference"] for x in lignes)
+
+
 # Faits des documents
 
 

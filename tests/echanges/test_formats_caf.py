@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from ctgkit.diagnostic import check_coherence
 from ctgkit.echanges import ChoixImport, apply
+from ctgkit.storage import load_territoire
 
 IRIS_2016 = "CODGEO;LIBGEO;DEPCOM;LIBCOM;EPCI;REG;NOTE;A;PERCOU;AI;AM;ENF_2;A_NETUD_24;AAL;AAAH;APPA;ARSAS"
 FINE = "\u202f"
@@ -210,7 +212,7 @@ REVN = "CODGEO;LIBGEO;DISP_Q2;TP60;DISP_D1;DISP_D1D9;NOTE_FILO;A;ARSAS;NOTE_CNAF
 
 
 def test_qpv(lire, ecrire, tableau, valeurs):
-    """Colonnes vides à droite, plusieurs communes par quartier, REVN rattaché grâce à DEMO, année non écrite."""
+    """Colonnes vides à droite, plusieurs communes par quartier, REVN rattaché grâce à DEMO, année de la livraison."""
     suite = f"14{FINE}240;41,0;8{FINE}960;2,7;0;3{FINE}527;1{FINE}063;0" + ";" * 508
     revenus = tableau(REVN, f"QP059021;Rives;{suite}", f"QP059099;Lille;{suite}")
     seul = lire(revenus, "REVN_2022_QPV.csv")
@@ -225,12 +227,12 @@ def test_qpv(lire, ecrire, tableau, valeurs):
         ),
         "DEMO_2022_QPV.csv",
     )
-    assert valeurs(demo, "CAD09") == {("QP059021", None): 10744}
+    assert valeurs(demo, "CAD09") == {("QP059021", 2022): 10744}
     assert (demo.reprises, demo.hors) == (1, 2)
     assert "déborde du territoire (Raismes)" in str(demo)
     assert "Anzin, Raismes, Valenciennes" in demo.lignes[0].reference
     ensuite = lire(revenus, "REVN_2022_QPV.csv")
-    assert valeurs(ensuite, "AS08") == {("QP059021", None): 41.0}
+    assert valeurs(ensuite, "AS08") == {("QP059021", 2022): 41.0}
     assert {i.source for i in ensuite.lignes} == {"anct-qpv-2022"}
     assert valeurs(lire(revenus, "REVN_2022_QPV.csv", choix=ChoixImport(annee=2019)), "AS08") == {
         ("QP059021", 2019): 41.0
@@ -239,8 +241,48 @@ def test_qpv(lire, ecrire, tableau, valeurs):
 
 def test_qpv_note_differente_de_zero(lire, tableau, valeurs):
     apercu = lire(tableau(DEMO, "QP059021;Rives;10744;1;Anzin;51,5;0;395;860;80;40;2" + VIDES), "DEMO_2022_QPV.csv")
-    assert valeurs(apercu, "CAD09") == {("QP059021", None): 10744}
-    assert valeurs(apercu, "CAD02") == {("QP059021", None): "masque"}
+    assert valeurs(apercu, "CAD09") == {("QP059021", 2022): 10744}
+    assert valeurs(apercu, "CAD02") == {("QP059021", 2022): "masque"}
+
+
+def _demo(tableau, foyers):
+    return tableau(DEMO, f"QP059021;Rives;10744;1;Anzin;51,5;0;{foyers};8133;664;493;0" + VIDES)
+
+
+def _lignes(dossier):
+    return (dossier / "indicateurs.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+
+
+def test_deux_livraisons_qpv_sont_deux_millesimes_et_la_meme_deux_fois_ne_double_rien(ecrire, dossier, tableau):
+    """Revue d'analyste D8 : sans année elles s'empilaient, chaque chiffre contredisant celui de l'autre livraison."""
+    for annee, foyers in ((2022, 395), (2024, 402), (2022, 395)):
+        ecrire(_demo(tableau, foyers), f"DEMO_{annee}_QPV.csv")
+    lues = [x.split(";") for x in _lignes(dossier) if x.startswith("CAD02")]
+    assert [(x[3], x[4], x[6]) for x in lues] == [
+        ("2022", "395", "anct-qpv-2022"),
+        ("2024", "402", "anct-qpv-2024"),
+    ]
+    assert "livraison de 2022, année des chiffres non écrite" in ";".join(lues[0])
+    assert check_coherence(load_territoire(dossier)) == ()
+
+
+def test_une_livraison_importee_sans_annee_par_une_version_passee_la_recoit_a_sa_place(ecrire, dossier, tableau):
+    ecrire(_demo(tableau, 395), "DEMO_2022_QPV.csv")
+    chemin = dossier / "indicateurs.csv"
+    chemin.write_text(chemin.read_text(encoding="utf-8").replace(";qpv;2022;", ";qpv;;"), encoding="utf-8")
+    ecrire(_demo(tableau, 402), "DEMO_2024_QPV.csv")
+    assert sum(";qpv;;" in x for x in _lignes(dossier)) == 5, "une autre livraison ne date pas celle-ci"
+    ecrire(_demo(tableau, 395), "DEMO_2022_QPV.csv")
+    assert [x.split(";")[3] for x in _lignes(dossier)] == ["2022"] * 5 + ["2024"] * 5
+
+
+def test_une_livraison_sans_annee_dans_son_nom_la_demande(lire, tableau, valeurs):
+    apercu = lire(_demo(tableau, 395), "quartiers.csv")
+    assert valeurs(apercu, "CAD02") == {("QP059021", None): 395}
+    assert "La donner avec --annee" in str(apercu)
+    donnee = lire(_demo(tableau, 395), "quartiers.csv", choix=ChoixImport(annee=2021))
+    assert valeurs(donnee, "CAD02") == {("QP059021", 2021): 395}
+    assert "livraison" not in donnee.lignes[0].reference, "l'année donnée à la main est celle des chiffres"
 
 
 def test_nos_propres_lignes_se_reimportent(ecrire, lire, dossier, tableau):

@@ -1,8 +1,10 @@
 """Quartiers prioritaires : fichiers DEMO et REVN de l'ANCT et de l'Insee, des dizaines de colonnes vides à droite.
 
-L'année de chaque colonne n'est pas écrite dans le fichier : elle reste vide, sauf si on la donne. Un quartier peut
-s'étendre sur plusieurs communes, y compris hors du territoire.
+L'année de chaque colonne n'est pas écrite dans le fichier : les chiffres se rangent à celle de la livraison, que porte
+son nom, et le disent. Un quartier peut s'étendre sur plusieurs communes, y compris hors du territoire.
 """
+
+from dataclasses import replace
 
 from ctgkit.echanges.formats.caf_iris import cnaf_counts
 from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
@@ -47,11 +49,18 @@ def _name(ligne: LigneLue) -> str:
     return ", ".join(filter(None, (ligne.get("nom"), ligne.get("communes"))))
 
 
-def _warn_year(apercu: ApercuImport) -> None:
+def _tell_delivery(apercu: ApercuImport) -> None:
+    """Deux livraisons sont deux millésimes ; aucune ne passe pour l'année où ses chiffres ont été relevés."""
     if any(b.annee is None for b in apercu.lignes):
         apercu.warn(
-            "L'année de ces chiffres n'est pas écrite dans le fichier : elle reste vide. La donner avec --annee."
+            "L'année de la livraison n'est pas dans le nom du fichier : elle reste vide, et deux livraisons sans année "
+            "se contrediront. La donner avec --annee."
         )
+    elif apercu.annee is None and apercu.lignes:
+        livraison = apercu.lignes[0].annee
+        dit = f"livraison de {livraison}, année des chiffres non écrite"
+        apercu.lignes[:] = [replace(b, reference=f"{b.reference} ; {dit}") for b in apercu.lignes]
+        apercu.warn(f"Les chiffres sont rangés en {livraison}, année de la livraison : le fichier n'écrit pas la leur.")
 
 
 FORMAT = FormatMesures(
@@ -60,10 +69,9 @@ FORMAT = FormatMesures(
     source="anct-qpv-{annee}",
     mailles=(Maille(QPV, "codgeo|code_qp[v]?|code_quartier", MESURES),),
     exige=("pop_mun|tp60|disp_q2",),
-    annee_du_nom=False,
     annee_facultative=True,
     autres={"nom": "libgeo", "communes": "lib_com"},
     situer=_within,
     nommer=_name,
-    conclure=_warn_year,
+    conclure=_tell_delivery,
 )
