@@ -88,11 +88,7 @@ _ACTIF = re.compile(r"<(script|iframe|object|embed)\b.*?</\1\s*>|<(?:link|meta|b
 _STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.S)
 # Sur le papier, rien ne se règle ni ne se choisit.
 _CONTROLE = re.compile(r"<(label|select|textarea|button)\b[^>]*>.*?</\1>|<input\b[^>]*>", re.S)
-_BOUTON_DE_TITRE = re.compile(r"(<th\b[^>]*>)\s*<button\b[^>]*>(.*?)</button>", re.S)
-_BOUTON_DE_CARTE = re.compile(r'tabindex="0" role="button"')
 _COIN_VIDE = re.compile(r"<th>\s*</th>")
-# Le même dessin, pour un écran étroit.
-_ETROIT = re.compile(r'<svg\b[^>]*class="[^"]*\bcompact\b[^>]*>.*?</svg>', re.S)
 _TITRE = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.S)
 _NOMBRE_NUMPY = re.compile(r"\bnp\.\w+\(([^()]*)\)")
 
@@ -112,19 +108,7 @@ def read_parties(carnet: Mapping[str, Any]) -> list[Partie]:
     """La présentation du carnet laisse la place au titre du rapport quand une vue en donne un."""
     parties = [m for cellule in carnet["cells"] for m in _cell(cellule)]
     titre = any(m.titre and m.cellule != "titre" for m in parties)
-    return _once([m for m in parties if not (titre and m.cellule == "titre")])
-
-
-def _once(parties: list[Partie]) -> list[Partie]:
-    """Une feuille de style que plusieurs sorties portent ne s'écrit qu'une fois."""
-    vues: set[str] = set()
-
-    def keep(trouve: re.Match[str]) -> str:
-        deja = trouve[0] in vues
-        vues.add(trouve[0])
-        return "" if deja else trouve[0]
-
-    return [Partie(m.cellule, _STYLE.sub(keep, m.page), m.blocs, m.titre, m.sous_titre) for m in parties]
+    return [m for m in parties if not (titre and m.cellule == "titre")]
 
 
 def _cell(cellule: Mapping[str, Any]) -> Iterator[Partie]:
@@ -183,13 +167,10 @@ def _blocs(nom: str, *blocs: Bloc) -> Partie:
 
 def _html(nom: str, brut: str) -> Partie:
     """Une sortie qui n'est pas un document : gardée telle quelle dans la page, relue par pandoc pour le papier."""
-    sans_titre_actif = _BOUTON_DE_TITRE.sub(r"\1\2", _ACTIF.sub("", brut))
-    lisible = _COIN_VIDE.sub("<td></td>", _BOUTON_DE_CARTE.sub('role="img"', sans_titre_actif))
-    page = _CONTROLE.sub("", lisible)
+    page = _CONTROLE.sub("", _COIN_VIDE.sub("<td></td>", _ACTIF.sub("", brut)))
     titre = _TITRE.search(page)
     habille = page if "<style" in page else f'<div class="document">{page}</div>'
-    papier = _ETROIT.sub("", _STYLE.sub("", page))
-    return Partie(nom, habille, partial(read_html, papier), Markup(titre[1]).striptags() if titre else "")
+    return Partie(nom, habille, partial(read_html, _STYLE.sub("", page)), Markup(titre[1]).striptags() if titre else "")
 
 
 def _png(nom: str, donnees: str) -> Partie:
