@@ -124,10 +124,11 @@ def test_une_alerte_expliquee_garde_sa_raison(capsys, dossier):
     _, lu, _ = lancer(capsys, dossier, "--coherence", "--format", "json")
     visee = next(a for a in json.loads(lu)["alertes"] if a["calcul"].startswith("1 + 2"))
     with open_journal(dossier) as journal:
-        journal.record("alerte", visee["id"], "explication", "Deux services en cours d'agrément", role="caf", version=0)
+        raison = "Deux services en cours d'agrément"
+        journal.record_all([journal.state("alerte", visee["id"]).change("explication", raison)], "caf")
     _, lu, _ = lancer(capsys, dossier, "--coherence", "--format", "json")
     apres = next(a for a in json.loads(lu)["alertes"] if a["id"] == visee["id"])
-    assert (apres["expliquee"], apres["raison"]) == (True, "Deux services en cours d'agrément")
+    assert (apres["expliquee"], apres["raison"]) == (True, raison)
 
 
 @pytest.mark.parametrize(

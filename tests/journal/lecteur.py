@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal import open_journal
+from ctgkit.storage.journal import Changement, open_journal
 
 
 def main(dossier):
@@ -22,7 +22,7 @@ def main(dossier):
     with open_journal(dossier) as journal:
         lu, refus = journal.state("fiche", "F1").valeurs, ""
         try:
-            journal.record("fiche", "F1", "titre", "perdu", role="élue", version=None)
+            journal.record_all([Changement("fiche", "F1", "titre", "perdu", None)], "élue")
         except CtgError as erreur:
             refus = str(erreur)
     print(json.dumps({"lu": dict(lu), "refus": refus, "raison": journal.lecture_seule}))

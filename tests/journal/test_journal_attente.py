@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ctgkit.storage.journal import open_journal
+from ctgkit.storage.journal import Changement, open_journal
 from ctgkit.storage.journal.plan import open_plan
 from ctgkit.storage.territoire.folders import find_folder
 
@@ -50,7 +50,7 @@ def test_vingt_premiers_changements_a_la_fois(copie):
     def ecrire(rang):
         depart.wait()
         try:
-            journaux[rang].record("fiche", "F", f"champ{rang}", rang, role="élue", version=None)
+            journaux[rang].record_all([Changement("fiche", "F", f"champ{rang}", rang, None)], "élue")
         except Exception as erreur:
             rates.append(erreur)
 
@@ -64,9 +64,9 @@ def test_vingt_premiers_changements_a_la_fois(copie):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="demande un système à processus dupliqués")
 def test_un_processus_duplique_ecrit_dans_le_journal_ouvert_avant_lui(copie):
     code = (
-        "import os, sys\nfrom ctgkit.storage.journal import open_journal\n"
+        "import os, sys\nfrom ctgkit.storage.journal import Changement, open_journal\n"
         "j = open_journal(sys.argv[1]); j.last_id(); enfant = os.fork()\n"
-        "if not enfant:\n    j.record('fiche', 'F', 'titre', 'enfant', role='élue', version=None); os._exit(0)\n"
+        "if not enfant:\n    j.record_all([Changement('fiche', 'F', 'titre', 'enfant', None)], 'élue'); os._exit(0)\n"
         "os.waitpid(enfant, 0); print(j.state('fiche', 'F').valeurs['titre'])\n"
     )
     fini = subprocess.run([sys.executable, "-c", code, copie], capture_output=True, text=True, check=False)

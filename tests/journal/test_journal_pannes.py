@@ -31,7 +31,7 @@ def lancer(programme, *arguments):
 
 
 def ecrire(journal, apres, champ="titre", version=None):
-    return journal.record("fiche", "F1", champ, apres, role="animatrice", version=version)
+    return journal.record_all([Changement("fiche", "F1", champ, apres, version)], "animatrice")[0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="demande un système à processus dupliqués")
@@ -207,7 +207,7 @@ def test_on_recupere_ce_qui_se_lit_encore(dossier_sqlite):
     assert garde.read_bytes() == bytes(octets)
     with open_journal(dossier_sqlite) as journal:
         assert len(journal.states("fiche")) == nombre
-        assert journal.record("fiche", "F0", "titre", "repart", role="élue", version=None).apres == "repart"
+        assert journal.record_all([Changement("fiche", "F0", "titre", "repart", None)], "élue")[0].apres == "repart"
 
 
 def test_aucune_deterioration_ne_donne_une_trace(dossier_sqlite, tmp_path):

@@ -13,7 +13,13 @@ PILOTE = "référent technique"
 
 
 def ecrire(journal, apres, version=None, *, champ="titre", cle="F12", role=PILOTE, **plus):
-    return journal.record("fiche", cle, champ, apres, role=role, version=version, **plus)
+    return journal.record_all([Changement("fiche", cle, champ, apres, version, **plus)], role)[0]
+
+
+def annuler(journal, entree):
+    """Comme une page annule : la valeur d'avant, écrite en réponse à cette entrée."""
+    retour = Changement(entree.objet, entree.cle, entree.champ, entree.avant, entree.id)
+    return journal.record_all([retour], PILOTE, "annulation", entree.id)[0]
 
 
 def test_une_entree_dit_quand_qui_quoi_de_quoi_a_quoi(journal):
@@ -108,17 +114,16 @@ def test_plusieurs_changements_tous_ou_aucun(journal):
 def test_annuler_est_une_nouvelle_entree(journal):
     ecrire(journal, "un", 0)
     deux = ecrire(journal, "deux", 1)
-    (annulee,) = journal.undo(deux, role=PILOTE)
+    annulee = annuler(journal, deux)
     assert (annulee.id, annulee.apres, annulee.geste, annulee.vise) == (3, "un", "annulation", 2)
-    (refaite,) = journal.undo(annulee.id, role=PILOTE)
-    assert refaite.apres == "deux"
+    assert annuler(journal, annulee).apres == "deux"
 
 
 def test_annuler_ce_que_quelqu_un_a_change_depuis_demande_de_choisir(journal):
     un = ecrire(journal, "un", 0)
     ecrire(journal, "deux", 1, role="élue")
     with pytest.raises(ConflictError):
-        journal.undo(un, role=PILOTE)
+        annuler(journal, un)
 
 
 def test_revenir_a_une_version_remet_tout_l_objet(journal):
@@ -186,7 +191,7 @@ def test_le_journal_rejoue_vaut_un_dictionnaire(dossier, gestes):
             entree = ecrire(journal, valeur, champ=champ, cle=cle)
             modele[champ] = valeur
             if annule and entree.geste == "saisie":
-                modele[champ] = journal.undo(entree, role=PILOTE)[0].apres
+                modele[champ] = annuler(journal, entree).apres
         assert journal.state("fiche", cle).valeurs == modele
 
 

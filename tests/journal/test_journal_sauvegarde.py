@@ -10,13 +10,17 @@ import pytest
 from ctgkit.__main__ import main
 from ctgkit.errors import CtgError
 from ctgkit.storage.fichiers import VERROU, locked
-from ctgkit.storage.journal import open_journal
+from ctgkit.storage.journal import Changement, open_journal
 from ctgkit.storage.journal.sauvegarde import is_safe, read_backup, restore_backup, save_backup
 
 
 def contenu(dossier):
     fichiers = (f for f in sorted(dossier.rglob("*")) if f.is_file() and not f.name.startswith("journal.sqlite"))
     return {f.relative_to(dossier).as_posix(): f.read_bytes() for f in fichiers}
+
+
+def record(journal, cle, titre, version):
+    return journal.record_all([Changement("fiche", cle, "titre", titre, version)], "élue")[0]
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def territoire(dossier):
     (dossier / "sorties" / "lourd.pdf").write_bytes(b"recalculable")
     with open_journal(dossier) as journal:
         for n in range(3):
-            journal.record("fiche", "F1", "titre", f"version {n}", role="élue", version=n)
+            record(journal, "F1", f"version {n}", n)
     return dossier
 
 
@@ -44,12 +48,12 @@ def test_ce_qui_est_sauvegarde_revient_a_l_identique(territoire, tmp_path, monke
     assert contenu(rendue.dossier) == attendu
     with open_journal(rendue.dossier) as journal:
         assert journal.history() == gardees
-        assert journal.record("fiche", "F1", "titre", "suite", role="élue", version=3).id == 4
+        assert record(journal, "F1", "suite", 3).id == 4
 
 
 def test_la_sauvegarde_prise_pendant_que_l_on_ecrit_est_complete(territoire, tmp_path):
     with open_journal(territoire) as journal:
-        journal.record("fiche", "F2", "titre", "pas encore fermé", role="élue", version=0)
+        record(journal, "F2", "pas encore fermé", 0)
         faite = save_backup(territoire, tmp_path / "s.zip")
     assert faite.entrees == 4
     assert read_backup(faite.fichier).chemins[-1] == "journal.sqlite"
@@ -69,11 +73,11 @@ def test_restaurer_dans_un_journal_partage(territoire, tmp_path, monkeypatch):
     assert restore_backup(faite.fichier, cible, remplacer=True).ajoutees == 0
     with open_journal(cible) as journal:
         assert journal.state("fiche", "F1").valeurs == {"titre": "version 2"}
-        journal.record("fiche", "F1", "titre", "après", role="élue", version=3)
+        record(journal, "F1", "après", 3)
     assert restore_backup(faite.fichier, cible, remplacer=True).ajoutees == 0
     (tmp_path / "autre").mkdir()
     with open_journal(tmp_path / "autre") as journal:
-        journal.record("fiche", "F9", "titre", "autre histoire", role="élue", version=0)
+        record(journal, "F9", "autre histoire", 0)
     (tmp_path / "autre").rmdir()
     with pytest.raises(CtgError, match="autre histoire"):
         restore_backup(faite.fichier, tmp_path / "autre")

@@ -199,7 +199,7 @@ def _same_request(connue: Entree, mien: Changement) -> Entree:
 
 
 class Journal:
-    """Le journal d'un territoire. Une entrée rendue par `record` est sur le disque et ne sera jamais perdue."""
+    """Le journal d'un territoire. Une entrée rendue par `record_all` est sur le disque et ne sera jamais perdue."""
 
     def __init__(self, base: Base, territoire: str) -> None:
         self.base, self.territoire = base, territoire
@@ -209,37 +209,15 @@ class Journal:
         """Pourquoi rien ne peut être écrit, en français ; vide quand tout va bien."""
         return self.base.lecture_seule
 
-    def record(  # noqa: PLR0913
-        self,
-        objet: str,
-        cle: str,
-        champ: str,
-        apres: Any,
-        *,
-        role: str,
-        version: int | None,
-        avant: Any = None,
-        uuid: str = "",
-    ) -> Entree:
-        """Écrit un changement, ou lève `ConflictError` si quelqu'un a écrit ce champ depuis `version`."""
-        plus = {"uuid": uuid} if uuid else {}
-        return self.record_all([Changement(objet, cle, champ, apres, version, avant, **plus)], role)[0]
-
     def record_all(
         self, changements: Iterable[Changement], role: str, geste: str = "saisie", vise: int | None = None
     ) -> list[Entree]:
-        """Écrit plusieurs changements d'un seul coup : tous, ou aucun."""
+        """Écrit d'un seul coup, tout ou rien ; `ConflictError` si quelqu'un a écrit l'un de ces champs depuis."""
         propres = [c.clean() for c in changements]
         if not propres:
             return []
         commun = {"role": clean_key(role), "geste": geste, "vise": vise, "lot": propres[0].uuid}
         return self.base.write(lambda c: append(c, self.territoire, propres, commun), self.territoire)
-
-    def undo(self, *entrees: Entree | int, role: str) -> list[Entree]:
-        """Remet la valeur d'avant, par une nouvelle entrée ; `ConflictError` si le champ a changé depuis."""
-        visees = [e if isinstance(e, Entree) else self.entry(e) for e in entrees]
-        retours = [Changement(e.objet, e.cle, e.champ, e.avant, e.id) for e in visees]
-        return self.record_all(retours, role, "annulation", visees[0].id if visees else None)
 
     def restore(self, objet: str, cle: str, version: int, role: str) -> list[Entree]:
         """Remet tout l'objet comme il était juste après l'entrée `version`."""
