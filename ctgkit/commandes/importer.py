@@ -70,7 +70,7 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
         print(_guide(apercu, fichier, args), file=sys.stderr)
         return 2
     if not apercu.a_ecrire:
-        print("Rien à écrire : aucune valeur de ce fichier n'entre dans ce territoire.")
+        print(f"Rien à écrire : aucune valeur de ce fichier n'entre dans ce territoire ({apercu.rien}).")
         return 1
     if args.essai:
         print("Essai : rien n'a été écrit.")

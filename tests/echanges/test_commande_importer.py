@@ -118,7 +118,11 @@ def test_territoire_ou_fichier_introuvable(tmp_path, dossier, capsys):
 def test_rien_a_ecrire(ctg, dossier):
     code, sortie, _ = ctg("CODGEO;Q219;PPSOC19\n59122;1;1\n")
     assert (code, "Rien à écrire :" in sortie) == (1, True), "revue d'analyste D11 : rien n'est entré, ce n'est pas 0"
-    assert ctg("CODGEO;Q219;PPSOC19\n59014;x;y\n")[0] == 1
+    assert "(1 ligne hors du territoire)" in sortie
+    code, sortie, _ = ctg("CODGEO;Q219;PPSOC19\n59014;x;y\n")
+    assert (code, "(2 rejets)" in sortie) == (1, True)
+    code, sortie, _ = ctg("CODGEO;Q219;PPSOC19\n")
+    assert (code, "aucune ligne remplie" in sortie) == (1, True)
     assert not (dossier / "indicateurs.csv").exists()
 
 

@@ -194,3 +194,30 @@ def test_plusieurs_feuilles_reconnues_sont_toutes_lues(lire, classeur, rangees, 
     assert valeurs(seule, "AS01") == {("59014", 2021): 16500}
     with pytest.raises(CtgError, match="Feuille inconnue"):
         lire(classeur(feuilles), "f.xlsx", choix=ChoixImport(feuille="2022"))
+
+
+JUMELLES = {"59001": "Saint-Martin", "62001": "Saint-Martin", "59014": "Anzin"}
+
+
+@pytest.mark.parametrize("ligne", ["Saint-Martin;12", "SAINT MARTIN;12"])
+def test_un_nom_que_deux_communes_du_territoire_portent_est_demande_avec_son_code(lire, territoire, valeurs, ligne):
+    """Revue d'analyste D11 : ni la première, ni la dernière, ni un silence."""
+    lieu = territoire("jumelles", JUMELLES, "nom: Jumelles\nnature: reel\n")
+    choix = ChoixImport(correspondance=Correspondance("Commune", {"Nb": "PA01"}, "essai", annee=2024))
+    apercu = lire(f"Commune;Nb\n{ligne}\nAnzin;5\n62001;7\n", "local.csv", lieu, choix=choix)
+    assert valeurs(apercu) == {("59014", 2024): 5, ("62001", 2024): 7}
+    assert "2 communes du territoire s'appellent" in apercu.rejets[0].raison
+    assert "59001, 62001" in apercu.rejets[0].raison
+
+
+def test_deux_lignes_du_meme_nom_qui_se_contredisent_demandent_le_code(lire, valeurs):
+    choix = ChoixImport(correspondance=Correspondance("Commune", {"Nb": "PA01"}, "essai", annee=2024))
+    apercu = lire("Commune;Nb\nAnzin;5\nValenciennes;9\nAnzin;6\n", "local.csv", choix=choix)
+    assert valeurs(apercu) == {("59606", 2024): 9}
+    assert "deux communes du même nom ? écrire leur code" in apercu.rejets[0].raison
+
+
+def test_un_fichier_de_communes_homonymes_se_reconnait_quand_meme(lire, territoire):
+    lieu = territoire("jumelles", {c: n for c, n in JUMELLES.items() if n != "Anzin"}, "nom: Jumelles\nnature: reel\n")
+    apercu = lire("Endroit;Nb\nSaint-Martin;5\n", "local.csv", lieu)
+    assert apercu.propositions[0].role == "lieu"

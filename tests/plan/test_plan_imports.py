@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from ctgkit.echanges.plan.importation import apply_plan, preview_plan
 from ctgkit.errors import CtgError
 from ctgkit.plan import Fiche, champs
 from ctgkit.plan.tableur import read_cell, write_cell
+from ctgkit.territoire import Commune, Table
 from ctgkit.views.plan.memoire import MemoirePlan
 
 T2 = """Axe (x),Sous-axe (x.x),Sous-sous axe (x.x.x),Titre de la fiche action,Descriptif,Thématique principale,
@@ -206,6 +208,18 @@ def test_une_ligne_sans_intitule_et_une_commune_inconnue_se_disent(exemple):
     assert "ligne sans intitulé" in dits
     assert "« Paris »" in dits
     assert "« Fini bientôt »" in dits
+
+
+def test_une_commune_dont_le_nom_est_porte_deux_fois_est_demandee_avec_son_code(exemple):
+    """Revue d'analyste D11 : « Vermontel » désignait la dernière des deux."""
+    doubles = [replace(c, nom="Vermontel") if c.code_insee == "00003" else c for c in exemple.territoire.communes]
+    exemple.territoire = replace(exemple.territoire, communes=Table.of(Commune, doubles))
+    titres = ["Intitulé", "Description", "Communes concernées"]
+    octets = classeur(titres, ["A", "", "Vermontel"], ["B", "", "00003"])
+    apercu = lire(exemple, octets)
+    assert ["territoire" in n.valeurs for n in apercu.nouvelles] == [False, True]
+    assert apercu.nouvelles[1].valeurs["territoire"] == ["00003"]
+    assert "Plusieurs communes du territoire s'appellent « Vermontel »" in str(apercu.rejets[0])
 
 
 def test_un_autre_tableur_par_correspondance(exemple):

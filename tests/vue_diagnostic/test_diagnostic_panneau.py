@@ -17,6 +17,7 @@ from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire
 from ctgkit.storage.journal import open_journal
 from ctgkit.storage.journal.plan import PlanStore
+from ctgkit.territoire import Commune, Table
 from ctgkit.views.composants.graphique import Graphique
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean
 from ctgkit.views.diagnostic.lecture import read_lecture
@@ -155,6 +156,16 @@ def test_expliquer_demande_une_raison(panneau, memoire):
 
 
 LIGNE = {"indicateur": "LO07", "lieu": "Vermontel", "annee": "2024", "valeur": "41,5", "source": "Observatoire"}
+
+
+def test_deux_communes_du_meme_nom_se_saisissent_avec_leur_code(exemple):
+    """Revue d'analyste D11 : « Vermontel » désignait la dernière des deux."""
+    doubles = [replace(c, nom="Vermontel") if c.code_insee == "00003" else c for c in exemple.communes]
+    publication = publish(replace(exemple, communes=Table.of(Commune, doubles)))
+    assert "Lieu inconnu" in read_row(LIGNE, publication).erreurs["lieu"]
+    lue = read_row({**LIGNE, "lieu": "Vermontel (00003)"}, publication)
+    assert lue.ligne.geo == "00003"
+    assert read_row(write_row(lue.ligne, publication), publication) == lue
 
 
 def test_une_ligne_saisie_se_lit_et_se_reecrit(exemple):

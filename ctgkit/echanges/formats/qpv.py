@@ -32,7 +32,7 @@ def _within(ligne: LigneLue, apercu: ApercuImport) -> bool:
     if _departement(ligne.code) not in {departement_of(c) for c in perimetre.communes}:
         return False
     communes = [c.strip() for c in ligne.get("communes").split(",") if c.strip()]
-    dedans = [c for c in communes if simplify(c) in perimetre.par_nom]
+    dedans = [c for c in communes if simplify(c) in perimetre.codes_par_nom]
     if dedans and len(dedans) < len(communes):
         dehors = liste([c for c in communes if c not in dedans])
         apercu.warn(f"{ligne.code} ({ligne.get('nom')}) déborde du territoire ({dehors}) : ne pas l'additionner.")

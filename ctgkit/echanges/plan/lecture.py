@@ -1,6 +1,7 @@
 """Une ligne de tableur devient les valeurs d'une fiche ; une cellule qui ne se lit pas est nommée, avec la raison."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +57,7 @@ class LecteurPlan:
             "objectifs": _index((o.cle, o.titre) for o in plan.objectifs),
         }
         self.toutes = [str(c) for c in communes["code_insee"]]
+        self.homonymes = {nom for nom, n in Counter(map(simplify, communes["nom"])).items() if n > 1}
 
     def read(self, entete: EntetePlan, numero: int, cellules: Sequence[str]) -> LignePlan:
         lue = LignePlan(entete.feuille.adresse(numero, 0) or f"ligne {numero}", axes=["", "", ""])
@@ -122,9 +124,14 @@ class LecteurPlan:
         connus = self.renvois[declare.cible]
         if declare.cible == "communes" and simplify(texte) in TOUT:
             return list(self.toutes)
-        if simplify(texte) in connus:
-            return [connus[simplify(texte)]]
+        seul = simplify(texte)
+        if seul in connus and not (declare.cible == "communes" and seul in self.homonymes):
+            return [connus[seul]]
         parties = [p.strip() for p in re.split(r"[,;\n]", texte) if p.strip()]
+        doubles = [p for p in parties if declare.cible == "communes" and simplify(p) in self.homonymes]
+        if doubles:
+            quoi = f"Plusieurs communes du territoire s'appellent « {doubles[0][:60]} »."
+            raise CtgError(quoi, que_faire="Écrire leur code Insee.")
         absents = [p for p in parties if simplify(p) not in connus]
         if absents:
             quoi = {"communes": "communes du territoire", "domaines": "dix domaines"}.get(

@@ -59,7 +59,8 @@ class Proposition:
 class ApercuImport:
     """Chaque ligne lue est comptée une fois et une seule : reprise, hors du territoire, écartée, rejetée ou vide.
 
-    `annee` est celle que la personne a donnée ; `lignes`, les valeurs lues, puis celles qui seraient écrites.
+    `annee` est celle que la personne a donnée ; `lignes`, les valeurs lues, puis celles qui seraient écrites ;
+    `nommees`, les communes que le fichier désigne par leur nom.
     """
 
     fichier: str
@@ -76,6 +77,7 @@ class ApercuImport:
     refusees: int = 0
     ecartees: Counter[str] = field(default_factory=Counter)
     lignes: list[ValeurLue] = field(default_factory=list)
+    nommees: set[str] = field(default_factory=set)
     rejets: list[Rejet] = field(default_factory=list)
     nombre_rejets: int = 0
     avis: list[str] = field(default_factory=list)
@@ -116,6 +118,18 @@ class ApercuImport:
     @property
     def a_ecrire(self) -> bool:
         return bool(self.sorties)
+
+    @property
+    def rien(self) -> str:
+        """Pourquoi rien n'est entré : une phrase, tirée du compte des lignes."""
+        if self.lues == self.vides:
+            return "le fichier n'a aucune ligne remplie sous ses titres"
+        causes = [f"{pluriel(self.hors, 'ligne')} hors du territoire"] if self.hors else []
+        causes += [f"{pluriel(n, 'ligne écartée', 'lignes écartées')} ({r})" for r, n in sorted(self.ecartees.items())]
+        causes += [pluriel(self.nombre_rejets, "rejet")] if self.nombre_rejets else []
+        sans = f"{pluriel(self.reprises, 'ligne')} du territoire sans valeur à y ranger"
+        causes += [sans] if self.reprises and not self.nombre_rejets else []
+        return liste(causes)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())

@@ -55,6 +55,7 @@ def _unique(lues: Iterable[ValeurLue], apercu: ApercuImport) -> list[ValeurLue]:
             contredits.add(lue.cle)
             valeur = "" if lue.valeur is None else f"{lue.valeur:g}"
             raison = f"{lue.code} de {lue.geo} est donné deux fois, autrement qu'à la ligne {premier.ligne}"
+            raison += " : deux communes du même nom ? écrire leur code" if lue.geo in apercu.nommees else ""
             apercu.reject(Rejet(raison, lue.ligne, lue.colonne, valeur))
     return [b for cle, b in premiers.items() if cle not in contredits]
 

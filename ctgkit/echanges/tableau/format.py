@@ -169,7 +169,11 @@ class _Releve:
         noms = self.apercu.perimetre.par_nom
         nom = simplify(texte)
         if nom in noms:
+            self.apercu.nommees.add(noms[nom])
             return COMMUNE, noms[nom]
+        if codes := self.apercu.perimetre.codes_par_nom.get(nom, ()):
+            combien = f"{len(codes)} communes du territoire s'appellent « {texte.strip()[:40]} »"
+            raise ValueError(f"{combien} : écrire leur code à la place ({', '.join(codes)})")
         if any(c.isdigit() for c in texte):
             return None
         if proche := difflib.get_close_matches(nom, noms, n=1, cutoff=0.85):

@@ -129,13 +129,17 @@ class Perimetre:
         return frozenset(filter(None, map(region_of, self.departements)))
 
     @cached_property
+    def codes_par_nom(self) -> Mapping[str, tuple[str, ...]]:
+        """Les codes qui portent chaque nom : plusieurs quand deux communes du territoire ont le même."""
+        noms: dict[str, tuple[str, ...]] = {}
+        for code, nom in self.communes.items():
+            noms[simplify(nom)] = (*noms.get(simplify(nom), ()), code)
+        return {nom: codes for nom, codes in noms.items() if nom}
+
+    @cached_property
     def par_nom(self) -> Mapping[str, str]:
         """Le code de chaque commune d'après son nom ; un nom porté deux fois ne désigne personne."""
-        noms: dict[str, str] = {}
-        for code, nom in self.communes.items():
-            cle = simplify(nom)
-            noms[cle] = "" if cle in noms else code
-        return {nom: code for nom, code in noms.items() if code and nom}
+        return {nom: codes[0] for nom, codes in self.codes_par_nom.items() if len(codes) == 1}
 
     def holds(self, niveau: str, code: str) -> bool:
         if niveau == COMMUNE:

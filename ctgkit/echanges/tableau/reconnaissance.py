@@ -169,7 +169,7 @@ def _is_code(texte: str) -> bool:
 
 
 def _is_place(texte: str, perimetre: Perimetre) -> bool:
-    if simplify(texte) in perimetre.par_nom:
+    if simplify(texte) in perimetre.codes_par_nom:
         return True
     niveau = guess_level(texte)
     try:

@@ -1,6 +1,7 @@
 """Ajouter ses chiffres : une ligne saisie ou collée se lit case par case, un fichier se montre avant d'être écrit."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -53,7 +54,9 @@ def read_row(textes: Mapping[str, str], publication: Publication) -> Lue:
     if propres["indicateur"] and definition is None:
         erreurs["indicateur"] = "Indicateur inconnu : un code (PE01) ou un libellé du catalogue"
     if propres["lieu"] and not geo:
-        erreurs["lieu"] = "Lieu inconnu : une commune du territoire, le territoire ou son repère"
+        erreurs["lieu"] = (
+            "Lieu inconnu : une commune du territoire (avec son code si deux ont ce nom), le territoire ou son repère"
+        )
     annee = _year(propres["annee"], erreurs)
     valeur = _value(propres["valeur"], definition, erreurs)
     if erreurs or definition is None:
@@ -79,7 +82,10 @@ def write_row(ligne: Indicateur, publication: Publication) -> dict[str, str]:
 
 def _named_places(publication: Publication) -> dict[str, str]:
     territoire: Territoire = publication.territoire
-    noms = zip(territoire.communes["nom"].tolist(), territoire.communes["code_insee"].tolist(), strict=True)
+    communes = territoire.communes
+    portes = Counter(map(slug, communes["nom"].tolist()))
+    paires = zip(communes["nom"].tolist(), communes["code_insee"].tolist(), strict=True)
+    noms = ((nom if portes[slug(nom)] == 1 else f"{nom} ({code})", code) for nom, code in paires)
     repere = territoire.comparateur
     larges = {territoire.nom: lieu_principal(territoire)} | ({repere.nom: repere.code} if repere.code else {})
     return larges | dict(noms)
