@@ -89,9 +89,9 @@ def _is_day(lu: re.Match[str]) -> bool:
     return annee > 0 and 1 <= mois <= 12 and 1 <= jour <= monthrange(annee, mois)[1]
 
 
-def ordinal(rang: int, feminin: bool = True) -> str:
-    """`1ʳᵉ`, `1ᵉʳ`, `2ᵉ`."""
-    return f"{nombre(rang)}{('ʳᵉ' if feminin else 'ᵉʳ') if rang == 1 else 'ᵉ'}"
+def ordinal(rang: int) -> str:
+    """Une année : `1ʳᵉ`, `2ᵉ`."""
+    return f"{nombre(rang)}{'ʳᵉ' if rang == 1 else 'ᵉ'}"
 
 
 def liste(mots: list[str]) -> str:

@@ -378,11 +378,9 @@ class Jumelle:
     lecture: str
 
 
-def find_jumelles(
-    publication: Publication, code_insee: str, combien: int = 5, autres: Iterable[Commune] = ()
-) -> tuple[Jumelle, ...]:
-    """Les plus proches d'abord, parmi les communes du territoire et celles que l'on ajoute."""
-    communes = {c.code_insee: c for c in (*autres, *publication.territoire.communes)}
+def find_jumelles(publication: Publication, code_insee: str, combien: int = 5) -> tuple[Jumelle, ...]:
+    """Les communes du territoire qui lui ressemblent, les plus proches d'abord."""
+    communes = {c.code_insee: c for c in publication.territoire.communes}
     if code_insee not in communes:
         conseil = did_you_mean(code_insee, communes)
         raise CtgError(f"Commune inconnue du territoire : « {code_insee} » {conseil}".strip(), "communes.csv")

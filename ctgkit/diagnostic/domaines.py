@@ -15,7 +15,7 @@ from ctgkit.diagnostic.comparaison import (
     write_ecart,
 )
 from ctgkit.diagnostic.formules import decimales
-from ctgkit.diagnostic.mesures import MASQUE, NON_RENSEIGNE, measure_theme, write_valeur
+from ctgkit.diagnostic.mesures import MASQUE, measure_theme, write_valeur
 from ctgkit.diagnostic.noms import name_lieu
 from ctgkit.diagnostic.secret.publication import Publiable, Publication
 from ctgkit.errors import CtgError
@@ -42,16 +42,15 @@ class Couverture:
         return tuple(titre for etape, titre in ETAPES.items() if not getattr(self, etape))
 
 
-def count_couverture(publication: Publication, documents: Iterable[str] = ()) -> tuple[Couverture, ...]:
-    """Les dix domaines ; avec `documents`, seuls comptent les chiffres lus dans ces documents."""
+def count_couverture(publication: Publication) -> tuple[Couverture, ...]:
+    """Les dix domaines."""
     plan = publication.territoire.plan
-    retenus = frozenset(documents)
     domaines = {c: n for c, n in publication.catalogue.themes.items() if c not in HORS_DOMAINES}
     return tuple(
         Couverture(
             code,
             nom,
-            _diagnostiques(publication, code, retenus),
+            _diagnostiques(publication, code),
             sum(1 for o in _objets(plan, "objectifs") if code in _domaines(o, plan)),
             sum(1 for f in _objets(plan, "fiches") if code in _domaines(f, plan)),
             sum(1 for f in _objets(plan, "fiches") if code in _domaines(f, plan) and _est_evaluee(f)),
@@ -67,11 +66,9 @@ def tableau_couverture(publication: Publication) -> Publiable:
     return publication.tableau(titre, colonnes, lignes)
 
 
-def _diagnostiques(publication: Publication, theme: str, documents: frozenset[str]) -> int:
+def _diagnostiques(publication: Publication, theme: str) -> int:
     """Une valeur masquée ne diagnostique rien ; une commune ne suffit pas à parler du territoire."""
-    mesures = measure_theme(publication, theme)
-    connues = [m for m in mesures if m.statut not in (MASQUE, NON_RENSEIGNE, "a_completer")]
-    return sum(1 for m in connues if not documents or m.source in documents)
+    return sum(1 for m in measure_theme(publication, theme) if m.statut not in (MASQUE, "a_completer"))
 
 
 def _objets(plan: Mapping[str, Any], cle: str) -> list[Mapping[str, Any]]:

@@ -128,13 +128,13 @@ def measure_or_replace(publication: Publication, code: str, geo: str = "", annee
 
 
 def measure_theme(
-    publication: Publication, theme: str = "", geo: str = "", annee: int | None = None, *, tout: bool = False
+    publication: Publication, theme: str = "", geo: str = "", annee: int | None = None
 ) -> tuple[Mesure, ...]:
-    """Les mesures d'un thème (ou de tous) ; `tout` garde aussi celles qui ne sont pas renseignées."""
+    """Les mesures renseignées d'un thème, ou de tous."""
     catalogue = publication.catalogue
     definitions: Iterable[Definition] = catalogue.of_theme(theme) if theme else catalogue.values()
     mesures = (measure(publication, d.code, geo, annee) for d in definitions)
-    return tuple(m for m in mesures if tout or m.statut != NON_RENSEIGNE)
+    return tuple(m for m in mesures if m.statut != NON_RENSEIGNE)
 
 
 _ORDRE_STATUT = {"publie": 3, "estime": 2, MASQUE: 1}

@@ -1,6 +1,6 @@
 """Les documents : une déclaration, tous les formats."""
 
-from ctgkit.documents.formats import extensions, render, write_document
+from ctgkit.documents.formats import extensions, render
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import (
     Case,
@@ -33,5 +33,4 @@ __all__ = [
     "extensions",
     "fill",
     "render",
-    "write_document",
 ]

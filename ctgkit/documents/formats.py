@@ -46,12 +46,8 @@ def _renderer(extension: str) -> ModuleType:
     return importlib.import_module(f"{renderers.__name__}.{voulue}")
 
 
-def write_document(document: Document, sortie: Path, extension: str = "") -> Path:
-    """Écrit le fichier d'un coup : complet, ou absent."""
-    return write_whole(sortie, render(document, extension or sortie.suffix))
-
-
 def write_whole(sortie: Path, octets: bytes) -> Path:
+    """Écrit le fichier d'un coup : complet, ou absent."""
     try:
         write_bytes(sortie, octets)
     except OSError as cause:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-NATURES = ("texte", "nombre", "euros", "pourcent", "date", "fourchette")
-
 
 @dataclass(frozen=True)
 class Morceau:
@@ -61,10 +59,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Colonne:
-    """`nature` dit comment lire et écrire ses cases : un nombre reste un nombre dans le classeur.
+    """`nature` (texte, nombre, euros, pourcent, date, fourchette) dit comment lire et écrire ses cases.
 
-    Une case vaut None quand on ne sait pas, un texte quand on le dit autrement (« masqué »), un couple
-    `(bas, haut)` dans une colonne de nature « fourchette », une `Case` quand elle s'écrit autrement.
+    Un nombre reste un nombre dans le classeur. Une case vaut None quand on ne sait pas, un texte quand on le dit
+    autrement (« masqué »), un couple `(bas, haut)` dans une colonne de nature « fourchette », une `Case` quand elle
+    s'écrit autrement.
     Dans un classeur, `saisie` dit qu'on peut la changer, et `formule` d'où elle vient : `MAX({quantite}-{depart},0)`.
     """
 

@@ -11,6 +11,7 @@ import numpy as np
 from ctgkit.territoire import Territoire
 
 LARGEUR = 640.0
+MARGE = 6.0
 Polygone = np.ndarray  # n × 2, dans l'ordre du contour
 
 
@@ -50,8 +51,8 @@ def _cell(i: int, positions: np.ndarray, ecarts: np.ndarray, portee: float) -> P
     return case
 
 
-def _around(centre: np.ndarray, rayon: float, cotes: int = 24) -> Polygone:
-    angles = np.linspace(0, 2 * math.pi, cotes, endpoint=False)
+def _around(centre: np.ndarray, rayon: float) -> Polygone:
+    angles = np.linspace(0, 2 * math.pi, 24, endpoint=False)
     return centre + rayon * np.column_stack([np.cos(angles), np.sin(angles)])
 
 
@@ -90,13 +91,13 @@ def span_at(polygone: Polygone, x: float, y: float) -> tuple[float, float]:
     return (float(dessous.max()), float(dessus.min())) if len(dessous) and len(dessus) else (x, x)
 
 
-def fit(polygones: list[Polygone], largeur: float, marge: float = 6.0) -> tuple[list[Polygone], float]:
+def fit(polygones: list[Polygone], largeur: float) -> tuple[list[Polygone], float]:
     """Ramène les polygones dans un cadre de cette largeur ; rend aussi la hauteur du cadre."""
     points = np.vstack(polygones)
     bas, haut = points.min(axis=0), points.max(axis=0)
-    echelle = (largeur - 2 * marge) / max(float((haut - bas)[0]), 1e-6)
-    hauteur = float((haut - bas)[1]) * echelle + 2 * marge
-    return [(p - bas) * echelle + marge for p in polygones], hauteur
+    echelle = (largeur - 2 * MARGE) / max(float((haut - bas)[0]), 1e-6)
+    hauteur = float((haut - bas)[1]) * echelle + 2 * MARGE
+    return [(p - bas) * echelle + MARGE for p in polygones], hauteur
 
 
 def area(polygone: Polygone) -> float:

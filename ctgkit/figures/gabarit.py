@@ -288,9 +288,8 @@ class Ebauche:
         place = {"x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": xref, "yref": yref}
         self.formes.append({"type": genre, **place, "layer": "below", **autres})
 
-    def chevron(self, x: Any, y: Any, couleur: str, vers: str = "haut", refs: str = "x y") -> None:
+    def chevron(self, x: Any, y: Any, couleur: str, vers: str = "haut") -> None:
         """Rien ne borne ce côté : une pointe de taille fixe, juste au-delà de la barre."""
-        xref, _, yref = refs.partition(" ")
         self.formes.append(
             {
                 "type": "path",
@@ -299,8 +298,8 @@ class Ebauche:
                 "ysizemode": "pixel",
                 "xanchor": x,
                 "yanchor": y,
-                "xref": xref,
-                "yref": yref,
+                "xref": "x",
+                "yref": "y",
                 "line": {"color": couleur, "width": 2.5},
             }
         )

@@ -138,9 +138,9 @@ def element_codes(sorte: str, parent: str) -> Iterator[str]:
     return (f"{debut}{n}" for n in count(1))
 
 
-def read_plan(brut: Mapping[str, Any], changes: Mapping[str, Mapping[str, Valeurs]] | None = None) -> Plan:
-    """Le plan du fichier, puis ce que le journal a changé : `{"fiche": {"PE-01": {"titre": …}}, …}`."""
-    return replay(file_items(brut), changes)
+def read_plan(brut: Mapping[str, Any]) -> Plan:
+    """Le plan du fichier."""
+    return replay(file_items(brut))
 
 
 def file_items(brut: Mapping[str, Any]) -> Fichier:
@@ -149,7 +149,7 @@ def file_items(brut: Mapping[str, Any]) -> Fichier:
 
 
 def replay(fichier: Fichier, changes: Mapping[str, Mapping[str, Valeurs]] | None = None) -> Plan:
-    """Le même plan, d'un fichier déjà lu : ce que l'on fait à chaque changement."""
+    """Le plan du fichier, puis ce que le journal a changé : `{"fiche": {"PE-01": {"titre": …}}, …}`."""
     changes = changes or {}
     lus = {sorte: _merge(fichier[pluriel], changes.get(sorte, {})) for sorte, pluriel in SORTES.items()}
     enjeux, objectifs = (tuple(Element(c, v) for c, v in lus[s].items()) for s in ("enjeu", "objectif"))

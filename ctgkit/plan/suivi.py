@@ -71,7 +71,6 @@ class Suivi:
     derniere_note: str
     jour_note: date | None
     prevu: float | None
-    realise: float | None
 
     @property
     def avancement(self) -> float | None:
@@ -95,8 +94,7 @@ def follow(fiche: Fiche, jour: date) -> Suivi:
         next_step(fiche),
         str(derniere.get("note") or ""),
         day(derniere.get("date")),
-        _budget(fiche, "prevu", fiche["budget_total"]),
-        _budget(fiche, "realise", None),
+        _planned(fiche),
     )
 
 
@@ -105,9 +103,10 @@ def _before(note: Mapping[str, Any], jour: date) -> bool:
     return ecrite is None or ecrite <= jour
 
 
-def _budget(fiche: Fiche, colonne: str, sinon: float | None) -> float | None:
-    lignes = [x for x in fiche.rows("budget") if x.get("unite", "eur") == "eur" and x.get(colonne) is not None]
-    return sum(x[colonne] for x in lignes) if lignes else sinon
+def _planned(fiche: Fiche) -> float | None:
+    """La somme des lignes du budget, en euros ; sans elles, le budget total de la fiche."""
+    lignes = [x for x in fiche.rows("budget") if x.get("unite", "eur") == "eur" and x.get("prevu") is not None]
+    return sum(x["prevu"] for x in lignes) if lignes else fiche["budget_total"]
 
 
 @dataclass(frozen=True)

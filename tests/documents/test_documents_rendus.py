@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from documents_lecture import balises_html, fichiers, texte
 
-from ctgkit.documents import Colonne, Document, Image, Paragraphe, Section, Tableau, extensions, render, write_document
+from ctgkit.documents import Colonne, Document, Image, Paragraphe, Section, Tableau, extensions, render
+from ctgkit.documents.formats import write_whole
 from ctgkit.documents.images import logo_width
 from ctgkit.errors import CtgError
 
@@ -187,10 +188,10 @@ def test_un_document_sans_tableau_n_a_pas_de_csv():
 
 
 def test_ecrire_est_complet_ou_rien(tmp_path, document):
-    write_document(document, tmp_path / "s.html")
+    write_whole(tmp_path / "s.html", render(document, "html"))
     assert (tmp_path / "s.html").read_bytes().endswith(b"</html>\n")
     with pytest.raises(CtgError, match="pas pu être écrit"):
-        write_document(document, tmp_path / "absent" / "s.html")
+        write_whole(tmp_path / "absent" / "s.html", b"x")
     assert sorted(f.name for f in tmp_path.iterdir()) == ["s.html"]
 
 

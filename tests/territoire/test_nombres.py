@@ -24,7 +24,6 @@ CAS = [
     (pluriel(1.95, "point", decimales=1), "2,0 points"),
     (pluriel(1.94, "point", decimales=1), "1,9 point"),
     (ordinal(1), "1ʳᵉ"),
-    (ordinal(1, feminin=False), "1ᵉʳ"),
     (ordinal(21), "21ᵉ"),
     (dates_longues("Le 2025-03-24 et le 2025-04-01."), "Le 24 mars 2025 et le 1er avril 2025."),
     (dates_longues("059-20250710-DEL27, 2025-13-01, D2021-12-10-01"), "059-20250710-DEL27, 2025-13-01, D2021-12-10-01"),

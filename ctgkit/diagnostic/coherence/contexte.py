@@ -84,9 +84,9 @@ class ChiffresLus:
         return ((code, geo, lus) for (code, geo), lus in self.par_lieu.items())
 
 
-def open_contexte(publication: Publication, seuils: Seuils | None = None) -> ChiffresLus:
+def open_contexte(publication: Publication) -> ChiffresLus:
     """Les valeurs que le secret laisse voir : une alerte ne montre jamais une case masquée."""
-    seuils, catalogue = seuils or load_seuils(), publication.catalogue
+    seuils, catalogue = load_seuils(), publication.catalogue
     lus = tuple(
         _lu(x, catalogue[x.code], seuils)
         for x in publication.lignes

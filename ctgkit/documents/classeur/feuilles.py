@@ -15,7 +15,6 @@ from ctgkit.documents.modele import Colonne
 from ctgkit.documents.typographie import clean
 
 TEXTE_MAX = 32_767
-LIGNES_MAX = 1_048_576
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,

@@ -29,8 +29,9 @@ def first_month(jours: np.ndarray, inconnu: int) -> np.ndarray:
     return np.where(np.isnat(jours), inconnu, suivant)
 
 
-def month(annee: int, numero: int = 1) -> int:
-    return (annee - 1970) * 12 + numero - 1
+def month(annee: int) -> int:
+    """Le mois de janvier, compté depuis 1970."""
+    return (annee - 1970) * 12
 
 
 def overlap(debut: np.ndarray, fin: np.ndarray, debuts: np.ndarray, fins: np.ndarray) -> np.ndarray:

@@ -22,14 +22,14 @@ from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.texte import guard
 
 
-def as_json(r: Resultat, reference: Resultat | None = None, etapes: bool = True) -> dict[str, Any]:
+def as_json(r: Resultat, reference: Resultat | None = None) -> dict[str, Any]:
     """Le format JSON publié ; `haut` vaut null quand rien ne borne le montant."""
     contenu = {
         "territoire": r.territoire.code,
         "scenario": {"nom": r.scenario.nom, "code": r.scenario.code},
         "annees": list(r.annees),
         "totaux": _totals(r),
-        "lignes": _lines(r, etapes),
+        "lignes": _lines(r),
         "communes": _municipalities(r),
         "competences": _competences(r),
         "argent": _records(money(r)),
@@ -71,7 +71,7 @@ def _pair(bas: float, haut: float, decimales: int = 2) -> list[float | None]:
     return [number(round(float(bas), decimales)), number(round(float(haut), decimales))]
 
 
-def _lines(r: Resultat, etapes: bool) -> list[dict[str, Any]]:
+def _lines(r: Resultat) -> list[dict[str, Any]]:
     t = table(r)
     noms = ("structure", "annee", "dispositif", "part", "unite", "statut")
     colonnes = zip(*(t[c].tolist() for c in noms), strict=True)
@@ -87,7 +87,7 @@ def _lines(r: Resultat, etapes: bool) -> list[dict[str, Any]]:
             "unitaire_eur": _pair(n["unitaire_bas"][i], n["unitaire_haut"][i], 6),
             "montant_eur": _pair(n["bas"][i], n["haut"][i]),
             "statut": statut,
-            "etapes": [e.as_dict() for e in steps(r, i)] if etapes else [],
+            "etapes": [e.as_dict() for e in steps(r, i)],
         }
         for i, (structure, annee, dispositif, part, unite, statut) in enumerate(colonnes)
     ]

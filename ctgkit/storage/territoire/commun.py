@@ -32,13 +32,11 @@ class NationalCommune(NamedTuple):
     lon: float | None
 
 
-def national_communes(*, code: str = "", siren: str = "", departement: str = "") -> tuple[NationalCommune, ...]:
+def national_communes(*, code: str = "", siren: str = "") -> tuple[NationalCommune, ...]:
     """Les communes qui répondent à tous les critères donnés, dans l'ordre des codes."""
     lignes = _load(_national_file())
     choisies = [lignes[code]] if code in lignes else [] if code else lignes.values()
-    return tuple(
-        _commune(x) for x in choisies if (not siren or x[2] == siren) and (not departement or x[4] == departement)
-    )
+    return tuple(_commune(x) for x in choisies if not siren or x[2] == siren)
 
 
 def search_communes(texte: str, limite: int = 50) -> tuple[NationalCommune, ...]:

@@ -86,10 +86,6 @@ class Brouillon:
         remplies = (replace(s, champs={**s.champs, champ: texte}) if s.cle == cle else s for s in self.saisies)
         return replace(self, saisies=tuple(remplies))
 
-    def find(self, genre: str, **champs: str) -> Saisie | None:
-        correspond = (s for s in self.saisies if s.genre == genre and champs.items() <= s.champs.items())
-        return next(correspond, None)
-
 
 @dataclass(frozen=True)
 class EtatBonus:

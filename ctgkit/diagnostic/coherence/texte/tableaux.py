@@ -20,7 +20,6 @@ _REGLE = re.compile(r"^[\s|:+=-]+$")
 _PAS_UNE_SOMME = re.compile(
     r"\b(?:moyen|médian|taux|prix|tarif|indice|ratio|densité|rang|par |âge|année|n ?°)", re.IGNORECASE
 )
-_VIDE = re.compile(r"^\W*$|^(?:nc|nd|n\.?d\.?|n\.?c\.?|x{2,}|secret|masqué|s)$", re.IGNORECASE)
 _MAJORITE = 0.6
 _COLONNES = 24
 # Des arrondis peuvent à la rigueur l'expliquer, mais n'y suffisent presque jamais.

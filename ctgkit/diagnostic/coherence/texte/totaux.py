@@ -103,7 +103,7 @@ def _enumeres(phrase: Phrase, lus: Sequence[NombreEcrit], dit: NombreEcrit) -> l
     return retenus
 
 
-def _somme(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit], niveau: str = "E") -> Iterator[Alerte]:
+def _somme(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit]) -> Iterator[Alerte]:
     """Fausse quand ni l'énumération, ni ce qui la termine, ni un produit ne redonnent le total."""
     lectures = [parties[i:] for i in range(len(parties) - 1)]
     sommes = [Operation(dit, add(x)) for x in lectures]
@@ -111,7 +111,7 @@ def _somme(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit], niv
     if any(x.juste for x in sommes) or produit.touches(dit.intervalle) or any(x.valeur == dit.valeur for x in parties):
         return
     exacts = all(x.exact for x in (dit, *parties))
-    yield _alerte(phrase, sommes[0], niveau if exacts else "D")
+    yield _alerte(phrase, sommes[0], "E" if exacts else "D")
 
 
 def _alerte(phrase: Phrase, somme: Operation[NombreEcrit], niveau: str) -> Alerte:
