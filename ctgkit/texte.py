@@ -43,6 +43,11 @@ def compact(texte: str) -> str:
     return "".join(unicodedata.normalize("NFKC", texte).split()).casefold()
 
 
+def straight(texte: str) -> str:
+    """Les apostrophes courbes d'un traitement de texte, droites comme au clavier."""
+    return texte.replace("’", "'")
+
+
 def slug(texte: str, joint: str = "-") -> str:
     """`L'Orée de Mormal` → `l-oree-de-mormal`."""
     return re.sub(r"[^a-z0-9]+", joint, fold(texte)).strip(joint)

@@ -350,8 +350,8 @@ def test_les_dates_de_la_fiche_se_comparent_a_la_periode_ecrite():
     faits = (Fait("convention_periode", "2024-2027", "convention", 3),)
     dites = [dit(a) for a in alertes(convention=convention, faits=faits)]
     assert dites == [
-        "I Convention, fin : 31 décembre 2028 ne va pas avec la période 2024-2027 | période 2024-2027 (convention, "
-        "ligne 3), convention, fin 31 décembre 2028 (territoire.yaml)"
+        "I Fin de la convention : 31 décembre 2028 ne va pas avec la période 2024-2027 | période 2024-2027 (convention, "
+        "ligne 3), fin de la convention : 31 décembre 2028 (territoire.yaml)"
     ]
     assert not alertes(convention=Convention(date(2024, 1, 1), date(2027, 12, 31)), faits=faits)
 
@@ -367,6 +367,6 @@ def test_une_duree_se_compare_aux_dates_exactes(duree, faux):
     faits = (
         Fait("convention_debut", "2024-01-01", "convention", 3),
         Fait("convention_fin", "2028-12-31", "convention", 3),
-        Fait("convention_duree_annees", duree, "convention", 4),
+        Fait("convention_duree_annees", duree, "convention", 4, libelle="Durée de la convention"),
     )
-    assert bool([a for a in alertes(faits=faits) if "durée" in a.titre]) == faux
+    assert bool([a for a in alertes(faits=faits) if "Durée" in a.titre]) == faux

@@ -13,18 +13,6 @@ from ctgkit.territoire import Fait, Manque, Territoire
 from ctgkit.texte import majuscule, minuscule
 
 _PERIODE = re.compile(r"(\d{4})\s*[-–—/]\s*(\d{4})")
-_ACCENTS = {
-    "debut": "début",
-    "duree": "durée",
-    "periode": "période",
-    "deliberation": "délibération",
-    "precedent": "convention précédente",
-    "annees": "années",
-    "prefecture": "préfecture",
-    "seminaire": "séminaire",
-    "comite": "comité",
-    "preavis": "préavis",
-}
 _UNIQUES = ("convention_", "siren", "population", "nombre_")
 
 
@@ -113,7 +101,7 @@ def _se_contredisent(cle: str, lus: Sequence[tuple[Fait, object]]) -> bool:
 
 
 def _alerte_faits(cle: str, faits: Sequence[Fait], niveau: str) -> Alerte:
-    nom = nom_du_fait(cle)
+    nom = faits[0].nom
     suite = "les documents ne disent pas la même chose" if niveau == "I" else "deux valeurs"
     dits = list(dict.fromkeys(f"{write_fait(f.valeur)} ({ou(f.document, f.ligne)})" for f in faits))
     return Alerte(
@@ -128,13 +116,6 @@ def _alerte_faits(cle: str, faits: Sequence[Fait], niveau: str) -> Alerte:
         ),
         codes=(cle,),
     )
-
-
-def nom_du_fait(cle: str) -> str:
-    """`convention_debut` → « convention, début »."""
-    objet, _, attribut = cle.partition("_")
-    mots = [_ACCENTS.get(m, m) for m in attribut.split("_") if m]
-    return ", ".join(filter(None, (_ACCENTS.get(objet, objet), " ".join(mots))))
 
 
 def write_fait(valeur: str) -> str:
@@ -180,11 +161,11 @@ def check_dates(contexte: ChiffresLus) -> Iterator[Alerte]:
 
 def _dates_de_la_fiche(territoire: Territoire) -> Iterator[Fait]:
     """Les dates retenues dans territoire.yaml se comparent aux périodes écrites, quand aucun fait ne les donne."""
-    connues = {f.cle for f in territoire.faits}
-    for cle in ("debut", "fin"):
-        retenue = getattr(territoire.convention, cle)
+    connues, convention = {f.cle for f in territoire.faits}, territoire.convention
+    for cle, nom, retenue in (("debut", "Début", convention.debut), ("fin", "Fin", convention.fin)):
         if retenue and f"convention_{cle}" not in connues:
-            yield Fait(f"convention_{cle}", retenue.isoformat(), "territoire.yaml")
+            libelle = f"{nom} de la convention"
+            yield Fait(f"convention_{cle}", retenue.isoformat(), "territoire.yaml", libelle=libelle)
 
 
 def _periodes(prefixe: str, faits: Sequence[Fait]) -> Iterator[Alerte]:
@@ -226,13 +207,13 @@ def _durees(prefixe: str, faits: Sequence[Fait]) -> Iterator[Alerte]:
 
 
 def _alerte_periode(periode: Fait, fait: Fait) -> Alerte:
-    dit, nom = write_fait(fait.valeur), nom_du_fait(fait.cle)
+    dit, nom = write_fait(fait.valeur), fait.nom
     lieux = ou(periode.document, periode.ligne), ou(fait.document, fait.ligne)
     return Alerte(
         "dates",
         "D" if periode.document == fait.document else "I",
         f"{majuscule(nom)} : {dit} ne va pas avec la période {periode.valeur}",
-        f"période {periode.valeur} ({lieux[0]}), {nom} {dit} ({lieux[1]})",
+        f"période {periode.valeur} ({lieux[0]}), {minuscule(nom)} : {dit} ({lieux[1]})",
         (Chiffre(periode.valeur, lieux[0]), Chiffre(dit, lieux[1])),
         ("une prolongation, ou une version antérieure de la convention",),
         codes=(periode.cle, fait.cle),

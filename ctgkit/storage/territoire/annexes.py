@@ -13,6 +13,7 @@ from ctgkit.storage.report import LIBRES, Report, suggestion
 from ctgkit.storage.territoire.folders import is_code
 from ctgkit.storage.yaml_blocks import Block, Node, fault, items, read_tree, shown, to_data
 from ctgkit.territoire import Clause, Comparateur, Convention, Fait, Manque, Precedent, Territoire
+from ctgkit.texte import straight
 
 NATURES = ("reel", "fictif")
 TYPES = ("epci", "commune")
@@ -95,7 +96,7 @@ def _comparateur(bloc: Block) -> Comparateur:
 
 
 def _clause(bloc: Block) -> Clause:
-    quand = bloc.texte("quand").replace("’", "'")
+    quand = straight(bloc.texte("quand"))
     try:
         clause_day(quand, Convention())
     except ValueError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ctgkit.diagnostic.coherence.documents import ou
+from ctgkit.texte import straight
 
 _BALISE = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EXPOSANT = re.compile(r"\^\{?(er|e|ème|nd)\}?")
@@ -76,6 +77,5 @@ class Texte:
 
 
 def clean_ligne(ligne: str) -> str:
-    sans = _EXPOSANT.sub(r"\1", _BALISE.sub(" ", ligne))
-    sans = sans.replace("**", "").replace("__", "_" * 2).replace("’", "'").replace("\\_", "_")
-    return re.sub(r"[ \u00a0\u202f\u2009]+", " ", sans.replace("*", "")).strip()
+    sans = straight(_EXPOSANT.sub(r"\1", _BALISE.sub(" ", ligne)))
+    return re.sub(r"[ \u00a0\u202f\u2009]+", " ", sans.replace("*", "").replace("\\_", "_")).strip()

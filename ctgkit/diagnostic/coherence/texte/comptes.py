@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import compte
 from ctgkit.diagnostic.coherence.texte import NOMBRES, Ligne, Texte
-from ctgkit.diagnostic.coherence.texte.nombres import phrases
+from ctgkit.diagnostic.coherence.texte.decoupage import phrases
 from ctgkit.formats import MOIS, pluriel
 
 _ENUMERABLES = (

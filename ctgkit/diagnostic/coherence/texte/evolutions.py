@@ -8,7 +8,8 @@ from itertools import pairwise
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Operation, evolve, subtract
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, MONTANT, PART, POINTS, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, MONTANT, PART, POINTS, NombreEcrit
 from ctgkit.diagnostic.coherence.texte.proportions import CHANGEMENT, is_changement
 from ctgkit.diagnostic.formules import Intervalle
 from ctgkit.formats import nombre

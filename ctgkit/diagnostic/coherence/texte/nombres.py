@@ -2,28 +2,24 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
 from itertools import zip_longest
 
-from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
-from ctgkit.diagnostic.coherence.texte import Ligne, Texte
 from ctgkit.diagnostic.formules import Intervalle, arrondi, decimales, to_intervalle
 from ctgkit.formats import FINE, INSECABLE, MOIS, nombre, read_nombre
-from ctgkit.texte import ascii_only, shorten
+from ctgkit.texte import ascii_only
 
-COMPTE, MONTANT, PART, POINTS, DUREE, FOIS, ANNEE, AUTRE = (
-    "compte", "montant", "part", "points", "duree", "fois", "annee", "autre",
-)  # fmt: skip
+COMPTE, MONTANT, PART, POINTS, DUREE, FOIS, ANNEE = "compte", "montant", "part", "points", "duree", "fois", "annee"
 ADDITIFS = (COMPTE, MONTANT)
 
-_UNITES_EN_LETTRES = {
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9,
-    "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20,
-    "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "huitante": 80, "octante": 80,
-    "nonante": 90, "quatrevingt": 80,
-}  # fmt: skip
+_JUSQU_A_SEIZE = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
+_DE_DIX_EN_DIX = "vingt trente quarante cinquante soixante septante huitante nonante"
+_UNITES_EN_LETTRES = (
+    {mot: n for n, mot in enumerate(_JUSQU_A_SEIZE.split(), 1)}
+    | {mot: 10 * n for n, mot in enumerate(_DE_DIX_EN_DIX.split(), 2)}
+    | {"une": 1, "octante": 80, "quatrevingt": 80}
+)
 _UNITE = "deux|trois|quatre|cinq|six|sept|huit|neuf|une?"
 _DIX = "dix[- ](?:sept|huit|neuf)|dix|onze|douze|treize|quatorze|quinze|seize"
 _DIZAINES = "quatre[- ]vingts?|vingt|trente|quarante|cinquante|soixante|septante|huitante|octante|nonante"
@@ -34,9 +30,17 @@ _LETTRES = (
     rf"|(?:{_MILLE}[- ])?mille(?:[- ]{_MILLE})?|{_MILLE})"
 )
 _ENVIRONS = {
-    "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
-    "cinquantaine": 50, "soixantaine": 60, "centaine": 100, "millier": 1000,
-}  # fmt: skip
+    "dizaine": 10,
+    "douzaine": 12,
+    "quinzaine": 15,
+    "vingtaine": 20,
+    "trentaine": 30,
+    "quarantaine": 40,
+    "cinquantaine": 50,
+    "soixantaine": 60,
+    "centaine": 100,
+    "millier": 1000,
+}
 _FRACTIONS = {"moitie": 2, "tiers": 3, "quart": 4, "cinquieme": 5, "sixieme": 6, "dixieme": 10}
 _JEU_FRACTION = 1.5
 
@@ -115,25 +119,8 @@ _NOM = re.compile(
     r"(?: (?:de la |de l'|des |du |de |d'|à la |à l'|à |en )[^\W\d_][\w'’-]*)*)"
 )
 _AVANT_NEUF = re.compile(r"(?:\bsoit|\bet|,|\(|\bdont) $", re.IGNORECASE)
-_ENUMERE = re.compile(r"(?:,|\bet|:|;|\bdont|\bainsi qu'|\bplus) $", re.IGNORECASE)
 _ETP = re.compile(r" ?(?:etp\b|équivalents?[- ]temps[- ]plein)", re.IGNORECASE)
-_MOTS_VIDES = (
-    "et",
-    "ou",
-    "dont",
-    "soit",
-    "en",
-    "sur",
-    "par",
-    "pour",
-    "contre",
-    "qui",
-    "que",
-    "sont",
-    "est",
-    "ont",
-    "a",
-)
+_MOTS_VIDES = re.compile(r"et|ou|dont|soit|en|sur|par|pour|contre|qui|que|sont|est|ont|a")
 
 
 @dataclass(frozen=True)
@@ -169,100 +156,10 @@ class NombreEcrit:
         return mots[0].rstrip("sx") if mots else ""
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """Une phrase, même coupée sur plusieurs lignes, et celles d'avant dans le même paragraphe."""
-
-    source: Texte
-    texte: str
-    lignes: tuple[tuple[int, Ligne], ...]
-    avant: "Phrase | None" = None
-
-    def ligne(self, position: int = 0) -> int:
-        return next((x.numero for debut, x in reversed(self.lignes) if debut <= position), self.lignes[0][1].numero)
-
-    def ou(self, position: int = 0) -> str:
-        return self.source.ou(self.ligne(position))
-
-    @cached_property
-    def nombres(self) -> tuple[NombreEcrit, ...]:
-        return tuple(_nombres(self)) if len(self.texte) <= _PHRASE_MAX else ()
-
-    @cached_property
-    def comptes(self) -> tuple[NombreEcrit, ...]:
-        """Les effectifs et les montants ; « un » et « une » ne comptent que dans une énumération."""
-        lus = (x for x in self.nombres if x.genre in ADDITIFS)
-        return tuple(x for x in lus if not x.article or _ENUMERE.search(self.texte[: x.debut]))
-
-    def entre(self, a: "NombreEcrit | int", b: "NombreEcrit | int") -> str:
-        """Le texte de l'un à l'autre."""
-        return self.texte[a if isinstance(a, int) else a.fin : b if isinstance(b, int) else b.debut]
-
-    def chiffre(self, x: NombreEcrit) -> Chiffre:
-        return Chiffre(x.texte, self.source.ou(x.ligne), shorten(self.texte, 90))
-
-    def alerte(self, regle: str, niveau: str, titre: str, calcul: str, *lus: NombreEcrit, dit: str = "") -> Alerte:
-        explications = (dit,) if dit else ()
-        return Alerte(regle, niveau, titre, calcul, tuple(map(self.chiffre, lus)), explications)
-
-
-_FIN = re.compile(r"(?<=[.!?])(?<!\bM\.)(?<!\bMM\.)(?<!\bart\.)(?<!\bcf\.)(?<! [A-Z]\.)\s+(?=[A-ZÀ-Ý«\d])")
-_LIGNE_PLEINE = 60
-_PHRASE_MAX = 2000
-
-
-@lru_cache(maxsize=2)
-def phrases(texte: Texte) -> tuple[Phrase, ...]:
-    """Les phrases hors des tableaux ; une ligne coupée à la marge continue celle d'avant."""
-    trouvees: list[Phrase] = []
-    for bloc in _blocs(texte):
-        joint, debuts = "", []
-        for ligne in bloc:
-            joint = f"{joint} " if joint and not joint.endswith("-") else joint
-            debuts.append((len(joint), ligne))
-            joint += ligne.contenu
-        avant, debut = None, 0
-        coupes = [m.end() for m in _FIN.finditer(joint)]
-        # Des lignes sans point ne font pas une seule phrase : chacune se lit alors à part.
-        coupes = coupes if len(joint) <= _PHRASE_MAX * (len(coupes) + 1) else [d for d, _ in debuts[1:]]
-        for fin in [*coupes, len(joint)]:
-            avant = Phrase(texte, joint[debut:fin].rstrip(), _decales(debuts, debut), avant)
-            trouvees.append(avant)
-            debut = fin
-    return tuple(trouvees)
-
-
-def _decales(debuts: list[tuple[int, Ligne]], debut: int) -> tuple[tuple[int, Ligne], ...]:
-    rang = max(i for i, (d, _) in enumerate(debuts) if d <= debut)
-    return tuple((max(0, d - debut), x) for d, x in debuts[rang:])
-
-
-def _blocs(texte: Texte) -> Iterator[list[Ligne]]:
-    bloc: list[Ligne] = []
-    for ligne in texte.lignes:
-        if bloc and not _extends(bloc[-1], ligne):
-            yield bloc
-            bloc = []
-        if ligne.net and not ligne.cellules:
-            bloc.append(ligne)
-    if bloc:
-        yield bloc
-
-
-def _extends(avant: Ligne, ligne: Ligne) -> bool:
-    if not ligne.net or ligne.est_puce or ligne.cellules or avant.net.endswith((":", ";")):
-        return False
-    pleine = len(avant.net) >= _LIGNE_PLEINE
-    if avant.net.endswith((".", "!", "?")):
-        return True
-    return ligne.net[:1].islower() or (pleine and not ligne.net.isupper())
-
-
-def _nombres(phrase: Phrase) -> Iterator[NombreEcrit]:
-    texte = phrase.texte
-    hors = list(_HORS.finditer(texte))
-    masque = _masked(texte, hors)
-    lus = [x for trouve in _NOMBRE.finditer(masque) if (x := _lu(phrase, masque, trouve))]
+def read_nombres(texte: str, ligne_of: Callable[[int], int]) -> Iterator[NombreEcrit]:
+    """Les nombres d'une phrase, dans l'ordre ; `ligne_of` : la ligne du document où tombe une position."""
+    masque = _masked(texte, list(_HORS.finditer(texte)))
+    lus = [x for trouve in _NOMBRE.finditer(masque) if (x := _lu(masque, trouve, ligne_of(trouve.start())))]
     for x, suivant in zip_longest(lus, lus[1:]):
         # « de 80 à 100 € » : le premier est aussi en euros.
         partage = suivant and x.genre == COMPTE and not x.unite and masque[x.fin : suivant.debut] == " à "
@@ -283,19 +180,17 @@ def _masked(texte: str, hors: list[re.Match[str]]) -> str:
     return texte
 
 
-def _lu(phrase: Phrase, masque: str, trouve: re.Match[str]) -> NombreEcrit | None:
+def _lu(masque: str, trouve: re.Match[str], ligne: int) -> NombreEcrit | None:
     avant, apres = masque[: trouve.start()], masque[trouve.end() :]
     if trouve["fraction"]:
-        return _fraction(phrase, trouve, avant)
+        return _fraction(trouve, avant, ligne)
     valeur, chiffres = _valeur(trouve)
     if (trouve["lettres"] or "").lower() == "neuf" and not (re.match(r" [^\W\d]", apres) or _AVANT_NEUF.search(avant)):
         return None
     unite = _UNITE_APRES.match(apres)
     genre, nom_unite, echelle, fin = _unite(unite)
     if genre == COMPTE and _is_annee(trouve, valeur, avant, apres):
-        return NombreEcrit(
-            valeur, to_intervalle(valeur), ANNEE, "", "", trouve.start(), trouve.end(), phrase.ligne(trouve.start())
-        )
+        return NombreEcrit(valeur, to_intervalle(valeur), ANNEE, "", "", trouve.start(), trouve.end(), ligne)
     suite = apres[fin:]
     if genre == COMPTE and (etp := _ETP.match(suite)):
         nom_unite, fin = "ETP", fin + etp.end()
@@ -308,7 +203,7 @@ def _lu(phrase: Phrase, masque: str, trouve: re.Match[str]) -> NombreEcrit | Non
         _nom(suite) if genre == COMPTE else "",
         trouve.start(),
         trouve.end() + fin,
-        phrase.ligne(trouve.start()),
+        ligne,
         (trouve["lettres"] or "").lower() in ("un", "une"),
         exact,
         chiffres if echelle == 1 else 0,
@@ -400,7 +295,7 @@ def _last_digit(valeur: float) -> float:
     return float(rang)
 
 
-def _fraction(phrase: Phrase, trouve: re.Match[str], avant: str) -> NombreEcrit:
+def _fraction(trouve: re.Match[str], avant: str, ligne: int) -> NombreEcrit:
     haut = ascii_only(trouve["haut"].lower()).split()[-1]
     bas = ascii_only(trouve["bas"].lower())
     combien = {"deux": 2, "trois": 3, "quatre": 4}.get(haut, 1)
@@ -411,17 +306,8 @@ def _fraction(phrase: Phrase, trouve: re.Match[str], avant: str) -> NombreEcrit:
         intervalle = Intervalle(valeur - 0.5, 100)
     elif _AU_PLUS.search(avant):
         intervalle = Intervalle(0, valeur + 0.5)
-    return NombreEcrit(
-        round(valeur, 1),
-        intervalle,
-        PART,
-        "%",
-        "",
-        trouve.start(),
-        trouve.end(),
-        phrase.ligne(trouve.start()),
-        exact=False,
-    )
+    debut, fin = trouve.span()
+    return NombreEcrit(round(valeur, 1), intervalle, PART, "%", "", debut, fin, ligne, exact=False)
 
 
 def _nom(suite: str) -> str:
@@ -431,7 +317,7 @@ def _nom(suite: str) -> str:
         return ""
     retenus: list[str] = []
     for mot in trouve.group(1).split():
-        if mot.lower() in _MOTS_VIDES:
+        if _MOTS_VIDES.fullmatch(mot.lower()):
             break
         retenus.append(mot)
     return " ".join(retenus)

@@ -14,7 +14,8 @@ from ctgkit.diagnostic.coherence.operation import (
     write_units,
 )
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, PART, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, PART, NombreEcrit
 from ctgkit.diagnostic.formules import Intervalle
 from ctgkit.formats import nombre, pourcent
 from ctgkit.texte import fold

@@ -6,16 +6,8 @@ from collections.abc import Iterator
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Expression, Operation
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import (
-    ADDITIFS,
-    COMPTE,
-    DUREE,
-    FOIS,
-    MONTANT,
-    NombreEcrit,
-    Phrase,
-    phrases,
-)
+from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, COMPTE, DUREE, FOIS, MONTANT, NombreEcrit
 from ctgkit.diagnostic.formules import FormuleIndicateur
 from ctgkit.formats import nombre
 from ctgkit.texte import fold

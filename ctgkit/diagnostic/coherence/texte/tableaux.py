@@ -8,7 +8,8 @@ from functools import cached_property
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Expression, Operation, add, divide, evolve
 from ctgkit.diagnostic.coherence.texte import Ligne, Texte
-from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, MONTANT, PART, NombreEcrit, Phrase, is_close
+from ctgkit.diagnostic.coherence.texte.decoupage import Phrase
+from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, MONTANT, PART, NombreEcrit, is_close
 from ctgkit.formats import nombre
 
 _TOTAL = re.compile(r"^\W*(?:total|ensemble|totaux)\b", re.IGNORECASE)

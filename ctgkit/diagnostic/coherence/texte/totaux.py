@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Operation, add
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, NombreEcrit, Phrase, is_close, phrases
+from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, NombreEcrit, is_close
 from ctgkit.formats import nombre
 from ctgkit.texte import fold
 

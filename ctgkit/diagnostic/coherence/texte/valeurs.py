@@ -10,7 +10,8 @@ from itertools import combinations
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import is_duree_exacte, is_duree_possible
 from ctgkit.diagnostic.coherence.texte import Texte
-from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, DUREE, MONTANT, PART, NombreEcrit, Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
+from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, DUREE, MONTANT, PART, NombreEcrit
 from ctgkit.formats import MOIS, date_longue, nombre, pluriel
 from ctgkit.texte import fold, shorten
 
