@@ -50,10 +50,8 @@ def names() -> list[str]:
 
 def _help() -> str:
     lignes = [f"  {nom:<20} {_module(nom).AIDE}" for nom in names()]
-    return "\n".join(
-        ["Atelier CTG : préparer et piloter une Convention territoriale globale.", "", "Commandes :", *lignes, "",
-         "Aide d'une commande : ctg COMMANDE --help"]
-    )  # fmt: skip
+    titre = "Atelier CTG : préparer et piloter une Convention territoriale globale.\n\nCommandes :"
+    return "\n".join([titre, *lignes, "", "Aide d'une commande : ctg COMMANDE --help"])
 
 
 def _module(nom: str) -> object:

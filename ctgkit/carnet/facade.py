@@ -9,9 +9,7 @@ _MODULES = {
     "carnet.export": ("export",),
     "carnet.lieu": ("Lieu", "find_territoires", "list_territoires", "load_territoire"),
     "carnet.plan": ("PlanActions", "open_plan"),
-    "carnet.simulation": (
-        "Comparaison", "Simulation", "Simulations", "compare_scenarios", "read_scenario", "simulate",
-    ),
+    "carnet.simulation": ("Comparaison", "Simulation", "Simulations", "compare_scenarios", "read_scenario", "simulate"),
     "errors": ("CtgError",),
     "noyaux.parametres": ("check_papermill",),
     "territoire": ("Scenario",),
@@ -19,7 +17,7 @@ _MODULES = {
     "views.diagnostic.page": ("diagnostic_panel",),
     "views.plan.page": ("plan_panel",),
     "views.territoire.page": ("territoire_panel",),
-}  # fmt: skip
+}
 PUBLICS = {nom: module for module, noms in sorted(_MODULES.items()) for nom in noms}
 
 

@@ -72,11 +72,25 @@ def _styled(dessous: MorceauDeTexte, nom: str, balise: str) -> MorceauDeTexte:
 
 
 _LARGEURS = {
-    **dict.fromkeys("ijl|'", 0.222), **dict.fromkeys(" .,:;ftI/!\u00a0·", 0.278), **dict.fromkeys("r()-°", 0.333),
-    **dict.fromkeys("ckszvxyJ", 0.5), "m": 0.833, "w": 0.722, "M": 0.833, "W": 0.944, "%": 0.889, "\u202f": 0.2,
-    "\u2002": 0.5, **dict.fromkeys("+−=<>", 0.584), **dict.fromkeys("ABEKPSVXY&", 0.667), **dict.fromkeys("FTZ", 0.611),
-    **dict.fromkeys("CDHNRU", 0.722), **dict.fromkeys("GOQ", 0.778), "…": 1.0, "—": 1.0, "’": 0.222,
-}  # fmt: skip
+    signe: largeur
+    for largeur, signes in (
+        (0.2, "\u202f"),
+        (0.222, "ijl|'’"),
+        (0.278, " .,:;ftI/!\u00a0·"),
+        (0.333, "r()-°"),
+        (0.5, "ckszvxyJ\u2002"),
+        (0.584, "+−=<>"),
+        (0.611, "FTZ"),
+        (0.667, "ABEKPSVXY&"),
+        (0.722, "wCDHNRU"),
+        (0.778, "GOQ"),
+        (0.833, "mM"),
+        (0.889, "%"),
+        (0.944, "W"),
+        (1.0, "…—"),
+    )
+    for signe in signes
+}
 
 
 @lru_cache(maxsize=4096)
@@ -104,8 +118,8 @@ class BlocDeTexte:
 
     @property
     def largeur(self) -> float:
-        return max((sum(width(m.texte, m.taille or self.taille, m.gras or self.gras) for m in x) for x in self.lignes),
-                   default=0.0)  # fmt: skip
+        largeurs = (sum(width(m.texte, m.taille or self.taille, m.gras or self.gras) for m in x) for x in self.lignes)
+        return max(largeurs, default=0.0)
 
     @property
     def hauteur(self) -> float:

@@ -166,10 +166,8 @@ def _pourcentages(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Ite
             continue
         faux = essais[0]
         exacts = all(x.exact for x in (dit, avant, apres))
-        yield phrase.alerte(
-            "R1", "E" if exacts else "D", f"Le calcul ne redonne pas {dit.texte}", faux.contredit, *(dit, avant, apres),
-            dit=_explication(faux, signe),
-        )  # fmt: skip
+        titre, pourquoi = f"Le calcul ne redonne pas {dit.texte}", _explication(faux, signe)
+        yield phrase.alerte("R1", "E" if exacts else "D", titre, faux.contredit, dit, avant, apres, dit=pourquoi)
 
 
 def _suit(phrase: Phrase, apres: NombreEcrit, dit: NombreEcrit) -> bool:

@@ -14,9 +14,15 @@ from ctgkit.texte import fold
 
 _PERIODES = {"semaine": 52, "mois": 12, "trimestre": 4, "quadrimestre": 3, "semestre": 2, "an": 1, "annee": 1}
 _ADJECTIFS = {
-    "hebdomadaire": 52, "mensuel": 12, "bimestriel": 6, "trimestriel": 4, "quadrimestriel": 3, "semestriel": 2,
-    "annuel": 1, "biennal": 0.5,
-}  # fmt: skip
+    "hebdomadaire": 52,
+    "mensuel": 12,
+    "bimestriel": 6,
+    "trimestriel": 4,
+    "quadrimestriel": 3,
+    "semestriel": 2,
+    "annuel": 1,
+    "biennal": 0.5,
+}
 _FOIS = {"une": 1, "deux": 2, "trois": 3, "quatre": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _COMBIEN = {"deux": 2, "trois": 3, "quatre": 4, "six": 6}
 _RYTHME = re.compile(

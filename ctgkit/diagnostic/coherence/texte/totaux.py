@@ -41,13 +41,13 @@ _EXEMPLES = re.compile(
     r"\b(?:notamment|en particulier|par exemple|entre autres|principalement|y compris|au moins)\b", re.I
 )
 _NEGATION = re.compile(r"\b(?:n'|ne |aucune? |sans )", re.IGNORECASE)
-_OPPOSES = (
-    ("urbain", "rural"), ("femme", "homme"), ("fille", "garcon"), ("public", "prive"), ("municipal", "associati"),
-    ("collecti", "individuel"), ("titulaire", "suppleant"), ("present", "absent"), ("present", "excuse"),
-    ("titulaire", "contractuel"), ("temps plein", "temps partiel"), ("locataire", "proprietaire"),
-    ("permanent", "saisonnier"),
-    ("pour", "contre"), ("interieur", "exterieur"), ("matin", "apres-midi"), ("favorable", "defavorable"),
-)  # fmt: skip
+_CONTRAIRES = (
+    "urbain/rural, femme/homme, fille/garcon, public/prive, municipal/associati, collecti/individuel, "
+    "titulaire/suppleant, present/absent, present/excuse, titulaire/contractuel, temps plein/temps partiel, "
+    "locataire/proprietaire, permanent/saisonnier, pour/contre, interieur/exterieur, matin/apres-midi, "
+    "favorable/defavorable"
+)
+_OPPOSES = [tuple(paire.split("/")) for paire in _CONTRAIRES.split(", ")]
 _PARENTHESE = re.compile(r"\([^()]*\)")
 
 
