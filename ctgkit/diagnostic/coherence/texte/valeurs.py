@@ -9,7 +9,7 @@ from itertools import combinations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
 from ctgkit.diagnostic.coherence.documents import is_duree_exacte, is_duree_possible
-from ctgkit.diagnostic.coherence.texte import Texte
+from ctgkit.diagnostic.coherence.texte import Ligne, Texte
 from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
 from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, DUREE, MONTANT, PART, NombreEcrit
 from ctgkit.formats import MOIS, date_longue, nombre, pluriel
@@ -88,14 +88,19 @@ def _impossibles(texte: Texte) -> Iterator[Alerte]:
     for ligne in texte.pleines():
         for ecrit, lue in [*dates_de(ligne.net), *_sans_annee(ligne.net)]:
             if lue is None:
-                chiffre = Chiffre(ecrit, texte.ou(ligne.numero), ligne.net[:80])
-                yield Alerte("dates", "E", f"« {ecrit} » n’existe pas", f"{ecrit} n’est pas une date", (chiffre,))
+                yield _alerte_date(texte, ligne, ecrit, "n’existe pas", f"{ecrit} n’est pas une date")
         for trouve in _JOUR_DATE.finditer(ligne.net):
             lue = _date_du_jour(trouve)
             if lue and _JOURS[lue.weekday()] != trouve["jour"].lower():
                 dit = f"le {date_longue(lue)} est un {_JOURS[lue.weekday()]}, le document dit {trouve['jour'].lower()}"
-                chiffre = Chiffre(trouve.group(), texte.ou(ligne.numero), ligne.net[:80])
-                yield Alerte("dates", "E", f"« {trouve.group()} » : ce jour n’est pas le bon", dit, (chiffre,))
+                yield _alerte_date(texte, ligne, trouve.group(), ": ce jour n’est pas le bon", dit)
+
+
+def _alerte_date(texte: Texte, ligne: Ligne, ecrit: str, quoi: str, dit: str) -> Alerte:
+    """La phrase citée commence peu avant la date : une ligne peut être un long paragraphe."""
+    debut = ligne.net.rfind(". ", 0, ligne.net.find(ecrit)) + 1
+    chiffre = Chiffre(ecrit, texte.ou(ligne.numero), shorten(ligne.net[debut:], 90))
+    return Alerte("dates", "E", f"« {ecrit} » {quoi}", dit, (chiffre,))
 
 
 def _sans_annee(phrase: str) -> Iterator[tuple[str, date | None]]:

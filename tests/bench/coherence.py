@@ -1,0 +1,159 @@
+"""Ce que la lecture d'un texte trouve d'erreurs écrites par une personne qui n'a pas vu les règles.
+
+`python -m tests.bench.coherence DOSSIER [A B…] [-v]` : chaque `X.txt` à côté de sa clé `X.yaml` (`extrait` : le passage
+faux ; `contre` : l'autre endroit, pour deux valeurs ; `effets` : les suites de la même erreur ; `certain` : faux, hors
+cible).
+"""
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from time import process_time
+
+import yaml
+
+from ctgkit.diagnostic import Alerte, check_texte
+
+TEXTES = Path(__file__).parents[1] / "diagnostic" / "textes"
+LUS = "EDLI"
+PAGE = 3000
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """Un texte, sa clé et les alertes que la lecture en donne."""
+
+    nom: str
+    texte: str
+    erreurs: Sequence[dict]
+    alertes: Sequence[Alerte]
+
+    @cached_property
+    def vues(self) -> list[tuple[Alerte, list[str]]]:
+        """Chaque alerte, avec les erreurs qu'elle touche."""
+        return [(a, [e["id"] for e in self.erreurs if self._touche(a, e)]) for a in self.alertes]
+
+    def trouve(self, erreur: dict, niveaux: str = LUS) -> bool:
+        return any(erreur["id"] in ids and a.niveau in niveaux for a, ids in self.vues)
+
+    def sans_erreur(self, niveau: str) -> list[Alerte]:
+        return [a for a, ids in self.vues if a.niveau == niveau and not ids]
+
+    def _touche(self, alerte: Alerte, erreur: dict) -> bool:
+        passages = [erreur["extrait"], erreur.get("contre", ""), *erreur.get("effets", ())]
+        zones = [z for p in passages if p and (z := self._zone(p))]
+        return any(_overlaps(z, zone) for z in self._lues(alerte) for zone in zones)
+
+    def _zone(self, passage: str) -> tuple[int, int] | None:
+        debut = self.texte.find(passage.strip())
+        return (debut, debut + len(passage.strip())) if debut >= 0 else None
+
+    def _lues(self, alerte: Alerte) -> Iterator[tuple[int, int]]:
+        """Où sont les phrases que l'alerte cite ; la ligne entière quand elle n'en cite pas."""
+        for chiffre in alerte.chiffres:
+            ligne = int(re.search(r"ligne (\d+)", chiffre.ou).group(1))
+            debut, fin = self._bornes[ligne - 1], self._bornes[ligne]
+            cite = re.escape(_nu(chiffre.libelle).rstrip("…. "))
+            trouve = re.search(cite, _nu(self.texte[debut:])) if len(cite) > 12 else None
+            yield (
+                (debut + trouve.start(), debut + trouve.end())
+                if trouve and debut + trouve.start() < fin
+                else (debut, fin)
+            )
+
+    @cached_property
+    def _bornes(self) -> list[int]:
+        bornes = [0]
+        for ligne in self.texte.splitlines(keepends=True):
+            bornes.append(bornes[-1] + len(ligne))
+        return bornes
+
+
+def _overlaps(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def _nu(texte: str) -> str:
+    """Le même texte, de même longueur, sans ce que la lecture réécrit."""
+    return re.sub(r"\s", " ", texte.replace("’", "'"))
+
+
+def read(dossier: Path, noms: Sequence[str] = ()) -> list[Lecture]:
+    lues = []
+    for cle in sorted(dossier.glob("*.yaml")):
+        if noms and cle.stem not in noms:
+            continue
+        donnees = yaml.safe_load(cle.read_text(encoding="utf-8"))
+        texte = cle.with_suffix(".txt").read_text(encoding="utf-8")
+        alertes = check_texte(texte.splitlines(), cle.stem)
+        lues.append(Lecture(cle.stem, texte, donnees["erreurs"], alertes))
+    return lues
+
+
+def par_genre(lues: Sequence[Lecture]) -> dict[str, tuple[int, int]]:
+    """Par genre d'erreur certaine : trouvées, écrites."""
+    comptes: dict[str, list[bool]] = defaultdict(list)
+    for lue in lues:
+        for e in lue.erreurs:
+            if e["certain"]:
+                comptes[e["genre"]].append(lue.trouve(e))
+    return {genre: (sum(vues), len(vues)) for genre, vues in sorted(comptes.items())}
+
+
+def mesures() -> list[dict]:
+    lues = read(TEXTES)
+    genres = par_genre(lues).values()
+    trouvees, ecrites = (sum(n) for n in zip(*genres, strict=True))
+    doutes = max(len(x.sans_erreur("D")) for x in lues)
+    long = ("\n".join(x.texte for x in lues) * 60)[: 60 * PAGE].splitlines()
+    debut = process_time()
+    check_texte(long, "soixante pages")
+    duree = process_time() - debut
+    return [
+        {
+            "mesure": "erreurs trouvées",
+            "valeur": round(100 * trouvees / ecrites),
+            "unite": "%",
+            "note": f"{trouvees} sur {ecrites}",
+        },
+        {
+            "mesure": "contradictions « certaines » à tort",
+            "valeur": sum(len(x.sans_erreur("E")) for x in lues),
+            "unite": "",
+            "plafond": 0,
+        },
+        {"mesure": "« à qualifier » à tort, au plus par document", "valeur": doutes, "unite": "", "plafond": 3},
+        {"mesure": "lecture d'un texte de 60 pages", "valeur": round(duree, 2), "unite": "s", "plafond": 2},
+    ]
+
+
+def main(dossier: str, *demandes: str) -> None:
+    lues = read(Path(dossier), [n for n in demandes if n != "-v"])
+    for lue in lues:
+        certaines = [e for e in lue.erreurs if e["certain"]]
+        vues, sures = (sum(lue.trouve(e, niveaux) for e in certaines) for niveaux in (LUS, "E"))
+        faux, doutes = (len(lue.sans_erreur(niveau)) for niveau in "ED")
+        tous = sum(a.niveau == "D" for a in lue.alertes)
+        print(f"{lue.nom} : {vues}/{len(certaines)}, dont {sures} E ; à tort : {faux} E, {doutes} D ; {tous} D en tout")
+        if "-v" in demandes:
+            _detail(lue, certaines)
+    genres = par_genre(lues)
+    print(" ; ".join(f"{g} {vu}/{tout}" for g, (vu, tout) in genres.items()))
+    print(f"en tout : {sum(v for v, _ in genres.values())}/{sum(t for _, t in genres.values())}")
+
+
+def _detail(lue: Lecture, certaines: Sequence[dict]) -> None:
+    for e in certaines:
+        if not lue.trouve(e):
+            print(f"    manque {e['id']} {e['genre']} : {e['extrait']}")
+    for a, ids in lue.vues:
+        if a.niveau != "X":
+            print(f"    {a.niveau} {', '.join(ids) or 'À TORT'} : {a.titre} | {a.calcul}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
