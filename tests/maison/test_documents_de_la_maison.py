@@ -102,3 +102,12 @@ def test_les_liens_des_documents_menent_quelque_part(fichier):
     texte = (RACINE / fichier).read_text(encoding="utf-8")
     for cible in re.findall(r"\]\(([^)#]+)\)", texte):
         assert (RACINE / cible).exists(), cible
+
+
+def test_le_python_du_readme_s_execute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (bloc,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    noms: dict[str, object] = {}
+    exec(bloc, noms)
+    assert noms["r"].by("commune", 2027).shape[0] == 12
+    assert (tmp_path / "bonus.xlsx").read_bytes()[:2] == b"PK"
