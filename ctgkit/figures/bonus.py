@@ -106,7 +106,7 @@ def bonus_by_year(  # noqa: PLR0913
             "zerolinewidth": 1.5,
             "ticks": "",
             "ticklabelposition": "inside top",
-            "tickfont": {"size": 12},
+            "tickfont": {"size": 13},
             "layer": "below traces",
         },
     )
@@ -327,7 +327,7 @@ def prudence(table: Any, *, phrase: str = "", hauteur: int = 300, largeur: int =
             "showline": False,
             "ticks": "",
             "ticklabelposition": "inside top",
-            "tickfont": {"size": 12},
+            "tickfont": {"size": 13},
         },
     )
 

@@ -29,7 +29,7 @@ from ctgkit.figures.gabarit import (
 from ctgkit.formats import nombre, pluriel
 from ctgkit.texte import a
 
-AUTRES = "Autres unités : le trait mesure l’écart relatif au repère"
+AUTRES = "Autres unités : écart relatif au repère"
 # Une ligne, un titre de groupe, l'espace entre deux groupes, en pixels.
 AMPLE, COMPACT = {"rang": 40, "tete": 34, "fin": 18}, {"rang": 80, "tete": 30, "fin": 16}
 

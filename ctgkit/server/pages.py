@@ -40,7 +40,7 @@ def describe_territoire(territoire: Territoire, carnets: list[Carnet], jour: dat
     return {
         "territoire": territoire,
         "portrait": portrait,
-        "silhouette": silhouette_svg(territoire),
+        "silhouette": silhouette_svg(territoire) if len(territoire.communes) > 1 else "",
         "frise": frise_svg(portrait.horloge),
         "etapes": etapes,
         "a_reprendre": next((e for e in etapes if e.avancement.suite), etapes[0] if etapes else None),

@@ -69,6 +69,19 @@ def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
         attendre(page, attendu)
 
 
+def test_en_salle_le_constat_et_le_graphique_tiennent_dans_le_meme_ecran(navigateur, atelier):
+    """Revue d'usage n° 15 : le graphique passait sous le pli, et la page renvoyait à des réglages cachés."""
+    with visit(navigateur, atelier, 1920, 1080) as visite:
+        visite.page.evaluate("localStorage.setItem('atelier.mode', 'projection')")
+        page = ouvrir(visite, "r9")
+        graphique, pied = page.locator(".resultat .dessins"), page.locator(".foi-pied")
+        graphique.locator("svg:visible").wait_for()
+        boite = graphique.bounding_box()
+        assert boite["y"] + boite["height"] <= pied.bounding_box()["y"]
+        assert boite["x"] > page.locator(".atelier h1").bounding_box()["x"]
+        assert "Ajoutez un changement" not in page.inner_text("body")
+
+
 # Une machine chargée : le pont n'arrive que lorsqu'on le laisse passer.
 PONT_RETENU = """() => {
   const retenu = new Promise((ok) => { window.laisserPasser = ok; });

@@ -102,6 +102,67 @@ def test_le_mode_projection_se_retient(visite):
     assert not page.locator(".marge").first.is_visible()
 
 
+# Les textes que l'on voit, dessins compris, et leur taille à l'écran.
+TAILLES = """() => {
+  const marche = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), tailles = [];
+  while (marche.nextNode()) {
+    const texte = marche.currentNode.textContent.trim(), e = marche.currentNode.parentElement;
+    const boite = e.getBoundingClientRect();
+    const vu = e.checkVisibility({ visibilityProperty: true }) && boite.left > -50 && boite.width > 1;
+    const cache = e.closest(".cache, .hors-vue, .bulle, title, desc, script, style, option");
+    if (!texte || cache || !vu) continue;
+    const m = e.getScreenCTM && e.getScreenCTM();
+    tailles.push([parseFloat(getComputedStyle(e).fontSize) * (m ? Math.hypot(m.a, m.b) : 1), texte.slice(0, 60)]);
+  }
+  return tailles;
+}"""
+
+
+@pytest.mark.parametrize(
+    "chemin",
+    [
+        "/?territoire=exemple",
+        "/aide",
+        *(
+            f"/carnet/{nom}?territoire=exemple"
+            for nom in ("00_territoire", "10_diagnostic", "20_bonus_territoire", "30_plan_actions")
+        ),
+    ],
+)
+def test_en_salle_aucun_texte_sous_24_points(navigateur, atelier, chemin):
+    """CHARTE §7 : le plus petit texte d'un écran de séminaire fait 24 points, à 1920 de large."""
+    with visit(navigateur, atelier, 1920, 1080) as visite:
+        visite.page.evaluate("localStorage.setItem('atelier.mode', 'projection')")
+        visite.ouvrir(chemin)
+        visite.page.wait_for_function("document.fonts.status === 'loaded' && document.querySelector('main h1')")
+        visite.page.wait_for_load_state("networkidle")
+        petits = {mots: round(taille, 1) for taille, mots in visite.page.evaluate(TAILLES) if taille < 23.9}
+        assert petits == {}
+        assert overflow(visite.page) <= 0
+
+
+def test_au_telephone_deux_intercalaires_voisins_ont_la_meme_hauteur(navigateur, atelier):
+    """« Bonus territoire » s'écrit sur deux lignes : son voisin suit."""
+    with visit(navigateur, atelier, 390, 844) as visite:
+        visite.ouvrir("/?territoire=exemple")
+        boites = [lien.bounding_box() for lien in visite.page.locator(".intercalaires a").all()]
+        par_rang = {}
+        for boite in boites:
+            par_rang.setdefault(round(boite["y"]), set()).add(round(boite["height"]))
+        assert len(boites) >= 4
+        assert all(len(hauteurs) == 1 for hauteurs in par_rang.values()), par_rang
+
+
+def test_une_commune_seule_ne_se_dessine_pas(visite):
+    """Un disque plein sur la page ne dit rien : ses chiffres sont au tableau."""
+    visite.ouvrir("/?territoire=armentieres")
+    visite.page.locator(".frise").wait_for()
+    assert visite.page.locator(".silhouette").count() == 0
+    visite.ouvrir("/carnet/00_territoire?territoire=armentieres")
+    visite.page.locator("#communes").wait_for()
+    assert visite.page.locator(".bloc-carte").count() == 0
+
+
 def test_on_sort_du_mode_projection(visite):
     visite.ouvrir("/")
     visite.page.get_by_role("button", name="Mode projection").click()

@@ -75,6 +75,7 @@ function render({ model, el }) {
     const neuf = document.createElement("template");
     neuf.innerHTML = model.get("html");
     const figure = neuf.content.firstElementChild;
+    el.style.display = figure ? "" : "none"; /* sans figure, ni place ni écart autour */
     if (!figure) { oublier(); racine?.remove(); racine = null; return; }
     if (!racine) { racine = figure; el.replaceChildren(racine); habiller(); } else { remplacer(figure); }
     poser();

@@ -63,7 +63,9 @@ class TerritoirePanel(Panneau[EtatTerritoire, tuple[Portrait, EtatTerritoire]]):
     def layout(self) -> list[widgets.Widget]:
         z = self.html
         carte = box("bloc-carte", z["carte"], box("a-cote", self.choix, z["legende"]))
-        return [z["message"], box("avec-marge", box("page-carnet", z["haut"], carte, z["bas"]), z["marge"])]
+        # Une commune seule n'a ni voisine ni place à comparer : ses chiffres sont au tableau.
+        cartes = [carte] if len(self.portrait.communes) > 1 else []
+        return [z["message"], box("avec-marge", box("page-carnet", z["haut"], *cartes, z["bas"]), z["marge"])]
 
 
 def _part(nom: str, portrait: Portrait) -> Markup:
