@@ -1,7 +1,7 @@
-"""Ce qu'un objet montre de lui dans un carnet : un document bref, le même à l'écran, dans un lot et sur le papier."""
+"""Ce qu'un objet montre de lui dans un carnet, le même à l'écran, dans un lot et sur le papier ; ses tables."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -13,10 +13,12 @@ from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Liste, Morcea
 from ctgkit.documents.renderers import html, json
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, pluriel
+from ctgkit.territoire import Table, column_kinds
 
 LIGNES, EXTRAIT = 60, 8
 SANS_BORNE = "sans limite"
 EN_EUROS = ("bas", "haut", "haut_connu", "bas_connu")
+_TYPES = {"date": "datetime64[s]", "int": "Int64", "bool": "boolean", "float": float, "str": object}
 _NATURES = {"f": "nombre", "i": "nombre", "u": "nombre", "M": "date"}
 
 
@@ -159,3 +161,21 @@ def choose(laquelle: str, dessins: Mapping[str, Callable[[], go.Figure]]) -> go.
             f"Figures : {liste(list(dessins))}.",
         )
     return dessins[laquelle]()
+
+
+def to_frame(table: Table) -> Donnees:
+    """Une copie : la changer ne change pas le territoire. Ce qui n'est pas renseigné est vide, jamais zéro."""
+    natures = column_kinds(table.record)
+    return Donnees({nom: pd.Series(table[nom]).astype(_TYPES[nature]) for nom, nature in natures.items()})
+
+
+def frame_of(record: type, lignes: Iterable[object]) -> Donnees:
+    """Des enregistrements quelconques, une ligne chacun ; les colonnes même quand il n'y en a aucun."""
+    return Donnees([asdict(ligne) for ligne in lignes], columns=[champ.name for champ in fields(record)])
+
+
+def to_csv(frame: pd.DataFrame, record: type) -> str:
+    """Le texte du fichier que ce DataFrame aurait donné ; une colonne facultative absente y est vide."""
+    facultatives = {champ.name for champ in fields(record) if champ.default is not MISSING}
+    complet = frame.assign(**{nom: None for nom in facultatives if nom not in frame.columns})
+    return complet.to_csv(sep=";", index=False, date_format="%Y-%m-%d", lineterminator="\n")

@@ -9,10 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ctgkit import figures, storage
-from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, choose
+from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, choose, frame_of, to_csv, to_frame
 from ctgkit.carnet.cartes import CARTES, draw_map
 from ctgkit.carnet.rapports import RapportLieu
-from ctgkit.carnet.tables import frame_of, to_csv, to_frame
 from ctgkit.documents.catalogue.rapport.commune import commune_document, read_fiche_commune
 from ctgkit.documents.catalogue.rapport.portrait import Portrait, read_portrait
 from ctgkit.documents.catalogue.rapport.territoire import read_synthese, territoire_document

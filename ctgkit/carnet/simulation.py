@@ -12,9 +12,8 @@ import plotly.graph_objects as go
 
 from ctgkit import figures
 from ctgkit import simulation as moteur
-from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, Phrases
+from ctgkit.carnet.apercu import Apercu, Donnees, Enonce, Phrases, frame_of
 from ctgkit.carnet.lieu import Lieu, open_lieu
-from ctgkit.carnet.tables import frame_of
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste
 from ctgkit.fourchette import Fourchette
