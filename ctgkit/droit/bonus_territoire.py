@@ -29,26 +29,10 @@ def montant_existant(part: Nombre, quantite: Nombre, plancher: Nombre, revaloris
     return np.maximum(part, montant_nouveau(quantite, plancher)) + montant_nouveau(quantite, revalorisation)
 
 
-def parts_a_proportion(enveloppe: Nombre, poids: np.ndarray, groupe: np.ndarray, nombre: int) -> np.ndarray:
-    """L'enveloppe de chaque territoire de compétence est partagée en entier, au centime près.
-
-    Chaque part est l'écart entre deux cumuls arrondis : elle ne s'éloigne pas d'un centime de son prorata exact, et
-    la somme des parts est l'enveloppe. Un tableur refait ce calcul avec deux ARRONDI.
-    """
-    ordre = np.argsort(groupe, kind="stable")
-    g = groupe[ordre]
-    total = np.bincount(g, poids[ordre], nombre)
-    relatif = np.divide(poids[ordre], total[g], out=np.zeros(len(g)), where=total[g] > 0)
-    cumul = np.cumsum(relatif)
-    dernier = np.append(g[1:] != g[:-1], True)[: len(g)]
-    premier = np.append(True, g[1:] != g[:-1])[: len(g)]
-    avant = np.maximum.accumulate(np.where(premier, cumul - relatif, 0.0))
-    cumul = np.where(dernier & (total[g] > 0), 1.0, np.minimum(cumul - avant, 1.0))
-    centimes = np.floor(np.broadcast_to(enveloppe, nombre)[g] * 100 * cumul + 0.5 + 1e-6)
-    parts = np.empty(len(g))
-    parts[ordre] = np.diff(centimes, prepend=0.0)
-    parts[ordre[premier]] = centimes[premier]
-    return parts / 100
+def part_de_l_enveloppe(enveloppe: Nombre, poids: Nombre, total: Nombre) -> Nombre:
+    """L'enveloppe au prorata des poids, sans l'arrondir ; rien quand personne n'a de poids."""
+    utile = np.greater(total, 0)
+    return np.divide(np.multiply(enveloppe, poids), total, where=utile, out=np.zeros(utile.shape))[()]
 
 
 def maintien(bonus_bas: Nombre, bonus_haut: Nombre, reference_bas: Nombre, reference_haut: Nombre) -> np.ndarray:
@@ -79,3 +63,18 @@ def arrondi(montant: Nombre) -> Nombre:
     centimes = np.multiply(montant, 100.0)
     centimes += 0.5 + 1e-6
     return np.floor(centimes) / 100.0
+
+
+def arrondi_cumule(montants: np.ndarray, premier: np.ndarray) -> np.ndarray:
+    """Au centime, groupe après groupe (`premier` ouvre chacun) : chaque montant est l'écart entre deux cumuls arrondis.
+
+    Il ne s'éloigne pas d'un centime de sa valeur exacte, et le groupe totalise l'arrondi de sa somme exacte. Seules
+    les fractions de centime se cumulent : une longue somme n'y perd rien.
+    """
+    centimes = np.multiply(montants, 100.0)
+    entiers = np.floor(centimes)
+    fractions = np.cumsum(centimes - entiers)
+    avant = np.append(0.0, fractions[:-1])[: len(fractions)]
+    cumul = np.floor(fractions - np.maximum.accumulate(np.where(premier, avant, 0.0)) + 0.5 + 1e-6)
+    precedent = np.where(premier, 0.0, np.append(0.0, cumul[:-1])[: len(cumul)])
+    return (entiers + cumul - precedent) / 100.0

@@ -99,6 +99,7 @@ def _references(codes: np.ndarray, ou: np.ndarray, types: np.ndarray, alea: np.r
             "type": np.array(TYPES, object)[presents % len(TYPES)],
             "annee": np.full(n, 2024.0),
             "montant_eur": alea.uniform(2e3, 2e5, n).round(2),
+            "periode": np.full(n, "an", object),
             "source": np.full(n, "inventé", object),
             "statut": np.full(n, "fictif", object),
         },

@@ -81,20 +81,24 @@ def test_les_etats_du_double_engagement():
 @given(
     centimes=st.integers(0, 10**10),
     poids=st.lists(st.integers(1, 10**6), min_size=1, max_size=40),
+    mois=st.lists(st.integers(0, 12), min_size=40, max_size=40),
     groupes=st.integers(1, 4),
 )
-def test_une_enveloppe_est_partagee_en_entier(centimes, poids, groupes):
-    """La somme des parts est l'enveloppe ; chaque part est à moins d'un centime de son prorata."""
-    groupe = np.arange(len(poids)) % groupes
-    nombre = int(groupe.max()) + 1
-    enveloppe = np.full(nombre, centimes / 100)
-    parts = regle.parts_a_proportion(enveloppe, np.array(poids, float), groupe, nombre)
-    assert np.round(np.bincount(groupe, np.round(parts * 100), nombre)).tolist() == [centimes] * nombre
-    total = np.bincount(groupe, poids, nombre)
-    assert (np.abs(parts - enveloppe[groupe] * poids / total[groupe]) <= 0.01 + 1e-6).all()
-    assert (parts >= 0).all()
+def test_une_enveloppe_est_partagee_en_entier(centimes, poids, mois, groupes):
+    """Arrondis une fois, après les douzièmes : le groupe garde sa somme, chacun est à moins d'un centime de l'exact."""
+    groupe = np.sort(np.arange(len(poids)) % groupes)
+    total = np.bincount(groupe, poids)[groupe]
+    parts = regle.part_de_l_enveloppe(centimes / 100, np.array(poids, float), total)
+    premier = np.diff(groupe, prepend=-1) > 0
+    for exacts, entier in ((parts, centimes), (parts * np.array(mois[: len(poids)]) / 12, None)):
+        arrondis = regle.arrondi_cumule(exacts, premier)
+        sommes = np.round(np.bincount(groupe, np.round(arrondis * 100)))
+        voulues = regle.arrondi(np.bincount(groupe, exacts)) * 100 if entier is None else entier
+        assert sommes == pytest.approx(voulues, abs=1e-3)
+        assert (np.abs(arrondis - exacts) < 0.01 + 1e-6).all()
+        assert (arrondis >= 0).all()
 
 
 def test_un_groupe_sans_poids_ne_recoit_rien_et_n_en_prive_pas_un_autre():
-    parts = regle.parts_a_proportion(np.array([100.0, 50.0]), np.array([0.0, 0.0, 1.0, 3.0]), np.array([0, 0, 1, 1]), 2)
-    assert parts.tolist() == [0, 0, 12.5, 37.5]
+    enveloppes, total = np.array([100.0, 100.0, 50.0, 50.0]), np.array([0.0, 0.0, 4.0, 4.0])
+    assert regle.part_de_l_enveloppe(enveloppes, np.array([0.0, 0.0, 1.0, 3.0]), total).tolist() == [0, 0, 12.5, 37.5]

@@ -105,6 +105,21 @@ def test_chaque_repartition_conserve_l_enveloppe_au_centime(construire, data):
 
 @REGLAGES
 @given(data=st.data())
+def test_le_centime_se_prend_une_fois_apres_les_douziemes(construire, data):
+    """Quels que soient les mois ouverts, le groupe totalise l'arrondi de sa part d'enveloppe, et chacun la sienne."""
+    lues = [{**s, "code_insee": "59001"} for s in data.draw(structures(inconnus=False))]
+    r = simulate(construire(structures=lues, references=data.draw(references(lues, inconnus=False))))
+    existant = r.lignes.where(r.lignes["part"] == EXISTANT)
+    qui, y = existant["structure"], np.searchsorted(r.annees, existant["annee"])
+    exacts = r.parts.bas[qui] * r.cadre.fenetres.per_year(r.cadre.quantites.part_bas)[qui, y]
+    assert (np.abs(existant["bas"] - exacts) < 0.01 + 1e-6).all()
+    groupe = r.cadre.groupes.de_structure[qui] * len(r.annees) + y
+    centimes, exactes = np.bincount(groupe, np.round(existant["bas"] * 100)), np.bincount(groupe, exacts) * 100
+    assert (np.abs(centimes - exactes) <= 0.5 + 1e-3).all()
+
+
+@REGLAGES
+@given(data=st.data())
 def test_l_enveloppe_incertaine_garde_son_total(construire, data):
     """Quantités inconnues : chaque part est une fourchette, le total du territoire de compétence n'en est pas une."""
     nombre = data.draw(st.integers(1, 5))

@@ -1,5 +1,7 @@
 """La feuille « Calcul » : une ligne de formules par structure et par année, tracées sur les règles du droit."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
@@ -19,8 +21,10 @@ from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import ENSEMBLE, EXISTANT, NOUVEAU, Resultat, aggregate
 from ctgkit.simulation.calcul.complements import Contexte
 from ctgkit.simulation.calcul.conditions import sentences
+from ctgkit.simulation.calcul.montants import Bonus
 
 RIEN = (0.0, 0.0)
+_VIDE = (0, *RIEN)
 ZERO = Terme("0")
 COTES = {"bas": "au moins", "haut": "au plus"}
 _DEBUT = {
@@ -53,13 +57,21 @@ def sheet(r: Resultat, nom: str) -> Feuille:
     parts, neuves = ("+".join(f"{{{cle}{k}}}" for k in fenetres) for cle in ("part", "neuf"))
     quantites = {"existante": f"({parts})*{{q0}}", "nouvelle": neuves, "ouverte": "({ouverts})/12"}
     colonnes |= {c: Colonne(f"Quantité {c}", "nombre", 4, formule=f) for c, f in quantites.items()}
+    for cote, mot in COTES.items():
+        colonnes[f"cumul_{cote}"] = Colonne(f"Offre existante, cumul du groupe, {mot}", "euros", 4)
     montants = {"existant_": "Offre existante", "nouveau_": "Offre nouvelle"}
     montants |= {f"{d.code}_": d.libelle for d in present(r)} | {"": "Bonus de l'année"}
     for cle, libelle in montants.items():
         colonnes |= {f"{cle}{cote}": Colonne(f"{libelle}, {mot}", "euros", 2) for cote, mot in COTES.items()}
-    note = f"Une ligne par structure et par année. « {NON_BORNE} » : un paramètre utile n'est pas publié."
+    notes = (f"Une ligne par structure et par année. « {NON_BORNE} » : un paramètre utile n'est pas publié.", _CENTIMES)
     prevues = int((r.cadre.service >= 0).sum()) * len(r.annees)
-    return Feuille(nom, colonnes | _FIN, titre=nom, notes=(note,), prevues=prevues)
+    return Feuille(nom, colonnes | _FIN, titre=nom, notes=notes, prevues=prevues)
+
+
+_CENTIMES = (
+    "Offre existante : l'écart entre deux cumuls arrondis, pour que ceux qui partagent une enveloppe totalisent au "
+    "centime."
+)
 
 
 def _rank(k: int, fenetres: range) -> str:
@@ -77,6 +89,8 @@ class Calcul:
     du_moteur: dict[tuple[int, int, int, int], int] = field(default_factory=dict)
     bornes: dict[tuple[str, int, int], Bornes | None] = field(default_factory=dict)
     ensemble: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    exacts: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
+    cumuls: dict[tuple[int, int], tuple[int, float, float]] = field(default_factory=lambda: defaultdict(lambda: _VIDE))
 
     def __post_init__(self) -> None:
         n = self.q.r.lignes
@@ -86,6 +100,15 @@ class Calcul:
         self.ensemble = {(t.structure, int(t.annee)): (float(t.bas), float(t.haut)) for t in totaux}
         for nom in ("existant", "plancher", "revalorisation", "nouveau"):
             self._gather(nom)
+        r = self.q.r
+        bonus = Bonus(r.cadre, r.parts, np.zeros((r.cadre.nombre, len(r.annees)), int), r.dispositifs)
+        for y, annee in enumerate(r.annees):
+            bas, _, connu = bonus.exact(y).montants
+            for s, *bornes in zip(bonus.existantes.tolist(), bas.tolist(), connu.tolist(), strict=True):
+                self.exacts[s, annee] = tuple(b if np.isfinite(b) else 0.0 for b in bornes)
+
+    def group(self, s: int) -> int:
+        return int(self.q.r.cadre.groupes.de_structure[s])
 
     def amounts(self, s: int, annee: int, part: int, dispositif: int) -> tuple[float, float]:
         i = self.du_moteur.get((s, annee, part, dispositif))
@@ -138,21 +161,24 @@ def _add(calcul: Calcul, croissance: Croissance, s: int, fenetres: list[int]) ->
     else:
         valeurs["note"] = "Figé : une quantité ou une adhésion est inconnue, l'atelier donne les deux bornes."
     payeur = r.dispositifs.index(r.cadre.services[r.cadre.service[s]].dispositif)
-    vivant = int(r.cadre.groupes.de_structure[s]) in calcul.repartition.vivants
+    vivant = calcul.group(s) in calcul.repartition.vivants
     if not vivant:
         valeurs["note"] = "Figé, pour l'offre existante : une donnée manque dans le groupe qui partage l'enveloppe."
-    garde = f"{calcul.repartition.part('bloque', s)}+{figee}"
-    for cle, part, ecrire, suit in (
-        ("existant", EXISTANT, existing, vivant and q.certain[s]),
-        ("nouveau", NOUVEAU, new, q.certain[s]),
-    ):
-        formules = ecrire(calcul, s, fenetres, ligne) if suit else None
-        valeurs |= _pair(f"{cle}_", formules, calcul.amounts(s, annee, part, payeur), garde)
+    existant, nouveau = (calcul.amounts(s, annee, part, payeur) for part in (EXISTANT, NOUVEAU))
+    if vivant and q.certain[s]:
+        formules = existing(calcul, (s, annee, ligne), fenetres)
+        valeurs |= {cle: Formule(formules[cle], v) for cle, v in _add_up(calcul, s, annee, ligne).items()}
+        valeurs |= _pair("existant_", [formules[f"existant_{cote}"] for cote in COTES], existant, figee)
+    else:
+        garde = f"{calcul.repartition.part('bloque', s)}+{calcul.repartition.touched(s)}+{figee}"
+        valeurs |= _pair("existant_", None, existant, garde)
+    formules = new(calcul, s, fenetres, ligne) if q.certain[s] else None
+    valeurs |= _pair("nouveau_", formules, nouveau, figee)
     valeurs |= _complements(calcul, croissance, s, annee, ligne)
     calcul.feuille.add(cites, **valeurs, **_totals(calcul, s, annee, ligne, valeurs))
 
 
-def _pair(cle: str, formules: tuple[str, str] | None, montants: tuple[float, float], garde: str) -> dict[str, Formule]:
+def _pair(cle: str, formules: Sequence[str] | None, montants: tuple[float, float], garde: str) -> dict[str, Formule]:
     """Les deux bornes d'un montant ; sans formule, elles sont figées tant que rien de ce que l'on garde ne change."""
     ecrits = [NON_BORNE if np.isinf(m) else m for m in montants]
     cases = [frozen(garde, m) for m in ecrits] if formules is None else map(Formule, formules, ecrits)
@@ -201,7 +227,7 @@ def _totals(calcul: Calcul, s: int, annee: int, ligne: int, presents: dict[str, 
     parts = [(EXISTANT, payeur), (NOUVEAU, payeur), *((ENSEMBLE, r.dispositifs.index(code)) for code in codes)]
     lignes = [calcul.du_moteur.get((s, annee, *part)) for part in parts]
     presentes = [i for i in lignes if i is not None]
-    vivant = int(r.cadre.groupes.de_structure[s]) in calcul.repartition.vivants
+    vivant = calcul.group(s) in calcul.repartition.vivants
     conserves = calcul.ensemble.get((r.territoire.structures["id"][s], annee), RIEN)
     cles = [c for c in ("existant", "nouveau", *codes) if f"{c}_bas" in presents]
     fiche: dict[str, Any] = {}
@@ -235,13 +261,17 @@ def _total(feuille: Feuille, ligne: int, cles: list[str], quoi: tuple[str, float
     return Formule(unless(compte, formule), NON_BORNE if np.isinf(conserve) else conserve)
 
 
-def existing(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, str]:
-    """Le montant de référence réparti, le plancher et la revalorisation, ou le montant notifié à la place."""
-    reference = Terme(calcul.q.of("q0", s))
+def existing(calcul: Calcul, qui: tuple[int, int, int], fenetres: list[int]) -> dict[str, str]:
+    """Le montant de référence réparti, le plancher et la revalorisation, ou le montant notifié à la place.
+
+    `qui` : la structure, l'année et sa ligne. Le centime se prend sur le cumul de ceux qui partagent l'enveloppe.
+    """
+    s, annee, ligne = qui
+    feuille, reference = calcul.feuille, Terme(calcul.q.of("q0", s))
     parts = [calcul.repartition.part(cle, s) for cle in COTES]
     sommes, ouvertes, blocages = ([], []), [], [f'IF({parts[0]}="{A_REFAIRE}",1,0)']
     for k, w in enumerate(fenetres):
-        part = Terme(calcul.feuille.here(f"part{k}", ligne))
+        part = Terme(feuille.here(f"part{k}", ligne))
         notifie, plancher, hausse = (calcul.bornes.get((n, s, w)) for n in ("existant", "plancher", "revalorisation"))
         blocages += [b.probleme for b in (notifie, plancher, hausse) if b]
         blocages += [f"IF({notifie.vide},1,0)"] if notifie else []
@@ -250,12 +280,34 @@ def existing(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[s
             if notifie:
                 somme.append(regle.montant_nouveau(quantite, getattr(notifie, cote)))
             else:
-                limites = [getattr(b, cote) if b else ZERO for b in (plancher, hausse)]
+                limites = [b.published(cote) if b else ZERO for b in (plancher, hausse)]
                 somme.append(regle.montant_existant(Terme(f"N({repartie})") * part, quantite, *limites))
         if not notifie:
             ouvertes += [b.vide for b in (plancher, hausse) if b]
             ouvertes.append(f"ISTEXT({parts[1]})")
-    return _both(calcul, ligne, sommes, (ouvertes, blocages), "existante")
+    exacts, bloque = _exact(calcul, ligne, sommes, blocages)
+    if ouvertes:
+        exacts[1] += f"*ISNUMBER({parts[1]})"
+    precedente = calcul.cumuls[calcul.group(s), annee][0]
+    formules = {}
+    for cote, exact in zip(COTES, exacts, strict=True):
+        cumul, avant = (feuille.here(f"cumul_{cote}", n) if n else "0" for n in (ligne, precedente))
+        suite = unless(f"({bloque}+ISTEXT({avant}))" if precedente else bloque, f"{avant}+{exact}")
+        formules[f"cumul_{cote}"] = f"IF({feuille.here('possible', ligne)}=0,{avant},{suite})"
+        montant = f"ROUND({rounded(cumul)}-{rounded(avant)},2)" if precedente else rounded(cumul)
+        if cote == "haut":
+            plus = f"MAX({feuille.here('existant_bas', ligne)},{montant})"
+            montant = _open(calcul, ligne, plus, ouvertes, "existante")
+        formules[f"existant_{cote}"] = unless(f"IF(ISTEXT({cumul}),1,0)", montant)
+    return formules
+
+
+def _add_up(calcul: Calcul, s: int, annee: int, ligne: int) -> dict[str, float]:
+    """Le cumul du groupe jusqu'à cette structure, tel que le moteur le compte."""
+    cle, exacts = (calcul.group(s), annee), calcul.exacts.get((s, annee), RIEN)
+    cumul = [deja + exact for deja, exact in zip(calcul.cumuls[cle][1:], exacts, strict=True)]
+    calcul.cumuls[cle] = ligne, *cumul
+    return {f"cumul_{cote}": montant for cote, montant in zip(COTES, cumul, strict=True)}
 
 
 def new(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, str]:
@@ -269,25 +321,27 @@ def new(calcul: Calcul, s: int, fenetres: list[int], ligne: int) -> tuple[str, s
             somme.append(service.offre_nouvelle(quantite, getattr(bornes, cote)))
         ouvertes.append(bornes.vide)
         blocages.append(bornes.probleme)
-    return _both(calcul, ligne, sommes, (ouvertes, blocages), "nouvelle")
+    exacts, bloque = _exact(calcul, ligne, sommes, blocages)
+    bas, haut = map(rounded, exacts)
+    return unless(bloque, bas), unless(bloque, _open(calcul, ligne, haut, ouvertes, "nouvelle"))
 
 
-def _both(
-    calcul: Calcul,
-    ligne: int,
-    sommes: tuple[list[Terme], list[Terme]],
-    conditions: tuple[list[str], list[str]],
-    quantite: str,
-) -> tuple[str, str]:
-    """Le bas ne compte que ce qui compte à coup sûr ; le haut n'a pas de borne quand un paramètre utile est vide."""
-    sur, possible, utile = (calcul.feuille.here(c, ligne) for c in ("sur", "possible", quantite))
+def _exact(
+    calcul: Calcul, ligne: int, sommes: tuple[list[Terme], list[Terme]], blocages: list[str]
+) -> tuple[list[str], str]:
+    """Les deux bornes avant tout arrondi, et ce qui les empêche de suivre ; le bas ne compte que ce qui est sûr."""
     montants = (reduce(add, termes).factor() for termes in sommes)
-    bas, haut = (rounded(f"{montant}*{compte}") for montant, compte in zip(montants, (sur, possible), strict=True))
-    ouvertes, blocages = (list(dict.fromkeys(c)) for c in conditions)
-    if ouvertes:
-        haut = f'IF(AND({utile}*{possible}>0,OR({",".join(ouvertes)})),"{NON_BORNE}",{haut})'
-    bloque = "+".join([calcul.feuille.here("bloque", ligne), *blocages])
-    return unless(f"({bloque})", bas), unless(f"({bloque})", haut)
+    comptes = (calcul.feuille.here(c, ligne) for c in ("sur", "possible"))
+    bloque = "+".join([calcul.feuille.here("bloque", ligne), *dict.fromkeys(blocages)])
+    return [f"{montant}*{compte}" for montant, compte in zip(montants, comptes, strict=True)], f"({bloque})"
+
+
+def _open(calcul: Calcul, ligne: int, haut: str, ouvertes: list[str], quantite: str) -> str:
+    """Le haut n'a pas de borne quand un paramètre utile est vide."""
+    if not ouvertes:
+        return haut
+    utile, possible = (calcul.feuille.here(c, ligne) for c in (quantite, "possible"))
+    return f'IF(AND({utile}*{possible}>0,OR({",".join(dict.fromkeys(ouvertes))})),"{NON_BORNE}",{haut})'
 
 
 def present(r: Resultat) -> list[droit.Dispositif]:

@@ -12,6 +12,7 @@ from ctgkit.documents.classeur.donnees import FeuillesQuantites, follow, number_
 from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule, value_of
 from ctgkit.documents.classeur.formules import Terme, changed, criterion, unless
 from ctgkit.documents.modele import Colonne
+from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import Resultat
 
 NON_BORNE = "non borné"
@@ -47,6 +48,10 @@ class Bornes:
     def vide(self) -> str:
         """Vrai quand rien n'est écrit dans la case la plus haute."""
         return f"COUNT({self.case_haute})=0"
+
+    def published(self, cote: str) -> Terme:
+        """La borne, sans ce qui n'est pas publié : vide, la plus haute vaut la plus basse."""
+        return self.bas if cote == "bas" else np.maximum(self.bas, self.haut)
 
 
 @dataclass
@@ -241,9 +246,9 @@ def _readable(case: str, cadre: Feuille, par_an: bool, plusieurs: bool) -> str:
 
 
 def _part(enveloppe: str) -> str:
-    """Deux cumuls arrondis, et leur écart : la somme des parts est l'enveloppe."""
-    cumuls = (f"INT({{{enveloppe}}}*100*MIN({{{cle}}},1)+0.500001)" for cle in ("cumul", "avant"))
-    return f"({'-'.join(cumuls)})/100"
+    """La part exacte : les centimes se prennent dans « Calcul », après les mois comptés."""
+    part = regle.part_de_l_enveloppe(*(Terme(f"{{{cle}}}") for cle in (enveloppe, "retenu", "total")))
+    return f"IF({{total}}>0,{part},0)"
 
 
 _REPARTITION = {
@@ -257,7 +262,6 @@ _REPARTITION = {
     "membre": Colonne("Prend part au partage", "nombre", formule="IF(AND(N({q0})>0,{possible}=1),1,0)"),
     "retenu": Colonne("Poids retenu", "nombre", 4, formule="IF({membre}=1,N({poids}),0)"),
     "total": Colonne("Total des poids", "nombre", 4, formule="SUM({poids_du_groupe})"),
-    "cumul": Colonne("Cumul", "nombre", 8, formule="IF({total}>0,{suite},0)"),
     "bas": Colonne(
         "Part de la structure, au moins",
         "euros",
@@ -286,9 +290,15 @@ class Repartition:
     feuille: Feuille
     vivants: set[int]
     ligne: dict[int, int] = field(default_factory=dict)
+    lignes: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def part(self, cle: str, s: int) -> str:
         return self.feuille.case(cle, self.ligne[s])
+
+    def touched(self, s: int) -> str:
+        """Combien de cases ont été changées dans le groupe d'une structure."""
+        premiere, derniere = self.lignes[s]
+        return f"SUM({self.feuille.case('touchee', premiere)}:{self.feuille.case('touchee', derniere)})"
 
 
 def shares_sheet(q: FeuillesQuantites, nom: str) -> Feuille:
@@ -329,6 +339,8 @@ def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: t
     ligne, rang = feuille.suivante, membres.index(s)
     premiere, derniere = ligne - rang, ligne - rang + len(membres) - 1
 
+    x.lignes[s] = premiere, derniere
+
     def du_groupe(cle: str) -> str:
         return f"{feuille.here(cle, premiere)}:{feuille.here(cle, derniere)}"
 
@@ -336,8 +348,6 @@ def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: t
     cases = [references.case(f"enveloppe_{cote}", references.premiere + groupe) for cote in ("bas", "haut")]
     if r.scenario.repartition == "historique":
         cases = [f'IF(AND({case}="",{total}>0),{total},{case})' for case in cases]
-    avant = feuille.here("cumul", ligne - 1) if rang else "0"
-    suite = f"{avant}+{feuille.here('retenu', ligne)}/{total}" if rang < len(membres) - 1 else "1"
     poids, vivant = _weight(q, s, membres), groupe in x.vivants
     saisi = vivant and not isinstance(poids, Formule | Figee)
     membre, case_poids = feuille.here("membre", ligne), feuille.here("poids", ligne)
@@ -345,6 +355,9 @@ def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: t
     incertain = f"({q.of('possible', s)}-{q.of('sur', s)})"
     surveillees = (references.case(cle, references.premiere + groupe) for cle in ("probleme", "modifie"))
     probleme, modifie = surveillees
+    # Une adhésion inconnue que l'on écrit change l'ordre des cumuls, donc les centimes du groupe.
+    douteuses = {q.commune_row(m) for m in membres if not q.certain[m]} - {0}
+    adhesions = "".join(f"+{q.communes.case('modifie', n)}" for n in sorted(douteuses))
     sans_poids = f"IF(AND(SUM({du_groupe('membre')})>0,{total}=0),1,0)"
     cites = {
         "moindre_du_groupe": cases[0],
@@ -352,12 +365,12 @@ def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: t
         "q0": q.of("q0", s),
         "possible": q.of("possible", s),
         "poids_du_groupe": du_groupe("retenu"),
-        "avant": avant,
-        "suite": suite,
         "problemes": f"{q.of('possible', s)}*{q.of('probleme', s)}+{incertain}+{illisible}+{probleme}",
         "change": changed(case_poids, poids) if saisi else "0",
         "modifiees": f"{q.of('touchee', s)}+{modifie}",
-        "blocages": f"SUM({du_groupe('probleme')})+{sans_poids}" if vivant else f"SUM({du_groupe('touchee')})",
+        "blocages": f"SUM({du_groupe('probleme')})+{sans_poids}{adhesions}"
+        if vivant
+        else f"SUM({du_groupe('touchee')})",
     }
     return feuille.add(
         cites,
@@ -387,7 +400,6 @@ def _share(q: FeuillesQuantites, qui: tuple[int, list[int], int], poids: Any) ->
     parts, membre = q.r.parts, int(q.r.parts.membre[s])
     retenus = {m: (value_of(_weight(q, m, membres)) or 0.0) * bool(parts.membre[m]) for m in membres}
     total = sum(retenus.values())
-    cumul = sum(poids for m, poids in retenus.items() if m <= s) / total if total > 0 else 0.0
     moindre, enveloppe = ("" if np.isnan(borne[groupe]) else float(borne[groupe]) for borne in parts.enveloppe)
     haut = NON_BORNE if enveloppe == "" and membre else float(parts.haut[s])
     return {
@@ -397,7 +409,6 @@ def _share(q: FeuillesQuantites, qui: tuple[int, list[int], int], poids: Any) ->
         "membre": membre,
         "retenu": retenus[s],
         "total": total,
-        "cumul": cumul,
         "bas": float(parts.bas[s]),
         "haut": haut,
     }

@@ -1,4 +1,4 @@
-"""L'offre existante : le montant de référence de chaque groupe, réparti entre ses structures au centime près."""
+"""L'offre existante : le montant de référence de chaque groupe, réparti entre ses structures, sans rien arrondir."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class _Poids:
 
 
 def shares(cadre: Cadre) -> Parts:
-    """Répartit chaque montant de référence selon le scénario ; au centime quand tout est connu, entre bornes sinon."""
+    """Répartit chaque montant de référence selon le scénario ; exactement quand tout est connu, entre bornes sinon."""
     g, q0, nombre = cadre.groupes.de_structure, cadre.quantites.reference, len(cadre.groupes)
     membre = (cadre.service >= 0) & (q0 != 0) & (cadre.cofinancee != 0)
     certain = membre & (cadre.cofinancee == 1)
@@ -57,9 +57,10 @@ def shares(cadre: Cadre) -> Parts:
     seule = (np.bincount(g, membre, nombre) == 1) & (np.bincount(g, certain, nombre) == 1)
     sure = connue & (~floue & (total > 0) | seule)
     poids = np.where((seule & floue)[g] & membre, 1.0, np.where(sure[g], haut, 0.0))
-    exactes = [regle.parts_a_proportion(borne, poids, g, nombre) for borne in enveloppe]
+    somme = np.bincount(g, poids, nombre)[g]
+    exactes = [regle.part_de_l_enveloppe(borne[g], poids, somme) for borne in enveloppe]
     conservee = connue & (np.bincount(g, certain, nombre) > 0)
-    diviseur = np.where(sure[g] & (q0 > 0), np.bincount(g, poids, nombre)[g] * q0, np.nan)
+    diviseur = np.where(sure[g] & (q0 > 0), somme * q0, np.nan)
     unitaire = tuple(borne[g] * poids / np.where(diviseur > 0, diviseur, np.nan) for borne in enveloppe)
     if sure[g][membre].all():
         return Parts(*exactes, poids, total, p.enveloppe, membre, sure, conservee, unitaire, p.alertes)
@@ -91,7 +92,7 @@ def _uncertain(
     part_bas = np.divide(bas, bas + autres_haut, out=np.zeros(len(bas)), where=bas > 0)
     part_haut = np.divide(fini, fini + autres_bas, out=np.zeros(len(bas)), where=fini > 0)
     part_haut = np.where(infini, 1.0, part_haut)
-    return np.floor(enveloppe[0] * part_bas * 100) / 100, np.ceil(enveloppe[1] * part_haut * 100 - 1e-6) / 100
+    return enveloppe[0] * part_bas, enveloppe[1] * part_haut
 
 
 def _weights(cadre: Cadre, membre: np.ndarray) -> _Poids:

@@ -53,7 +53,7 @@ def block(
 
 
 def stack(blocs: Sequence[Colonnes]) -> Lignes:
-    """Toutes les lignes ; c'est ici, et ici seulement, que les montants sont arrondis."""
+    """Toutes les lignes, au centime ; l'offre existante l'est déjà, groupe par groupe."""
     colonnes = {}
     for nom, genre in _TYPES.items():
         tableau = np.concatenate([b[nom] for b in blocs]) if blocs else np.empty(0, genre)

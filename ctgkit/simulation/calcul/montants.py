@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,11 +39,10 @@ class Bonus:
     def _windows(self, y: int) -> list[int]:
         return np.flatnonzero(self.cadre.fenetres.annee == y).tolist()
 
-    def _existing(self, y: int) -> Colonnes:
-        cadre, parts, q = self.cadre, self.parts, self.cadre.quantites
-        qui = np.flatnonzero((cadre.service >= 0) & (q.reference != 0))
-        q0, membre, groupe = q.reference[qui], parts.membre[qui], cadre.groupes.de_structure[qui]
-        part, statut = (parts.bas[qui], parts.haut[qui]), self._reference_status()[qui]
+    def exact(self, y: int) -> "Exact":
+        """L'offre existante de l'année, avant tout arrondi."""
+        cadre, parts, q, qui = self.cadre, self.parts, self.cadre.quantites, self.existantes
+        q0, part, statut = q.reference[qui], (parts.bas[qui], parts.haut[qui]), self._reference_status()[qui]
         total, quantite, ouvert = np.zeros((3, len(qui))), np.zeros(len(qui)), np.zeros(len(qui), bool)
         for w in self._windows(y):
             unitaires, ouverte = _Unitaires.of(cadre, w, qui), (q.part_bas[qui, w], q.part_haut[qui, w])
@@ -51,8 +51,16 @@ class Bonus:
             ouvert |= ouvre
             quantite += ouverte[1] * q0
             statut = unitaires.weaken(statut)
+        membre, sur = parts.membre[qui], cadre.cofinancee[qui] == 1
+        montants = np.stack([total[0] * (sur & membre), _times(total[1], membre), _times(total[2], membre)])
+        return Exact(montants, quantite, statut, ouvert & membre)
+
+    def _existing(self, y: int) -> Colonnes:
+        cadre, parts, qui = self.cadre, self.parts, self.existantes
+        lu, q0 = self.exact(y), cadre.quantites.reference[qui]
+        bas, haut, connu = self._rounded(lu.montants)
+        membre, groupe = parts.membre[qui], cadre.groupes.de_structure[qui]
         sur, oui = cadre.cofinancee[qui] == 1, cadre.cofinancee[qui] != 0
-        bas, haut, connu = total[0] * (sur & membre), _times(total[1], membre), _times(total[2], membre)
         sans_reference = np.isnan(parts.enveloppe[1][groupe]) & membre
         flou = (np.isnan(q0) | ~parts.sure[groupe]) & membre & ~sans_reference
         raisons = self.raisons[qui, y] | flou * Raison.QUANTITE_INCONNUE | sans_reference * Raison.REFERENCE_INCONNUE
@@ -62,12 +70,42 @@ class Bonus:
             cadre.etat.annees[y],
             dispositif=self._payer(qui),
             part=EXISTANT,
-            quantite=quantite * oui,
-            unitaire=(_unit(bas, quantite, sur, exact[0]), _unit(haut, quantite, oui, exact[1], np.inf)),
+            quantite=lu.quantite * oui,
+            unitaire=(_unit(bas, lu.quantite, sur, exact[0]), _unit(haut, lu.quantite, oui, exact[1], np.inf)),
             montant=(bas, haut, np.where(np.isinf(connu), bas, connu)),
-            statut=statut,
-            raisons=raisons | (ouvert & membre) * Raison.AU_MOINS,
+            statut=lu.statut,
+            raisons=raisons | lu.ouvert * Raison.AU_MOINS,
         )
+
+    @cached_property
+    def existantes(self) -> Tableau:
+        """Les structures ouvertes la veille de la date de référence."""
+        return np.flatnonzero((self.cadre.service >= 0) & (self.cadre.quantites.reference != 0))
+
+    @cached_property
+    def _cumul(self) -> tuple[Tableau, Tableau]:
+        """L'ordre où les montants d'une enveloppe se cumulent, et la première structure de chaque groupe.
+
+        Ce qui est certain d'abord : ce que l'on ignore des autres n'y déplace aucun centime.
+        """
+        cadre, qui = self.cadre, self.existantes
+        doute = np.isnan(cadre.cofinancee[qui]) | (cadre.eligible.sur[qui] != cadre.eligible.possible[qui])
+        groupe = cadre.groupes.de_structure[qui]
+        ordre = np.lexsort((doute, groupe))
+        return ordre, np.diff(groupe[ordre], prepend=-1) > 0
+
+    def _rounded(self, montants: Tableau) -> Tableau:
+        """Au centime, une fois, après les douzièmes : le groupe garde sa somme ; une part incertaine, ses bornes."""
+        parts, groupe = self.parts, self.cadre.groupes.de_structure[self.existantes]
+        seules = (~parts.sure & ~np.isnan(parts.enveloppe[1]))[groupe]
+        ordre, premier = self._cumul
+        arrondis = np.empty_like(montants)
+        for arrondi, montant, loin in zip(arrondis, montants, (np.floor, np.ceil, np.ceil), strict=True):
+            fini = np.isfinite(montant)
+            arrondi[ordre] = regle.arrondi_cumule(np.where(fini & ~seules, montant, 0.0)[ordre], premier)
+            arrondi[seules] = loin(montant[seules] * 100 + (1e-6 if loin is np.floor else -1e-6)) / 100
+            arrondi[~fini] = montant[~fini]
+        return np.maximum(arrondis, arrondis[0])
 
     def _reference_status(self) -> Tableau:
         cadre = self.cadre
@@ -105,6 +143,16 @@ class Bonus:
             statut=statut,
             raisons=raisons | (np.isinf(unitaire[1]) & oui) * Raison.MONTANT_INCONNU,
         )
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Une année, par structure existante : bas, haut et haut connu ; la quantité ; si rien ne borne le haut."""
+
+    montants: Tableau
+    quantite: Tableau
+    statut: Tableau
+    ouvert: Tableau
 
 
 @dataclass(frozen=True)

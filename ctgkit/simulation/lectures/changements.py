@@ -63,8 +63,11 @@ def _memberships(r: Resultat, annee: int | None) -> Iterator[Levier]:
         if commune < 0:
             continue
         qui = np.flatnonzero((r.cadre.commune == commune) & r.parts.membre)
-        bas = float((r.parts.bas[qui] * par_an(q.ouverte_part)[qui, y]).sum())
-        haut = float(np.nan_to_num(r.parts.haut[qui] * par_an(q.ouverte_part)[qui, y], posinf=np.inf).sum())
+        parts = (
+            np.nan_to_num(borne[qui] * par_an(q.ouverte_part)[qui, y], posinf=np.inf)
+            for borne in (r.parts.bas, r.parts.haut)
+        )
+        bas, haut = (float(regle.arrondi(part.sum())) for part in parts)
         if haut <= 0:
             continue
         nom, code = r.territoire.communes["nom"][commune], str(r.territoire.communes["code_insee"][commune])

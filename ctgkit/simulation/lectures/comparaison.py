@@ -20,6 +20,7 @@ from ctgkit.texte import a, de
 _BORNES = ["bas", "haut", "bas_connu", "haut_connu"]
 _CLES = ["structure", "annee", "dispositif", "part"]
 _LIEUX = ["nom", "commune", "competence", "service", "gestionnaire"]
+CENTIME = 0.01
 GAGNE, PERD, INCHANGE, INCERTAIN = "gagne", "perd", "inchangé", "incertain"
 
 
@@ -38,7 +39,8 @@ class Ecart:
         """L'écart par structure, commune, gestionnaire, année… et son sens : gagne, perd, inchangé, incertain."""
         sommes = self._conserved(axes).groupby(list(axes), as_index=False, sort=False)[_BORNES].sum()
         sommes[_BORNES] = sommes[_BORNES].round(2)
-        sommes["sens"] = direction(sommes["bas"].to_numpy(), sommes["haut"].to_numpy())
+        annees = 1 if "annee" in axes else len(self.reference.annees)
+        sommes["sens"] = direction(sommes["bas"].to_numpy(), sommes["haut"].to_numpy(), annees)
         if "structure" in axes:
             noms = self.lignes[["structure", "nom"]].drop_duplicates("structure")
             sommes.insert(1, "nom", sommes[["structure"]].merge(noms, on="structure", how="left")["nom"])
@@ -113,10 +115,14 @@ def compare_scenarios(reference: Resultat, *autres: Resultat) -> EcartsScenarios
     return EcartsScenarios(reference, tuple(Ecart(reference, autre, _gaps(reference, autre)) for autre in autres))
 
 
-def direction(bas: np.ndarray, haut: np.ndarray) -> np.ndarray:
-    """Le sens d'un écart ; un écart nul d'un côté et positif de l'autre ne peut que gagner."""
-    nul = (np.abs(bas) < 0.005) & (np.abs(haut) < 0.005)
-    return np.select([nul, bas > -0.005, haut < 0.005], [INCHANGE, GAGNE, PERD], INCERTAIN)
+def direction(bas: np.ndarray, haut: np.ndarray, annees: int) -> np.ndarray:
+    """Le sens d'un écart ; un écart nul d'un côté et positif de l'autre ne peut que gagner.
+
+    Partager une enveloppe déplace au plus un centime par an : ce n'est pas un changement.
+    """
+    rien = annees * CENTIME + 0.005
+    nul = (np.abs(bas) < rien) & (np.abs(haut) < rien)
+    return np.select([nul, bas > -rien, haut < rien], [INCHANGE, GAGNE, PERD], INCERTAIN)
 
 
 def _gaps(a: Resultat, b: Resultat) -> pd.DataFrame:
@@ -222,10 +228,11 @@ def _movements(ecart: Ecart) -> Iterator[str]:
         s = {c: ecart.scenario.territoire.structures[c][indice] for c in ("id", "nom", "code_insee", "type")}
         lignes = ecart.lignes[(ecart.lignes["structure"] == s["id"]) & ecart.lignes["dispositif"].isin(droit.propres())]
         par_an = lignes.groupby("annee")[["bas", "haut"]].sum().round(2)
-        if par_an.empty or not (par_an.abs() > 0.005).any().any():
+        if par_an.empty or not (par_an.abs() > CENTIME + 0.005).any().any():
             continue
         plein = Fourchette(*par_an.iloc[-1])
-        stables = [a for a in par_an.index if (par_an.loc[a] == par_an.iloc[-1]).all()]
+        gains = par_an.to_numpy(float)
+        stables = par_an.index[np.isclose(gains, gains[-1], rtol=0, atol=CENTIME + 0.005).all(axis=1)]
         yield f"{_what(ecart, indice, verbe, s)} {_brings(plein)} par an à partir de {min(stables)}."
 
 

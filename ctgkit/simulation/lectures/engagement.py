@@ -82,7 +82,8 @@ def losses(r: Resultat, competence: str, annee: int, combien: int = 3) -> list[s
     perte = lignes.where(ici & (lignes["part"] == EXISTANT))
     qui, noms = perte["structure"], r.territoire.structures["nom"]
     manque = r.parts.bas[qui] - perte["bas"]
-    ordre = [i for i in np.argsort(-manque)[:combien].tolist() if manque[i] > 0.005]
+    # La part est exacte, le montant au centime : moins d'un centime n'est pas une perte.
+    ordre = [i for i in np.argsort(-manque)[:combien].tolist() if manque[i] > 0.01]
     pourquoi = [" ".join(sentences(int(perte["raisons"][i]))) for i in ordre]
     return [f"{noms[qui[i]]} : {euros(manque[i])} de moins. {p}".strip() for i, p in zip(ordre, pourquoi, strict=True)]
 
