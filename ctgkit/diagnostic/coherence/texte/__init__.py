@@ -1,6 +1,7 @@
 """Les règles sur le texte d'une convention, une par module ; ici ce texte en lignes nettes, chacune avec son numéro."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,8 @@ _BALISE = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EXPOSANT = re.compile(r"\^\{?(er|e|ème|nd)\}?")
 _PUCE = re.compile(r"^[\s>]*(?:[-–—•●○▪■□☐✕×►▶➔↳*+o]|\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
 _NUMEROTE = re.compile(r"^\W{0,4}(?:article|annexe)\s+\d", re.IGNORECASE)
+_BLANCS = re.compile(r"(?<=\S)(?: {3,}| {2,}(?=[\d+−-][\d  ,.]*(?:%|€)?(?:  |$)))(?=\S)")
+_AUTRES_CHIFFRES = re.compile(r"(?![0-9])\d")
 _LONGUEUR = 4000
 _LIGNES = 50_000
 _COMPTES = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()  # noqa: SIM905
@@ -30,8 +33,11 @@ class Ligne:
 
     @cached_property
     def cellules(self) -> tuple[str, ...]:
-        """Les cellules d'une ligne de tableau, séparées par des tabulations ou des barres ; aucune dans une phrase."""
-        morceaux = self.brut.strip().strip("|").split("|" if self.brut.count("|") >= 2 else "\t")
+        """Les cellules d'une ligne de tableau, que séparent tabulations, barres ou blancs ; aucune dans une phrase."""
+        nue = self.brut.strip()
+        morceaux = nue.strip("|").split("|" if nue.count("|") >= 2 else "\t")
+        if len(morceaux) == 1 and (blancs := _BLANCS.split(nue)) and (len(blancs) > 2 or re.search(r"\d", blancs[-1])):
+            morceaux = blancs
         return tuple(map(clean_ligne, morceaux)) if len(morceaux) > 1 and self.net else ()
 
     @property
@@ -78,4 +84,5 @@ class Texte:
 
 def clean_ligne(ligne: str) -> str:
     sans = straight(_EXPOSANT.sub(r"\1", _BALISE.sub(" ", ligne)))
+    sans = _AUTRES_CHIFFRES.sub(lambda m: str(unicodedata.decimal(m.group())), sans)
     return re.sub(r"[ \u00a0\u202f\u2009]+", " ", sans.replace("*", "").replace("\\_", "_")).strip()

@@ -12,6 +12,7 @@ from ctgkit.texte import shorten
 
 _ENUMERE = re.compile(r"(?:,|\bet|:|;|\bdont|\bainsi qu'|\bplus) $", re.IGNORECASE)
 _FIN = re.compile(r"(?<=[.!?])(?<!\bM\.)(?<!\bMM\.)(?<!\bart\.)(?<!\bcf\.)(?<! [A-Z]\.)\s+(?=[A-ZÀ-Ý«\d])")
+_POSTE = re.compile(r"^[^.;:]{2,60} ?: ?[+−-]? ?\d[\d ,]*(?:%|€|[kM]€|[^\W\d]{1,12})?$")
 _LIGNE_PLEINE = 60
 _PHRASE_MAX = 2000
 
@@ -93,6 +94,8 @@ def _blocs(texte: Texte) -> Iterator[list[Ligne]]:
 
 def _extends(avant: Ligne, ligne: Ligne) -> bool:
     if not ligne.net or ligne.est_puce or ligne.cellules or avant.net.endswith((":", ";")):
+        return False
+    if _POSTE.match(ligne.net) or _POSTE.match(avant.net):
         return False
     pleine = len(avant.net) >= _LIGNE_PLEINE
     if avant.net.endswith((".", "!", "?")):

@@ -9,17 +9,19 @@ from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Operation, evolve, subtract
 from ctgkit.diagnostic.coherence.texte import Texte
 from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
-from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, MONTANT, PART, POINTS, NombreEcrit
+from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, DUREE, MONTANT, PART, POINTS, NombreEcrit
 from ctgkit.diagnostic.coherence.texte.proportions import CHANGEMENT, is_changement
 from ctgkit.diagnostic.formules import Intervalle
 from ctgkit.formats import nombre
 
 _HAUSSE = re.compile(
-    r"\b(?:hausse|augment\w*|progress\w*|croiss\w*|croît|accroiss\w*|gagn\w*|bond\w*|supplémentaires?|de plus)\b",
+    r"\b(?:hausse|augment\w*|progress\w*|croiss\w*|croît|accr\w*|gagn\w*|bond\w*|grimp\w*|relev[eé]\w*|étoff\w*"
+    r"|mont(?:e|ent|ée?s?|er|ait)|élargi\w*|supérieure?s?|supplémentaires?|de plus)\b",
     re.IGNORECASE,
 )
 _BAISSE = re.compile(
-    r"\b(?:baiss\w*|diminu\w*|recul\w*|chut\w*|perd\w*|perte|rédu\w*|déclin\w*|décroiss\w*|repli|de moins)\b",
+    r"\b(?:baiss\w*|diminu\w*|recul\w*|chut\w*|perd\w*|perte|rédu\w*|déclin\w*|décroiss\w*|repli\w*|tomb\w*"
+    r"|descend\w*|fléch\w*|s'érod\w*|s'effondr\w*|inférieure?s?|de moins)\b",
     re.IGNORECASE,
 )
 _DE = re.compile(r"\b(?:de|d'|depuis)(?: (?:environ|près de|plus de|moins de))? ?$", re.IGNORECASE)
@@ -70,21 +72,26 @@ def check_ecarts(texte: Texte) -> Iterator[Alerte]:
 
 def _couples(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
     """Deux valeurs d'une même chose, la plus ancienne d'abord."""
-    lus = [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART) and not x.article]
+    lus = [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART, DUREE) and not x.article]
     for a, b in pairwise(lus):
-        if (a.genre, a.unite) != (b.genre, b.unite) or (is_changement(phrase, b) and b.genre == PART):
+        if (a.genre, a.unite) != (b.genre, b.unite) or any(
+            x.genre == PART and is_changement(phrase, x) for x in (a, b)
+        ):
             continue
         entre, avant = phrase.entre(a, b), phrase.texte[: a.debut]
         if re.search(r"[;:]|\bsoit\b|\bdont\b", entre):
             continue
-        if _DE.search(avant) and _A.search(entre) and (_VERBE.search(avant) or CHANGEMENT.search(phrase.texte)):
+        change = _change(phrase) or any(_suit(phrase, b, x) for x in phrase.nombres if x.genre in (PART, POINTS))
+        if _DE.search(avant) and _A.search(entre) and (_VERBE.search(avant) or change):
             yield a, b
-        elif 0 != _annee(phrase, a) != _annee(phrase, b) != 0 and (
-            _CONTRE.search(entre) or CHANGEMENT.search(phrase.texte)
-        ):
+        elif 0 != _annee(phrase, a) != _annee(phrase, b) != 0 and (_CONTRE.search(entre) or change):
             yield (a, b) if _annee(phrase, a) < _annee(phrase, b) else (b, a)
-        elif _annee(phrase, b) and not _annee(phrase, a) and _CONTRE.search(entre) and CHANGEMENT.search(phrase.texte):
+        elif _annee(phrase, b) and not _annee(phrase, a) and _CONTRE.search(entre) and _change(phrase):
             yield b, a
+
+
+def _change(phrase: Phrase) -> bool:
+    return any(motif.search(phrase.texte) for motif in (CHANGEMENT, _HAUSSE, _BAISSE))
 
 
 def _annee(phrase: Phrase, x: NombreEcrit) -> int:
@@ -154,7 +161,14 @@ def _pourcentages(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Ite
         change = dit.genre == POINTS or (
             dit.genre == PART and (is_changement(phrase, dit) or _suit(phrase, apres, dit))
         )
-        if not change or dit in (avant, apres) or _PAR_AN.match(phrase.texte[dit.fin :]) or avant.intervalle.bas <= 0:
+        ailleurs = dit.debut > apres.fin and ";" in phrase.entre(apres, dit)
+        if (
+            not change
+            or ailleurs
+            or dit in (avant, apres)
+            or _PAR_AN.match(phrase.texte[dit.fin :])
+            or avant.intervalle.bas <= 0
+        ):
             continue
         signe = _signe(phrase, dit)
         cible = _orient(dit, signe)
@@ -172,9 +186,10 @@ def _pourcentages(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Ite
 
 def _suit(phrase: Phrase, apres: NombreEcrit, dit: NombreEcrit) -> bool:
     """« … à 272 (− 20 %) », « … à 571, soit 12 % »."""
-    return dit.debut > apres.fin and bool(
-        re.search(r"\bsoit\b[^,;.]{0,30}$|\($", phrase.entre(apres, dit), re.IGNORECASE)
-    )
+    entre = phrase.entre(apres, dit) if dit.debut > apres.fin else ";"
+    if ";" in entre or any(apres.fin <= x.debut < dit.debut for x in phrase.comptes):
+        return False
+    return bool(re.search(r"\bsoit\b[^,;.]{0,30}$|\($", entre, re.IGNORECASE))
 
 
 def _orient(dit: NombreEcrit, signe: int) -> NombreEcrit:

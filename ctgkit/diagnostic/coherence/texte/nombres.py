@@ -41,7 +41,8 @@ _ENVIRONS = {
     "centaine": 100,
     "millier": 1000,
 }
-_FRACTIONS = {"moitie": 2, "tiers": 3, "quart": 4, "cinquieme": 5, "sixieme": 6, "dixieme": 10}
+_FRACTIONS = {"moitie": 2, "tiers": 3, "quart": 4, "cinquieme": 5, "sixieme": 6, "huitieme": 8, "dixieme": 10}
+_FRACTIONS |= {"douzieme": 12, "vingtieme": 20}
 _JEU_FRACTION = 1.5
 
 _MOIS = "|".join([*MOIS, "fevrier", "aout", "decembre"])
@@ -64,13 +65,14 @@ _HORS = re.compile(
     re.IGNORECASE,
 )
 _CHIFFRES = (
-    r"(?P<signe>(?<![\w)%])[+−–-](?=\d)|(?<=\()[+−–-] |^[+−–-] )?(?<![\w.,/_])"
+    r"(?P<signe>(?<![\w)%])[+−–-](?=\d)|(?<=\()[+−–-] |(?<=soit )[+−–-] |^[+−–-] )?(?<![\w.,/_])"
     r"(?P<entier>\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:\.\d{3})+(?![\d,]|\.\d)|\d+)(?:[.,](?P<decimales>\d+))?"
     r"(?!\d|[-/]\d|(?!(?:k|md?)?€|ans\b|h\b)[^\W\d])"
 )
 _FRACTION = (
-    r"\b(?P<fraction>(?P<haut>(?:les )?(?:une?|deux|trois|quatre)|la|le|du|au|d'un) "
-    r"(?P<bas>moitié|tiers|quarts?|cinquièmes?|sixièmes?|dixièmes?)\b(?! d'heure))"
+    rf"\b(?P<fraction>(?P<haut>(?:(?:les|aux|des) )?(?:{_DIX}|{_UNITE})|la|le|du|au|d'un) "
+    r"(?P<bas>moitié|tiers|quarts?|(?:cinqui|sixi|huiti|dixi|douzi|vingti)èmes?)\b(?! d'heure))"
+    rf"|\b(?P<sur>une? (?:[^\W\d][\w'-]+ )?sur (?P<combien>\d{{1,2}}|{_DIX}|{_UNITE}|vingt|cent)\b)(?! [^\W\d]|\d)"
 )
 _VAGUE = rf"\b(?P<collectif>(?:une?|{_UNITE}) (?:{'|'.join(_ENVIRONS)})s?)\b"
 _NOMBRE = re.compile(
@@ -119,6 +121,7 @@ _NOM = re.compile(
     r"(?: (?:de la |de l'|des |du |de |d'|à la |à l'|à |en )[^\W\d_][\w'’-]*)*)"
 )
 _AVANT_NEUF = re.compile(r"(?:\bsoit|\bet|,|\(|\bdont) $", re.IGNORECASE)
+_POUR_CENT = re.compile(r" [^\d,;.:()]{1,30}? pour (?:cent|100)\b", re.IGNORECASE)
 _ETP = re.compile(r" ?(?:etp\b|équivalents?[- ]temps[- ]plein)", re.IGNORECASE)
 _MOTS_VIDES = re.compile(r"et|ou|dont|soit|en|sur|par|pour|contre|qui|que|sont|est|ont|a")
 
@@ -138,6 +141,7 @@ class NombreEcrit:
     article: bool = False
     exact: bool = True
     chiffres: int = 0
+    echelle: float = 1.0
 
     @property
     def nu(self) -> str:
@@ -164,13 +168,23 @@ def read_nombres(texte: str, ligne_of: Callable[[int], int]) -> Iterator[NombreE
         # « de 80 à 100 € » : le premier est aussi en euros.
         partage = suivant and x.genre == COMPTE and not x.unite and masque[x.fin : suivant.debut] == " à "
         if partage and suivant.genre in (MONTANT, PART):
-            yield replace(x, genre=suivant.genre, unite=suivant.unite, nom="", intervalle=_like(x, suivant))
+            yield _like(x, suivant)
         else:
             yield x
 
 
-def _like(x: NombreEcrit, suivant: NombreEcrit) -> Intervalle:
-    return arrondi(x.valeur, x.chiffres) if suivant.genre == PART and x.exact else x.intervalle
+def _like(x: NombreEcrit, suivant: NombreEcrit) -> NombreEcrit:
+    """Le même nombre, dans l'unité et à l'échelle du suivant."""
+    rond = x.exact and (suivant.genre == PART or suivant.echelle != 1)
+    lu = arrondi(x.valeur, x.chiffres) if rond else x.intervalle
+    return replace(
+        x,
+        genre=suivant.genre,
+        unite=suivant.unite,
+        nom="",
+        valeur=x.valeur * suivant.echelle,
+        intervalle=Intervalle(lu.bas * suivant.echelle, lu.haut * suivant.echelle),
+    )
 
 
 def _masked(texte: str, hors: list[re.Match[str]]) -> str:
@@ -182,7 +196,7 @@ def _masked(texte: str, hors: list[re.Match[str]]) -> str:
 
 def _lu(masque: str, trouve: re.Match[str], ligne: int) -> NombreEcrit | None:
     avant, apres = masque[: trouve.start()], masque[trouve.end() :]
-    if trouve["fraction"]:
+    if trouve["fraction"] or trouve["sur"]:
         return _fraction(trouve, avant, ligne)
     valeur, chiffres = _valeur(trouve)
     if (trouve["lettres"] or "").lower() == "neuf" and not (re.match(r" [^\W\d]", apres) or _AVANT_NEUF.search(avant)):
@@ -192,6 +206,8 @@ def _lu(masque: str, trouve: re.Match[str], ligne: int) -> NombreEcrit | None:
     if genre == COMPTE and _is_annee(trouve, valeur, avant, apres):
         return NombreEcrit(valeur, to_intervalle(valeur), ANNEE, "", "", trouve.start(), trouve.end(), ligne)
     suite = apres[fin:]
+    if genre == COMPTE and not unite and (pour_cent := _POUR_CENT.match(suite)):
+        genre, nom_unite, fin = PART, "pour cent", pour_cent.end()
     if genre == COMPTE and (etp := _ETP.match(suite)):
         nom_unite, fin = "ETP", fin + etp.end()
     intervalle, exact = _precision(valeur, chiffres, genre, nom_unite, echelle, avant, suite, bool(trouve["collectif"]))
@@ -207,6 +223,7 @@ def _lu(masque: str, trouve: re.Match[str], ligne: int) -> NombreEcrit | None:
         (trouve["lettres"] or "").lower() in ("un", "une"),
         exact,
         chiffres if echelle == 1 else 0,
+        echelle,
     )
 
 
@@ -296,10 +313,13 @@ def _last_digit(valeur: float) -> float:
 
 
 def _fraction(trouve: re.Match[str], avant: str, ligne: int) -> NombreEcrit:
-    haut = ascii_only(trouve["haut"].lower()).split()[-1]
-    bas = ascii_only(trouve["bas"].lower())
-    combien = {"deux": 2, "trois": 3, "quatre": 4}.get(haut, 1)
-    valeur = 100 * combien / _FRACTIONS.get(bas, _FRACTIONS.get(bas.rstrip("s"), 1))
+    if trouve["sur"]:
+        combien, bas = 1, _entier(trouve["combien"])
+    else:
+        combien = _UNITES_EN_LETTRES.get(ascii_only(trouve["haut"].lower()).split()[-1], 1)
+        mot = ascii_only(trouve["bas"].lower())
+        bas = _FRACTIONS.get(mot) or _FRACTIONS[mot.rstrip("s")]
+    valeur = 100 * combien / bas
     jeu = _JEU_FRACTION * (3 if _A_PEU_PRES.search(avant) else 1)
     intervalle = Intervalle(valeur - jeu, valeur + jeu)
     if _AU_MOINS.search(avant):
@@ -308,6 +328,10 @@ def _fraction(trouve: re.Match[str], avant: str, ligne: int) -> NombreEcrit:
         intervalle = Intervalle(0, valeur + 0.5)
     debut, fin = trouve.span()
     return NombreEcrit(round(valeur, 1), intervalle, PART, "%", "", debut, fin, ligne, exact=False)
+
+
+def _entier(ecrit: str) -> int:
+    return int(ecrit) if ecrit.isdigit() else read_lettres(ecrit)
 
 
 def _nom(suite: str) -> str:

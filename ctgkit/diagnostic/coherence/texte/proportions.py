@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import (
@@ -15,7 +16,7 @@ from ctgkit.diagnostic.coherence.operation import (
 )
 from ctgkit.diagnostic.coherence.texte import Texte
 from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
-from ctgkit.diagnostic.coherence.texte.nombres import COMPTE, MONTANT, PART, NombreEcrit
+from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, MONTANT, PART, NombreEcrit
 from ctgkit.diagnostic.formules import Intervalle
 from ctgkit.formats import nombre, pourcent
 from ctgkit.texte import fold
@@ -26,21 +27,42 @@ CHANGEMENT = re.compile(
     re.IGNORECASE,
 )
 _LIEN = re.compile(
-    r"(?:\bsoit|\(|représent\w+|\bqui (?:fait|font)|c'est-à-dire|=)[^\d,;.]{0,30}$",
+    r"(?:\bsoit|\(|représent\w+|\bconstitu\w+|\bform\w+|\bcorrespond\w*|équiv\w+|\batteint|\bqui (?:fait|font)"
+    r"|c'est-à-dire|=|\btaux\b[^\d,;.]* de)[^\d,;.]{0,30}$",
     re.I,
 )
-_DES = re.compile(r"^ ?(?:de(?:s| ces| nos| leurs| la| l')?|d')\b ?(?:\w+ )?$", re.IGNORECASE)
+_D_UN_TOUT = re.compile(
+    r"^ ?(?:de la population|du total|de l'ensemble|d'entre|de ces|de l'offre|de l'effectif)", re.IGNORECASE
+)
+_DES = re.compile(
+    r"^ ?(?:de(?:s| ces| nos| leurs| ses| la| l')?|du|d'une?|d')\b ?(?:\w+ |(?:(?!et\b|ou\b)[\w'-]+ ){1,4}de )?$",
+    re.IGNORECASE,
+)
 _DE_QUI = re.compile(r"^ ?(?:des?|du|de la|de l'|d')\b", re.IGNORECASE)
-_TAUX = re.compile(r"\btaux|indice|rythme|remplissage|occupation|exécution|réalisation|fréquentation", re.IGNORECASE)
+_TAUX = re.compile(
+    r"\btaux|indice|rythme|\bremplis|occup|exécution|réalisation|fréquent|\bparts? d|\bproportion|particip|ouverture",
+    re.IGNORECASE,
+)
 _AUTRE_BASE = re.compile(r"^ ?(?:par an|par mois|chaque année|en moyenne)\b", re.IGNORECASE)
 _PARTAGE = re.compile(
-    r"\bse (?:répart|partag|décompos|ventil|compos)|\brépartition|\bréparti|\bventil|\bfinanc|\bpris\w* en charge"
-    r"|\brestants?\b|\ble reste\b|\bles autres\b|\bcofinanc|\bcontribu|\bconsacr",
+    r"\bse (?:répart|partag|décompos|ventil|compos|divis)|\brépartition|\bréparti|\bventil|\bfinanc|\bpris\w* en charge"
+    r"|\brestants?\b|\ble reste\b|\bles autres\b|\bcofinanc|\bcontribu|\bconsacr|\bassur|\bconcentr|\bsupport"
+    r"|\bprovien|\baffect|\ballou|\brevien|\bpès|\babsorb|\bprend\w* à (?:sa|leur) charge|\bdépens|\brecett"
+    r"|\bapport|\bimput|\bclé\b|\bà la charge",
     re.IGNORECASE,
 )
 _ELLIPSE = re.compile(
     r"\breprésent|\bceux de\b|\bcelles de\b|\bsont accueilli|\bse disent\b|\bdéclarent\b", re.IGNORECASE
 )
+# Ce que plusieurs cochent à la fois : des réponses, des raisons, des usages.
+_CUMULABLES = re.compile(
+    r"\bplusieurs\b|\bcit[eé]|\bmotif|\braison|\binvoqu|\bévoqu|\bsouhait|\bdemand|\battend|\battent|\bconnai"
+    r"|\bdifficult|\bfrein|\bbesoin|\butilis|\brépond|\bpréf",
+    re.IGNORECASE,
+)
+_REPETE = re.compile(r"\b(?:à|pour|aux?) $", re.IGNORECASE)
+_JOURS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|matin|en été|en hiver)\b", re.IGNORECASE)
+_PARAGRAPHE = 8
 _UNITES_MAX = 60
 _PRESQUE_CENT = 91
 _CENT = pourcent(100, 0)
@@ -54,7 +76,7 @@ def check_proportions(texte: Texte) -> Iterator[Alerte]:
         yield from _au_dela_de_cent(phrase)
         yield from _ensemble(phrase)
         yield from _base_ailleurs(phrase, connus)
-        yield from _base_commune(phrase)
+    yield from _listes_de_parts(lues)
 
 
 def _par_nom(lues: Sequence[Phrase]) -> dict[str, list[NombreEcrit]]:
@@ -110,33 +132,48 @@ def _parts_fausses(phrase: Phrase) -> Iterator[Alerte]:
     """Une part liée à un effectif et à sa base, que ni ce calcul ni un autre de la phrase ne redonne."""
     comptes = _comptes(phrase)
     for part in _parts(phrase):
-        if _AUTRE_BASE.match(phrase.texte[part.fin :]) or _is_justified(phrase, part):
+        if _AUTRE_BASE.match(phrase.texte[part.fin :]):
             continue
-        lectures = list(_lectures(phrase, part, comptes))
+        lectures, justifiee = list(_lectures(phrase, part, comptes)), _is_justified(phrase, part)
         faux = closest_wrong(Operation(part, divide([n], [m]), "%", chiffres=part.chiffres) for n, m in lectures)
-        if faux:
+        if faux and not justifiee:
             yield _alerte(phrase, faux, _niveau(faux))
         elif not lectures:
-            yield from _unites(phrase, part, comptes)
+            yield from () if justifiee else _unites(phrase, part, comptes)
+            if haut := _haut(phrase, part):
+                yield from _base_du_paragraphe(phrase, part, haut)
 
 
-def _base_commune(phrase: Phrase) -> Iterator[Alerte]:
-    """« 5 200 : 1 820 (35 %), 1 560 (30 %), 520 (12 %) » : la base que la plupart des parts du paragraphe supposent."""
+def _base_du_paragraphe(phrase: Phrase, part: NombreEcrit, haut: NombreEcrit) -> Iterator[Alerte]:
+    """« 5 200 ménages. … 1 820 seuls (35 %). … 520 familles, soit 12 % » : le tout est écrit plus haut.
+
+    Certain quand une autre part du paragraphe confirme ce tout, ou que la phrase le reprend (« en », « du total »).
+    """
     paragraphe = [phrase, *_avant(phrase)]
-    couples = [(p, n, part) for p in paragraphe for n, part in _chiffrees(p)]
-    hauts = [n for _, n, _ in couples]
-    for base in (x for p in paragraphe for x in _comptes(p) if x not in hauts):
-        memes = [(p, n, part) for p, n, part in couples if _meme_unite(n, base) and n.valeur < base.valeur]
-        essais = [(p, Operation(part, divide([n], [base]), "%", chiffres=part.chiffres)) for p, n, part in memes]
-        justes = sum(o.juste for _, o in essais)
-        if justes >= 2 and justes > len(essais) / 2:
-            yield from (_alerte(p, o, "E") for p, o in essais if not o.juste)
-            return
+    couples = [(n, autre) for p in paragraphe for n, autre in _chiffrees(p)]
+    hauts = [n for n, _ in couples]
+    dits = [x for p in paragraphe for x in _comptes(p) if p is not phrase or x.debut < part.debut]
+    bases = [x for x in dits if x not in hauts and x != haut and _meme_unite(x, haut) and x.valeur > haut.valeur]
+    essais = [(m, Operation(part, divide([haut], [m]), "%", chiffres=part.chiffres)) for m in bases]
+    if not essais or any(o.juste for _, o in essais):
+        return
+    preuves = {id(m): _preuves(m, couples, part) for m, _ in essais}
+    base, faux = max(essais, key=lambda e: preuves[id(e[0])])
+    reprise = re.search(r"\ben\b", phrase.texte[: haut.debut]) or _D_UN_TOUT.match(phrase.texte[part.fin :])
+    seule = len({m.valeur for m in bases}) == 1 and reprise and not _is_justified(phrase, part)
+    if preuves[id(base)] >= 2 or seule:
+        yield _alerte(phrase, faux, _niveau(faux))
+
+
+def _preuves(base: NombreEcrit, couples: Sequence[tuple[NombreEcrit, NombreEcrit]], sauf: NombreEcrit) -> int:
+    memes = [(n, x) for n, x in couples if x is not sauf and _meme_unite(n, base) and n.valeur < base.valeur]
+    justes = sum(Operation(x, divide([n], [base]), "%").juste for n, x in memes)
+    return justes if justes > len(memes) / 2 else 0
 
 
 def _avant(phrase: Phrase) -> Iterator[Phrase]:
-    """Les deux phrases d'avant, dans le même paragraphe."""
-    for _ in range(2):
+    """Les phrases d'avant, dans le même paragraphe."""
+    for _ in range(_PARAGRAPHE):
         if phrase.avant is None:
             return
         phrase = phrase.avant
@@ -146,12 +183,19 @@ def _avant(phrase: Phrase) -> Iterator[Phrase]:
 def _chiffrees(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
     """Chaque « n (p %) », et « n … correspond à p % »."""
     for part in _parts(phrase):
-        avant = [x for x in _comptes(phrase) if x.fin <= part.debut]
-        apres = [x for x in _comptes(phrase) if x.debut >= part.fin]
-        if avant and re.search(r"\($|\b(?:correspond\w* à|soit) $", phrase.entre(avant[-1], part)):
-            yield avant[-1], part
-        elif apres and re.fullmatch(r"[^,;.:()\d]{0,40}\(", phrase.entre(part, apres[0])):
-            yield apres[0], part
+        if haut := _haut(phrase, part):
+            yield haut, part
+
+
+def _haut(phrase: Phrase, part: NombreEcrit) -> NombreEcrit | None:
+    """L'effectif que cette part répète : « n (p %) », « n, soit p % », « p % (n) »."""
+    avant = [x for x in _comptes(phrase) if x.fin <= part.debut]
+    apres = [x for x in _comptes(phrase) if x.debut >= part.fin]
+    if avant and re.search(r"\($|\b(?:correspond\w* à|soit) $", phrase.entre(avant[-1], part)):
+        return avant[-1]
+    if apres and re.fullmatch(r"[^,;.:()\d]{0,40}(?:\(|, soit )", phrase.entre(part, apres[0])):
+        return apres[0]
+    return None
 
 
 def _niveau(faux: Operation[NombreEcrit]) -> str:
@@ -175,8 +219,13 @@ def _lectures(
     phrase: Phrase, part: NombreEcrit, comptes: Sequence[NombreEcrit]
 ) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
     """Les couples (partie, tout) que la phrase lie à cette part."""
+    # Un point-virgule commence une autre phrase : ses nombres ne sont ni la partie, ni le tout.
+    comptes = [x for x in comptes if ";" not in phrase.entre(*sorted((x, part), key=lambda y: y.debut))]
     avant = [x for x in comptes if x.fin <= part.debut]
     apres = [x for x in comptes if x.debut >= part.fin]
+    if couple := _n_sur_m(phrase, part, avant, apres):
+        yield couple
+        return
     if apres and _DES.match(phrase.entre(part, apres[0])):
         base = apres[0]
         if avant and _LIEN.search(phrase.entre(avant[-1], part)) and _meme_dimension(avant[-1], base):
@@ -187,7 +236,8 @@ def _lectures(
             yield suite[0], base
         return
     if apres and re.search(r"\bsoit $", phrase.entre(part, apres[0]), re.IGNORECASE):
-        bases = [x for x in comptes if x is not apres[0] and x.valeur > apres[0].valeur and _meme_unite(x, apres[0])]
+        hauts = [x for x in comptes if re.search(r"%[^;.]*\bsoit (?:environ )?$", phrase.texte[: x.debut])]
+        bases = [x for x in comptes if x not in hauts and x.valeur > apres[0].valeur and _meme_unite(x, apres[0])]
         yield from ((apres[0], m) for m in bases)
         return
     if (avant and _LIEN.search(phrase.entre(avant[-1], part))) or (
@@ -198,6 +248,42 @@ def _lectures(
         petit, grand = sorted(comptes, key=lambda x: x.valeur)
         if re.search(r"\bpour\b|\bsur\b", phrase.entre(*avant)):
             yield petit, grand
+
+
+def _n_sur_m(
+    phrase: Phrase, part: NombreEcrit, avant: Sequence[NombreEcrit], apres: Sequence[NombreEcrit]
+) -> tuple[NombreEcrit, NombreEcrit] | None:
+    """« n sur m », « n des m », « sur m, n », « n pour m », et la part qui les suit ou les annonce."""
+    if len(avant) >= 2 and _est_dite_de(phrase, part, avant[-1]):
+        un, deux = avant[-2:]
+        lien = phrase.entre(un, deux)
+        if re.fullmatch(r"[^,;:()]{0,40}\b(?:sur|des) (?:les |un \w+ de )?", lien) and un.valeur < deux.valeur:
+            return un, deux
+        pour = part.unite == "pour cent" or _TAUX.search(phrase.texte)
+        if pour and re.fullmatch(r"[^;:()]{0,60}\bpour (?:les )?", lien) and un.valeur < deux.valeur:
+            return un, deux
+        tete = re.search(r"\b[Ss]ur (?:les |un \w+ de )?$", phrase.texte[: un.debut])
+        if tete and deux.valeur < un.valeur and re.match(r"[^;:()]*, ", lien):
+            return deux, un
+    annonce = len(apres) == 2 and apres[0].valeur < apres[1].valeur and re.search(r":|\(", phrase.entre(part, apres[0]))
+    if annonce and re.fullmatch(r"[^,;:()]{0,40}\b(?:sur|pour|des) (?:les )?", phrase.entre(*apres)):
+        return apres[0], apres[1]
+    return None
+
+
+def _est_dite_de(phrase: Phrase, part: NombreEcrit, dernier: NombreEcrit) -> bool:
+    """Rien d'autre entre le dernier effectif et la part, et celle-ci n'a pas sa propre base."""
+    propre = re.match(r" ?(?:des|de la|du|de l'|d')(?! ?entre)", phrase.texte[part.fin :])
+    entre = phrase.entre(dernier, part)
+    tout = _D_UN_TOUT.match(phrase.texte[part.fin :])
+    lie = re.search(
+        r"\bsoit\b|[(:]|\bconstitu|\breprésent|\batteint|\ble taux|\best (?:donc )?de\b|\bcouverture", entre
+    )
+    return bool(
+        lie
+        and (not propre or tout)
+        and not any(x.genre == PART for x in phrase.nombres if dernier.fin <= x.debut < part.debut)
+    )
 
 
 def _part_dite(
@@ -288,20 +374,54 @@ def _au_dela_de_cent(phrase: Phrase) -> Iterator[Alerte]:
 
 def _ensemble(phrase: Phrase) -> Iterator[Alerte]:
     """Des parts d'un même tout, qui se le partagent : ensemble, elles font 100 %."""
-    suites = _enumerees(phrase, _parts(phrase))
-    for parts in suites:
-        partage = _PARTAGE.search(phrase.texte)
-        if len(parts) < 2 or not (partage or _ELLIPSE.search(phrase.texte)):
-            continue
-        somme = add(parts)
-        calcul = f"{somme.ecrite} = {nombre(somme.milieu, max(x.chiffres for x in parts))}"
-        if somme.resultat.bas > 100:
-            niveau = "E" if partage and all(x.exact for x in parts) else "D"
-            titre = "Des parts qui dépassent ensemble 100 %"
-            yield phrase.alerte("R1", niveau, titre, f"{calcul}, plus de {_CENT}", *parts)
-        elif len(parts) > 2 and _PRESQUE_CENT <= somme.resultat.haut < 100 and partage:
-            titre = "Des parts qui ne font pas ensemble 100 %"
-            yield phrase.alerte("R1", "D", titre, f"{calcul}, et non {_CENT}", *parts)
+    for parts in _enumerees(phrase, _parts(phrase)):
+        if len(parts) >= 2:
+            yield from _au_total(phrase, parts, _se_partagent(phrase, parts))
+
+
+def _se_partagent(phrase: Phrase, parts: Sequence[NombreEcrit]) -> str:
+    """Le niveau d'une somme de parts au-dessus de 100 % ; vide quand elles peuvent se recouvrir, ou sont des taux."""
+    tete = phrase.texte[: parts[0].debut]
+    if re.search(r"\bse (?:répart|partag|décompos|ventil|compos|divis)|\brépartition|\bfinanc", phrase.texte, re.I):
+        return "E"
+    if _CUMULABLES.search(phrase.texte) or _TAUX.search(tete) or any(x.genre == ANNEE for x in phrase.nombres):
+        return ""
+    if re.search(r"\b(?:du|de la|de l'|des|leur|son) ?[^,;]*$", phrase.entre(parts[0], parts[1])) or _PARTAGE.search(
+        tete
+    ):
+        sujet = re.match(r"^\W*(?:[^,]{0,40}, )?$", tete)
+        return "" if sujet and not _PARTAGE.search(phrase.texte) else "E" if _PARTAGE.search(phrase.texte) else ""
+    repetes = all(_REPETE.search(phrase.texte[: x.debut]) for x in parts)
+    if repetes and not _JOURS.search(phrase.texte):
+        return "E"
+    return "D" if _ELLIPSE.search(phrase.texte) else ""
+
+
+def _au_total(phrase: Phrase, parts: Sequence[NombreEcrit], niveau: str) -> Iterator[Alerte]:
+    somme = add(parts)
+    calcul = f"{somme.ecrite} = {nombre(somme.milieu, max(x.chiffres for x in parts))}"
+    if niveau and somme.resultat.bas > 100:
+        niveau = niveau if all(x.exact for x in parts) else "D"
+        titre = "Des parts qui dépassent ensemble 100 %"
+        yield phrase.alerte("R1", niveau, titre, f"{calcul}, plus de {_CENT}", *parts)
+    elif niveau == "E" and len(parts) > 2 and _PRESQUE_CENT <= somme.resultat.haut < 100:
+        titre = "Des parts qui ne font pas ensemble 100 %"
+        yield phrase.alerte("R1", "D", titre, f"{calcul}, et non {_CENT}", *parts)
+
+
+def _listes_de_parts(lues: Sequence[Phrase]) -> Iterator[Alerte]:
+    """« Répartition des dépenses : », puis une part par ligne."""
+    rang = 0
+    while rang < len(lues):
+        suite = list(takewhile(_est_un_poste, lues[rang + 1 :]))
+        if len(suite) >= 3 and _PARTAGE.search(lues[rang].texte) and not _CUMULABLES.search(lues[rang].texte):
+            yield from _au_total(suite[0], [x for p in suite for x in p.nombres], "E")
+        rang += len(suite) + 1
+
+
+def _est_un_poste(phrase: Phrase) -> bool:
+    seule = phrase.nombres[0] if len(phrase.nombres) == 1 else None
+    return bool(seule and seule.genre == PART and re.search(r"[:\t(–-] ?$", phrase.texte[: seule.debut]))
 
 
 def _enumerees(phrase: Phrase, parts: Sequence[NombreEcrit]) -> list[list[NombreEcrit]]:
@@ -309,6 +429,7 @@ def _enumerees(phrase: Phrase, parts: Sequence[NombreEcrit]) -> list[list[Nombre
     suites: list[list[NombreEcrit]] = []
     for part in parts:
         entre = re.sub(r"\bsoit [^,;]*,?", "", phrase.entre(suites[-1][-1], part)) if suites else ""
+        entre = re.sub(r"^\)([^()\d]*)\($", r"\1", entre)
         suite = suites and re.search(r",|;|\bet\b", entre) and not re.search(r"[()]|\bcontre\b|\bdont\b|[.!?] ", entre)
         if suite:
             suites[-1].append(part)

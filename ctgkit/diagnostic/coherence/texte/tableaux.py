@@ -10,10 +10,13 @@ from ctgkit.diagnostic.coherence.operation import Expression, Operation, add, di
 from ctgkit.diagnostic.coherence.texte import Ligne, Texte
 from ctgkit.diagnostic.coherence.texte.decoupage import Phrase
 from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, MONTANT, PART, NombreEcrit, is_close
+from ctgkit.diagnostic.formules import arrondi
 from ctgkit.formats import nombre
 
 _TOTAL = re.compile(r"^\W*(?:total|ensemble|totaux)\b", re.IGNORECASE)
 _SOUS_TOTAL = re.compile(r"^\W*sous[- ]?total", re.IGNORECASE)
+_DETAIL = re.compile(r"^\W*(?:dont|y compris|parmi)\b", re.IGNORECASE)
+_ARRONDIS = re.compile(r"\barrondi(?:e?s)?\b", re.IGNORECASE)
 _PHRASE_TOTAL = re.compile(
     r"\bensemble\b|\benveloppe\b.*\b(?:représente|de|:)|\b(?:soit un|au) total\b|^\W*total\b", re.IGNORECASE
 )
@@ -52,7 +55,8 @@ class TableauLu:
 
     @cached_property
     def corps(self) -> tuple[LigneDeTableau, ...]:
-        return tuple(r for r in self.rangs if not _TOTAL.match(r.titre) and not _SOUS_TOTAL.match(r.titre))
+        exclus = (_TOTAL, _SOUS_TOTAL, _DETAIL)
+        return tuple(r for r in self.rangs if not any(motif.match(r.titre) for motif in exclus))
 
     @property
     def largeur(self) -> int:
@@ -89,14 +93,17 @@ def grilles(texte: Texte) -> Iterator[tuple[TableauLu, Ligne | None]]:
 
 
 def _grille(texte: Texte, bloc: Sequence[Ligne]) -> TableauLu:
-    lus = [_rang(texte, x) for x in bloc]
+    arrondis = any(_ARRONDIS.search(x.net) for x in texte.lignes)
+    lus = [_rang(texte, x, arrondis) for x in bloc]
     entete = () if any(x and x.genre in (*ADDITIFS, PART) for x in lus[0].cellules[1:]) else bloc[0].cellules
     return TableauLu(texte, entete, tuple(lus[1:] if entete else lus))
 
 
-def _rang(texte: Texte, ligne: Ligne) -> LigneDeTableau:
+def _rang(texte: Texte, ligne: Ligne, arrondis: bool) -> LigneDeTableau:
     phrases = [Phrase(texte, c, ((0, ligne),)) for c in ligne.cellules]
     seuls = tuple(_seul(p) for p in phrases)
+    if arrondis:
+        seuls = tuple(x and replace(x, intervalle=arrondi(x.valeur, x.chiffres)) for x in seuls)
     return LigneDeTableau(ligne, Phrase(texte, " ; ".join(ligne.cellules), ((0, ligne),)), seuls)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Operation, add
@@ -14,6 +15,7 @@ from ctgkit.texte import fold
 _ANNONCE = re.compile(
     r"\b(?:soit|c'est-à-dire|totalisant|au total|en tout|ensemble|atteint|s'établit à|s'élève à"
     r"|ce qui (?:fait|porte|représente)"
+    r"|(?:totalis|regroup|rassembl)(?:e|ent)"
     r"|pour un (?:total|montant|budget|coût)[^,;:]{0,25} de|un total de)\b(?P<entre>[^,;:.()]{0,30})$",
     re.IGNORECASE,
 )
@@ -95,6 +97,8 @@ def _enumeres(phrase: Phrase, lus: Sequence[NombreEcrit], dit: NombreEcrit) -> l
     dehors = [
         x for x in lus if not any(a < x.debut < b for a, b in detail) or any(a < dit.debut < b for a, b in detail)
     ]
+    if not dehors:
+        return _entre_parentheses(phrase, lus)
     retenus: list[NombreEcrit] = []
     for x in reversed(dehors):
         entre = _PARENTHESE.sub("", phrase.entre(x, retenus[0])) if retenus else ""
@@ -102,6 +106,13 @@ def _enumeres(phrase: Phrase, lus: Sequence[NombreEcrit], dit: NombreEcrit) -> l
             break
         retenus.insert(0, x)
     return retenus
+
+
+def _entre_parentheses(phrase: Phrase, lus: Sequence[NombreEcrit]) -> list[NombreEcrit]:
+    """« la crèche (42 000 €), le relais (18 000 €) » : chaque parenthèse n'a que le nombre de ce qui la précède."""
+    separes = [phrase.entre(a, b) for a, b in pairwise(lus)]
+    seuls = all(phrase.texte[x.debut - 1] == "(" for x in lus)
+    return [*lus] if seuls and all(re.fullmatch(r"[^()]{0,25}\)[^()\d;:]+\(", s) for s in separes) else []
 
 
 def _somme(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit]) -> Iterator[Alerte]:
@@ -182,12 +193,12 @@ def _ensemble(phrase: Phrase) -> Iterator[Alerte]:
     if (
         len(dits) != 1
         or not phrase.avant
-        or not re.match(r"(?:ensemble|au total|en tout)\b", phrase.texte, re.IGNORECASE)
+        or not re.match(r"(?:ensemble|au total|en tout|(?:le|ce|soit un) total)\b", phrase.texte, re.IGNORECASE)
     ):
         return
     dit = dits[0]
     parties = [x for x in phrase.avant.comptes if meme_nature(x, dit) and x.tete == dit.tete and not x.article]
-    if len(parties) >= 2 and dit.tete and is_close(sum(x.valeur for x in parties), dit.valeur):
+    if len(parties) >= 2 and (dit.tete or dit.unite) and is_close(sum(x.valeur for x in parties), dit.valeur):
         yield from _somme(phrase, dit, parties)
 
 

@@ -371,7 +371,7 @@ def _lettres_et_chiffres(phrase: Phrase) -> Iterator[Alerte]:
     for a, b in zip(phrase.nombres, phrase.nombres[1:], strict=False):
         en_lettres = phrase.texte[a.debut].isalpha() != phrase.texte[b.debut].isalpha()
         ferme = phrase.texte[b.fin :].lstrip().startswith(")")
-        meme = a.genre == b.genre or COMPTE in (a.genre, b.genre)
+        meme = PART not in (a.genre, b.genre) and (a.genre == b.genre or COMPTE in (a.genre, b.genre))
         if (
             en_lettres
             and meme
