@@ -12,9 +12,7 @@ from typing import Any
 import mistune
 from markupsafe import Markup, escape
 
-from ctgkit.documents import render
-from ctgkit.documents.gabarit import IMAGE_CM, read_html, read_markdown, read_number
-from ctgkit.documents.modele import (
+from ctgkit.documents import (
     Bloc,
     Case,
     Champs,
@@ -25,7 +23,9 @@ from ctgkit.documents.modele import (
     Paragraphe,
     Section,
     Tableau,
+    render,
 )
+from ctgkit.documents.gabarit import IMAGE_CM, read_html, read_markdown, read_number
 from ctgkit.documents.renderers import html, json
 from ctgkit.errors import CtgError
 from ctgkit.figures import draw

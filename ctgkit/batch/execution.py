@@ -23,8 +23,8 @@ from ctgkit.batch import sortie as empreintes
 from ctgkit.batch.lot import Lot
 from ctgkit.batch.rapport import Bilan, Tache, run_report, sweep_sockets
 from ctgkit.batch.sortie import Sortie, SortieError, check_place, code_version, package_version
+from ctgkit.documents import Colonne
 from ctgkit.documents.classeur.feuilles import Feuille, write_workbook
-from ctgkit.documents.modele import Colonne
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, pluriel
 from ctgkit.noyaux import preheat

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ctgkit.documents.modele import Bloc, Case, Colonne, Document, Liste, Morceau, Paragraphe, Tableau
+from ctgkit.documents import Bloc, Case, Colonne, Document, Liste, Morceau, Paragraphe, Tableau
 from ctgkit.documents.renderers import html, json
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, pluriel

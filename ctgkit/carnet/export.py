@@ -14,8 +14,8 @@ from ctgkit.carnet.diagnostic import DiagnosticPartage
 from ctgkit.carnet.plan import PlanActions
 from ctgkit.carnet.rapports import RapportLieu
 from ctgkit.carnet.simulation import Comparaison, Simulation, Simulations
-from ctgkit.documents import Document, render
-from ctgkit.documents.formats import extensions, write_whole
+from ctgkit.documents import Document, extensions, render
+from ctgkit.documents.formats import write_whole
 from ctgkit.documents.registre import find_offre
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ctgkit.carnet.apercu import Apercu, Donnees
-from ctgkit.documents.modele import Document
+from ctgkit.documents import Document
 
 
 @dataclass(frozen=True, repr=False)

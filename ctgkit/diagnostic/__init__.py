@@ -14,7 +14,7 @@ check_coherence(publication)                # les alertes ; check_texte(lignes) 
 tableau_mesures(publication)                # un Publiable, à donner à to_csv ou aux documents
 """
 
-from ctgkit.diagnostic.catalogue import Catalogue, load_catalogue
+from ctgkit.diagnostic.catalogue import load_catalogue
 from ctgkit.diagnostic.coherence import Alerte, check_coherence, check_texte
 from ctgkit.diagnostic.comparaison import (
     MesureComparee,
@@ -34,7 +34,6 @@ from ctgkit.diagnostic.tableaux import tableau_alertes, tableau_mesures, to_csv
 __all__ = [
     "MASQUE",
     "Alerte",
-    "Catalogue",
     "Diagnostic",
     "Mesure",
     "MesureComparee",

@@ -3,6 +3,7 @@
 from ctgkit.documents.formats import extensions, render
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import (
+    Bloc,
     Case,
     Champs,
     Colonne,
@@ -18,6 +19,7 @@ from ctgkit.documents.modele import (
 )
 
 __all__ = [
+    "Bloc",
     "Case",
     "Champs",
     "Colonne",

@@ -1,14 +1,12 @@
 """Importer et exporter : un fichier par format, trouvé tout seul ; rien ne s'écrit sans avoir été montré."""
 
 from ctgkit.echanges.importation import ChoixImport, apply, preview
-from ctgkit.echanges.sorties import BilanFichier
 from ctgkit.echanges.tableau.apercu import ApercuImport, Proposition
 from ctgkit.echanges.tableau.correspondances import Correspondance
 from ctgkit.echanges.tableau.reconnaissance import known_formats
 
 __all__ = [
     "ApercuImport",
-    "BilanFichier",
     "ChoixImport",
     "Correspondance",
     "Proposition",

@@ -1,9 +1,9 @@
 """Le plan d'actions : ses champs déclarés une fois, ses règles, ce qui manque, ce qui change."""
 
 from ctgkit.plan.argent import Financement, bind, read_financing
-from ctgkit.plan.champs import Champ, champ, champs, labels, read_value, requis, sections, to_stored, write_value
-from ctgkit.plan.completude import Completude, CompletudePlan, Constat, Matrice, complete, complete_plan, cover
-from ctgkit.plan.differences import Difference, compare_plans
+from ctgkit.plan.champs import Champ, champ, champs, labels, read_value, requis, to_stored, write_value
+from ctgkit.plan.completude import Constat, Matrice, complete, complete_plan, cover
+from ctgkit.plan.differences import compare_plans
 from ctgkit.plan.modele import Element, Fiche, Plan, file_items, read_plan, replay
 from ctgkit.plan.rangement import AXES, Filtre, arrange, keep
 from ctgkit.plan.suivi import check_frozen, count_states, follow, freeze, is_late, progress, state, states
@@ -11,10 +11,7 @@ from ctgkit.plan.suivi import check_frozen, count_states, follow, freeze, is_lat
 __all__ = [
     "AXES",
     "Champ",
-    "Completude",
-    "CompletudePlan",
     "Constat",
-    "Difference",
     "Element",
     "Fiche",
     "Filtre",
@@ -43,7 +40,6 @@ __all__ = [
     "read_value",
     "replay",
     "requis",
-    "sections",
     "state",
     "states",
     "to_stored",

@@ -15,7 +15,6 @@ from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.lectures.prudence import Hypotheses, Prudence, prudence
 from ctgkit.simulation.lectures.questions import questions
 from ctgkit.simulation.lectures.sorties import (
-    TABLES,
     VERDICTS,
     as_json,
     flat_csv,
@@ -34,7 +33,6 @@ __all__ = [
     "EXISTANT",
     "NOUVEAU",
     "PARTS",
-    "TABLES",
     "VERDICTS",
     "Axe",
     "Ecart",

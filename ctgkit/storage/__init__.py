@@ -13,7 +13,6 @@ from ctgkit.storage.territoire.folders import data_folder, find_folder, is_code
 from ctgkit.storage.territoire.reponses import write_answer
 from ctgkit.storage.territoire.skeleton import new_territoire
 from ctgkit.storage.territoire.territories import (
-    TerritoireResume,
     list_territoires,
     load_territoire,
     read_tables,
@@ -23,7 +22,6 @@ from ctgkit.storage.territoire.territories import (
 __all__ = [
     "NationalCommune",
     "Registre",
-    "TerritoireResume",
     "caf_rule",
     "data_folder",
     "find_folder",

@@ -8,8 +8,8 @@ from outils import lu, sample
 
 from ctgkit import droit
 from ctgkit.droit import bonus_territoire as regle
-from ctgkit.simulation import engagements
-from ctgkit.simulation.lectures.constat import tell_year, weakest_status
+from ctgkit.simulation import engagements, tell_year
+from ctgkit.simulation.lectures.constat import weakest_status
 from ctgkit.storage import load_territoire
 from ctgkit.territoire import Table, Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus

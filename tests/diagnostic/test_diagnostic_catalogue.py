@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from ctgkit.diagnostic.catalogue import load_catalogue, read_catalogue
+from ctgkit.diagnostic import load_catalogue
+from ctgkit.diagnostic.catalogue import read_catalogue
 from ctgkit.diagnostic.formules import FormuleIndicateur, read_formule
 from ctgkit.errors import CtgError, InvalidFilesError
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctgkit.diagnostic.secret.publication import MASQUE, publish
+from ctgkit.diagnostic import MASQUE, publish
 from ctgkit.diagnostic.secret.suppression import Lien, Probleme, suppress
 from ctgkit.territoire import Commune, Indicateur, Table, Territoire
 

@@ -14,7 +14,7 @@ from ctgkit.documents.classeur.bonus import workbook_sheets
 from ctgkit.documents.classeur.feuilles import Feuille, is_editable, value_of, write_workbook
 from ctgkit.documents.classeur.formules import A_REFAIRE
 from ctgkit.documents.classeur.parametres import NON_BORNE
-from ctgkit.droit.bareme import Bareme
+from ctgkit.droit import Bareme
 from ctgkit.simulation import VERDICTS, Resultat, aggregate, engagements, name_competence
 from ctgkit.simulation.calcul.conditions import effect_days
 from ctgkit.simulation.calcul.moteur import compute

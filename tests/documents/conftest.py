@@ -21,7 +21,7 @@ from ctgkit.documents import (
     Section,
     Tableau,
 )
-from ctgkit.figures.svg.rendu import draw
+from ctgkit.figures.svg import draw
 
 sys.path.insert(0, str(Path(__file__).parent))
 

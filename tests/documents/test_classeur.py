@@ -6,8 +6,8 @@ from datetime import date
 import openpyxl
 import pytest
 
+from ctgkit.documents import Colonne
 from ctgkit.documents.classeur.feuilles import Feuille, Figee, Formule, letter, sheet_names, write_workbook
-from ctgkit.documents.modele import Colonne
 
 COLONNES = {
     "nom": Colonne("Structure"),

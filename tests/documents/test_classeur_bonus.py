@@ -11,11 +11,11 @@ import pytest
 from documents_lecture import fichiers
 
 from ctgkit.__main__ import main
+from ctgkit.documents import render
 from ctgkit.documents.catalogue.bonus.synthese import summary
 from ctgkit.documents.classeur.bonus import simulation_workbook
 from ctgkit.documents.classeur.formules import Terme, criterion, rounded
 from ctgkit.documents.classeur.parametres import NON_BORNE
-from ctgkit.documents.formats import render
 from ctgkit.droit import dispositifs, services
 from ctgkit.droit.bonus_territoire import montant_existant, offre_nouvelle
 from ctgkit.simulation import aggregate, read_scenario, simulate

@@ -26,7 +26,7 @@ from ctgkit.documents import (
 )
 from ctgkit.documents.arbre import tree
 from ctgkit.documents.typographie import clean, french
-from ctgkit.figures.svg.rendu import draw
+from ctgkit.figures.svg import draw
 from ctgkit.texte import csv_text
 
 HOSTILES = [

@@ -9,15 +9,24 @@ import pytest
 
 import ctgkit as ctg
 from ctgkit.__main__ import main
+from ctgkit.documents import render
 from ctgkit.documents.catalogue.bonus.argent import money_document
 from ctgkit.documents.catalogue.bonus.synthese import summary
 from ctgkit.documents.classeur.bonus import workbook_sheets
 from ctgkit.documents.classeur.parametres import NON_BORNE
-from ctgkit.documents.formats import render
 from ctgkit.documents.registre import find_offre
 from ctgkit.fourchette import Fourchette
-from ctgkit.simulation import as_json, compare_scenarios, flat_csv, json_text, money, read_scenario, report, simulate
-from ctgkit.simulation.lectures.constat import tell_year
+from ctgkit.simulation import (
+    as_json,
+    compare_scenarios,
+    flat_csv,
+    json_text,
+    money,
+    read_scenario,
+    report,
+    simulate,
+    tell_year,
+)
 from ctgkit.storage import load_territoire
 
 LIVRES = ("exemple", "armentieres", "cambrai", "valenciennes-metropole")

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctgkit.droit import bonus_territoire as regle
+from ctgkit.droit import dispositifs, services
 from ctgkit.droit.bonus_attractivite import bonus_attractivite
 from ctgkit.droit.bonus_handicap import bonus_handicap
 from ctgkit.droit.bonus_trajectoire import croissance
 from ctgkit.droit.psu import psu
-from ctgkit.droit.registre import dispositifs, services
 
 NOMBRES = [
     (regle.offre_existante, (40, 25), 25),

@@ -10,8 +10,7 @@ import pytest
 
 from ctgkit import echanges
 from ctgkit.__main__ import main
-from ctgkit.echanges import apply, formats, preview
-from ctgkit.echanges.tableau.reconnaissance import known_formats
+from ctgkit.echanges import apply, formats, known_formats, preview
 from ctgkit.errors import CtgError
 from ctgkit.storage import data_folder, load_territoire, locked, origines
 from ctgkit.storage import fichiers as porte

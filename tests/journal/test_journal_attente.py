@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
+from ctgkit.storage import find_folder
 from ctgkit.storage.journal import Changement, open_journal
 from ctgkit.storage.journal.plan import open_plan
-from ctgkit.storage.territoire.folders import find_folder
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ import pytest
 from outils import sample
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal import Changement, open_journal
-from ctgkit.storage.journal.base import CorruptJournalError
+from ctgkit.storage.journal import Changement, CorruptJournalError, open_journal
 from ctgkit.storage.journal.sauvegarde import salvage
 
 pytestmark = pytest.mark.long

@@ -9,7 +9,8 @@ import pytest
 
 from ctgkit.__main__ import main
 from ctgkit.errors import CtgError
-from ctgkit.storage.fichiers import VERROU, locked
+from ctgkit.storage import locked
+from ctgkit.storage.fichiers import VERROU
 from ctgkit.storage.journal import Changement, open_journal
 from ctgkit.storage.journal.sauvegarde import is_safe, read_backup, restore_backup, save_backup
 

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from ctgkit.errors import CtgError
-from ctgkit.storage.journal import ConflictError
-from ctgkit.storage.journal.scenarios import (
+from ctgkit.storage.journal import (
+    ConflictError,
     duplicate_scenario,
     find_scenario,
     list_scenarios,

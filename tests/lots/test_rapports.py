@@ -10,7 +10,7 @@ from outils import axe, overflow
 
 import ctgkit as ctg
 from ctgkit.__main__ import main
-from ctgkit.diagnostic.secret.publication import publish
+from ctgkit.diagnostic import publish
 from ctgkit.documents.catalogue.rapport.territoire import read_synthese
 from ctgkit.documents.modele import pictures
 from ctgkit.documents.renderers.json import as_data

@@ -18,8 +18,8 @@ from ctgkit.documents.catalogue.plan.comite import committee_document
 from ctgkit.documents.catalogue.plan.figures import issues_figure, states_figure
 from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.documents.renderers.pptx import slides
-from ctgkit.plan import Fiche, Plan, read_financing
-from ctgkit.plan.argent import Financement, LigneFinancement, sum_money
+from ctgkit.plan import Fiche, Financement, Plan, read_financing
+from ctgkit.plan.argent import LigneFinancement, sum_money
 from ctgkit.plan.suivi import group_states, next_steps
 
 

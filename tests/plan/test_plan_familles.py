@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ctgkit.documents import Champs, Section
 from ctgkit.documents.catalogue.plan.entier import plan_document
-from ctgkit.documents.modele import Champs, Section, walk
+from ctgkit.documents.modele import walk
 from ctgkit.plan import Element, Fiche, Plan
 from ctgkit.plan.champs import tell_number
 from ctgkit.plan.rangement import families, unplaced

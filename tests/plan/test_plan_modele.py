@@ -17,6 +17,7 @@ from ctgkit.plan import (
     Filtre,
     Plan,
     arrange,
+    bind,
     champ,
     champs,
     check_frozen,
@@ -30,13 +31,13 @@ from ctgkit.plan import (
     is_late,
     keep,
     progress,
+    read_financing,
     read_plan,
     read_value,
     requis,
     state,
     write_value,
 )  # fmt: skip
-from ctgkit.plan.argent import bind, read_financing
 from ctgkit.plan.completude import check
 from ctgkit.plan.differences import merge_rows
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, Chiffre, name_sources, not_said_yet, ordre, say_once
+from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, name_sources, not_said_yet, ordre, say_once
 from ctgkit.diagnostic.coherence.contexte import open_contexte
 from ctgkit.diagnostic.coherence.relations import alert_relations
 from ctgkit.diagnostic.coherence.texte import Texte
 from ctgkit.diagnostic.secret.publication import Publication, publish
 from ctgkit.territoire import Territoire
 
-__all__ = ["NIVEAUX", "Alerte", "Chiffre", "check_coherence", "check_texte", "name_sources"]
+__all__ = ["NIVEAUX", "Alerte", "check_coherence", "check_texte", "name_sources"]
 
 
 def check_coherence(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.droit.bareme import Valeur
+from ctgkit.droit import Valeur
 from ctgkit.droit.valeurs import Bornes, bounds
 from ctgkit.simulation.calcul.conditions import Admises, commune_ranks, eligible_months
 from ctgkit.simulation.calcul.groupes import Groupes, groups

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ctgkit import droit
-from ctgkit.droit.bareme import Parametre, ReferenceDroit
-from ctgkit.droit.bareme import Valeur as ValeurDatee
+from ctgkit.droit import Parametre
+from ctgkit.droit import Valeur as ValeurDatee
+from ctgkit.droit.bareme import ReferenceDroit
 from ctgkit.formats import date_longue, euros, nombre, pourcent
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.complements import ANNEE_BASE, Contexte

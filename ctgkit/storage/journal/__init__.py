@@ -4,7 +4,6 @@ from ctgkit.storage.journal.base import CorruptJournalError
 from ctgkit.storage.journal.coeur import (
     Changement,
     ConflictError,
-    Conflit,
     EtatObjet,
     Journal,
     has_journal,
@@ -23,7 +22,6 @@ from ctgkit.storage.journal.scenarios import (
 __all__ = [
     "Changement",
     "ConflictError",
-    "Conflit",
     "CorruptJournalError",
     "Entree",
     "EtatObjet",

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from ctgkit.documents.modele import Bloc, Champs, Colonne, Paragraphe, Tableau
 from ctgkit.formats import date_longue, euros, liste
 from ctgkit.fourchette import Fourchette
-from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress
+from ctgkit.plan import Champ, Constat, Fiche, Financement, Plan, champ, champs, complete, progress, write_value
 from ctgkit.plan.argent import LigneFinancement
-from ctgkit.plan.champs import day, tell_number, write_value
+from ctgkit.plan.champs import day, tell_number
 from ctgkit.territoire import Territoire
 
 A_COMPLETER = "à compléter avant signature"

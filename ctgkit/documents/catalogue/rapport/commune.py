@@ -7,10 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ctgkit.diagnostic.comparaison import MesureComparee, common_year, compare_to
-from ctgkit.diagnostic.mesures import Mesure, measure
-from ctgkit.diagnostic.noms import lieu_principal
-from ctgkit.diagnostic.secret.publication import Publication, publish
+from ctgkit.diagnostic import Mesure, MesureComparee, Publication, lieu_principal, measure, publish
+from ctgkit.diagnostic.comparaison import common_year, compare_to
 from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.diagnostic.comparaison import MesureComparee
-from ctgkit.diagnostic.mesures import Mesure, write_valeur
+from ctgkit.diagnostic import Mesure, MesureComparee, write_valeur
 from ctgkit.documents.modele import (
     Bloc,
     Case,

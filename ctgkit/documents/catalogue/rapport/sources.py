@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from ctgkit.diagnostic.comparaison import MesureComparee
-from ctgkit.diagnostic.mesures import Mesure
-from ctgkit.diagnostic.secret.publication import Publication
+from ctgkit.diagnostic import Mesure, MesureComparee, Publication
 from ctgkit.documents.catalogue.rapport.portrait import STATUTS, read_source
 from ctgkit.documents.modele import Colonne, Paragraphe, Section, Tableau
 from ctgkit.formats import pluriel

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit.diagnostic.comparaison import MesureComparee, compare_lieux
-from ctgkit.diagnostic.noms import lieu_principal
-from ctgkit.diagnostic.secret.publication import Publication, publish
+from ctgkit.diagnostic import MesureComparee, Publication, compare_lieux, lieu_principal, publish
 from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
