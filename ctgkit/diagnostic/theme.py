@@ -61,6 +61,14 @@ class ThemeLu:
         return tuple(c for c in self.comparaisons if c.ecart is None)
 
     @cached_property
+    def effectifs_en_face(self) -> tuple[MesureComparee, ...]:
+        """Même année des deux côtés, et une part pour toute comparaison : la taille du lieu ferait seule l'écart."""
+        face = [c for c in self.seules if c.mesure.est_connue and c.repere.est_connue and c.repere.geo != c.mesure.geo]
+        return tuple(
+            c for c in face if c.mesure.definition.additif and c.mesure.annee and c.mesure.annee == c.repere.annee
+        )
+
+    @cached_property
     def cles(self) -> tuple[MesureComparee, ...]:
         """Quatre chiffres : les plus forts écarts, et l'effectif qui dit combien de personnes sont concernées."""
         connues = [c for c in self.seules if c.mesure.est_connue]
@@ -77,8 +85,12 @@ class ThemeLu:
         if pires := [c for c in jugees if c.defavorable] or jugees or list(self.comparees):
             return finding(pires)
         connues = [c for c in self.comparaisons if c.mesure.est_connue]
+        face = to_place(self.du_repere)
+        if combien := len(self.effectifs_en_face):
+            quels = "Le seul chiffre" if combien == 1 else f"Les {nombre(combien)} chiffres"
+            part = "est un effectif : il en dit" if combien == 1 else "sont des effectifs : ils en disent"
+            return f"{quels} que l’on peut mettre face {face} {part} une part, pas un écart."
         if any(c.repere.est_connue for c in connues):
-            face = to_place(self.du_repere)
             return f"Aucun chiffre de ce thème ne se compare {face} : il faudrait la même année des deux côtés."
         if connus := len(connues):
             repere = f" {self.du_repere}" if self.nom_repere else ""

@@ -13,9 +13,9 @@ def tell_plan(plan: Plan, jour: date) -> str:
     """La phrase qui ouvre la page : combien de fiches sont prêtes, combien sont en retard."""
     total, retards = len(plan.fiches), sum(is_late(f, jour) for f in plan.fiches)
     if not total and not plan.objectifs:
-        return "Aucun objectif et aucune fiche action ne sont encore écrits."
+        return "Ni objectif ni fiche action ne sont renseignés ici."
     if not total:
-        return f"Le plan compte {pluriel(len(plan.objectifs), 'objectif')}, et aucune fiche action n'est encore écrite."
+        return f"Le plan compte {pluriel(len(plan.objectifs), 'objectif')} ; aucune fiche action n'est renseignée ici."
     lu = complete_plan(plan)
     fin = f" ; {retards} {'sont' if retards > 1 else 'est'} en retard." if retards else ", et aucune n'est en retard."
     return _tell_ready(lu.pretes, lu.a_signer) + fin
@@ -39,7 +39,8 @@ def ready_words(lu: CompletudePlan) -> str:
 def tell_size(plan: Plan, fin: date | None) -> str:
     """Ce que le plan compte, et jusqu'à quand court la convention."""
     compte = f"{pluriel(len(plan.enjeux), 'enjeu', 'enjeux')}, {pluriel(len(plan.objectifs), 'objectif')}."
-    return f"{compte} La convention court jusqu'au {date_longue(fin)}." if fin else compte
+    lu = [compte] if plan.enjeux or plan.objectifs else []
+    return " ".join([*lu, *([f"La convention court jusqu'au {date_longue(fin)}."] if fin else [])])
 
 
 def tell_needs(matrice: Matrice) -> str:

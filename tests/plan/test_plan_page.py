@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from outils import lu
 
 from ctgkit.carnet.lieu import Lieu
 from ctgkit.carnet.plan import PlanActions
@@ -245,7 +246,15 @@ def test_exporter_depuis_la_page_donne_un_fichier(page):
 def test_valenciennes_ouvre_sur_l_ensemble(ouvrir, jour):
     panneau = PlanPanel(ouvrir("valenciennes-metropole"), jour)
     assert "14" in panneau.montrees["vue"]
-    assert "aucune fiche action n’est encore écrite" in panneau.montrees["vue"]
+    assert "aucune fiche action n’est renseignée ici" in panneau.montrees["vue"]
+
+
+def test_un_plan_que_l_on_n_a_pas_recopie_n_est_pas_un_plan_vide(ouvrir, jour):
+    """Cambrai : son plan n'est pas dans nos fichiers ; la page ne dit ni qu'il n'est pas écrit, ni « 0 en retard »."""
+    vue = lu(PlanPanel(ouvrir("cambrai"), jour).montrees["vue"])
+    assert "Ni objectif ni fiche action ne sont renseignés ici." in vue
+    assert '<dt>fiches action</dt><dd class="inconnu">non renseignées</dd>' in vue
+    assert not re.search(r"<dd[^>]*>0</dd>|\b0 (enjeu|objectif)", vue)
 
 
 def test_une_ligne_liee_a_un_mouvement_de_scenario_suit_le_moteur(ouvrir, jour):

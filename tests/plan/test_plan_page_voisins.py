@@ -301,7 +301,7 @@ def test_la_jauge_de_l_ensemble_mene_au_champ_qui_manque(page):
 def test_sans_fiche_la_page_dit_par_ou_commencer(ouvrir, jour):
     page = Page(ouvrir("valenciennes-metropole"), jour)
     page.geste("vue", valeur="fiche")
-    for dit in ("Aucune fiche n'est encore écrite", "Partir d'un constat", "Importer un tableur", "PE-O2"):
+    for dit in ("Aucune fiche n'est renseignée ici", "Partir d'un constat", "Importer un tableur", "PE-O2"):
         assert dit in page.zone("tete")
 
 

@@ -56,8 +56,24 @@ def test_les_territoires_reels_ne_disent_que_ce_que_disent_leurs_documents():
     assert valenciennes == "Adhésion non renseignée pour 33 des 35 communes, à confirmer pour 2." + FIN
     assert cambrai == (
         "1 des 55 communes a son adhésion en vigueur, soit au moins 38,9 % des habitants ; "
-        "adhésion non renseignée pour 54. La convention court jusqu'au 31 décembre 2027."
+        "adhésion non renseignée pour 54. La convention court jusqu'au 31 décembre 2027 (deux documents n'en donnent "
+        "pas les mêmes dates)."
     )
+
+
+def test_une_fin_deduite_se_dit_deduite():
+    """Armentières : « convention 2023/2026 » (ligne 26), quatre années (ligne 92), le jour n'est écrit nulle part."""
+    assert lu(read_portrait(load_territoire("armentieres"), JOUR).constat) == (
+        "Armentières conduit sa propre convention. C'est la dernière année de la convention, jusqu'au 31 décembre 2026 "
+        "(date déduite, le jour n'est pas écrit)."
+    )
+
+
+def test_sans_dates_de_convention_aucune_adhesion_n_est_en_vigueur():
+    """Aulnoy : le conseil autorise à signer une Ctg « à venir » (lignes 50 et 51), que rien ne dit signée."""
+    portrait = read_portrait(load_territoire("aulnoy-lez-valenciennes"), JOUR)
+    assert [x.etat for x in portrait.communes] == ["à confirmer"]
+    assert portrait.inconnues == 1
 
 
 def test_la_derniere_annee_ne_demande_que_ce_que_demandent_ses_clauses():

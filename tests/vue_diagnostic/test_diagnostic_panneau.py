@@ -63,6 +63,17 @@ def test_les_chiffres_reels_et_leur_ecart(valenciennes):
     assert lecture.constat.startswith("La part des enfants de 0 à 2 ans en foyer à bas revenus dépasse celle du Nord")
 
 
+def test_un_effectif_de_la_meme_annee_ne_reclame_pas_d_annee(memoire):
+    """Cambrai, cadrage : populations 2023 et ménages 2019 sont écrits des deux côtés ; la page disait le contraire."""
+    panneau = DiagnosticPanel(load_territoire("cambrai"), memoire)
+    panneau.act({"geste": "theme", "valeur": "cadrage"})
+    panneau.act({"geste": "portee", "valeur": "theme"})
+    assert lu(panneau.lecture.constat) == (
+        "Les 3 chiffres que l'on peut mettre face au Nord sont des effectifs : ils en disent une part, pas un écart."
+    )
+    assert "sa part est écrite plus haut" in zone(panneau, "ecarts")
+
+
 @pytest.mark.parametrize("code", ["valenciennes-metropole", "exemple", "cambrai", "armentieres"])
 def test_chaque_theme_de_chaque_territoire_se_lit(code, memoire):
     panneau = DiagnosticPanel(load_territoire(code), memoire)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ctgkit import formats, texte, views
 from ctgkit.fourchette import Fourchette, Gain
@@ -47,6 +47,7 @@ FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {
     "majuscule": texte.majuscule,
     "fourchette": lambda *bornes: Fourchette(*bornes).write(),
     "cellule": cellule,
+    "code": lambda prose: Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(prose)))),
 }
 
 

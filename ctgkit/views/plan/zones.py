@@ -67,6 +67,8 @@ def _overview(r: Regard) -> str:
         territoire=r.store.territoire,
         constat=tell_plan(r.plan, r.jour),
         chapeau=tell_size(r.plan, fin),
+        fiches=len(r.plan.fiches),
+        objectifs=len(r.plan.objectifs),
         complet=lu,
         etats=count_states(r.plan, r.jour),
         matrice=r.matrice,

@@ -12,6 +12,7 @@ from ctgkit.territoire import Clause, Commune, Fait, Manque, Territoire
 from ctgkit.texte import majuscule
 
 INCONNUE, A_CONFIRMER = "non renseignée", "à confirmer"
+DATES = ("convention_debut", "convention_fin")
 
 STATUTS = {"officiel": "Officiel", "fictif": "Fictif", "secondaire": "Secondaire"}
 
@@ -53,7 +54,15 @@ class Portrait:
     @property
     def constat(self) -> str:
         """La phrase qui ouvre la page : ce que l'on sait d'abord des adhésions, puis du temps."""
-        return f"{_phrase_adhesions(self)} {_phrase_temps(self.horloge)}".strip()
+        return f"{_phrase_adhesions(self)} {_phrase_temps(self.horloge, self.doute_des_dates)}".strip()
+
+    @property
+    def doute_des_dates(self) -> str:
+        """Ce qui empêche de tenir la fin de la convention pour écrite : deux documents, ou une déduction."""
+        if any(faits[0].cle in DATES for faits in self.contradictions):
+            return " (deux documents n'en donnent pas les mêmes dates)"
+        deduite = any(f.cle == "convention_fin" and f.note.startswith("Déduit") for f in self.territoire.faits)
+        return " (date déduite, le jour n'est pas écrit)" if deduite else ""
 
     @property
     def inconnues(self) -> int:
@@ -129,12 +138,17 @@ def read_portrait(territoire: Territoire, jour: date) -> Portrait:
 
 
 def _line(commune: Commune, territoire: Territoire, ailleurs: Fait | None, jour: date) -> LigneCommune:
-    """Une délibération lue dans un document sans qu'elle vise sûrement cette convention reste à confirmer."""
+    """Une délibération lue dans un document sans qu'elle vise sûrement cette convention reste à confirmer.
+
+    De même quand la convention n'a pas de dates : rien ne dit qu'elle est signée, ni l'adhésion en vigueur.
+    """
     etat = membership(commune, territoire.convention, jour)
+    effet = effective_date(commune, territoire.convention)
+    sans_dates = effet is not None and not territoire.convention.debut
     return LigneCommune(
         commune,
-        A_CONFIRMER if etat == INCONNUE and ailleurs else etat,
-        effective_date(commune, territoire.convention),
+        A_CONFIRMER if sans_dates or (etat == INCONNUE and ailleurs) else etat,
+        effet,
         ailleurs,
     )
 
@@ -175,7 +189,7 @@ def _to_confirm(combien: int) -> str:
     return f", à confirmer pour {nombre(combien)}" if combien else ""
 
 
-def _phrase_temps(horloge: Horloge) -> str:
+def _phrase_temps(horloge: Horloge, doute: str = "") -> str:
     debut, fin = horloge.convention.debut, horloge.convention.fin
     if not debut or not fin:
         return "Les dates de la convention restent à compléter."
@@ -186,5 +200,5 @@ def _phrase_temps(horloge: Horloge) -> str:
     if horloge.est_derniere_annee:
         demandes = [e.libelle for e in horloge.echeances if not e.passee and e.libelle != "fin"]
         suite = f" Restent, d'après ses clauses : {liste(list(dict.fromkeys(demandes)))}." if demandes else ""
-        return f"C'est la dernière année de la convention, jusqu'au {date_longue(fin)}.{suite}"
-    return f"La convention court jusqu'au {date_longue(fin)}."
+        return f"C'est la dernière année de la convention, jusqu'au {date_longue(fin)}{doute}.{suite}"
+    return f"La convention court jusqu'au {date_longue(fin)}{doute}."
