@@ -14,7 +14,10 @@ _ENUMERABLES = (
     "axe|objectif|enjeu|mission|phase|date|séance|séminaire|thématique|thème|domaine|sujet|action|priorité|étape|principe"
     "|volet|orientation|engagement|comité|critère|niveau|levier|instance|groupe|rencontre|atelier|fiche|signataire|commission"
     "|partenaire|champ|pilier|finalité|chantier|condition|motif|raison|point|élément|partie|service|structure|commune"
-    "|équipement|annexe|document|dispositif|projet|temps|réunion|pièce|indicateur"
+    "|équipement|annexe|document|dispositif|projet|temps|réunion|pièce|indicateur|recommandation|proposition|mesure|ville"
+    "|village|quartier|école|collège|crèche|site|lieu|association|financeur|question|besoin|difficulté|constat|frein"
+    "|défi|ambition|valeur|outil|livrable|élu|représentant|titulaire|gestionnaire|institution|organisme|collectivité|poste"
+    "|secteur|canton|accueil|centre|avenant|public|source|modalité|membre|intervenant|professionnel"
 )
 _LETTRES = "|".join(n for n in NOMBRES if n not in ("un", "une"))
 _ANNONCE = re.compile(
@@ -28,21 +31,25 @@ _ADVERBES = re.compile(
     r"\b(?:au moins|au minimum|environ|plus de|moins de|notamment|dont|parmi|près de|tous les|toutes les)\b", re.I
 )
 _TEMPS = re.compile(rf"\b(?:{_LETTRES}|\d{{1,2}}) (?:ans|années|mois)\b|\b(?:19|20)\d{{2}}\b", re.IGNORECASE)
+_FIN_DE_PHRASE = re.compile(r"(?<=[.;])(?<! M\.)(?<! MM\.)\s+(?=[A-ZÉ])")
+_CIVILITES = re.compile(r"\b(?:MM?\.|Mmes?|Mlles?|Me|Dr) ")
+_SONT = re.compile(
+    r"^(?:les|ces|ses|nos) [^,;:.()]{0,60}? (?:sont|seront) (?=(?:le|la|l'|les|un|une) ?)", re.IGNORECASE
+)
 _EN_LIGNE_MAX = 6
 _PORTEE = 60
 
 
 def check_comptes(texte: Texte) -> Iterator[Alerte]:
     for ligne in texte.pleines():
-        annonce = _annonce(ligne)
-        if annonce:
-            yield from _check_annonce(texte, ligne, *annonce)
+        for phrase in _FIN_DE_PHRASE.split(ligne.net):
+            if annonce := _annonce(phrase):
+                yield from _check_annonce(texte, ligne, *annonce)
 
 
-def _annonce(ligne: Ligne) -> tuple[int, str, str] | None:
+def _annonce(phrase: str) -> tuple[int, str, str] | None:
     """Le nombre et ce qu'il compte, quand la phrase n'annonce qu'une seule liste et s'y arrête."""
-    phrase = re.split(r"(?<=[.;])\s+(?=[A-ZÉ])", ligne.net)[-1]
-    tete, deux_points, fin = re.sub(r"\([^)]*\)", "", phrase).partition(":")
+    tete, deux_points, fin = _SONT.sub(lambda m: f"{m.group()}: ", re.sub(r"\([^)]*\)", "", phrase), 1).partition(":")
     if _PERSONNES.search(phrase) or _ADVERBES.search(tete) or (phrase.endswith((".", ";")) and not deux_points):
         return None
     tete = _TEMPS.sub("", tete)
@@ -90,7 +97,7 @@ _JOUR_ET_MOIS = re.compile(rf"\b\d{{1,2}}(?:er)? (?:{'|'.join(MOIS)})(?: \d{{4}}
 
 def _count_en_ligne(suite: str) -> int | None:
     """« petite enfance, enfance et jeunesse » : trois ; rien dès que le découpage laisse un doute."""
-    phrase = _JOUR_ET_MOIS.sub("jour", suite.rstrip(" ."))
+    phrase = _CIVILITES.sub("", _JOUR_ET_MOIS.sub("jour", suite.rstrip(" .")))
     if re.search(r"[.:()«»]|\d|\bou\b|\betc\b|…", phrase):
         return None
     if re.search(rf"\b(?:{_LETTRES})\b", phrase, re.IGNORECASE):
@@ -108,7 +115,7 @@ def _count_en_ligne(suite: str) -> int | None:
 _ENTRE_PARENTHESES = re.compile(
     rf"(?<![\w,./-])(?P<dit>(?P<nombre>{_LETTRES}|\d{{1,2}}) "
     r"(?P<nom>[^\W\d][\w'-]+[sx](?: (?!et\b|ou\b)[^\W\d][\w'-]*){0,5}?))"
-    r" \((?P<liste>[^()]+)\)",
+    r" (?:\((?P<liste>[^()]+)\)|[–—-] (?P<incise>[^–—()]+) [–—-])",
     re.IGNORECASE,
 )
 _EXEMPLES = re.compile(r"\b(?:dont|notamment|par exemple|comme|soit|voir|cf)\b", re.IGNORECASE)
@@ -118,7 +125,7 @@ def check_parentheses(texte: Texte) -> Iterator[Alerte]:
     """« trois communes (a, b, c et d) »."""
     for phrase in phrases(texte):
         for trouve in _ENTRE_PARENTHESES.finditer(phrase.texte):
-            mot, liste = trouve["nombre"].lower(), trouve["liste"]
+            mot, liste = trouve["nombre"].lower(), trouve["liste"] or trouve["incise"]
             if (
                 "," in liste
                 and not _EXEMPLES.search(liste)

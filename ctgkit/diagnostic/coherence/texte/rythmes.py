@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
 from ctgkit.diagnostic.coherence.operation import Expression, Operation
 from ctgkit.diagnostic.coherence.texte import Texte
 from ctgkit.diagnostic.coherence.texte.decoupage import Phrase, phrases
 from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, COMPTE, DUREE, FOIS, MONTANT, NombreEcrit
-from ctgkit.diagnostic.formules import FormuleIndicateur
-from ctgkit.formats import nombre
+from ctgkit.diagnostic.formules import FormuleIndicateur, to_intervalle
+from ctgkit.formats import MOIS, nombre
 from ctgkit.texte import fold
 
 _PERIODES = {"semaine": 52, "mois": 12, "trimestre": 4, "quadrimestre": 3, "semestre": 2, "an": 1, "annee": 1}
@@ -23,96 +24,134 @@ _ADJECTIFS = {
     "annuel": 1,
     "biennal": 0.5,
 }
-_FOIS = {"une": 1, "deux": 2, "trois": 3, "quatre": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_COMBIEN = {"deux": 2, "trois": 3, "quatre": 4, "six": 6}
+_EN_ANNEES = {"an": 1, "semaine": 1 / 52}
+_COMBIEN = {"une": 1, "un": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "huit": 8, "dix": 10}
 _RYTHME = re.compile(
-    r"\b(?:chaque|(?P<fois>\w+) fois (?:par|chaque)|tous les(?: (?P<tous>deux|trois|quatre|six|\d))?|toutes les) "
+    rf"\b(?:(?P<tous>tou(?:te)?s les(?: (?:{'|'.join(_COMBIEN)}|\d))?|chaque)"
+    rf"|(?P<fois>{'|'.join(_COMBIEN)}|\d{{1,2}}) (?:fois|[^\W\d]+) (?:par|chaque)) "
     r"(?P<periode>semaines?|mois|quadrimestres?|trimestres?|semestres?|ans?|annees?)\b"
     r"|\b(?P<adjectif>hebdomadaire|mensuel|bimestriel|trimestriel|quadrimestriel|semestriel|annuel|biennal)(?:le)?s?\b"
 )
-_PAR_AN = re.compile(r"^ ?(?:\w+ ){0,2}?(?:par an\b|par année|l'an\b|chaque année|dans l'année|annuel)", re.IGNORECASE)
-_LIE = re.compile(r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni(?!on)|\bà raison de\b|:", re.IGNORECASE)
+_MOIS = {fold(mot): rang for rang, mot in enumerate(MOIS, 1)}
+_DE_MOIS_A_MOIS = re.compile(rf"\b(?:de |d'|entre )({'|'.join(_MOIS)}) (?:a|et) ({'|'.join(_MOIS)})\b")
+_SAUF = re.compile(r"\b(?:sauf|hors|hormis|excepte|a l'exception)\b((?:(?!\bsoit\b)[^;.:])*)")
+_PAR_AN = re.compile(
+    r"^ ?(?:[\w'-]+ ){0,3}?(?:par an\b|par année|l'an\b|chaque année|dans l'année|annuel|en (?:19|20)\d\d\b)",
+    re.IGNORECASE,
+)
+_LIE = re.compile(
+    r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni(?!on)|\bà raison de\b|:|\bcompte\b|\bdonc\b|\best prévue?\b", re.IGNORECASE
+)
 _SEPARE = re.compile(r"[;.]|\bet\b|\bpuis\b|\btandis\b|\balors\b|\bou\b|, l[ae] ")
 _EVENEMENT = re.compile(
-    r"(?:réunion|séance|rencontre|comité|bilan|temps|point|session|atelier|conférence)s?\b", re.IGNORECASE
+    r"(?:réunion|séance|rencontre|comité|bilan|temps|point|session|atelier|conférence|numéro|visite|permanence|parution"
+    r"|édition|assemblée|séjour|sortie|fête|conseil|passage|entretien|journée|matinée|soirée|café|lettre)s?\b",
+    re.IGNORECASE,
 )
 _AU_MOINS = re.compile(r"\b(?:au moins|minimum|au plus|maximum|environ|jusqu'à)\b", re.IGNORECASE)
-_PENDANT = re.compile(
-    r"\b(?:pendant|sur|durant|en|au cours des?|sur la durée de)(?: les| ces| la période de)? ?$", re.IGNORECASE
-)
 _MENSUEL_SANS_ETE = (9, 10, 11)
 _SEMAINES_OUVREES = range(30, 53)
 
 
+@dataclass(frozen=True)
+class Rythme:
+    """Un rythme écrit, et combien de fois il revient en un an."""
+
+    debut: int
+    fin: int
+    par_an: float
+
+
 def check_rythmes(texte: Texte) -> Iterator[Alerte]:
     for phrase in phrases(texte):
-        yield from _fois_par_an(phrase)
-        yield from _pendant(phrase)
-        yield from _produits(phrase)
+        yield from list(_fois(phrase)) or _produits(phrase)
 
 
-def _rythmes(phrase: Phrase) -> Iterator[tuple[re.Match[str], float]]:
-    """Chaque rythme, et combien de fois par an."""
+def _rythmes(phrase: Phrase) -> Iterator[Rythme]:
     for trouve in _RYTHME.finditer(fold(phrase.texte)):
         if trouve["adjectif"]:
-            yield trouve, _ADJECTIFS[trouve["adjectif"]]
-        elif trouve["fois"]:
-            combien, periode = _FOIS.get(trouve["fois"], 0), trouve["periode"].rstrip("s")
-            if combien and periode not in ("an", "annee"):
-                yield trouve, combien * _PERIODES.get(periode, 12)
-        else:
-            tous = trouve["tous"]
-            pas = _COMBIEN.get(tous, int(tous) if tous and tous.isdigit() else 1) if tous else 1
-            periode = trouve["periode"] if trouve["periode"] == "mois" else trouve["periode"].rstrip("s")
-            yield trouve, _PERIODES[periode] / pas
-
-
-def _fois_par_an(phrase: Phrase) -> Iterator[Alerte]:
-    """Un rythme et un nombre de fois par an que la phrase lie l'un à l'autre."""
-    for dit in (x for x in phrase.nombres if _est_par_an(phrase, x)):
-        lies = [(t, n) for t, n in _rythmes(phrase) if _est_lie(phrase, t, dit)]
-        if len(lies) != 1 or _AU_MOINS.search(phrase.texte[max(0, dit.debut - 20) : dit.fin]):
+            yield Rythme(trouve.start(), trouve.end(), _ADJECTIFS[trouve["adjectif"]])
             continue
-        trouve, attendu = lies[0]
-        if dit.valeur != attendu and not (attendu == 52 and dit.valeur in _SEMAINES_OUVREES):
-            niveau = "D" if attendu == 12 and dit.valeur in _MENSUEL_SANS_ETE else "E"
-            cite = phrase.texte[trouve.start() : trouve.end()]
-            calcul = f"« {cite} » : {nombre(attendu)} fois par an, le document dit {dit.nu}"
-            yield phrase.alerte("rythme", niveau, f"{dit.nu} fois par an, ou {nombre(attendu)} ?", calcul, dit)
+        periode = trouve["periode"] if trouve["periode"] == "mois" else trouve["periode"].rstrip("s")
+        mot = (trouve["fois"] or trouve["tous"]).split()[-1]
+        combien = _COMBIEN.get(mot, int(mot) if mot.isdigit() else 0)
+        if trouve["tous"]:
+            yield Rythme(trouve.start(), trouve.end(), _PERIODES[periode] / (combien or 1))
+        elif combien:
+            yield Rythme(trouve.start(), trouve.end(), _PERIODES[periode] * combien)
 
 
-def _est_lie(phrase: Phrase, rythme: re.Match[str], dit: NombreEcrit) -> bool:
-    (_, debut), (fin, _) = sorted([(rythme.start(), rythme.end()), (dit.debut, dit.fin)])
-    entre = phrase.texte[debut:fin]
-    return debut <= fin and not _SEPARE.search(entre) and bool(_LIE.search(entre))
+def _fois(phrase: Phrase) -> Iterator[Alerte]:
+    """Un rythme, la durée où il a cours, et le nombre de fois que la phrase en tire."""
+    rythmes = list(_rythmes(phrase))
+    for dit in (x for x in phrase.nombres if _se_repete(phrase, x)):
+        lies = [r for r in rythmes if _est_lie(phrase, r, dit)]
+        annees, duree = _annees(phrase, dit)
+        mois = _mois_actifs(phrase)
+        if not lies or not annees or not mois or _AU_MOINS.search(phrase.texte[max(0, dit.debut - 20) : dit.fin]):
+            continue
+        rythme = lies[-1]
+        par_an = rythme.par_an * mois / 12
+        attendus = [x * annees for x in (par_an, sum(r.par_an for r in lies) * mois / 12)]
+        ouvrees = rythme.par_an == 52 and annees == 1 and dit.valeur in _SEMAINES_OUVREES
+        if not any(dit.valeur in (round(x, 6), int(x + 1e-6)) for x in attendus) and not ouvrees:
+            yield _alerte(phrase, rythme, dit, par_an, duree, mois)
 
 
-def _est_par_an(phrase: Phrase, x: NombreEcrit) -> bool:
-    """« trois fois par an », « trois réunions par an »."""
-    evenement = x.genre == COMPTE and not x.article and _EVENEMENT.match(x.nom)
-    return bool((x.genre == FOIS or evenement) and _PAR_AN.match(phrase.texte[x.fin :]))
+def _alerte(  # noqa: PLR0913, PLR0917 - le rythme, ce qu'on en dit, et ce qui les sépare
+    phrase: Phrase, rythme: Rythme, dit: NombreEcrit, par_an: float, duree: NombreEcrit | None, mois: int
+) -> Alerte:
+    cite = phrase.texte[rythme.debut : rythme.fin]
+    sur = f" sur {mois} mois" if mois < 12 else ""
+    calcul = f"« {cite} »{sur} : {nombre(par_an)} fois par an, le document dit {dit.nu}"
+    attendu = par_an
+    if duree:
+        attendu = par_an * duree.valeur * _EN_ANNEES[duree.unite]
+        ans = duree.unite == "an"
+        calcul = f"{duree.nu} ans × {nombre(par_an)} = " if ans else f"« {cite} », {duree.nu} {duree.unite}s : "
+        calcul += f"{nombre(attendu)}, le document dit {dit.nu}"
+    tacite = rythme.par_an == mois == 12 and dit.valeur in _MENSUEL_SANS_ETE
+    titre = f"{dit.nu} fois{'' if duree else ' par an'}, ou {nombre(attendu)} ?"
+    return phrase.alerte("rythme", "D" if tacite else "E", titre, calcul, dit, *([duree] if duree else ()))
 
 
-def _pendant(phrase: Phrase) -> Iterator[Alerte]:
-    """« un bilan chaque année, soit six bilans pendant les cinq années »."""
-    rythmes = [r for _, r in _rythmes(phrase)]
-    annees = [x for x in phrase.nombres if x.genre == DUREE and x.unite == "an" and not x.article and _dure(phrase, x)]
-    dits = [
-        x for x in phrase.nombres if _apres_soit(phrase, x) and (x.genre == FOIS or _est_ce_qui_se_repete(phrase, x))
-    ]
-    if len(rythmes) != 1 or len(annees) != 1 or len(dits) != 1 or dits[0].debut > annees[0].debut:
-        return
-    attendu = rythmes[0] * annees[0].valeur
-    if dits[0].valeur not in (attendu, int(attendu)):
-        dit = dits[0]
-        calcul = f"{annees[0].nu} ans × {nombre(rythmes[0])} = {nombre(attendu)}, le document dit {dit.nu}"
-        yield phrase.alerte("rythme", "E", f"{dit.texte} {dit.nom}, ou {nombre(attendu)} ?", calcul, dit, annees[0])
+def _est_lie(phrase: Phrase, rythme: Rythme, dit: NombreEcrit) -> bool:
+    (_, debut), (fin, _) = sorted([(rythme.debut, rythme.fin), (dit.debut, dit.fin)])
+    entre = _SAUF.sub(",", phrase.texte[debut:fin]) if debut <= fin else ";"
+    if rythme.fin <= dit.debut and re.search(r"\bsoit (?:donc |environ )?$", entre):
+        return not re.search(r"[;:]|\bsoit\b.*\bsoit\b", entre)
+    return not _SEPARE.search(entre) and bool(_LIE.search(entre))
 
 
-def _est_ce_qui_se_repete(phrase: Phrase, x: NombreEcrit) -> bool:
-    """« un bilan chaque année, soit cinq bilans », et non « une croissance annuelle, soit 35 600 places »."""
-    repete = _EVENEMENT.match(x.nom) or (x.tete and x.tete in fold(phrase.texte[: x.debut]))
-    return x.genre == COMPTE and not x.article and bool(repete)
+def _se_repete(phrase: Phrase, x: NombreEcrit) -> bool:
+    """« trois fois », « trois réunions », « cinq bilans » après « un bilan chaque année »."""
+    rythme = re.match(r"[^,;.]{0,20}\b(?:par (?!an\b|année)|chaque (?!année))", phrase.texte[x.fin :])
+    if x.article or rythme or x.genre not in (COMPTE, FOIS):
+        return False
+    repete = x.tete and re.search(rf"\b{re.escape(x.tete)}", fold(phrase.texte[: x.debut]))
+    return bool(x.genre == FOIS or _EVENEMENT.match(x.nom) or repete)
+
+
+def _annees(phrase: Phrase, dit: NombreEcrit) -> tuple[float, NombreEcrit | None]:
+    """Sur combien d'années la phrase compte ; 0 quand elle ne le dit pas."""
+    suite = phrase.texte[dit.fin :]
+    durees = [x for x in phrase.nombres if x.genre == DUREE and x.unite in _EN_ANNEES and not x.article]
+    dites = [x for x in durees if _PENDANT.search(phrase.texte[: x.debut])]
+    if _PAR_AN.match(suite):
+        return 1, None
+    return (dites[0].valeur * _EN_ANNEES[dites[0].unite], dites[0]) if len(dites) == 1 else (0, None)
+
+
+def _mois_actifs(phrase: Phrase) -> int:
+    """Combien de mois dans l'année ; 0 quand une exception n'est pas dite en mois."""
+    nue = fold(phrase.texte)
+    if sauf := _SAUF.search(nue):
+        exclus = [m for m in _MOIS if re.search(rf"\b{m}\b", sauf.group(1))]
+        return 12 - len(exclus) if exclus else 0
+    if plage := _DE_MOIS_A_MOIS.search(nue):
+        debut, fin = (_MOIS[m] for m in plage.groups())
+        return (fin - debut) % 12 + 1
+    return 12
 
 
 def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:
@@ -125,24 +164,46 @@ def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:
     )
 
 
-def _dure(phrase: Phrase, x: NombreEcrit) -> bool:
-    return bool(_PENDANT.search(phrase.texte[: x.debut]))
+_PENDANT = re.compile(
+    r"\b(?:pendant|sur|durant|en|au cours des?|pour|(?:sur|pendant) (?:la|toute la) durée [^\d;.]{1,40}?)"
+    r"(?: les| ces| la période de)? ?\(?$",
+    re.IGNORECASE,
+)
 
 
+_PAR_UNITE = {
+    "an": "(?:par an|chaque année|annuel(?:le)?s?)",
+    "mois": "(?:par mois|chaque mois|mensuel(?:le)?s?)",
+    "semaine": "(?:par semaine|chaque semaine|hebdomadaires?)",
+    "jour": "(?:par jour|chaque jour|quotidien(?:ne)?s?)",
+}
+_EN_UN_AN = {"mois": 12, "trimestre": 4, "semestre": 2}
 _FOIS_FORMULE = FormuleIndicateur("un * deux")
+
+
+def _produit(dit: NombreEcrit, un: NombreEcrit, deux: NombreEcrit) -> Operation[NombreEcrit]:
+    return Operation(dit, Expression(_FOIS_FORMULE, {"un": un, "deux": deux}))
 
 
 def _produits(phrase: Phrase) -> Iterator[Alerte]:
     """« 12 000 € par an pendant quatre ans, soit 48 000 € », « 8 ateliers à 250 €, soit 2 000 € »."""
     for dit in (x for x in phrase.comptes if not x.article and _apres_soit(phrase, x)):
         facteurs = _par_chacun(phrase, dit) or _facteurs(phrase, dit)
-        if not facteurs:
-            continue
-        produit = Operation(dit, Expression(_FOIS_FORMULE, dict(zip(("un", "deux"), facteurs, strict=True))))
-        if not produit.juste and all(x.exact for x in (dit, *facteurs)):
+        produit = _produit(dit, *facteurs) if facteurs else _en_un_an(phrase, dit)
+        if produit and not produit.juste and all(x.exact for x in produit.lus):
             yield phrase.alerte(
                 "R2", "E", f"Le produit n’est pas {dit.texte} {dit.nom}".rstrip(), produit.contredit, *produit.lus
             )
+
+
+def _en_un_an(phrase: Phrase, dit: NombreEcrit) -> Operation[NombreEcrit] | None:
+    """« 450 € par mois, soit 5 400 € par an »."""
+    avant = [x for x in phrase.comptes if x.fin <= dit.debut and (x.genre, x.unite) == (dit.genre, dit.unite)]
+    par = re.match(r" ?par (mois|trimestre|semestre)\b", phrase.texte[avant[-1].fin :]) if avant else None
+    if not par or not _PAR_AN.match(phrase.texte[dit.fin :]):
+        return None
+    douze = replace(dit, valeur=_EN_UN_AN[par.group(1)], intervalle=to_intervalle(_EN_UN_AN[par.group(1)]))
+    return _produit(dit, avant[-1], douze)
 
 
 def _par_chacun(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcrit] | None:
@@ -162,9 +223,7 @@ def _facteurs(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcri
     un, deux = avant
     entre, ensuite = phrase.entre(un, deux), phrase.texte[deux.fin : dit.debut]
     meme = un.genre == dit.genre and un.unite == dit.unite
-    if meme and deux.genre == DUREE and deux.unite == "an" and re.match(r" ?(?:par an|chaque année|annuels?)\b", entre):
-        return un, deux
-    if meme and deux.genre == DUREE and deux.unite == "mois" and re.match(r" ?(?:par mois|mensuels?)\b", entre):
+    if meme and deux.genre == DUREE and re.match(rf"[^,;.()]{{0,30}}\b{_PAR_UNITE.get(deux.unite, '$')}\b", entre):
         return un, deux
     a_chacun = re.search(r"\bchacune?\b|\bl'une?\b|\bpar (?!an\b|mois\b)", ensuite)
     if un.genre in ADDITIFS and deux.genre == dit.genre == MONTANT != un.genre and re.search(r"\bà $|\bde $", entre):

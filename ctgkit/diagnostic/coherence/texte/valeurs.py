@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte, Chiffre
@@ -26,7 +26,23 @@ _JOUR_DATE = re.compile(
 )
 _JOUR_ET_MOIS = re.compile(rf"(?<![\d,.])\b(\d{{1,2}})(?:er)? ({_MOIS})\b(?! \d{{4}})", re.IGNORECASE)
 _ENTRE_ANNEES = re.compile(
-    r"\b(?:entre|de) ((?:19|20)\d{2}) (?:et|à) ((?:19|20)\d{2})(?=,? soit\b|\)?\.?$)", re.IGNORECASE
+    r"\b(?:entre|de|années?) ((?:19|20)\d{2}) (?:et|à) ((?:19|20)\d{2})(?=,? soit\b|\)?\.?$)", re.IGNORECASE
+)
+_MOIS_A_MOIS = re.compile(rf"\b({_MOIS}) (\d{{4}}) (?:à|au) ({_MOIS}) (\d{{4}})\b", re.IGNORECASE)
+# « du 10 au 21 juin 2024 », « du 3 mars au 28 mars 2025 » : le mois et l'année ne sont écrits qu'à la fin.
+_SEMAINE = f"(?:{'|'.join(_JOURS)})"
+_JOUR_A_JOUR = re.compile(
+    rf"\bdu (?:{_SEMAINE} )?(\d{{1,2}})(?:er)?(?: ({_MOIS}))?"
+    rf" au (?:{_SEMAINE} )?(\d{{1,2}})(?:er)? ({_MOIS}) (\d{{4}})\b",
+    re.IGNORECASE,
+)
+_JUSQU_A_LA_PERIODE = re.compile(
+    r",? ?(?:(?:s'étend\w*|cour\w+|all\w+|sign\w+|conclu\w*|couvr\w+|début\w+|commenc\w+|port\w+) ?)?"
+    r"(?:de|du|le|entre|à (?:compter|partir) du)? ?",
+    re.IGNORECASE,
+)
+_AUTRE_DUREE = re.compile(
+    r"\b(?:ouvr|préavis|délai|terme|renouvel|plus tard|après|avant|depuis|reconduc|prolong|âge)", re.IGNORECASE
 )
 _AVANT_PERIODE = re.compile(
     r"^[ ,(:]*(?:allant |courant |qui court |à compter |à partir |soit )?(?:du|le)? ?$", re.IGNORECASE
@@ -40,6 +56,7 @@ _CONCLUE = re.compile(r"\b(?:conclue|signée|durée|valable)\b", re.IGNORECASE)
 _PLAGE = re.compile(r"\bde (\d{1,2}) ?h ?(\d{2})? à (\d{1,2}) ?h ?(\d{2})?(?!\w)", re.IGNORECASE)
 _DU_AU = re.compile(
     r"\b(?:du|à compter du|depuis le|à partir du)\b.{0,40}?\b(?:au|jusqu'au)\b"
+    r"|\b(?:délivré|accordé|ouvert|signé|conclu)\w*,? le\b.{0,60}?\b(?:expire|échéance|achev|achèv|termine|fin)"
     r"|\d{4} ?[-–—] ?\d{1,2}(?:er)? ?(?:/|[a-zéû]+ )"
     r"|\b(?:effet|vigueur|débute|commence|à compter du)\b.{0,60}?\b(?:fin|achève|termine|échéance|expire|jusqu'au)\b",
     re.IGNORECASE,
@@ -152,9 +169,35 @@ def _durees(texte: Texte) -> Iterator[Alerte]:
         dates = list(_reperees(phrase.texte))
         if len(dates) == 2 and _DU_AU.search(phrase.texte):
             yield from _date_a_date(phrase, dates[0], dates[1], durees)
+        elif len(dates) < 2 and (plage := _plage_de_jours(phrase.texte) or _plage_de_mois(phrase.texte)):
+            yield from _date_a_date(phrase, *plage, durees)
         elif len(durees) == 1 and durees[0].unite == "an":
             yield from _annee_a_annee(phrase, durees[0])
         yield from _horaires(phrase, durees)
+
+
+Repere = tuple[int, int, date]
+
+
+def _plage_de_jours(phrase: str) -> tuple[Repere, Repere] | None:
+    for trouve in _JOUR_A_JOUR.finditer(phrase):
+        jour, mois, fin, mois_fin, annee = trouve.groups()
+        try:
+            dates = [date(int(annee), _mois(m), int(j)) for j, m in ((jour, mois or mois_fin), (fin, mois_fin))]
+        except ValueError:
+            return None
+        return (trouve.start(), trouve.start(), dates[0]), (trouve.end(), trouve.end(), dates[1])
+    return None
+
+
+def _plage_de_mois(phrase: str) -> tuple[Repere, Repere] | None:
+    """« de janvier 2024 à décembre 2027 » : du premier jour de l'un au dernier de l'autre."""
+    if not (trouve := _MOIS_A_MOIS.search(phrase)):
+        return None
+    mois, annee, mois_fin, annee_fin = trouve.groups()
+    suivant = int(annee_fin) * 12 + _mois(mois_fin)
+    fin = date(suivant // 12, suivant % 12 + 1, 1) - timedelta(days=1)
+    return (trouve.start(), trouve.start(), date(int(annee), _mois(mois), 1)), (trouve.end(), trouve.end(), fin)
 
 
 def _reperees(phrase: str) -> Iterator[tuple[int, int, date]]:
@@ -164,9 +207,7 @@ def _reperees(phrase: str) -> Iterator[tuple[int, int, date]]:
             yield trouve.start(), trouve.end(), lue
 
 
-def _date_a_date(
-    phrase: Phrase, debut: tuple[int, int, date], fin: tuple[int, int, date], durees: list[NombreEcrit]
-) -> Iterator[Alerte]:
+def _date_a_date(phrase: Phrase, debut: Repere, fin: Repere, durees: list[NombreEcrit]) -> Iterator[Alerte]:
     periode = f"{date_longue(debut[2])} au {date_longue(fin[2])}"
     if fin[2] < debut[2]:
         chiffre = Chiffre(periode, phrase.ou(debut[0]), shorten(phrase.texte, 90))
@@ -189,9 +230,18 @@ def _date_a_date(
 
 def _est_liee(phrase: Phrase, duree: NombreEcrit, debut: int, fin: int) -> bool:
     """« pour quatre ans, du… au… », « du… au…, soit quatre ans » : la durée de cette période, et non d'autre chose."""
+    autour = phrase.texte[max(0, duree.debut - 25) : duree.debut] + phrase.texte[duree.fin : duree.fin + 15]
+    if _AUTRE_DUREE.search(autour):
+        return False
     if duree.fin <= debut:
-        return bool(_AVANT_PERIODE.match(phrase.texte[duree.fin : debut]))
-    return duree.debut >= fin and bool(_APRES_PERIODE.search(phrase.entre(fin, duree)))
+        avant = re.search(
+            r"\b(?:pour|durée|prévu\w*|bail|dur\w+|pendant|contrat)\b[^,;.]{0,20}$", phrase.texte[: duree.debut]
+        )
+        suite = phrase.texte[duree.fin : debut]
+        return bool(_AVANT_PERIODE.match(suite) or (avant and _JUSQU_A_LA_PERIODE.fullmatch(suite)))
+    if duree.debut < fin:
+        return bool(re.search(r"\bpour (?:une durée de )?$", phrase.texte[debut : duree.debut]))
+    return bool(_APRES_PERIODE.search(phrase.entre(fin, duree)))
 
 
 def is_duree(debut: date, fin: date, duree: NombreEcrit) -> bool:
