@@ -89,6 +89,11 @@ PAS_DELIBERE = date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Commune:
+    """Une commune et les critères du bonus ; `source_criteres` dit d'où viennent ceux qui ont été importés.
+
+    `qpv` et `frr` disent ce que porte la commune ; `zone_prioritaire`, ce que la Caf retient, n'en est pas déduite.
+    """
+
     code_insee: str
     nom: str
     population: int | None = None
@@ -100,6 +105,18 @@ class Commune:
     potentiel_financier_hab: float | None = None
     niveau_de_vie: float | None = None
     zone_prioritaire: bool | None = None
+    qpv: bool | None = None
+    population_qpv: int | None = None
+    frr: bool | None = None
+    revenu_fiscal_hab: float | None = None
+    population_3_16: int | None = None
+    source_criteres: str = ""
+
+    @property
+    def origines(self) -> dict[str, str]:
+        """La source de chaque critère importé, écrite « qpv : dgcl-criteres-2026 | … » ; un critère tapé n'en a pas."""
+        paires = (x.partition(":") for x in self.source_criteres.split("|"))
+        return {critere.strip(): source.strip() for critere, _, source in paires if source.strip()}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ _EXEMPLES = """exemples :
   ctg importer FILO2019_DISP_COM.csv --territoire cambrai --essai    montre sans écrire
   ctg importer FILO2019_DISP_COM.csv --territoire cambrai            écrit dans indicateurs.csv
   ctg importer tableau.ods --territoire cambrai --lieu "Commune" --colonne "Nb de familles=PA01" \\
-      --annee 2024 --source observatoire-local-2024                  retient cette correspondance"""
+      --annee 2024 --source observatoire-local-2024                  retient cette correspondance
+  ctg importer criteres_2026.csv --territoire cambrai --essai        critères du bonus (DGCL, Insee, QPV, FRR)
+  ctg importer --annuler --territoire cambrai                        défait le dernier import"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXEMPLES
     genres = ", ".join(_genres())
     aide = "le fichier à importer" + (f", précédé au besoin de ce qu'il contient ({genres})" if genres else "")
-    parser.add_argument("fichiers", nargs="+", metavar="FICHIER", help=aide)
+    parser.add_argument("fichiers", nargs="*", metavar="FICHIER", help=aide)
     parser.add_argument("--territoire", required=True, help="code ou dossier du territoire")
     parser.add_argument("--essai", action="store_true", help="montrer ce qui serait écrit, sans écrire")
+    parser.add_argument(
+        "--remplacer", action="store_true", help="remplacer aussi les critères de communes.csv tapés à la main"
+    )
+    parser.add_argument("--annuler", action="store_true", help="annuler le dernier import du territoire")
     parser.add_argument("--format", default="", help="format imposé (reconnu tout seul sinon)")
     parser.add_argument("--annee", type=int, help="année des données quand le fichier ne l'écrit pas")
     parser.add_argument("--feuille", default="", help="feuille du classeur (toutes celles qui sont reconnues sinon)")
@@ -51,6 +57,10 @@ def _genres() -> dict[str, ModuleType]:
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.errors import CtgError
 
+    if args.annuler:
+        return _undo(args)
+    if not args.fichiers:
+        raise CtgError("Aucun fichier à importer.", que_faire="Donner au moins un fichier, ou --annuler.")
     genre = _genres().get(args.fichiers[0]) if len(args.fichiers) > 1 else None
     if genre:
         args.fichiers = args.fichiers[1:]
@@ -60,15 +70,29 @@ def executer(args: argparse.Namespace) -> int:
     return max(_import(fichier, args) for fichier in args.fichiers)
 
 
+def _undo(args: argparse.Namespace) -> int:
+    from ctgkit.echanges import undo
+    from ctgkit.errors import CtgError
+    from ctgkit.formats import liste
+
+    if args.fichiers:
+        raise CtgError("Annuler ne prend pas de fichier.", que_faire="ctg importer --annuler --territoire CODE")
+    nom, rendus = undo(args.territoire)
+    print(f"Import de {nom} annulé : {liste(list(rendus))} comme avant.")
+    return 0
+
+
 def _import(fichier: str, args: argparse.Namespace) -> int:
     from ctgkit.echanges import ChoixImport, apply, preview
 
-    choix = ChoixImport(args.format, args.annee, args.feuille, _mapping(args))
+    choix = ChoixImport(args.format, args.annee, args.feuille, _mapping(args), args.remplacer)
     apercu = preview(fichier, args.territoire, choix=choix)
     print(apercu)
     if not apercu.est_reconnu:
         print(_guide(apercu, fichier, args), file=sys.stderr)
         return 2
+    if apercu.gardees:
+        print("Pour remplacer aussi ce qui était déjà là : la même commande avec --remplacer.")
     if not apercu.a_ecrire:
         print(f"Rien à écrire : aucune valeur de ce fichier n'entre dans ce territoire ({apercu.rien}).")
         return 1

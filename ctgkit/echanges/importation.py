@@ -8,11 +8,13 @@ from typing import Any
 from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges.lecteurs.feuille import FichierLu, unreadable
 from ctgkit.echanges.lecteurs.fichier import load_file, open_file, short_name
+from ctgkit.echanges.retour import keep
 from ctgkit.echanges.sorties import BilanFichier, FichierEntier, LignesIndicateurs, merge_all
 from ctgkit.echanges.tableau.apercu import ApercuImport
 from ctgkit.echanges.tableau.conclusion import conclude
 from ctgkit.echanges.tableau.correspondances import FICHIER as CORRESPONDANCES
 from ctgkit.echanges.tableau.correspondances import Correspondance, load_correspondances, remember
+from ctgkit.echanges.tableau.criteres import settle_criteres
 from ctgkit.echanges.tableau.entete import Piste
 from ctgkit.echanges.tableau.perimetre import Perimetre, load_mouvements
 from ctgkit.echanges.tableau.reconnaissance import TABLEUR, find_format, known_formats, propose, recognise
@@ -29,6 +31,7 @@ class ChoixImport:
     annee: int | None = None
     feuille: str = ""
     correspondance: Correspondance | None = None
+    remplacer: bool = False
 
 
 def preview(
@@ -47,7 +50,7 @@ def preview(
     connu = isinstance(territoire, Territoire)
     lieu, dossier = (territoire, None) if connu else (load_territoire(territoire), find_folder(territoire))
     perimetre = Perimetre.of(lieu, load_mouvements(dossier), _epci(lieu))
-    apercu = ApercuImport(nom, lieu, perimetre, choix.annee, dossier)
+    apercu = ApercuImport(nom, lieu, perimetre, choix.annee, dossier, remplacer=choix.remplacer)
     try:
         _read(open_file(nom, octets), apercu, choix)
     except (MemoryError, RecursionError) as erreur:
@@ -60,9 +63,11 @@ def apply(apercu: ApercuImport, dossier: str | os.PathLike[str]) -> tuple[BilanF
     dossier = find_folder(dossier)
     with locked(dossier):
         prets = merge_all(apercu.sorties, dossier)
-        for chemin, octets, bilan in prets:
-            if bilan.change:
-                write_text(chemin, octets.decode())
+        ecrits = {chemin.name: octets for chemin, octets, bilan in prets if bilan.change}
+        if ecrits:
+            keep(dossier, apercu.fichier, ecrits)
+        for nom, octets in ecrits.items():
+            write_text(dossier / nom, octets.decode())
     return tuple(bilan for _, _, bilan in prets)
 
 
@@ -94,6 +99,7 @@ def _read(fichier: FichierLu, apercu: ApercuImport, choix: ChoixImport) -> None:
     apercu.lignes = conclude(apercu)
     if apercu.lignes:
         apercu.sorties.insert(0, LignesIndicateurs(tuple(apercu.lignes)))
+    settle_criteres(apercu)
     _describe(apercu)
 
 

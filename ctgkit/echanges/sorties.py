@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,28 +12,46 @@ from typing import Protocol
 from ctgkit.echanges.lecteurs.feuille import LIMITE, number_text
 from ctgkit.echanges.tableau.valeurs import ValeurLue
 from ctgkit.errors import CtgError
-from ctgkit.formats import read_nombre
+from ctgkit.formats import pluriel, read_nombre
 from ctgkit.storage import read_bytes
+from ctgkit.storage.territoire.tables import read_bool
+from ctgkit.territoire import Commune, column_kinds
 from ctgkit.texte import CsvQuoteError, csv_rows, guard
 
 INDICATEURS = "indicateurs.csv"
+COMMUNES = "communes.csv"
 COLONNES = ("code", "geo", "niveau", "annee", "valeur", "statut", "source", "reference")
 _CLE = ("code", "geo", "niveau", "annee", "source")
 _BOM = "\ufeff"
+_PROVENANCE = ("annee_population", "source_criteres")
+_RANGS = ("inchangees", "ajoutees", "remplacees")
+_MOTS_COMMUNES = ("commune complétée", "commune changée", "commune inchangée")
 
 
 @dataclass(frozen=True)
 class BilanFichier:
-    """Ce qui a changé dans un fichier."""
+    """Ce qui a changé dans un fichier, et les mots qui comptent ses éléments."""
 
     fichier: str
     ajoutees: int = 0
     remplacees: int = 0
     inchangees: int = 0
+    mots: tuple[str, str, str] = ("ajoutée", "remplacée", "inchangée")
 
     @property
     def change(self) -> bool:
         return bool(self.ajoutees or self.remplacees)
+
+    @property
+    def dit(self) -> str:
+        if not self.change:
+            return "rien à changer"
+        comptes = zip((self.ajoutees, self.remplacees, self.inchangees), self.mots, strict=True)
+        return ", ".join(pluriel(combien, mot, _plural(mot)) for combien, mot in comptes)
+
+
+def _plural(groupe: str) -> str:
+    return " ".join(f"{mot}s" for mot in groupe.split())
 
 
 class Ecriture(Protocol):
@@ -73,6 +93,48 @@ class LignesIndicateurs:
         return tableau.render(), BilanFichier(self.fichier, **comptes)
 
 
+@dataclass(frozen=True)
+class CaseCommune:
+    """Une case de communes.csv : ce que l'aperçu y a lu, ce qu'il y met."""
+
+    code_insee: str
+    colonne: str
+    ancien: str
+    nouveau: str
+
+
+@dataclass(frozen=True)
+class CasesCommunes:
+    """Des cases de communes.csv ; une seule changée depuis l'aperçu arrête tout."""
+
+    cases: tuple[CaseCommune, ...]
+    fichier: str = COMMUNES
+
+    def merge(self, ancien: bytes | None) -> tuple[bytes, BilanFichier]:
+        tableau = _CsvGarde(self.fichier, ancien, ("code_insee",))
+        rangs = {tableau.at(i, "code_insee").zfill(5): i for i in range(1, len(tableau))}
+        touchees = dict.fromkeys((case.code_insee for case in self.cases), "inchangees")
+        for case in self.cases:
+            rang = rangs.get(case.code_insee, 0)
+            lu = _sense(tableau.at(rang, case.colonne), case.colonne) if rang else None
+            if lu not in (_sense(case.ancien, case.colonne), _sense(case.nouveau, case.colonne)):
+                quoi = f"La commune {case.code_insee} a changé depuis cet aperçu : rien n'est écrit."
+                raise CtgError(quoi, f"{self.fichier}, {case.colonne}", "Relire le fichier, puis écrire.")
+            if lu != _sense(case.nouveau, case.colonne):
+                tableau.set(rang, {case.colonne: case.nouveau})
+                sort = "remplacees" if case.ancien and case.colonne not in _PROVENANCE else "ajoutees"
+                touchees[case.code_insee] = max(touchees[case.code_insee], sort, key=_RANGS.index)
+        return tableau.render(), BilanFichier(self.fichier, **Counter(touchees.values()), mots=_MOTS_COMMUNES)
+
+
+def _sense(texte: str, colonne: str) -> float | str:
+    """Ce que dit une case, quelle que soit la façon de l'écrire : « x » et « oui », « 1 085 » et « 1085,0 »."""
+    propre = " ".join(texte.split())
+    with suppress(ValueError):
+        return read_bool(propre) if column_kinds(Commune)[colonne] == "bool" else read_nombre(propre)
+    return propre
+
+
 def _cells(ligne: ValeurLue) -> dict[str, str]:
     valeur = "" if ligne.valeur is None else ligne.texte or number_text(ligne.valeur).replace(".", ",")
     return {
@@ -92,41 +154,100 @@ def _one_line(texte: str) -> str:
     return guard(" ".join("".join(c if c.isprintable() else " " for c in texte).split()))
 
 
-class _IndicateursCsv:
-    """indicateurs.csv ligne à ligne : ce que l'import ne touche pas est rendu à l'octet près."""
+class _CsvGarde:
+    """Un CSV du territoire ligne à ligne : ce que l'import ne touche pas est rendu à l'octet près."""
 
-    def __init__(self, ancien: bytes | None) -> None:
-        texte = _BOM + ";".join(COLONNES) + "\n" if ancien is None else _decode(ancien)
+    def __init__(self, fichier: str, ancien: bytes | None, colonnes: Sequence[str]) -> None:
+        self._fichier = fichier
+        texte = _BOM + ";".join(colonnes) + "\n" if ancien is None else self._decode(ancien)
         self._fin = "\r\n" if "\r\n" in texte else "\n"
-        lus = _records(texte)
+        lus = self._records(texte)
         self._bruts = [brut for brut, _ in lus]
         self._cellules = [cellules for _, cellules in lus]
-        self._rangs = _positions(self._cellules)
+        titres = [t.strip().lstrip(_BOM) for t in self._cellules[0]] if lus else []
+        if absentes := [c for c in colonnes if c not in titres]:
+            raise self._broken(f"n'a pas la colonne « {absentes[0]} »")
+        self._rangs = {titre: i for i, titre in reversed(list(enumerate(titres)))}
+
+    def __len__(self) -> int:
+        return len(self._bruts)
+
+    def at(self, rang: int, colonne: str) -> str:
+        cellules, place = self._cellules[rang], self._rangs.get(colonne, len(self._cellules[0]))
+        return cellules[place].strip() if place < len(cellules) else ""
+
+    def set(self, rang: int, valeurs: Mapping[str, str]) -> None:
+        """Ces cases d'une ligne ; une colonne que le fichier n'a pas est ajoutée au bout de toutes."""
+        for colonne in [c for c in valeurs if c not in self._rangs]:
+            self._add_column(colonne)
+        cellules = self._cellules[rang]
+        cellules += [""] * (len(self._cellules[0]) - len(cellules))
+        for colonne, valeur in valeurs.items():
+            cellules[self._rangs[colonne]] = valeur
+        self._bruts[rang] = self._write(cellules)
+
+    def append(self, valeurs: Mapping[str, str]) -> None:
+        if self._bruts and not self._bruts[-1].endswith(("\n", "\r")):
+            self._bruts[-1] += self._fin
+        self._bruts.append("")
+        self._cellules.append([])
+        self.set(len(self._bruts) - 1, valeurs)
+
+    def _add_column(self, colonne: str) -> None:
+        largeur = len(self._cellules[0])
+        self._rangs[colonne] = largeur
+        for i, cellules in enumerate(self._cellules):
+            if any(cellules):
+                cellules.extend([""] * (largeur - len(cellules)) + ["" if i else colonne])
+                self._bruts[i] = self._write(cellules)
+
+    def _write(self, cellules: list[str]) -> str:
+        flux = io.StringIO()
+        csv.writer(flux, delimiter=";", lineterminator=self._fin).writerow(cellules)
+        return flux.getvalue()
+
+    def render(self) -> bytes:
+        return "".join(self._bruts).encode()
+
+    def _decode(self, ancien: bytes) -> str:
+        try:
+            return ancien.decode("utf-8")
+        except UnicodeDecodeError as erreur:
+            raise self._broken("n'est pas en UTF-8") from erreur
+
+    def _records(self, texte: str) -> list[tuple[str, list[str]]]:
+        """Chaque enregistrement avec son texte exact."""
+        lignes = list(io.StringIO(texte, newline=""))
+        try:
+            return [("".join(lignes[debut - 1 : fin]), cellules) for debut, fin, cellules in csv_rows(lignes)]
+        except CsvQuoteError as erreur:
+            raise self._broken("a un guillemet mal fermé") from erreur
+
+    def _broken(self, raison: str) -> CtgError:
+        quoi = f"Le fichier {self._fichier} du territoire {raison} : rien n'est écrit."
+        return CtgError(quoi, self._fichier, "Le corriger d'abord : « ctg verifier » dit où.")
+
+
+class _IndicateursCsv(_CsvGarde):
+    def __init__(self, ancien: bytes | None) -> None:
+        super().__init__(INDICATEURS, ancien, COLONNES)
         self._par_cle: dict[tuple[str, ...], int] = {}
-        for i, cellules in enumerate(self._cellules[1:], 1):
-            self._par_cle.setdefault(self._key(cellules), i)
+        for i in range(1, len(self)):
+            self._par_cle.setdefault(self._key(i), i)
 
-    def _key(self, cellules: list[str]) -> tuple[str, ...]:
-        return tuple(self._at(cellules, c) for c in _CLE)
-
-    def _at(self, cellules: list[str], colonne: str) -> str:
-        rang = self._rangs[colonne]
-        return cellules[rang].strip() if rang < len(cellules) else ""
+    def _key(self, rang: int) -> tuple[str, ...]:
+        return tuple(self.at(rang, c) for c in _CLE)
 
     def put(self, nouvelle: dict[str, str]) -> str:
         cle = tuple(nouvelle[c] for c in _CLE)
         rang = self._rank(cle)
         if rang is None:
-            self._close_last()
-            self._par_cle[cle] = len(self._bruts)
-            self._cellules.append(self._fill([], nouvelle))
-            self._bruts.append(self._write(self._cellules[-1]))
+            self._par_cle[cle] = len(self)
+            self.append(nouvelle)
             return "ajoutees"
-        datee = self._key(self._cellules[rang]) == cle
-        if datee and self._says_the_same(self._cellules[rang], nouvelle):
+        if self._key(rang) == cle and self._says_the_same(rang, nouvelle):
             return "inchangees"
-        self._cellules[rang] = self._fill(self._cellules[rang], nouvelle)
-        self._bruts[rang] = self._write(self._cellules[rang])
+        self.set(rang, nouvelle)
         return "remplacees"
 
     def _rank(self, cle: tuple[str, ...]) -> int | None:
@@ -137,29 +258,10 @@ class _IndicateursCsv:
             self._par_cle[cle] = self._par_cle.pop(sans_annee)
         return self._par_cle.get(cle)
 
-    def _says_the_same(self, cellules: list[str], nouvelle: dict[str, str]) -> bool:
+    def _says_the_same(self, rang: int, nouvelle: dict[str, str]) -> bool:
         """Même valeur et même statut : la référence déjà écrite reste, deux fichiers peuvent donner le même chiffre."""
-        ancienne, statut = self._at(cellules, "valeur"), self._at(cellules, "statut")
+        ancienne, statut = self.at(rang, "valeur"), self.at(rang, "statut")
         return statut == nouvelle["statut"] and _number(ancienne) == _number(nouvelle["valeur"])
-
-    def _fill(self, cellules: list[str], nouvelle: dict[str, str]) -> list[str]:
-        largeur = max(len(self._cellules[0]), len(cellules))
-        pleines = cellules + [""] * (largeur - len(cellules))
-        for colonne, rang in self._rangs.items():
-            pleines[rang] = nouvelle[colonne]
-        return pleines
-
-    def _write(self, cellules: list[str]) -> str:
-        flux = io.StringIO()
-        csv.writer(flux, delimiter=";", lineterminator=self._fin).writerow(cellules)
-        return flux.getvalue()
-
-    def _close_last(self) -> None:
-        if self._bruts and not self._bruts[-1].endswith(("\n", "\r")):
-            self._bruts[-1] += self._fin
-
-    def render(self) -> bytes:
-        return "".join(self._bruts).encode()
 
 
 def _number(texte: str) -> float | str:
@@ -167,34 +269,6 @@ def _number(texte: str) -> float | str:
         return read_nombre(texte)
     except ValueError:
         return texte
-
-
-def _decode(ancien: bytes) -> str:
-    try:
-        return ancien.decode("utf-8")
-    except UnicodeDecodeError as erreur:
-        raise _broken("n'est pas en UTF-8") from erreur
-
-
-def _records(texte: str) -> list[tuple[str, list[str]]]:
-    """Chaque enregistrement avec son texte exact."""
-    lignes = list(io.StringIO(texte, newline=""))
-    try:
-        return [("".join(lignes[debut - 1 : fin]), cellules) for debut, fin, cellules in csv_rows(lignes)]
-    except CsvQuoteError as erreur:
-        raise _broken("a un guillemet mal fermé") from erreur
-
-
-def _positions(lignes: list[list[str]]) -> dict[str, int]:
-    titres = [t.strip().lstrip(_BOM) for t in lignes[0]] if lignes else []
-    if absentes := [c for c in COLONNES if c not in titres]:
-        raise _broken(f"n'a pas la colonne « {absentes[0]} »")
-    return {c: titres.index(c) for c in COLONNES}
-
-
-def _broken(raison: str) -> CtgError:
-    quoi = f"Le fichier {INDICATEURS} du territoire {raison} : rien n'est écrit."
-    return CtgError(quoi, INDICATEURS, "Le corriger d'abord : « ctg verifier » dit où.")
 
 
 def merge_all(sorties: Iterable[Ecriture], dossier: Path) -> list[tuple[Path, bytes, BilanFichier]]:

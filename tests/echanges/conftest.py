@@ -23,7 +23,8 @@ def territory(dossier: Path, communes: dict[str, str], fiche: str) -> Path:
     dossier.mkdir()
     (dossier / "territoire.yaml").write_text(f"code: {dossier.name}\n{fiche}", encoding="utf-8")
     titres = ";".join(champ.name for champ in fields(Commune))
-    lignes = [f"{code};{nom};;;;;;;;;" for code, nom in communes.items()]
+    vides = ";" * (len(fields(Commune)) - 2)
+    lignes = [f"{code};{nom}{vides}" for code, nom in communes.items()]
     (dossier / "communes.csv").write_text("\ufeff" + "\n".join([titres, *lignes]) + "\n", encoding="utf-8")
     return dossier
 

@@ -1,10 +1,11 @@
 """« Pourquoi ce montant ? » : les étapes mènent au montant, et chaque paramètre dit sa date, sa source, son statut."""
 
 import math
+from datetime import date
 
 import pytest
 
-from ctgkit.simulation import EXISTANT, NOUVEAU, explain, simulate
+from ctgkit.simulation import EXISTANT, NOUVEAU, explain, questions, simulate
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.storage import load_territoire
 
@@ -82,3 +83,26 @@ def test_la_creche_de_la_maquette_s_explique_comme_sur_la_maquette(construire, s
 def test_une_structure_sans_montant_le_dit(exemple):
     (etape,) = explain(exemple, "inconnue", 2027)
     assert "n'a aucun montant en 2027" in etape.libelle
+
+
+def test_les_criteres_importes_aident_la_question_sans_rien_deduire(construire):
+    """Un quartier ou la FRR ne font pas une zone prioritaire : la tranche reste une fourchette et une question."""
+    lieu = {"code_insee": "59001", "adhesion": date(2025, 1, 15)}
+    connus = {
+        "potentiel_financier_hab": 812.45,
+        "qpv": True,
+        "frr": False,
+        "source_criteres": "potentiel_financier_hab : dgcl-criteres-2026 | qpv : anct-liste-qpv-2024",
+    }
+    creche = [{"id": "a", "type": "eaje", "quantite": 10, "unite": "place", "ouverture": date(2026, 1, 1)}]
+    sans = simulate(construire(communes=[lieu], structures=creche))
+    avec = simulate(construire(communes=[lieu | connus], structures=creche))
+    for borne in ("bas", "haut"):
+        assert avec.lignes[borne].tolist() == sans.lignes[borne].tolist()
+    (demande,) = [q for q in questions(avec) if q.parametre == "eaje.nouveau"]
+    dit = demande.question.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Ce que l'on sait : Commune 59001, potentiel financier de 812 € par habitant (2026)" in dit
+    assert "un quartier prioritaire au moins (2024)." in dit
+    assert "ruralités" not in dit, "ce qui a été tapé sans source n'est pas redit"
+    (nue,) = [q for q in questions(sans) if q.parametre == "eaje.nouveau"]
+    assert "Ce que l'on sait" not in nue.question

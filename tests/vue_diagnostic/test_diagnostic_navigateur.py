@@ -216,6 +216,29 @@ def test_importer_un_fichier_montre_puis_ecrit_sur_demande(ouverte, poste):
     assert "=2+3" not in apres
 
 
+def test_un_critere_tape_se_garde_se_remplace_sur_demande_et_tout_s_annule(ouverte, poste):
+    communes = poste.dossier / "exemple" / "communes.csv"
+    avant = communes.read_bytes()
+    page = ouvrir(ouverte, EXEMPLE)
+    tableau = b"Code INSEE de la commune;Potentiel financier par habitant;Population QPV\n00001;1200,5;3100\n"
+    page.locator(".depot input").set_input_files({"name": "dgcl.csv", "mimeType": "text/csv", "buffer": tableau})
+    page.get_by_label("Année des chiffres").fill("2026")
+    page.get_by_role("button", name="Voir ce qui serait écrit").click()
+    page.wait_for_selector("text=Écrire dans le dossier")
+    assert "1 valeur déjà là et autre dans le fichier, gardée (Vermontel 1 085, fichier : 1 200,50)" in texte(
+        page, ".apercu"
+    )
+    assert axe(page) == []
+    page.get_by_role("button", name="La remplacer par celle du fichier").click()
+    page.wait_for_selector("text=1 valeur remplacée")
+    page.get_by_role("button", name="Écrire dans le dossier").click()
+    page.wait_for_selector("text=Écrit :")
+    assert ";1200,5;" in communes.read_text(encoding="utf-8-sig")
+    page.get_by_role("button", name="Annuler cet import").click()
+    page.wait_for_selector("text=Import annulé")
+    assert communes.read_bytes() == avant
+
+
 def test_un_fichier_quelconque_est_refuse_en_francais(ouverte):
     page = ouvrir(ouverte, EXEMPLE)
     envoi = {"name": "x.xlsx", "mimeType": "application/zip", "buffer": b"PK\x03\x04" + bytes(range(256))}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ctgkit.echanges.sorties import BilanFichier, Ecriture
 from ctgkit.echanges.tableau.perimetre import Perimetre
-from ctgkit.echanges.tableau.valeurs import A_COMPLETER, ESTIME, MASQUE, ValeurLue
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER, ESTIME, MASQUE, CritereLu, ValeurLue
 from ctgkit.errors import Defaut
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.territoire import Indicateur, Territoire
@@ -55,12 +55,26 @@ class Proposition:
     libelle: str = ""
 
 
+@dataclass(frozen=True)
+class CritereMontre:
+    """Un critère des communes que le fichier donne : son année, combien de communes, un exemple."""
+
+    libelle: str
+    annee: int
+    communes: int
+    exemple: str
+
+    def __str__(self) -> str:
+        return f"{self.libelle}, {self.annee} : {pluriel(self.communes, 'commune')} ; ex. {self.exemple}"
+
+
 @dataclass
 class ApercuImport:
     """Chaque ligne lue est comptée une fois et une seule : reprise, hors du territoire, écartée, rejetée ou vide.
 
     `annee` est celle que la personne a donnée ; `lignes`, les valeurs lues, puis celles qui seraient écrites ;
-    `nommees`, les communes que le fichier désigne par leur nom.
+    `nommees`, les communes que le fichier désigne par leur nom. `gardees` compte les critères de communes.csv déjà
+    renseignés autrement : ils restent, sauf si l'on a demandé de les `remplacer`.
     """
 
     fichier: str
@@ -78,6 +92,10 @@ class ApercuImport:
     ecartees: Counter[str] = field(default_factory=Counter)
     lignes: list[ValeurLue] = field(default_factory=list)
     nommees: set[str] = field(default_factory=set)
+    remplacer: bool = False
+    criteres_lus: list[CritereLu] = field(default_factory=list)
+    criteres: list[CritereMontre] = field(default_factory=list)
+    gardees: int = 0
     rejets: list[Rejet] = field(default_factory=list)
     nombre_rejets: int = 0
     avis: list[str] = field(default_factory=list)
@@ -127,8 +145,9 @@ class ApercuImport:
         causes = [f"{pluriel(self.hors, 'ligne')} hors du territoire"] if self.hors else []
         causes += [f"{pluriel(n, 'ligne écartée', 'lignes écartées')} ({r})" for r, n in sorted(self.ecartees.items())]
         causes += [pluriel(self.nombre_rejets, "rejet")] if self.nombre_rejets else []
+        causes += [pluriel(self.gardees, "valeur déjà là, gardée", "valeurs déjà là, gardées")] if self.gardees else []
         sans = f"{pluriel(self.reprises, 'ligne')} du territoire sans valeur à y ranger"
-        causes += [sans] if self.reprises and not self.nombre_rejets else []
+        causes += [sans] if self.reprises and not self.nombre_rejets and not self.gardees else []
         return liste(causes)
 
     def __str__(self) -> str:
@@ -140,7 +159,8 @@ class ApercuImport:
         if self.est_reconnu:
             yield from self._counts()
             yield from self._values()
-            yield from (f"  {b.fichier} : {_balance(b)}" for b in self.bilans)
+            yield from (f"  {critere}" for critere in self.criteres)
+            yield from (f"  {b.fichier} : {b.dit}" for b in self.bilans)
         yield from self._notes()
         yield from self._rejections()
 
@@ -192,13 +212,6 @@ class ApercuImport:
         if self.nombre_rejets > MONTRES:
             raisons = liste([r for r, _ in Counter(r.raison for r in self.rejets[MONTRES:]).most_common(3)])
             yield f"  … et {nombre(self.nombre_rejets - MONTRES)} autres ({raisons})"
-
-
-def _balance(bilan: BilanFichier) -> str:
-    if not bilan.change:
-        return "rien à changer"
-    comptes = (bilan.ajoutees, "ajoutée"), (bilan.remplacees, "remplacée"), (bilan.inchangees, "inchangée")
-    return ", ".join(pluriel(combien, mot) for combien, mot in comptes)
 
 
 def _where(lignes: list[ValeurLue]) -> str:

@@ -35,6 +35,7 @@ from ctgkit.errors import CtgError
 _Lieu = tuple[str, str]
 _Periode = tuple[int | None, int | None]
 _SANS_MAXIMUM = Donnee.count("")
+SANS_ANNEE = "annee_absente"
 NON_LOCALISE = "non localisées (code vide, XX ou 99999)"
 
 
@@ -267,7 +268,7 @@ class _Releve:
         annee = self.format.annee_fixe or self.apercu.annee or du_nom
         if annee is None and not self.format.annee_facultative and not portees:
             quoi = "L'année de ces données n'est écrite ni dans le fichier ni dans son nom."
-            raise CtgError(quoi, self.apercu.fichier, "L'indiquer, par exemple --annee 2020.")
+            raise CtgError(quoi, self.apercu.fichier, "L'indiquer, par exemple --annee 2020.", code=SANS_ANNEE)
         return annee
 
     def _warn_year(self, portees: set[int]) -> None:

@@ -38,6 +38,17 @@ class ValeurLue(Indicateur):
         return (self.code, self.geo, self.niveau, self.annee, self.source)
 
 
+@dataclass(frozen=True)
+class CritereLu:
+    """Un critère du bonus lu pour une commune : la colonne de communes.csv qu'il remplit."""
+
+    code_insee: str
+    colonne: str
+    valeur: float | bool
+    annee: int
+    source: str
+
+
 def read_cell(texte: str, donnee: Donnee, vide: str) -> tuple[float | None, str]:
     """La valeur et son statut, ou ValueError avec la raison du rejet."""
     if isinstance(texte, FaultyCell):

@@ -15,7 +15,9 @@ from ctgkit.simulation.lectures.agregats import totals
 from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.remarques import Question, names
 from ctgkit.simulation.resultat import Resultat, read_once
+from ctgkit.territoire import Commune
 
+_COMMUNES_DITES = 5
 _PERIODES = {"convention": " pour la convention", "inconnue": ""}
 
 
@@ -114,7 +116,31 @@ def _new(r: Resultat) -> Iterator[Question]:
         incertain = masque & (r.lignes["unitaire_bas"] < r.lignes["unitaire_haut"]) & (r.lignes["haut"] > 0)
         if incertain.any():
             code = f"{service.code}.nouveau"
-            yield _question(code, _text(r, code), _spread(r, incertain))
+            valeur = r.cadre.value(code, date(r.annees[-1], 1, 1))
+            sait = _criteria(r, incertain) if valeur is not None and valeur.zone_prioritaire is not None else ""
+            yield _question(code, _text(r, code) + sait, _spread(r, incertain))
+
+
+def _criteria(r: Resultat, masque: np.ndarray) -> str:
+    """Ce que des fichiers publics disent déjà des communes concernées : la Caf répond plus vite, rien n'est déduit."""
+    communes = list(r.territoire.communes)
+    rangs = np.unique(r.cadre.commune[r.lignes["structure"][masque]])
+    dites = [(communes[i].nom, _known(communes[i])) for i in rangs[rangs >= 0].tolist()]
+    sues = [f"{nom}, {', '.join(criteres)}" for nom, criteres in dites if criteres][:_COMMUNES_DITES]
+    return f" Ce que l'on sait : {' ; '.join(sues)}." if sues else ""
+
+
+def _known(commune: Commune) -> list[str]:
+    quartier = {True: "un quartier prioritaire au moins", False: "aucun quartier prioritaire"}
+    frr = {True: "en France ruralités revitalisation", False: "hors France ruralités revitalisation"}
+    potentiel = commune.potentiel_financier_hab
+    dits = (
+        ("potentiel_financier_hab", f"potentiel financier de {euros(potentiel)} par habitant" if potentiel else ""),
+        ("qpv", quartier.get(commune.qpv, "")),
+        ("frr", frr.get(commune.frr, "")),
+    )
+    importes = ((dit, commune.origines.get(c, "")) for c, dit in dits if dit)
+    return [f"{dit} ({origine.rpartition('-')[2]})" for dit, origine in importes if origine]
 
 
 def _beside(r: Resultat) -> Iterator[Question]:

@@ -32,7 +32,8 @@ _ORIGINE = date(1970, 1, 1)
 LIMITE_LIGNES = 250_000
 LIMITE_CELLULES = 5_000_000
 # Ce que les dossiers d'avant n'ont pas : la colonne absente se lit comme ses cellules vides.
-_AJOUTEES = {(Reference, "periode"), (Indicateur, "depuis")}
+_CRITERES = ("qpv", "population_qpv", "frr", "revenu_fiscal_hab", "population_3_16", "source_criteres")
+_AJOUTEES = {(Reference, "periode"), (Indicateur, "depuis"), *((Commune, c) for c in _CRITERES)}
 _EXEMPLE = "une seule ligne de titres, séparés par « ; »"
 
 

@@ -43,7 +43,15 @@ _UNIQUES = {
     Engagement: ("competence", "annee"),
 }
 _FACULTATIVES = {(Structure, "code_insee")}
-_POSITIVES = {"population", "quantite", "potentiel_financier_hab", "niveau_de_vie"}
+_POSITIVES = {
+    "population",
+    "quantite",
+    "potentiel_financier_hab",
+    "niveau_de_vie",
+    "population_qpv",
+    "revenu_fiscal_hab",
+    "population_3_16",
+}
 _PLAGES = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0)}
 _INSEE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 _SANS_ZERO = re.compile(r"[1-9][0-9]{0,3}")

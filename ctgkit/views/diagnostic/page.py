@@ -34,7 +34,7 @@ from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, pla
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic, read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic.priorites import CRITERES, PupitrePriorites, weighted
-from ctgkit.views.diagnostic.saisies import ImportFichier, SaisieChiffres
+from ctgkit.views.diagnostic.saisies import GESTES_IMPORT, ImportFichier, SaisieChiffres
 from ctgkit.views.diagnostic.zones import ZONES
 
 BOM = "\ufeff"
@@ -146,7 +146,7 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
         ),
         "rouvrir": lambda page, geste: page.write(lambda: page.memoire.reopen(geste["valeur"])),
         "csv": lambda page, geste: page.download(geste["valeur"]),
-        **dict.fromkeys(("importer", "renoncer", "correspondre"), lambda page, geste: page.depot.on_gesture(geste)),
+        **dict.fromkeys(GESTES_IMPORT, lambda page, geste: page.depot.on_gesture(geste)),
     }
 
     def __init__(

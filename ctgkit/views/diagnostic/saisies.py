@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ctgkit.diagnostic import Publication, lieu_principal, load_catalogue, publish
 from ctgkit.diagnostic.catalogue import Definition
-from ctgkit.echanges import ApercuImport, ChoixImport, Correspondance, apply, preview
+from ctgkit.echanges import SANS_ANNEE, ApercuImport, ChoixImport, Correspondance, apply, preview, undo
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, pluriel, read_nombre
 from ctgkit.storage.journal import ConflictError
@@ -203,30 +203,46 @@ def _told(textes: Mapping[str, str]) -> bool:
 LIEU, ANNEE = "lieu", "année"
 
 
+GESTES_IMPORT = ("importer", "renoncer", "correspondre", "dater", "remplacer", "defaire_import")
+
+
 class ImportFichier:
     """Un fichier à la fois ; rien n'est écrit tant que la personne ne l'a pas demandé."""
 
     def __init__(self, dossier: str, territoire: Callable[[], Territoire], changed: Callable[[], object]) -> None:
         self.dossier, self._territoire, self._changed = dossier, territoire, changed
         self.zone = widgets.HTML()
-        self.nom, self.octets, self.apercu = "", b"", None
+        self.drop()
 
     @guarded
     def receive(self, nom: str, octets: bytes) -> None:
-        self.nom, self.octets, self.apercu = nom, octets, None
+        self.drop()
+        self.nom, self.octets = nom, octets
         self._read(ChoixImport())
 
     @guarded
     def on_gesture(self, geste: Mapping[str, str]) -> None:
-        {"importer": self.write, "renoncer": self.drop, "correspondre": lambda: self._read(self._mapping(geste))}[
-            geste["geste"]
-        ]()
+        {
+            "importer": self.write,
+            "renoncer": self.drop,
+            "correspondre": lambda: self._read(self._mapping(geste)),
+            "dater": lambda: self._read(replace(self.choix, annee=_asked_year(geste.get("annee", "")))),
+            "remplacer": lambda: self._read(replace(self.choix, remplacer=True)),
+            "defaire_import": self.undo,
+        }[geste["geste"]]()
 
     def _read(self, choix: ChoixImport) -> None:
         """Les années qui manquent se demandent ; une lecture refusée ne change rien au dossier."""
         if not self.octets and not self.nom:
             raise CtgError("Aucun fichier n'est choisi.", "Importer un fichier", "Choisir un fichier d'abord.")
-        self.apercu = preview(self.octets, self.dossier, nom=self.nom, choix=choix)
+        self.apercu, self.choix = None, choix
+        try:
+            self.apercu = preview(self.octets, self.dossier, nom=self.nom, choix=choix)
+        except CtgError as erreur:
+            if erreur.code != SANS_ANNEE:
+                raise
+            self.zone.value = render("diagnostic/import_annee", nom=self.nom, quoi=erreur.quoi)
+            return
         self.zone.value = show_preview(self.apercu, self._territoire())
 
     def write(self) -> None:
@@ -235,10 +251,17 @@ class ImportFichier:
         bilans = apply(self.apercu, self.dossier)
         self.drop()
         self._changed()
-        self.zone.value = render("diagnostic/import_fait", bilans=bilans)
+        self.zone.value = render("diagnostic/import_fait", bilans=bilans, defait=())
+
+    def undo(self) -> None:
+        _, rendus = undo(self.dossier)
+        self.drop()
+        self._changed()
+        self.zone.value = render("diagnostic/import_fait", bilans=(), defait=rendus)
 
     def drop(self) -> None:
-        self.nom, self.octets, self.apercu = "", b"", None
+        self.nom, self.octets, self.choix = "", b"", ChoixImport()
+        self.apercu: ApercuImport | None = None
         self.zone.value = ""
 
     def tell(self, erreur: CtgError) -> None:
@@ -251,12 +274,16 @@ class ImportFichier:
         lieu = next((c for c, r in roles.items() if r.lower() == LIEU), "")
         colonne_annee = next((c for c, r in roles.items() if r.lower() in (ANNEE, "annee")), "")
         codes = {c: r.split(" ", 1)[0].upper() for c, r in roles.items() if r and c not in (lieu, colonne_annee)}
-        annee = geste.get("annee", "").strip()
-        if annee and not (annee.isdigit() and len(annee) == 4):
-            raise CtgError("L'année s'écrit avec quatre chiffres.", "Année des chiffres", "Par exemple 2024.")
+        annee = _asked_year(geste.get("annee", "")) if geste.get("annee", "").strip() else None
         source = geste.get("source", "").strip()
-        voulue = Correspondance(lieu, codes, source, "auto", int(annee) if annee else None, colonne_annee)
+        voulue = Correspondance(lieu, codes, source, "auto", annee, colonne_annee)
         return ChoixImport(correspondance=voulue.check())
+
+
+def _asked_year(texte: str) -> int:
+    if not re.fullmatch(r"[0-9]{4}", texte.strip()):
+        raise CtgError("L'année s'écrit avec quatre chiffres.", "Année des chiffres", "Par exemple 2024.")
+    return int(texte)
 
 
 def show_preview(apercu: ApercuImport, territoire: Territoire) -> Markup:
