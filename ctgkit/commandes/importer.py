@@ -16,7 +16,8 @@ _EXEMPLES = """exemples :
   ctg importer tableau.ods --territoire cambrai --lieu "Commune" --colonne "Nb de familles=PA01" \\
       --annee 2024 --source observatoire-local-2024                  retient cette correspondance
   ctg importer criteres_2026.csv --territoire cambrai --essai        critères du bonus (DGCL, Insee, QPV, FRR)
-  ctg importer --annuler --territoire cambrai                        défait le dernier import"""
+  ctg importer --annuler --territoire cambrai                        défait le dernier import
+  ctg importer france EPCI_au_01-01-2027.xlsx                        liste nationale : communes, EPCI, populations"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     genres = ", ".join(_genres())
     aide = "le fichier à importer" + (f", précédé au besoin de ce qu'il contient ({genres})" if genres else "")
     parser.add_argument("fichiers", nargs="*", metavar="FICHIER", help=aide)
-    parser.add_argument("--territoire", required=True, help="code ou dossier du territoire")
+    parser.add_argument("--territoire", default="", help="code ou dossier du territoire (sauf pour « france »)")
     parser.add_argument("--essai", action="store_true", help="montrer ce qui serait écrit, sans écrire")
     parser.add_argument(
         "--remplacer", action="store_true", help="remplacer aussi les critères de communes.csv tapés à la main"
@@ -57,12 +58,15 @@ def _genres() -> dict[str, ModuleType]:
 def executer(args: argparse.Namespace) -> int:
     from ctgkit.errors import CtgError
 
+    genre = _genres().get(args.fichiers[0]) if args.fichiers else None
+    national = getattr(genre, "SANS_TERRITOIRE", False)
+    if not args.territoire and not national:
+        raise CtgError("Le territoire manque.", que_faire="Ajouter --territoire CODE.")
     if args.annuler:
-        return _undo(args)
-    if not args.fichiers:
+        return _undo(args, national)
+    if len(args.fichiers) <= national:
         raise CtgError("Aucun fichier à importer.", que_faire="Donner au moins un fichier, ou --annuler.")
-    genre = _genres().get(args.fichiers[0]) if len(args.fichiers) > 1 else None
-    if genre:
+    if genre and len(args.fichiers) > 1:
         args.fichiers = args.fichiers[1:]
         return genre.executer(args)
     if len(args.fichiers) > 1 and (args.lieu or args.colonne):
@@ -70,14 +74,15 @@ def executer(args: argparse.Namespace) -> int:
     return max(_import(fichier, args) for fichier in args.fichiers)
 
 
-def _undo(args: argparse.Namespace) -> int:
+def _undo(args: argparse.Namespace, national: bool) -> int:
     from ctgkit.echanges import undo
     from ctgkit.errors import CtgError
     from ctgkit.formats import liste
+    from ctgkit.storage.territoire.commun import france_folder
 
-    if args.fichiers:
+    if len(args.fichiers) > national:
         raise CtgError("Annuler ne prend pas de fichier.", que_faire="ctg importer --annuler --territoire CODE")
-    nom, rendus = undo(args.territoire)
+    nom, rendus = undo(france_folder() if national else args.territoire)
     print(f"Import de {nom} annulé : {liste(list(rendus))} comme avant.")
     return 0
 

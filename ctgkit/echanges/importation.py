@@ -8,7 +8,7 @@ from typing import Any
 from ctgkit.diagnostic import load_catalogue, publish
 from ctgkit.echanges.lecteurs.feuille import FichierLu, unreadable
 from ctgkit.echanges.lecteurs.fichier import load_file, open_file, short_name
-from ctgkit.echanges.retour import keep
+from ctgkit.echanges.retour import write_all
 from ctgkit.echanges.sorties import BilanFichier, FichierEntier, LignesIndicateurs, merge_all
 from ctgkit.echanges.tableau.apercu import ApercuImport
 from ctgkit.echanges.tableau.conclusion import conclude
@@ -19,7 +19,7 @@ from ctgkit.echanges.tableau.entete import Piste
 from ctgkit.echanges.tableau.perimetre import Perimetre, load_mouvements
 from ctgkit.echanges.tableau.reconnaissance import TABLEUR, find_format, known_formats, propose, recognise
 from ctgkit.errors import CtgError
-from ctgkit.storage import find_folder, load_territoire, locked, national_communes, write_text
+from ctgkit.storage import find_folder, load_territoire, locked, national_communes
 from ctgkit.territoire import Indicateur, Table, Territoire
 
 
@@ -64,10 +64,7 @@ def apply(apercu: ApercuImport, dossier: str | os.PathLike[str]) -> tuple[BilanF
     with locked(dossier):
         prets = merge_all(apercu.sorties, dossier)
         ecrits = {chemin.name: octets for chemin, octets, bilan in prets if bilan.change}
-        if ecrits:
-            keep(dossier, apercu.fichier, ecrits)
-        for nom, octets in ecrits.items():
-            write_text(dossier / nom, octets.decode())
+        write_all(dossier, apercu.fichier, ecrits)
     return tuple(bilan for _, _, bilan in prets)
 
 

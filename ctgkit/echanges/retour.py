@@ -5,19 +5,31 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from ctgkit.echanges.lecteurs.feuille import LIMITE
 from ctgkit.errors import CtgError
-from ctgkit.storage import find_folder, locked, read_bytes, write_text
-from ctgkit.storage.fichiers import write_bytes
+from ctgkit.storage import find_folder, locked, read_bytes
+from ctgkit.storage.fichiers import explain, write_bytes
 
 FICHIER = ".dernier_import.zip"
 _SOMMAIRE = "sommaire.json"
 
 
-def keep(dossier: Path, nom: str, ecrits: dict[str, bytes]) -> None:
-    """Garde les fichiers tels qu'ils étaient juste avant d'être écrits."""
+def write_all(dossier: Path, nom: str, ecrits: Mapping[str, bytes]) -> None:
+    """Écrit ces fichiers après avoir gardé ce qu'ils étaient."""
+    try:
+        if ecrits:
+            _keep(dossier, nom, ecrits)
+        for fichier, octets in ecrits.items():
+            write_bytes(dossier / fichier, octets)
+    except OSError as erreur:
+        quoi = f"Écriture impossible : {explain(erreur)}."
+        raise CtgError(quoi, str(dossier), "Vérifier le dossier et ses droits.") from erreur
+
+
+def _keep(dossier: Path, nom: str, ecrits: Mapping[str, bytes]) -> None:
     avant = {f: read_bytes(dossier / f, LIMITE) for f in ecrits if (dossier / f).exists()}
     empreintes = {f: hashlib.sha256(octets).hexdigest() for f, octets in ecrits.items()}
     flux = io.BytesIO()
@@ -44,7 +56,7 @@ def undo(dossier: str | os.PathLike[str]) -> tuple[str, tuple[str, ...]]:
                 raise CtgError(quoi, fichier, "Corriger ce fichier à la main, ou restaurer une sauvegarde.")
         for fichier in apres:
             if fichier in avant:
-                write_text(dossier / fichier, avant[fichier].decode())
+                write_bytes(dossier / fichier, avant[fichier])
             else:
                 (dossier / fichier).unlink()
         (dossier / FICHIER).unlink()

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ctgkit.storage import national_communes
+from ctgkit.storage.territoire.commun import write_national
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 REELS = ("valenciennes-metropole", "cambrai", "armentieres", "aulnoy-lez-valenciennes")
 TOUS = (*REELS, "exemple")
@@ -46,7 +49,7 @@ def plan(code):
 
 @cache
 def france():
-    with gzip.open(DATA / "communes.csv.gz", "rt", encoding="utf-8", newline="") as fichier:
+    with gzip.open(DATA / "france" / "communes.csv.gz", "rt", encoding="utf-8", newline="") as fichier:
         return {c["code_insee"]: c for c in csv.DictReader(fichier, delimiter=";")}
 
 
@@ -86,11 +89,47 @@ def test_une_commune_disparue_n_y_est_plus():
     assert sum(c["departement"] == "59" for c in france().values()) == 647
 
 
+def test_les_epci_sont_ceux_de_2026():
+    """45 communes étaient en retard d'un an ; ce que l'on n'a pas pu vérifier est dit dans origines.yaml."""
+    assert len({c["epci_siren"] for c in france().values()} - {""}) == 1253
+    passees = {"12001": "994579670", "57306": "992367730", "31075": "243100781"}
+    assert {code: france()[code]["epci_siren"] for code in passees} == passees
+    ouest = {c["epci_nom"] for c in france().values() if c["epci_siren"] == "243100781"}
+    assert ouest == {"CA Le Grand Ouest Toulousain"}
+    noms = defaultdict(set)
+    for c in france().values():
+        noms[c["epci_siren"]].add(c["epci_nom"])
+    assert all(len(n) == 1 for n in noms.values()), "un Siren a un seul nom"
+    assert "Non vérifié" in lire_yaml("origines.yaml")["epci-2026"]["note"]
+
+
+def test_les_0_19_ans_ont_leur_annee_et_restent_inconnus_ou_le_recensement_ne_les_separe_pas():
+    connues = [c for c in france().values() if c["population_0_19"]]
+    assert len(connues) == 34_848
+    assert {c["annee_0_19"] for c in connues} == {"2021"}
+    assert not france()["97601"]["population_0_19"]
+    assert all(int(c["population_0_19"]) >= 0 for c in connues)
+
+
+def test_chaque_commune_a_un_code_postal():
+    with gzip.open(DATA / "france" / "codes_postaux.csv.gz", "rt", encoding="utf-8", newline="") as fichier:
+        couples = [(c["code_postal"], c["code_insee"]) for c in csv.DictReader(fichier, delimiter=";")]
+    assert len(set(couples)) == len(couples) == 35_359
+    assert {insee for _, insee in couples} == set(france())
+    assert all(re.fullmatch(r"\d{5}", postal) for postal, _ in couples)
+
+
+def test_les_donnees_de_toute_la_france_pesent_moins_de_huit_megaoctets():
+    assert sum(f.stat().st_size for f in (DATA / "france").iterdir()) < 8_000_000
+
+
 def test_l_archive_se_refait_a_l_identique():
     """Ni date ni nom de fichier dans l'en-tête gzip : le même contenu donne les mêmes octets."""
-    entete = (DATA / "communes.csv.gz").read_bytes()[:10]
+    entete = (DATA / "france" / "communes.csv.gz").read_bytes()[:10]
     assert entete[3] == 0
     assert entete[4:8] == bytes(4)
+    octets = (DATA / "france" / "communes.csv.gz").read_bytes()
+    assert gzip.decompress(write_national(national_communes())) == gzip.decompress(octets)
 
 
 # Forme des fichiers

@@ -42,9 +42,9 @@ def test_une_fausse_cle_ne_vaut_pas_mieux(atelier):
 FERMEES = [
     ("GET", "/voila/api/contents"), ("GET", "/voila/api/contents/00_territoire.ipynb"), ("GET", "/voila/tree"),
     ("GET", "/voila/files/00_territoire.ipynb"), ("GET", "/voila/render/00_territoire.ipynb"), ("GET", "/api/contents"),
-    ("GET", "/api/kernels"), ("POST", "/api/kernels"), ("GET", "/api/terminals"), ("GET", "/data/communes.csv.gz"),
-    ("GET", "/notebooks/00_territoire.ipynb"), ("GET", "/carnet/..%2f..%2fetc%2fpasswd"),
-    ("GET", "/carnet/00_territoire.ipynb"),
+    ("GET", "/api/kernels"), ("POST", "/api/kernels"), ("GET", "/api/terminals"),
+    ("GET", "/data/france/communes.csv.gz"), ("GET", "/notebooks/00_territoire.ipynb"),
+    ("GET", "/carnet/..%2f..%2fetc%2fpasswd"), ("GET", "/carnet/00_territoire.ipynb"),
 ]  # fmt: skip
 
 

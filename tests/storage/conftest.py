@@ -81,7 +81,8 @@ fiches:
 def donnees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     dossier = tmp_path / "donnees"
     (dossier / "territoires").mkdir(parents=True)
-    (dossier / "communes.csv.gz").write_bytes(gzip.compress(FRANCE.encode()))
+    (dossier / "france").mkdir()
+    (dossier / "france" / "communes.csv.gz").write_bytes(gzip.compress(FRANCE.encode()))
     monkeypatch.setenv("CTG_DONNEES", str(dossier))
     return dossier
 

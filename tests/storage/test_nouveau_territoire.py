@@ -63,7 +63,7 @@ def test_une_demande_sans_reponse(demande):
 
 
 def test_la_liste_nationale_abimee(donnees):
-    (donnees / "communes.csv.gz").write_bytes(b"pas une archive")
+    (donnees / "france" / "communes.csv.gz").write_bytes(b"pas une archive")
     with pytest.raises(CtgError, match="illisible"):
         storage.new_territoire(siren="200068500")
 

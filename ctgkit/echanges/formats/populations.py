@@ -3,6 +3,8 @@
 Seule la population municipale est reprise. Les fichiers d'avant écrivent le département et le rang de la commune.
 """
 
+from collections.abc import Callable, Collection
+
 from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, is_nowhere, read_code
 from ctgkit.echanges.tableau.criteres import read_count, the_year
@@ -26,10 +28,11 @@ def _commune(ligne: LigneLue) -> str:
     return read_code(COMMUNE, departement.zfill(2) + rang.zfill(3))
 
 
-def _read(piste: Piste, apercu: ApercuImport) -> None:
-    """Un fichier en long écrit l'année de chaque ligne : la dernière compte."""
+def browse_populations(
+    piste: Piste, apercu: ApercuImport, communes: Collection[str], keep: Callable[[str, int, int], None]
+) -> None:
+    """`keep` reçoit chaque population municipale d'une de ces communes, avec son année (celle de la ligne en long)."""
     du_fichier = None if "annee" in piste.autres else the_year(apercu)
-    lues: list[CritereLu] = []
 
     def one(ligne: LigneLue) -> bool:
         if ligne.get("mesure") not in ("", "PMUN"):
@@ -37,15 +40,25 @@ def _read(piste: Piste, apercu: ApercuImport) -> None:
         if ligne.get("echelle") not in ("", "COM"):
             raise Skipped("autres échelles que la commune")
         code = read_code(COMMUNE, ligne.get("geo").rpartition("-")[2]) if "geo" in ligne.autres else _commune(ligne)
-        if code not in apercu.perimetre.communes:
+        if code not in communes:
             return False
         annee = du_fichier or read_period(ligne.get("annee"))[0]
         valeur = read_count(ligne, "population", piste.entete.titres)
         if valeur is not None:
-            lues.append(CritereLu(code, "population", valeur, annee, f"insee-populations-{annee}"))
+            keep(code, annee, valeur)
         return True
 
     browse(piste, apercu, one)
+
+
+def _read(piste: Piste, apercu: ApercuImport) -> None:
+    """Un fichier en long donne plusieurs années : la dernière compte."""
+    lues: list[CritereLu] = []
+
+    def keep(code: str, annee: int, valeur: int) -> None:
+        lues.append(CritereLu(code, "population", valeur, annee, f"insee-populations-{annee}"))
+
+    browse_populations(piste, apercu, apercu.perimetre.communes, keep)
     dernieres: dict[str, int] = {}
     for lue in lues:
         dernieres[lue.code_insee] = max(lue.annee, dernieres.get(lue.code_insee, 0))

@@ -16,7 +16,7 @@ CODE_FRANCE = "FR"
 
 _FORMES = {
     COMMUNE: re.compile(r"(\d\d|2[AB])\d{3}"),
-    EPCI: re.compile(r"2\d{8}"),
+    EPCI: re.compile(r"[29]\d{8}"),
     DEPARTEMENT: re.compile(r"\d\d|2[AB]|97\d"),
     REGION: re.compile(r"\d\d"),
     FRANCE: re.compile(CODE_FRANCE),

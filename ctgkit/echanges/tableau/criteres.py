@@ -13,10 +13,9 @@ from ctgkit.echanges.sorties import CaseCommune, CasesCommunes
 from ctgkit.echanges.tableau.apercu import ApercuImport, CritereMontre
 from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.entete import Donnee
-from ctgkit.echanges.tableau.format import SANS_ANNEE
+from ctgkit.echanges.tableau.format import missing_year
 from ctgkit.echanges.tableau.lignes import CellError, LigneLue
 from ctgkit.echanges.tableau.valeurs import A_COMPLETER, CritereLu, read_cell, year_in_name
-from ctgkit.errors import CtgError
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.territoire import Commune
 
@@ -50,8 +49,7 @@ def the_year(apercu: ApercuImport) -> int:
     if du_nom and apercu.annee not in (None, du_nom):
         apercu.warn(f"Le nom du fichier dit {du_nom} ; l'année demandée, {apercu.annee}, est retenue : à vérifier.")
     if (annee := apercu.annee or du_nom) is None:
-        quoi = "L'année de ces données n'est écrite ni dans le fichier ni dans son nom."
-        raise CtgError(quoi, apercu.fichier, "L'indiquer, par exemple --annee 2026.", code=SANS_ANNEE)
+        raise missing_year(apercu.fichier)
     return annee
 
 

@@ -267,14 +267,18 @@ class _Releve:
             )
         annee = self.format.annee_fixe or self.apercu.annee or du_nom
         if annee is None and not self.format.annee_facultative and not portees:
-            quoi = "L'année de ces données n'est écrite ni dans le fichier ni dans son nom."
-            raise CtgError(quoi, self.apercu.fichier, "L'indiquer, par exemple --annee 2020.", code=SANS_ANNEE)
+            raise missing_year(self.apercu.fichier)
         return annee
 
     def _warn_year(self, portees: set[int]) -> None:
         ecrite = portees or self.piste.annee is not None
         if self.apercu.annee and ecrite and self.apercu.annee not in portees:
             self.apercu.warn(f"L'année demandée ({self.apercu.annee}) n'a pas servi : le fichier écrit la sienne.")
+
+
+def missing_year(fichier: str) -> CtgError:
+    quoi = "L'année de ces données n'est écrite ni dans le fichier ni dans son nom."
+    return CtgError(quoi, fichier, "L'indiquer, par exemple --annee 2024.", code=SANS_ANNEE)
 
 
 def _add(termes: list[tuple[float | None, str]]) -> tuple[float | None, str]:

@@ -1,26 +1,33 @@
 """Les données communes à tous : la liste nationale des communes et le registre de provenance."""
 
+import csv
 import gzip
 import io
+import os
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ctgkit.errors import CtgError, InvalidFilesError
 from ctgkit.storage.report import Report
-from ctgkit.storage.territoire.folders import data_file
+from ctgkit.storage.territoire.folders import data_file, data_folder
 from ctgkit.storage.yaml_blocks import read_tree, to_data
 from ctgkit.texte import CsvQuoteError, csv_rows, fold
 
-FICHIER = "communes.csv.gz"
+FRANCE = "france"
+FICHIER = f"{FRANCE}/communes.csv.gz"
+_POSTAUX = f"{FRANCE}/codes_postaux.csv.gz"
 _LIMITE = 30 * 1024 * 1024
+_POSTAL = re.compile(r"\d{5}")
 _MILLESIME = re.compile(r"(?P<serie>.+)-(?P<annee>\d{4})")
 
 
 class NationalCommune(NamedTuple):
+    """Une commune de la liste nationale ; les habitants de 0 à 19 ans ont leur propre année de recensement."""
+
     code_insee: str
     nom: str
     epci_siren: str
@@ -30,23 +37,33 @@ class NationalCommune(NamedTuple):
     annee_population: int | None
     lat: float | None
     lon: float | None
+    population_0_19: int | None = None
+    annee_0_19: int | None = None
+
+
+_OBLIGATOIRES = 9
+_UN_DOCUMENT = "une clé par document, et sous elle titre, emetteur, date…"
 
 
 def national_communes(*, code: str = "", siren: str = "") -> tuple[NationalCommune, ...]:
     """Les communes qui répondent à tous les critères donnés, dans l'ordre des codes."""
-    lignes = _load(_national_file())
+    lignes = _table()
     choisies = [lignes[code]] if code in lignes else [] if code else lignes.values()
     return tuple(_commune(x) for x in choisies if not siren or x[2] == siren)
 
 
 def search_communes(texte: str, limite: int = 50) -> tuple[NationalCommune, ...]:
-    """Les communes dont le nom, le code ou l'intercommunalité répond à ce texte ; les noms exacts d'abord."""
-    voulu = _searched(texte)
-    lus = ((x, _searched(x[1]), _searched(x[3])) for x in _load(_national_file()).values()) if voulu else ()
+    """Les communes dont le nom, un code (Insee, postal) ou l'intercommunalité répond à ce texte ; les noms d'abord."""
+    voulu, postales = _searched(texte), postal_communes(texte)
+    lus = ((x, _searched(x[1]), _searched(x[3])) for x in _table().values()) if voulu else ()
     trouves = [
         (nom != voulu, not nom.startswith(voulu), nom, x)
         for x, nom, epci in lus
-        if x[0] == texte.strip() or x[2] == voulu or nom.startswith(voulu) or f" {voulu}" in f" {nom} {epci}"
+        if x[0] == texte.strip()
+        or x[0] in postales
+        or x[2] == voulu
+        or nom.startswith(voulu)
+        or f" {voulu}" in f" {nom} {epci}"
     ]
     return tuple(_commune(x) for *_, x in sorted(trouves)[:limite])
 
@@ -56,12 +73,46 @@ def _searched(texte: str) -> str:
     return " ".join(re.findall(r"\w+", fold(texte)))
 
 
+def postal_communes(code: str) -> frozenset[str]:
+    """Les codes Insee que dessert un code postal ; aucun quand ce n'en est pas un."""
+    chemin = data_file(_POSTAUX) if _POSTAL.fullmatch(code.strip()) else None
+    return _postal(chemin, os.stat(chemin).st_mtime_ns).get(code.strip(), frozenset()) if chemin else frozenset()
+
+
+@lru_cache(maxsize=2)
+def _postal(chemin: Path, _: int) -> dict[str, frozenset[str]]:
+    desservies: dict[str, set[str]] = {}
+    for postal, insee, *_reste in _rows(chemin)[1:]:
+        desservies.setdefault(postal, set()).add(insee)
+    return {postal: frozenset(codes) for postal, codes in desservies.items()}
+
+
 def national_codes() -> Mapping[str, list[str]]:
     """Tous les codes connus ; rien quand la liste n'est pas installée (les contrôles s'en passent)."""
     try:
-        return _load(_national_file())
+        return _table()
     except CtgError:
         return {}
+
+
+def france_folder() -> Path:
+    """Le dossier de la liste nationale que l'on tient à jour : celui des données en service."""
+    return data_folder() / FRANCE
+
+
+def write_national(communes: Iterable[NationalCommune]) -> bytes:
+    """Les octets de la liste nationale : les mêmes communes donnent toujours les mêmes."""
+    texte, flux = io.StringIO(newline=""), io.BytesIO()
+    table = csv.writer(texte, delimiter=";", lineterminator="\n")
+    table.writerow(NationalCommune._fields)
+    table.writerows(map(_cells, sorted(communes, key=lambda c: c.code_insee)))
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=flux, mtime=0) as archive:
+        archive.write(texte.getvalue().encode())
+    return flux.getvalue()
+
+
+def _cells(commune: NationalCommune) -> list[str]:
+    return ["" if x is None else str(x) for x in commune]
 
 
 def _national_file() -> Path:
@@ -75,17 +126,28 @@ def _national_file() -> Path:
     return chemin
 
 
+def _table() -> dict[str, list[str]]:
+    chemin = _national_file()
+    return _load(chemin, os.stat(chemin).st_mtime_ns)
+
+
 @lru_cache(maxsize=2)
-def _load(chemin: Path) -> dict[str, list[str]]:
+def _load(chemin: Path, _: int) -> dict[str, list[str]]:
+    lignes = _rows(chemin)
+    titres, attendus = lignes[0] if lignes else [], list(NationalCommune._fields)
+    complet = len(titres) >= _OBLIGATOIRES and titres == attendus[: len(titres)]
+    if not complet or any(len(x) != len(titres) for x in lignes):
+        raise _broken(chemin)
+    return {ligne[0]: ligne for ligne in lignes[1:]}
+
+
+def _rows(chemin: Path) -> list[list[str]]:
     try:
         with gzip.open(chemin) as flux:
             texte = flux.read(_LIMITE).decode("utf-8-sig")
-        lignes = [rang for *_, rang in csv_rows(io.StringIO(texte))]
+        return [rang for *_, rang in csv_rows(io.StringIO(texte))]
     except (OSError, EOFError, UnicodeDecodeError, zlib.error, CsvQuoteError) as erreur:
         raise _broken(chemin) from erreur
-    if not lignes or lignes[0] != list(NationalCommune._fields) or any(len(x) != len(lignes[0]) for x in lignes):
-        raise _broken(chemin)
-    return {ligne[0]: ligne for ligne in lignes[1:]}
 
 
 def _broken(chemin: Path) -> CtgError:
@@ -93,14 +155,9 @@ def _broken(chemin: Path) -> CtgError:
 
 
 def _commune(ligne: list[str]) -> NationalCommune:
-    *textes, population, annee, lat, lon = ligne
-    return NationalCommune(
-        *textes,
-        int(population) if population else None,
-        int(annee) if annee else None,
-        float(lat) if lat else None,
-        float(lon) if lon else None,
-    )
+    textes, nombres = ligne[:5], ligne[5:]
+    lire = (int, int, float, float, int, int)
+    return NationalCommune(*textes, *(f(x) if x else None for f, x in zip(lire, nombres, strict=False)))
 
 
 class Registre(dict[str, dict[str, Any]]):
@@ -143,7 +200,12 @@ class Registre(dict[str, dict[str, Any]]):
 
 def origines() -> Registre:
     """Le registre des données communes ; vide s'il n'est pas là."""
-    return Registre(_fiches("origines.yaml", "une clé par document, et sous elle titre, emetteur, date…"))
+    return Registre(_fiches("origines.yaml", _UN_DOCUMENT) | national_origines())
+
+
+def national_origines() -> dict[str, Any]:
+    """D'où vient une liste nationale rafraîchie ; rien tant qu'elle est celle de l'atelier."""
+    return _fiches(f"{FRANCE}/origines.yaml", _UN_DOCUMENT)
 
 
 def caf_rule(caf: str, cle: str) -> int | None:

@@ -60,7 +60,7 @@ def _find(siren: str, commune: str) -> Sequence[NationalCommune]:
         quoi = f"Aucun EPCI à fiscalité propre au Siren {siren}" if siren else f"Aucune commune au code {commune}"
         raise CtgError(
             f"{quoi} dans la liste nationale.",
-            "data/communes.csv.gz",
+            "data/france/communes.csv.gz",
             "Vérifier le numéro : 9 chiffres pour un EPCI, 5 signes pour une commune (01004).",
         )
     return trouvees
