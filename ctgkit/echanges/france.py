@@ -24,8 +24,8 @@ from ctgkit.echanges.tableau.perimetre import Perimetre
 from ctgkit.echanges.tableau.reconnaissance import recognise
 from ctgkit.errors import CtgError
 from ctgkit.formats import liste, nombre, pluriel
-from ctgkit.storage import locked, national_communes, read_bytes
-from ctgkit.storage.territoire.commun import FICHIER, NationalCommune, france_folder, national_origines, write_national
+from ctgkit.storage import NationalCommune, locked, national_communes, read_bytes
+from ctgkit.storage.territoire.commun import FICHIER, france_folder, national_origines, write_national
 from ctgkit.territoire import Territoire
 
 COMMUNES, ORIGINES = os.path.basename(FICHIER), "origines.yaml"
