@@ -51,8 +51,8 @@ def normalise(mouvement: Any, ou: str) -> Mouvement:
 def _corps(verbe: str, corps: Mapping[str, Any], ou: str) -> dict[str, Any]:
     voulues, permises = VERBES[verbe]
     corps = {c: v for c, v in corps.items() if v is not None}
-    manquent = sorted(voulues - set(corps))
-    check(not manquent, f"il manque {liste([f'« {c} »' for c in manquent])}", ou)
+    manquent = [f"« {cle} »" for cle in sorted(voulues - set(corps))]
+    check(not manquent, f"il manque {liste(manquent)}", ou)
     for cle in corps:
         check_known(cle, voulues | permises, "clé", ou)
     return {cle: _valeur(cle, valeur, f"{ou}, {cle}") for cle, valeur in corps.items()}

@@ -108,8 +108,13 @@ def unguard(texte: str) -> str:
 
 def csv_text(lignes: Iterable[Iterable[Any]], fin: str = "\r\n") -> str:
     """Des lignes de valeurs en CSV pour l'Excel français : point-virgule, virgule décimale, aucune formule."""
+    return "".join(csv_line(map(csv_cell, ligne), fin) for ligne in lignes)
+
+
+def csv_line(cellules: Iterable[str], fin: str) -> str:
+    """Des cellules déjà écrites, telles quelles : une ligne d'un fichier que l'on complète sans toucher au reste."""
     flux = io.StringIO()
-    csv.writer(flux, delimiter=";", lineterminator=fin).writerows(map(csv_cell, ligne) for ligne in lignes)
+    csv.writer(flux, delimiter=";", lineterminator=fin).writerow(cellules)
     return flux.getvalue()
 
 

@@ -97,7 +97,8 @@ def trends_title(tendances: Sequence[Tendance]) -> str:
     if len(tendances) == 1:
         return f"{tendances[0].lecture}."
     douteuses = sum(t.douteuse for t in tendances)
-    verifier = f" ; {'une est' if douteuses == 1 else f'{nombre(douteuses)} sont'} à vérifier" if douteuses else ""
+    combien = "une est" if douteuses == 1 else f"{nombre(douteuses)} sont"
+    verifier = f" ; {combien} à vérifier" if douteuses else ""
     jugees = [t for t in tendances if t.defavorable is not None and not t.douteuse]
     pires = [t for t in jugees if t.defavorable]
     if not jugees:

@@ -1,6 +1,5 @@
 """Ce qu'un import écrit dans le dossier du territoire : toujours le même résultat, rejoué autant qu'on veut."""
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ from ctgkit.formats import pluriel, read_nombre
 from ctgkit.storage import read_bytes
 from ctgkit.storage.territoire.tables import read_bool
 from ctgkit.territoire import Commune, column_kinds
-from ctgkit.texte import CsvQuoteError, csv_rows, guard
+from ctgkit.texte import CsvQuoteError, csv_line, csv_rows, guard
 
 INDICATEURS = "indicateurs.csv"
 COMMUNES = "communes.csv"
@@ -184,7 +183,7 @@ class _CsvGarde:
         cellules += [""] * (len(self._cellules[0]) - len(cellules))
         for colonne, valeur in valeurs.items():
             cellules[self._rangs[colonne]] = valeur
-        self._bruts[rang] = self._write(cellules)
+        self._bruts[rang] = csv_line(cellules, self._fin)
 
     def append(self, valeurs: Mapping[str, str]) -> None:
         if self._bruts and not self._bruts[-1].endswith(("\n", "\r")):
@@ -199,12 +198,7 @@ class _CsvGarde:
         for i, cellules in enumerate(self._cellules):
             if any(cellules):
                 cellules.extend([""] * (largeur - len(cellules)) + ["" if i else colonne])
-                self._bruts[i] = self._write(cellules)
-
-    def _write(self, cellules: list[str]) -> str:
-        flux = io.StringIO()
-        csv.writer(flux, delimiter=";", lineterminator=self._fin).writerow(cellules)
-        return flux.getvalue()
+                self._bruts[i] = csv_line(cellules, self._fin)
 
     def render(self) -> bytes:
         return "".join(self._bruts).encode()

@@ -42,8 +42,9 @@ def gaps(table: Any, repere: str = "", choisie: str = "", *, phrase: str = "", c
     """
     lignes = [x for x in records(table) if known(x.get("valeur")) and known(x.get("repere"))]
     dits = [f"{x['nom']} : {_value(x, 'valeur')}, {x.get('ecart', '')} {x.get('sens', '')}".strip() for x in lignes]
+    phrase = phrase or (f"Les écarts à {repere}" if repere else "Les écarts au repère")
     recit = Recit(
-        phrase or f"Les écarts {f'à {repere}' if repere else 'au repère'}",
+        phrase,
         ("Indicateur", "Ici", repere or "Repère", "Écart", "Sens"),
         [(x["nom"], _value(x, "valeur"), _value(x, "repere"), x.get("ecart"), x.get("sens")) for x in lignes],
         f"{phrase}. " + " ; ".join(dits),
@@ -161,7 +162,8 @@ class _Axe:
         nom = "<br>".join(map(sur, _label(ligne)))
         sens, detail = sur(ligne.get("sens") or ""), sur(ligne.get("detail") or "")
         if self.compacte:
-            tete = f"<b>{nom}</b><br>{ecart}{petit(f' · {sens}' if sens else '', taille=13)}"
+            suite = f" · {sens}" if sens else ""
+            tete = f"<b>{nom}</b><br>{ecart}{petit(suite, taille=13)}"
             self.ebauche.word(0, y + 4, tete, refs=self.marge, yanchor="top")
             return
         self.ebauche.word(0, milieu, f"{nom}<br>{petit(detail)}", refs=self.marge)

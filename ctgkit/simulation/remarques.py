@@ -53,6 +53,5 @@ def by_gravity(alertes: Iterable[Remarque]) -> list[Remarque]:
 
 def names(noms: list[str]) -> str:
     """Les premiers noms, et le nombre des autres : une phrase reste lisible pour 3 structures comme pour 3 000."""
-    if len(noms) <= _MONTRES:
-        return liste([f"« {n} »" for n in noms])
-    return f"{', '.join(f'« {n} »' for n in noms[:_MONTRES])} et {len(noms) - _MONTRES} autres"
+    dits = [f"« {nom} »" for nom in noms[:_MONTRES]]
+    return liste(dits) if len(noms) <= _MONTRES else f"{', '.join(dits)} et {len(noms) - _MONTRES} autres"

@@ -147,7 +147,8 @@ def _alerte_commune(contexte: ChiffresLus, ecrit: ChiffreLu, refaits: Sequence[R
 def _inverse(refait: Refait) -> str:
     """`20 729 / 10,6 %` : ce qui donne le dénominateur supposé."""
     haut = refait.expression.formule.quotient[0].write(lambda c: refait.termes[c].nu)
-    return f"{f'({haut})' if ' + ' in haut else haut} / {refait.annonce.texte}"
+    haut = f"({haut})" if " + " in haut else haut
+    return f"{haut} / {refait.annonce.texte}"
 
 
 def _effectifs(contexte: ChiffresLus, geo: str, bornes: Intervalle) -> list[ChiffreLu]:

@@ -107,7 +107,7 @@ class ApercuPlan:
             ]
         lignes += [f"  Refusé : {r}" for r in self.rejets]
         if self.colonnes:
-            lignes.append(f"  Colonnes non reprises : {', '.join(f'« {c} »' for c in self.colonnes)}.")
+            lignes.append("  Colonnes non reprises : " + ", ".join(f"« {c} »" for c in self.colonnes) + ".")
             lignes.append('  Pour en reprendre une : --colonne "Titre de la colonne=champ".')
         return "\n".join(lignes)
 

@@ -113,7 +113,7 @@ def _read(feuille: FeuilleLue, ligne: int, cellules: list[str], designes: Mappin
 def _numbered(nom: str, rang: int, avant: str) -> str:
     """« Financeur 2 », son montant (« Montant 2 », ou celui qui le suit), une colonne de notes par année."""
     if trouve := _FINANCEUR.fullmatch(nom):
-        return f"financeur:{trouve[1] or f'colonne {rang}'}"
+        return f"financeur:{trouve[1]}" if trouve[1] else f"financeur:colonne {rang}"
     if trouve := _MONTANT.fullmatch(nom):
         numero = trouve[1] or avant.removeprefix("financeur:")
         return f"montant:{numero}" if trouve[1] or avant.startswith("financeur:") else ""

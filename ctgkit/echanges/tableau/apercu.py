@@ -193,8 +193,8 @@ class ApercuImport:
         exemple = self.exemples.get((code, annee))
         if exemple is None:
             return ""
-        nom = self.noms.get(exemple.geo)
-        return f" ; ex. {f'{nom} ({exemple.geo})' if nom else exemple.geo} : {_short(exemple.valeur or 0)}"
+        nom, valeur = self.noms.get(exemple.geo), _short(exemple.valeur or 0)
+        return f" ; ex. {nom} ({exemple.geo}) : {valeur}" if nom else f" ; ex. {exemple.geo} : {valeur}"
 
     def _notes(self) -> Iterator[str]:
         if self.colonnes_ignorees:

@@ -30,7 +30,8 @@ class Hachures:
         if not motif.get("shape"):
             return couleur
         cle = color(motif.get("fgcolor"), couleur), color(motif.get("bgcolor"), "#fff"), number(motif.get("size"), 8)
-        return f"url(#{self.motifs.setdefault(cle, f'{self.prefixe}{len(self.motifs)}')})"
+        motif_id = self.motifs.setdefault(cle, f"{self.prefixe}{len(self.motifs)}")
+        return f"url(#{motif_id})"
 
     def defs(self) -> str:
         motifs = (

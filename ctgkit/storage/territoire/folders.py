@@ -24,7 +24,7 @@ def data_folder() -> Path:
     """CTG_DONNEES, sinon le plus proche dossier `data` au-dessus du dossier courant, sinon celui de l'atelier."""
     if choisi := os.environ.get("CTG_DONNEES"):
         return _chosen(choisi)
-    candidats = [dossier / "data" for dossier in _ancestors()] + [_beside()]
+    candidats = [dossier / "data" for dossier in _ancestors()] + [_shipped_data()]
     trouve = next((d for d in candidats if _is_dir(d / _TERRITOIRES)), None)
     if trouve is None:
         raise CtgError(
@@ -54,16 +54,17 @@ def _ancestors() -> list[Path]:
     return [ici, *ici.parents]
 
 
-def _beside() -> Path:
+def _shipped_data() -> Path:
+    """Les données livrées avec l'atelier, à côté du paquet."""
     return Path(find_spec("ctgkit").origin).resolve().parent.parent / "data"
 
 
 def data_file(nom: str) -> Path | None:
     """Un fichier commun du dossier de données, ou à défaut celui de l'atelier."""
     try:
-        candidats = [data_folder() / nom, _beside() / nom]
+        candidats = [data_folder() / nom, _shipped_data() / nom]
     except CtgError:
-        candidats = [_beside() / nom]
+        candidats = [_shipped_data() / nom]
     return next((c for c in candidats if c.is_file()), None)
 
 

@@ -1,6 +1,5 @@
 """Écrire une réponse dans le fichier d'un territoire : la cellule, et rien d'autre de ce que l'on y avait tapé."""
 
-import csv
 import io
 import os
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from collections.abc import Mapping
 from ctgkit.errors import CtgError
 from ctgkit.storage.fichiers import LIMITE_CSV, locked, read_bytes, write_text
 from ctgkit.storage.territoire.folders import find_folder
-from ctgkit.texte import CsvQuoteError, csv_rows
+from ctgkit.texte import CsvQuoteError, csv_line, csv_rows
 
 _BOM = "\ufeff"
 
@@ -43,12 +42,7 @@ def _answered(texte: str, ligne: Mapping[str, str], colonne: str, valeur: str) -
         if visee:
             cellules[rang[colonne]] = valeur
         trouvees += visee
-        ecrites.append(_line(cellules, physiques[fin - 1]) if visee else "".join(physiques[debut - 1 : fin]))
+        # Une ligne réécrite garde la fin de ligne de celle qu'elle remplace.
+        saut = physiques[fin - 1][len(physiques[fin - 1].rstrip("\r\n")) :]
+        ecrites.append(csv_line(cellules, saut) if visee else "".join(physiques[debut - 1 : fin]))
     return "".join(ecrites) if trouvees else ""
-
-
-def _line(cellules: list[str], avant: str) -> str:
-    """Une ligne réécrite garde la fin de ligne de celle qu'elle remplace."""
-    flux = io.StringIO()
-    csv.writer(flux, delimiter=";", lineterminator=avant[len(avant.rstrip("\r\n")) :]).writerow(cellules)
-    return flux.getvalue()

@@ -68,7 +68,7 @@ class Cote:
         return self.prevu
 
 
-def double(r: Resultat, annee: int) -> dict[str, Any]:
+def both_commitments(r: Resultat, annee: int) -> dict[str, Any]:
     """De quoi écrire le panneau du double engagement, une année."""
     t = engagements(r)
     t = t[t["annee"] == annee]
@@ -148,7 +148,7 @@ def _known(colonne: Any) -> str:
     return euros(float(colonne.sum())) + reste
 
 
-def everything(questions: tuple[Question, ...], territoire: Territoire) -> str:
+def questions_text(questions: tuple[Question, ...], territoire: Territoire) -> str:
     """Toutes les questions en un texte prêt à coller dans un message."""
     lignes = [f"{i}. {q.question}" for i, q in enumerate(questions, 1)]
     return "\n".join([f"Questions à la Caf, bonus territoire, {territoire.nom} :", "", *lignes])

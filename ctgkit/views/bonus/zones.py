@@ -52,7 +52,7 @@ from ctgkit.views.bonus.lecture import (
     municipalities,
     totals,
 )
-from ctgkit.views.bonus.phrases import double, everything, months, prudent_sentence
+from ctgkit.views.bonus.phrases import both_commitments, months, prudent_sentence, questions_text
 from ctgkit.views.composants.graphique import ZoneGraphique
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.panneau import Zone
@@ -135,7 +135,7 @@ def card(r: Resultat, structure: str, annee: int) -> Carte | None:
         montant=amounts(r, "structure", "annee").get((structure, annee), RIEN),
         etapes=tuple(_operation(r, i, etapes) for i, etapes in lus.items()),
         total=MontantMontre(*sommes).phrase,
-        a_cote=_beside(r, ici),
+        a_cote=_outside_bonus(r, ici),
         empechements=tuple(x for x in raisons if x != _AU_MOINS),
         raisons=tuple(x for x in raisons if x == _AU_MOINS),
         suivi=_followed(r, structure),
@@ -203,7 +203,8 @@ def _since(depuis: str) -> str:
         return depuis
 
 
-def _beside(r: Resultat, ici: list[int]) -> str:
+def _outside_bonus(r: Resultat, ici: list[int]) -> str:
+    """Les dispositifs que le total de ces lignes ajoute au bonus territoire, en mots."""
     codes = dict.fromkeys(r.dispositifs[r.lignes["dispositif"][i]] for i in ici)
     noms = droit.libelles_dispositifs()
     return liste([noms[c].lower() for c in codes if c not in droit.dans_le_bonus()])
@@ -391,7 +392,7 @@ def municipalities_zone(lu: LectureBonus) -> Markup:
 
 
 def engagements_zone(lu: LectureBonus) -> Markup:
-    return render("bonus/engagements", **double(lu.resultat, lu.etat.annee))
+    return render("bonus/engagements", **both_commitments(lu.resultat, lu.etat.annee))
 
 
 def questions_zone(lu: LectureBonus) -> Markup:
@@ -399,7 +400,7 @@ def questions_zone(lu: LectureBonus) -> Markup:
     return render(
         "bonus/questions",
         questions=posees,
-        tout=everything(posees, lu.resultat.territoire),
+        tout=questions_text(posees, lu.resultat.territoire),
         montrees=QUESTIONS,
         sans=not lists_structures(lu.resultat),
     )
