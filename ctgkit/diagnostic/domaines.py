@@ -235,13 +235,13 @@ def _note_ecart(publication: Publication, theme: str, poids: float) -> Note:
     return round(sum(notes) / len(notes) + 1e-9, 1), poids, dit
 
 
-def _gap_note(c: MesureComparee) -> float:
-    plein = ECARTS_PLEINS[c.unite_ecart]
-    return round(min(NOTE_MAX, NOTE_MAX * abs(c.ecart) / plein) + 1e-9, 1) if c.defavorable else 0.0
+def _gap_note(comparee: MesureComparee) -> float:
+    plein = ECARTS_PLEINS[comparee.unite_ecart]
+    return round(min(NOTE_MAX, NOTE_MAX * abs(comparee.ecart) / plein) + 1e-9, 1) if comparee.defavorable else 0.0
 
 
-def _gap_words(c: MesureComparee) -> str:
-    return f"{minuscule(c.mesure.definition.libelle)}, {c.ecart_ecrit} en {c.mesure.quand}"
+def _gap_words(comparee: MesureComparee) -> str:
+    return f"{minuscule(comparee.mesure.definition.libelle)}, {comparee.ecart_ecrit} en {comparee.mesure.quand}"
 
 
 Periode = tuple[int, int]

@@ -156,21 +156,24 @@ def ecarts_table(groupes: Iterable[tuple[str, Sequence[MesureComparee]]]) -> pd.
     return _frame(_ECARTS, [(c, groupe) for groupe, comparaisons in groupes for c in comparaisons])
 
 
-def both_digits(c: MesureComparee) -> int | None:
+def both_digits(comparee: MesureComparee) -> int | None:
     """Le nombre de décimales commun aux deux valeurs, 33,8 et 32,0 ; None quand il n'y en a pas deux à écrire."""
-    if c.ecart is None:
+    if comparee.ecart is None:
         return None
-    return min(max(decimales(c.mesure.valeur), decimales(c.repere.valeur)), max(c.mesure.definition.decimales, 1))
+    return min(
+        max(decimales(comparee.mesure.valeur), decimales(comparee.repere.valeur)),
+        max(comparee.mesure.definition.decimales, 1),
+    )
 
 
-def tell_sens(c: MesureComparee) -> str:
+def tell_sens(comparee: MesureComparee) -> str:
     """« besoin plus fort » ; rien quand il n'y a pas d'écart ou qu'il ne se juge pas."""
-    return verdict(c.mesure.definition, c.ecart > 0) if c.ecart else ""
+    return verdict(comparee.mesure.definition, comparee.ecart > 0) if comparee.ecart else ""
 
 
-def _detail(c: MesureComparee) -> str:
-    unite = c.mesure.definition.unite
-    return f"{'en ' if unite in ('%', '‰', '€') else ''}{unite}, {c.mesure.quand}"
+def _detail(comparee: MesureComparee) -> str:
+    unite = comparee.mesure.definition.unite
+    return f"{'en ' if unite in ('%', '‰', '€') else ''}{unite}, {comparee.mesure.quand}"
 
 
 def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
@@ -178,14 +181,14 @@ def series_table(tendances: Iterable[Tendance]) -> pd.DataFrame:
     return _frame(_SERIES, [(t, *point) for t in tendances if len(t.points) > 1 for point in t.points])
 
 
-def tell_tendance(t: Tendance) -> str:
+def tell_tendance(tendance: Tendance) -> str:
     """« besoin en hausse » ; une baisse des naissances n'est pas une bonne nouvelle."""
-    if not t.evolution:
+    if not tendance.evolution:
         return "stable"
-    if t.defavorable is None:
+    if tendance.defavorable is None:
         return "contexte"
-    hausse = t.defavorable if t.definition.sens == "besoin" else not t.defavorable
-    return f"{t.definition.sens} en {'hausse' if hausse else 'baisse'}"
+    hausse = tendance.defavorable if tendance.definition.sens == "besoin" else not tendance.defavorable
+    return f"{tendance.definition.sens} en {'hausse' if hausse else 'baisse'}"
 
 
 def priorites_table(priorites: Iterable[Priorite]) -> pd.DataFrame:

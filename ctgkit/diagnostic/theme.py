@@ -112,5 +112,5 @@ def ranked(comparaisons: Sequence[MesureComparee]) -> tuple[MesureComparee, ...]
     return tuple(sorted(comparees, key=lambda c: (not c.classable, c.unite_ecart != "points", -abs(c.ecart))))
 
 
-def _counts_people(c: MesureComparee) -> bool:
-    return c.mesure.definition.nature == "effectif" and c.mesure.definition.sens == "besoin"
+def _counts_people(comparee: MesureComparee) -> bool:
+    return comparee.mesure.definition.nature == "effectif" and comparee.mesure.definition.sens == "besoin"

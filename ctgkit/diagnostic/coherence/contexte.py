@@ -148,8 +148,8 @@ def _comparables(contexte: ChiffresLus, code: str, cible: ChiffreLu) -> list[Chi
 
 
 def _preferences(code: str, cible: ChiffreLu) -> list[Callable[[ChiffreLu], bool]]:
-    def meme_source(x: ChiffreLu) -> bool:
-        return x.source == cible.source
+    def meme_source(lu: ChiffreLu) -> bool:
+        return lu.source == cible.source
 
     if not cible.annee:
         return [meme_source, lambda _: True]
@@ -205,5 +205,5 @@ def alert(  # noqa: PLR0913, PLR0917 - ce qu'une alerte dit, dans l'ordre où on
     )
 
 
-def peu_vraisemblable(x: ChiffreLu, titre: str, calcul: str, explication: str, *autres: ChiffreLu) -> Alerte:
-    return alert("P", "P", titre, calcul, (x, *autres), (explication,))
+def peu_vraisemblable(lu: ChiffreLu, titre: str, calcul: str, explication: str, *autres: ChiffreLu) -> Alerte:
+    return alert("P", "P", titre, calcul, (lu, *autres), (explication,))

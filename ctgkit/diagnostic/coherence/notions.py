@@ -132,24 +132,24 @@ def _annee(libelle: str) -> int | None:
     return int(annees.pop()) if len(annees) == 1 else None
 
 
-def _alerte_annee(x: ChiffreLu, annee: int) -> Alerte:
+def _alerte_annee(lu: ChiffreLu, annee: int) -> Alerte:
     return alert(
         "R4",
         "L",
-        f"{x.texte} : {annee} dans le libellé, {x.annee} dans le tableau",
-        f"« {x.libelle} » est rangé à l’année {x.annee}",
-        (x,),
+        f"{lu.texte} : {annee} dans le libellé, {lu.annee} dans le tableau",
+        f"« {lu.libelle} » est rangé à l’année {lu.annee}",
+        (lu,),
         ("une année de publication pour une année d’observation", "une ligne recopiée sans changer l’année"),
     )
 
 
-def _alerte_unite(x: ChiffreLu, public: str) -> Alerte:
+def _alerte_unite(lu: ChiffreLu, public: str) -> Alerte:
     return alert(
         "R4",
         "L",
-        f"{x.nu} {public} : l’indicateur se compte en {x.definition.unite}",
-        f"{x.nu} est écrit « {x.libelle} », {minuscule(x.definition.libelle)} se compte en {x.definition.unite}",
-        (x,),
+        f"{lu.nu} {public} : l’indicateur se compte en {lu.definition.unite}",
+        f"{lu.nu} est écrit « {lu.libelle} », {minuscule(lu.definition.libelle)} se compte en {lu.definition.unite}",
+        (lu,),
         ("un mot pour un autre, ou un autre dénombrement que celui de l’indicateur",),
     )
 
@@ -179,13 +179,13 @@ def _meme_valeur_deux_notions(contexte: ChiffresLus) -> Iterator[Alerte]:
             yield _alerte_recopie(list(par_code.values()))
 
 
-def _grand(x: ChiffreLu) -> bool:
-    return x.definition.additif and x.valeur >= _MILLIER and decimales(x.valeur) == 0
+def _grand(lu: ChiffreLu) -> bool:
+    return lu.definition.additif and lu.valeur >= _MILLIER and decimales(lu.valeur) == 0
 
 
-def _net(x: ChiffreLu) -> bool:
+def _net(lu: ChiffreLu) -> bool:
     """Ni arrondi par le producteur, ni nombre rond : deux égalités de ce genre n'apprennent rien."""
-    return x.intervalle.bas == x.intervalle.haut and x.valeur % 100 != 0
+    return lu.intervalle.bas == lu.intervalle.haut and lu.valeur % 100 != 0
 
 
 def _apparentes(contexte: ChiffresLus, codes: Sequence[str]) -> bool:
@@ -249,17 +249,17 @@ def check_vraisemblance(contexte: ChiffresLus) -> Iterator[Alerte]:
     yield from _par_unite(contexte)
 
 
-def _invraisemblable(x: ChiffreLu) -> tuple[str, str] | None:
-    definition = x.definition
-    if definition.nature in ("effectif", "montant") and x.valeur < 0:
+def _invraisemblable(lu: ChiffreLu) -> tuple[str, str] | None:
+    definition = lu.definition
+    if definition.nature in ("effectif", "montant") and lu.valeur < 0:
         return "un nombre négatif", "un signe de trop, ou une évolution rangée comme un effectif"
-    if definition.nature == "effectif" and not float(x.valeur).is_integer():
+    if definition.nature == "effectif" and not float(lu.valeur).is_integer():
         return "un dénombrement qui n’est pas entier", "un taux ou une moyenne rangés comme un effectif"
     if definition.evolution_de or not definition.est_taux:
         return None
-    if x.valeur < 0:
+    if lu.valeur < 0:
         return "un taux négatif", "une évolution rangée comme un taux"
-    if definition.unite == "%" and x.valeur > 100:
+    if definition.unite == "%" and lu.valeur > 100:
         return "plus de 100 %", "un effectif ou une évolution rangés comme une part"
     return None
 
@@ -289,12 +289,12 @@ def _par_unite(contexte: ChiffresLus) -> Iterator[Alerte]:
                 yield _alerte_par_unite(x, unites[0], rapports[0], bornes["entre"])
 
 
-def _alerte_par_unite(x: ChiffreLu, base: ChiffreLu, rapport: float, entre: Sequence[float]) -> Alerte:
-    ecrit = f"{nombre(rapport)} {x.definition.unite}"
+def _alerte_par_unite(lu: ChiffreLu, base: ChiffreLu, rapport: float, entre: Sequence[float]) -> Alerte:
+    ecrit = f"{nombre(rapport)} {lu.definition.unite}"
     return peu_vraisemblable(
-        x,
-        f"{x.definition.libelle} : {ecrit} par {base.definition.unite.removesuffix('s')}",
-        f"{x.nu} / {base.nu} = {ecrit} ; on attend de {nombre(entre[0])} à {nombre(entre[1])}",
+        lu,
+        f"{lu.definition.libelle} : {ecrit} par {base.definition.unite.removesuffix('s')}",
+        f"{lu.nu} / {base.nu} = {ecrit} ; on attend de {nombre(entre[0])} à {nombre(entre[1])}",
         "une répartition à confirmer : une ligne qui en contient d’autres, plusieurs mois, ou des milliers",
         base,
     )

@@ -114,9 +114,9 @@ def _codes(contexte: ChiffresLus, brut: Mapping[str, Any], relation: Relation) -
     return [to_valeur(x) for x in contexte.read(code, geo) if annee in (None, "", x.annee)]
 
 
-def to_valeur(x: ChiffreLu) -> ValeurEcrite:
-    dit = x.libelle or x.definition.libelle
-    return ValeurEcrite(x.valeur, x.intervalle, x.definition.unite, x.annee, x.code, x.ou, dit, x.texte)
+def to_valeur(lu: ChiffreLu) -> ValeurEcrite:
+    dit = lu.libelle or lu.definition.libelle
+    return ValeurEcrite(lu.valeur, lu.intervalle, lu.definition.unite, lu.annee, lu.code, lu.ou, dit, lu.texte)
 
 
 def _ecrite(ecrit: Any, brut: Mapping[str, Any], relation: Relation) -> ValeurEcrite:

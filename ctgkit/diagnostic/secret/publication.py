@@ -113,24 +113,24 @@ def _primaires(rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> di
     return motifs
 
 
-def _motif_primaire(x: Indicateur, rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> str:
-    if x.statut == "masque":
+def _motif_primaire(ligne: Indicateur, rangement: Rangement, catalogue: Catalogue, seuils: Seuils) -> str:
+    if ligne.statut == "masque":
         return DEJA_MASQUE
-    if _finie(x.valeur) is None:
+    if _finie(ligne.valeur) is None:
         return ""
-    definition = catalogue.get(x.code)
-    plancher = seuils.plancher(x, definition)
+    definition = catalogue.get(ligne.code)
+    plancher = seuils.plancher(ligne, definition)
     if definition is None or definition.nature == "effectif":
-        return f"moins de {plancher:g}" if 0 < x.valeur < plancher else _interdit(x, rangement, seuils)
+        return f"moins de {plancher:g}" if 0 < ligne.valeur < plancher else _interdit(ligne, rangement, seuils)
     if definition.base and definition.unite == "%" and plancher:
-        base = rangement.valeur(definition.base, x.geo, x.annee)
-        if base is not None and _trop_peu(base, x.valeur, plancher):
+        base = rangement.valeur(definition.base, ligne.geo, ligne.annee)
+        if base is not None and _trop_peu(base, ligne.valeur, plancher):
             return f"moins de {plancher:g} derrière ce taux"
-    return _interdit(x, rangement, seuils)
+    return _interdit(ligne, rangement, seuils)
 
 
-def _interdit(x: Indicateur, rangement: Rangement, seuils: Seuils) -> str:
-    return seuils.interdit(x, lambda code: rangement.valeur(code, x.geo, x.annee))
+def _interdit(ligne: Indicateur, rangement: Rangement, seuils: Seuils) -> str:
+    return seuils.interdit(ligne, lambda code: rangement.valeur(code, ligne.geo, ligne.annee))
 
 
 def _trop_peu(base: float, taux: float, plancher: float) -> bool:
@@ -139,10 +139,10 @@ def _trop_peu(base: float, taux: float, plancher: float) -> bool:
     return 0 < base < plancher or 0 < dedans < plancher or 0 < base - dedans < plancher
 
 
-def _publicly_known(x: Indicateur, motif: str, catalogue: Catalogue, seuils: Seuils) -> tuple[float, float] | None:
+def _publicly_known(ligne: Indicateur, motif: str, catalogue: Catalogue, seuils: Seuils) -> tuple[float, float] | None:
     """Qui lit « moins de 5 » sait que le nombre est de 1 à 4 ; de 0 à 4 quand c'est le producteur qui masque."""
-    definition = catalogue.get(x.code)
-    plancher = seuils.plancher(x, definition)
+    definition = catalogue.get(ligne.code)
+    plancher = seuils.plancher(ligne, definition)
     if plancher < _DEUX or (definition is not None and definition.nature != "effectif"):
         return None
     if motif == DEJA_MASQUE:
@@ -150,9 +150,9 @@ def _publicly_known(x: Indicateur, motif: str, catalogue: Catalogue, seuils: Seu
     return (1.0, plancher - 1) if motif.startswith("moins de") else None
 
 
-def _largeur(x: Indicateur, catalogue: Catalogue, seuils: Seuils) -> float:
+def _largeur(ligne: Indicateur, catalogue: Catalogue, seuils: Seuils) -> float:
     """L'incertitude à garder sur une case masquée : l'étendue de ce que le seuil cache."""
-    definition = catalogue.get(x.code)
+    definition = catalogue.get(ligne.code)
     if definition is not None and definition.nature != "effectif":
         return _INFIME
-    return max(seuils.plancher(x, definition) - 1, _INFIME)
+    return max(seuils.plancher(ligne, definition) - 1, _INFIME)

@@ -46,9 +46,9 @@ _FIN = {
 }
 
 
-def sheet(r: Resultat, nom: str) -> Feuille:
+def sheet(resultat: Resultat, nom: str) -> Feuille:
     """Les colonnes de « Calcul » ; d'autres feuilles les citent avant qu'elles soient remplies."""
-    fenetres = range(max(np.bincount(r.cadre.fenetres.annee)))
+    fenetres = range(max(np.bincount(resultat.cadre.fenetres.annee)))
     colonnes = dict(_DEBUT)
     for cle, libelle, decimales in (("part", "Part existante comptée", 6), ("neuf", "Quantité nouvelle comptée", 4)):
         for k in fenetres:
@@ -60,11 +60,11 @@ def sheet(r: Resultat, nom: str) -> Feuille:
     for cote, mot in COTES.items():
         colonnes[f"cumul_{cote}"] = Colonne(f"Offre existante, cumul du groupe, {mot}", "euros", 4)
     montants = {"existant_": "Offre existante", "nouveau_": "Offre nouvelle"}
-    montants |= {f"{d.code}_": d.libelle for d in present(r)} | {"": "Bonus de l'année"}
+    montants |= {f"{d.code}_": d.libelle for d in present(resultat)} | {"": "Bonus de l'année"}
     for cle, libelle in montants.items():
         colonnes |= {f"{cle}{cote}": Colonne(f"{libelle}, {mot}", "euros", 2) for cote, mot in COTES.items()}
     notes = (f"Une ligne par structure et par année. « {NON_BORNE} » : un paramètre utile n'est pas publié.", _CENTIMES)
-    prevues = int((r.cadre.service >= 0).sum()) * len(r.annees)
+    prevues = int((resultat.cadre.service >= 0).sum()) * len(resultat.annees)
     return Feuille(nom, colonnes | _FIN, titre=nom, notes=notes, prevues=prevues)
 
 
@@ -241,9 +241,9 @@ def _totals(calcul: Calcul, s: int, annee: int, ligne: int, presents: dict[str, 
     return fiche | {cle: frozen(calcul.q.touched, dit) for cle, dit in dits.items() if dit}
 
 
-def _kept(r: Resultat, conserve: float, cote: str, autres: list[int]) -> float | None:
+def _kept(resultat: Resultat, conserve: float, cote: str, autres: list[int]) -> float | None:
     """Ce que l'offre existante ajoute au total : une part incertaine ne fait pas dépasser l'enveloppe."""
-    ailleurs = sum(float(r.lignes[cote][i]) for i in autres)
+    ailleurs = sum(float(resultat.lignes[cote][i]) for i in autres)
     return None if np.isinf(conserve) or np.isinf(ailleurs) else round(conserve - ailleurs, 2)
 
 
@@ -344,9 +344,12 @@ def _open(calcul: Calcul, ligne: int, haut: str, ouvertes: list[str], quantite: 
     return f'IF(AND({utile}*{possible}>0,OR({",".join(dict.fromkeys(ouvertes))})),"{NON_BORNE}",{haut})'
 
 
-def present(r: Resultat) -> list[droit.Dispositif]:
+def present(resultat: Resultat) -> list[droit.Dispositif]:
     """Les dispositifs dont le moteur a calculé au moins une ligne."""
-    vus = {r.dispositifs[d] for d in np.unique(r.lignes["dispositif"][r.lignes["part"] == ENSEMBLE]).tolist()}
+    vus = {
+        resultat.dispositifs[d]
+        for d in np.unique(resultat.lignes["dispositif"][resultat.lignes["part"] == ENSEMBLE]).tolist()
+    }
     return [d for d in droit.dispositifs().values() if d.code in vus]
 
 
@@ -367,10 +370,10 @@ def _complements(calcul: Calcul, croissance: Croissance, s: int, annee: int, lig
 
 
 def _formulas(
-    calcul: Calcul, croissance: Croissance, c: Contexte, qui: tuple[int, int, int], haut: float
+    calcul: Calcul, croissance: Croissance, contexte: Contexte, qui: tuple[int, int, int], haut: float
 ) -> tuple[str, str]:
-    cases = {nom: _argument(calcul, croissance, c, nom, qui) for nom in c.dispositif.arguments}
-    bornes = [str(c.dispositif.regle(**{nom: getattr(b, cote) for nom, b in cases.items()})) for cote in COTES]
+    cases = {nom: _argument(calcul, croissance, contexte, nom, qui) for nom in contexte.dispositif.arguments}
+    bornes = [str(contexte.dispositif.regle(**{nom: getattr(b, cote) for nom, b in cases.items()})) for cote in COTES]
     un_seul = bornes[0] == bornes[1]
     moins, plus = (rounded(bornes[0] if un_seul else f"{f}({bornes[0]},{bornes[1]})") for f in ("MIN", "MAX"))
     cites = [b for b in cases.values() if b.case_haute]
@@ -378,7 +381,7 @@ def _formulas(
     plus = f'IF(OR({",".join(vides)}),"{NON_BORNE}",{plus})' if vides else plus
     blocages = [calcul.feuille.here("bloque", qui[2]), *(b.probleme for b in cases.values())]
     blocages += [f"IF({b.vide},1,0)" for b in cites if not b.ouverte]
-    exacts = [cases[nom] for nom, argument in c.arguments.items() if argument.saisies and nom in cases]
+    exacts = [cases[nom] for nom, argument in contexte.arguments.items() if argument.saisies and nom in cases]
     blocages += [f"IF({b.bas}={b.haut},0,1)" for b in exacts if b.case_haute]
     bloque = f"({'+'.join(dict.fromkeys(blocages))})"
     return unless(bloque, moins), unless(bloque, plus)
@@ -394,36 +397,41 @@ _DE_LA_STRUCTURE = {
 _PAR_AN = ("charges_eur", "participations_eur")
 
 
-def _argument(calcul: Calcul, croissance: Croissance, c: Contexte, nom: str, qui: tuple[int, int, int]) -> Bornes:
+def _argument(
+    calcul: Calcul, croissance: Croissance, contexte: Contexte, nom: str, qui: tuple[int, int, int]
+) -> Bornes:
     """Les deux cases d'un argument : une quantité, une colonne de la structure, ou un paramètre."""
     s, place, ligne = qui
-    source, here = c.dispositif.arguments[nom], calcul.feuille.here
+    source, here = contexte.dispositif.arguments[nom], calcul.feuille.here
     if source == "quantite":
         somme = f"({here('existante', ligne)}+{here('nouvelle', ligne)})"
         return Bornes(*(Terme(f"{somme}*{here(k, ligne)}") for k in ("sur", "possible")), ouverte=False)
     if source == "ouverte":
         return Bornes(*(Terme(here("ouverte", ligne)),) * 2, ouverte=False)
     if source in _DE_LA_STRUCTURE:
-        part = _open_months(calcul.q, s, c.y) if source in _PAR_AN else ""
+        part = _open_months(calcul.q, s, contexte.y) if source in _PAR_AN else ""
         cases = [calcul.q.of(k, s) for k in _DE_LA_STRUCTURE[source]]
         vides = "+".join(f"IF(ISNUMBER({case}),0,1)" for case in cases)
         return Bornes(*(Terme(f"N({case}){part}") for case in cases), ouverte=False, probleme=vides)
     competence = calcul.q.r.territoire.structures["competence"][s]
-    palier = croissance.paliers.get((c.dispositif.code, c.annee, competence))
+    palier = croissance.paliers.get((contexte.dispositif.code, contexte.annee, competence))
     if palier and source.endswith(" selon croissance"):
         return palier
-    argument = c.arguments[nom]
-    valeur = c.cadre.value(argument.parametre, date(c.annee, 1, 1))
+    argument = contexte.arguments[nom]
+    valeur = contexte.cadre.value(argument.parametre, date(contexte.annee, 1, 1))
     bas, haut = (float(b[place]) for b in argument.bornes)
     if argument.par_an:
-        pleines = (float(b[0]) for b in c.cadre.bounds(argument.parametre, c.jour, np.array([s])))
-        lues, part = calcul.parametres.bounds(argument.parametre, valeur, *pleines), _open_months(calcul.q, s, c.y)
+        pleines = (float(b[0]) for b in contexte.cadre.bounds(argument.parametre, contexte.jour, np.array([s])))
+        lues, part = (
+            calcul.parametres.bounds(argument.parametre, valeur, *pleines),
+            _open_months(calcul.q, s, contexte.y),
+        )
         return replace(lues, bas=Terme(f"{lues.bas}{part}"), haut=Terme(f"{lues.haut}{part}"))
     return calcul.parametres.bounds(argument.parametre, valeur, bas, haut)
 
 
-def _open_months(q: FeuillesQuantites, s: int, y: int) -> str:
+def _open_months(quantites: FeuillesQuantites, s: int, y: int) -> str:
     """Le facteur d'une donnée annuelle : les mois ouverts de l'année, sur douze."""
-    fenetres = np.flatnonzero(q.r.cadre.fenetres.annee == y).tolist()
-    mois = (q.periodes.case(f"ouverts{w}", n) for w in fenetres for n in q.de_structure[s])
+    fenetres = np.flatnonzero(quantites.r.cadre.fenetres.annee == y).tolist()
+    mois = (quantites.periodes.case(f"ouverts{w}", n) for w in fenetres for n in quantites.de_structure[s])
     return f"*({'+'.join(mois)})/12"

@@ -37,10 +37,10 @@ class Croissance:
     mois: list[int]
     paliers: dict[tuple[str, int, str], Bornes] = field(default_factory=dict)
 
-    def covers(self, c: Contexte, source: str) -> bool:
+    def covers(self, contexte: Contexte, source: str) -> bool:
         """Le palier de cet argument se calcule ici."""
         cles = {(code, annee) for code, annee, _ in self.paliers}
-        return source.endswith(" selon croissance") and (c.dispositif.code, c.annee) in cles
+        return source.endswith(" selon croissance") and (contexte.dispositif.code, contexte.annee) in cles
 
 
 def base_months(q_contextes: list[Contexte]) -> list[int]:
@@ -53,27 +53,27 @@ def base_months(q_contextes: list[Contexte]) -> list[int]:
 
 
 def growth_sheet(
-    q: FeuillesQuantites, parametres: Parametres, calcul: Feuille, mois: list[int], nom: str
+    quantites: FeuillesQuantites, parametres: Parametres, calcul: Feuille, mois: list[int], nom: str
 ) -> Croissance:
-    contextes = [c for c in q.r.contextes.values() if mois and c.dispositif.palier and c.arguments]
+    contextes = [c for c in quantites.r.contextes.values() if mois and c.dispositif.palier and c.arguments]
     facons = _ways(contextes[0]) if contextes else []
     feuille = Feuille(nom, _columns(facons, mois), titre=nom, notes=(_NOTE,))
-    rendue = Croissance(feuille, q, parametres, calcul, facons, mois)
+    rendue = Croissance(feuille, quantites, parametres, calcul, facons, mois)
     for c in contextes:
-        for competence in dict.fromkeys(q.r.territoire.structures["competence"][c.qui].tolist()):
+        for competence in dict.fromkeys(quantites.r.territoire.structures["competence"][c.qui].tolist()):
             rendue.paliers[c.dispositif.code, c.annee, competence] = _add(rendue, c, competence)
     return rendue
 
 
-def _countable(c: Contexte) -> bool:
-    ouvertes = c.yearly(c.cadre.quantites.ouverte)
-    return not any(np.isnan(m).any() for m in (*c.commun.mensuelles, ouvertes))
+def _countable(contexte: Contexte) -> bool:
+    ouvertes = contexte.yearly(contexte.cadre.quantites.ouverte)
+    return not any(np.isnan(m).any() for m in (*contexte.commun.mensuelles, ouvertes))
 
 
-def _ways(c: Contexte) -> list[tuple[bool, str]]:
+def _ways(contexte: Contexte) -> list[tuple[bool, str]]:
     """Chaque façon de compter : tout le territoire ou la compétence, ce qui compte à coup sûr ou peut-être."""
-    perimetres = [False, True][: len(c.commun.perimetres)]
-    return list(product(perimetres, COMPTES[: len(c.commun.retenues)]))
+    perimetres = [False, True][: len(contexte.commun.perimetres)]
+    return list(product(perimetres, COMPTES[: len(contexte.commun.retenues)]))
 
 
 def _columns(facons: list[tuple[bool, str]], mois: list[int]) -> dict[str, Colonne]:
@@ -99,54 +99,58 @@ def _columns(facons: list[tuple[bool, str]], mois: list[int]) -> dict[str, Colon
     }
 
 
-def _add(x: Croissance, c: Contexte, competence: str) -> Bornes:
+def _add(croissance: Croissance, contexte: Contexte, competence: str) -> Bornes:
     """Une année et un territoire de compétence ; rend les cases de son palier."""
-    place = int(np.flatnonzero(x.q.r.territoire.structures["competence"][c.qui] == competence)[0])
-    pas = 2 if len(x.mois) > 1 else 1
-    valeurs: dict[str, Any] = {"annee": c.annee, "competence": competence}
-    for i, (tout, compte) in enumerate(x.facons):
-        lent = c.comptes[i * pas]
+    place = int(np.flatnonzero(croissance.q.r.territoire.structures["competence"][contexte.qui] == competence)[0])
+    pas = 2 if len(croissance.mois) > 1 else 1
+    valeurs: dict[str, Any] = {"annee": contexte.annee, "competence": competence}
+    for i, (tout, compte) in enumerate(croissance.facons):
+        lent = contexte.comptes[i * pas]
         perimetre = lent.perimetre[place]
-        mensuelles, de_l_annee = _monthly(c, perimetre, (tout, compte)), float(lent.annee[perimetre])
-        for m, valeur in zip(x.mois, mensuelles, strict=True):
-            somme = _sum(x.q.periodes, f"base{m}", (c, competence, tout, compte), 0)
+        mensuelles, de_l_annee = _monthly(contexte, perimetre, (tout, compte)), float(lent.annee[perimetre])
+        for m, valeur in zip(croissance.mois, mensuelles, strict=True):
+            somme = _sum(croissance.q.periodes, f"base{m}", (contexte, competence, tout, compte), 0)
             valeurs[f"base{i}_{m}"] = Formule(somme, valeur)
-        valeurs[f"annee{i}"] = Formule(_sum(x.calcul, "ouverte", (c, competence, tout, compte), c.annee), de_l_annee)
+        valeurs[f"annee{i}"] = Formule(
+            _sum(croissance.calcul, "ouverte", (contexte, competence, tout, compte), contexte.annee), de_l_annee
+        )
         for cle, base in (("lente", max(mensuelles)), ("vive", min(mensuelles))):
             valeurs[f"{cle}{i}"] = (de_l_annee - base) / base if base > 0 else INCONNUE
-    for cle, taux in zip(("moins", "plus"), growth(c.comptes), strict=True):
+    for cle, taux in zip(("moins", "plus"), growth(contexte.comptes), strict=True):
         valeurs[cle] = INCONNUE if np.isnan(taux[place]) else float(taux[place])
-    code = c.dispositif.palier
-    argument = next(a for a in c.arguments.values() if a.parametre == code)
+    code = contexte.dispositif.palier
+    argument = next(a for a in contexte.arguments.values() if a.parametre == code)
     bas, haut = (float(b[place]) for b in argument.bornes)
-    cites = _steps(x.feuille, x.parametres, c, code)
-    cites["problemes"] += f"+{_uncounted(x, c)}"
-    ligne = x.feuille.add(cites, **valeurs, bas=bas, haut=haut, probleme=0)
-    cases = (Terme(x.feuille.case(cle, ligne)) for cle in ("bas", "haut"))
-    return Bornes(*cases, ouverte=False, probleme=x.feuille.case("probleme", ligne))
+    cites = _steps(croissance.feuille, croissance.parametres, contexte, code)
+    cites["problemes"] += f"+{_uncounted(croissance, contexte)}"
+    ligne = croissance.feuille.add(cites, **valeurs, bas=bas, haut=haut, probleme=0)
+    cases = (Terme(croissance.feuille.case(cle, ligne)) for cle in ("bas", "haut"))
+    return Bornes(*cases, ouverte=False, probleme=croissance.feuille.case("probleme", ligne))
 
 
-def _uncounted(x: Croissance, c: Contexte) -> str:
+def _uncounted(croissance: Croissance, contexte: Contexte) -> str:
     """Ce que la feuille ne sait pas compter : une quantité vide, un cofinancement vidé, un départ qui bouge."""
-    p = x.q.periodes
+    p = croissance.q.periodes
     colonnes = [p.column("probleme")]
-    if len(c.commun.retenues) == 1:
+    if len(contexte.commun.retenues) == 1:
         colonnes.append(f"{p.column('possible')}-{p.column('sur')}")
-    if len(x.mois) == 1:
-        fin = x.mois[0] + 11
+    if len(croissance.mois) == 1:
+        fin = croissance.mois[0] + 11
         for mois in map(p.column, ("debut_mois", "fin_mois")):
-            colonnes.append(f"({mois}>{x.mois[0]})*({mois}<={fin})")
+            colonnes.append(f"({mois}>{croissance.mois[0]})*({mois}<={fin})")
     types = p.column("type")
     return "+".join(
-        f'SUMPRODUCT(({types}="{service}")*({colonne}))' for service in c.dispositif.services for colonne in colonnes
+        f'SUMPRODUCT(({types}="{service}")*({colonne}))'
+        for service in contexte.dispositif.services
+        for colonne in colonnes
     )
 
 
-def _monthly(c: Contexte, perimetre: int, facon: tuple[bool, str]) -> list[float]:
+def _monthly(contexte: Contexte, perimetre: int, facon: tuple[bool, str]) -> list[float]:
     tout, compte = facon
-    retenues = c.commun.retenues[COMPTES.index(compte)]
-    ou = c.commun.perimetres[int(tout)] == perimetre
-    return [float(m[retenues & ou].sum()) for m in c.commun.mensuelles]
+    retenues = contexte.commun.retenues[COMPTES.index(compte)]
+    ou = contexte.commun.perimetres[int(tout)] == perimetre
+    return [float(m[retenues & ou].sum()) for m in contexte.commun.mensuelles]
 
 
 def _sum(feuille: Feuille, colonne: str, quoi: tuple[Contexte, str, bool, str], annee: int) -> str:
@@ -159,9 +163,9 @@ def _sum(feuille: Feuille, colonne: str, quoi: tuple[Contexte, str, bool, str], 
     return "+".join(f'SUMIFS({somme},{types},"{service}"{criteres})' for service in c.dispositif.services)
 
 
-def _steps(feuille: Feuille, parametres: Parametres, c: Contexte, code: str) -> dict[str, str]:
+def _steps(feuille: Feuille, parametres: Parametres, contexte: Contexte, code: str) -> dict[str, str]:
     """Le palier de chaque borne de la croissance, cherché dans les tranches de la feuille « Paramètres »."""
-    valeur = c.cadre.value(code, date(c.annee, 1, 1))
+    valeur = contexte.cadre.value(code, date(contexte.annee, 1, 1))
     lignes = [_tranche_row(parametres, code, valeur, t) for t in valeur.tranches]
     seuils = [parametres.feuille.case("seuil", n) for n in lignes[:-1]]
     cases = [parametres.feuille.case(cle, n) for n in lignes for cle in ("bas", "haut")]

@@ -84,7 +84,7 @@ _STRUCTURES = {
 }
 
 
-def _periods(r: Resultat, mois_de_base: list[int]) -> dict[str, Colonne]:
+def _periods(resultat: Resultat, mois_de_base: list[int]) -> dict[str, Colonne]:
     """`q0`, `structure_sur`, `structure_possible`, `adhesion` : les cases de la structure et de sa commune."""
     existante, nouvelle = (f(Terme("{quantite}"), Terme("{q0}")) for f in (regle.offre_existante, regle.offre_nouvelle))
     fin_de_convention = f'IF({{convention}}="",{JAMAIS},{month_of("({convention}+1)")})'
@@ -105,7 +105,7 @@ def _periods(r: Resultat, mois_de_base: list[int]) -> dict[str, Colonne]:
         "premier": Colonne("Compte depuis le mois", "nombre", formule="{adhesion}"),
         "dernier": Colonne("Ne compte plus au mois", "nombre", formule=fin_de_convention),
     }
-    fenetres = r.cadre.fenetres
+    fenetres = resultat.cadre.fenetres
     for w, (jour, debut, fin) in enumerate(zip(fenetres.jours, fenetres.debut, fenetres.fin, strict=True)):
         ouverts = f"MAX(MIN({{fin_mois}},{fin})-MAX({{debut_mois}},{debut}),0)"
         comptes = f"MAX(MIN({{fin_mois}},{{dernier}},{fin})-MAX({{debut_mois}},{{premier}},{debut}),0)"
@@ -180,34 +180,34 @@ class FeuillesQuantites:
         return {"sur": int(cofinancee == 1), "possible": int(cofinancee != 0)}
 
 
-def quantities(r: Resultat, nommer: Callable[[str], str], mois_de_base: list[int]) -> FeuillesQuantites:
+def quantities(resultat: Resultat, nommer: Callable[[str], str], mois_de_base: list[int]) -> FeuillesQuantites:
     structures, periodes = nommer("Structures"), nommer("Périodes")
     note = "Un mois compte quand la structure est ouverte son premier jour."
     q = FeuillesQuantites(
-        r,
-        _frame(r, nommer("Cadre")),
-        _communes(r, nommer("Communes")),
+        resultat,
+        _frame(resultat, nommer("Cadre")),
+        _communes(resultat, nommer("Communes")),
         Feuille(structures, _STRUCTURES, titre=structures),
-        Feuille(periodes, _periods(r, mois_de_base), titre=periodes, notes=(note,)),
+        Feuille(periodes, _periods(resultat, mois_de_base), titre=periodes, notes=(note,)),
         Feuille(nommer("Contrôle"), _CONTROLE, titre=nommer("Contrôle"), notes=(_CONSEIL,)),
     )
-    rangs = r.cadre.etat.periodes.structure.tolist()
+    rangs = resultat.cadre.etat.periodes.structure.tolist()
     for rang, s in enumerate(rangs):
         q.de_structure.setdefault(s, []).append(q.periodes.premiere + rang)
-    for s in range(r.cadre.nombre):
+    for s in range(resultat.cadre.nombre):
         _add_structure(q, s)
     for rang, s in enumerate(rangs):
         _add_period(q, rang, s, mois_de_base)
     return q
 
 
-def _frame(r: Resultat, nom: str) -> Feuille:
+def _frame(resultat: Resultat, nom: str) -> Feuille:
     feuille = Feuille(nom, _CADRE, titre=nom)
     reference = "Date de référence : l'offre ouverte la veille est l'offre existante"
     fin = "Dernier jour de la convention"
     lire = (
-        ("ISNUMBER({0})", reference, r.cadre.etat.date_reference),
-        (date_or_empty("{0}"), fin, r.territoire.convention.fin),
+        ("ISNUMBER({0})", reference, resultat.cadre.etat.date_reference),
+        (date_or_empty("{0}"), fin, resultat.territoire.convention.fin),
     )
     for condition, libelle, jour in lire:
         case = feuille.here("valeur", feuille.suivante)
@@ -216,9 +216,9 @@ def _frame(r: Resultat, nom: str) -> Feuille:
     return feuille
 
 
-def _communes(r: Resultat, nom: str) -> Feuille:
+def _communes(resultat: Resultat, nom: str) -> Feuille:
     feuille = Feuille(nom, _COMMUNES, titre=nom, notes=("Les mois sont numérotés depuis janvier 1970.",))
-    c, jours = r.territoire.communes, effect_days(r.territoire)
+    c, jours = resultat.territoire.communes, effect_days(resultat.territoire)
     noms = [*c["nom"].tolist(), "Structures intercommunales"]
     for code, commune, jour in zip([*c["code_insee"].tolist(), ""], noms, jours, strict=True):
         effet, case = day_of(jour), feuille.here("effet", feuille.suivante)
@@ -240,10 +240,10 @@ def _month(jour: np.datetime64 | date | None, inconnu: int) -> int:
     return int(first_month(np.array([jour], "datetime64[D]"), inconnu)[0])
 
 
-def _add_structure(q: FeuillesQuantites, s: int) -> None:
-    t, cadre = q.r.territoire.structures, q.r.cadre
+def _add_structure(quantites: FeuillesQuantites, s: int) -> None:
+    t, cadre = quantites.r.territoire.structures, quantites.r.cadre
     service = cadre.services[cadre.service[s]].libelle if cadre.service[s] >= 0 else t["type"][s]
-    contexte = next((c for c in q.r.contextes.values() if s in c.qui), None)
+    contexte = next((c for c in quantites.r.contextes.values() if s in c.qui), None)
     bornes = contexte.commun.public if contexte else ()
     public = [float(b[contexte.qui == s][0]) for b in bornes] or [None] * 2
     saisies = {
@@ -251,14 +251,14 @@ def _add_structure(q: FeuillesQuantites, s: int) -> None:
         "charges": number_of(t["charges_eur"][s]),
         "participations": number_of(t["participations_eur"][s]),
     }
-    ligne = q.structures.suivante
+    ligne = quantites.structures.suivante
     cites = {
-        "veilles": "+".join(q.periodes.case("veille", n) for n in q.de_structure[s]),
-        "problemes": "+".join(q.watched("probleme", s)),
-        "modifiees": "+".join(q.watched("modifie", s)),
-        "change": "+".join(changed(q.structures.here(cle, ligne), valeur) for cle, valeur in saisies.items()),
+        "veilles": "+".join(quantites.periodes.case("veille", n) for n in quantites.de_structure[s]),
+        "problemes": "+".join(quantites.watched("probleme", s)),
+        "modifiees": "+".join(quantites.watched("modifie", s)),
+        "change": "+".join(changed(quantites.structures.here(cle, ligne), valeur) for cle, valeur in saisies.items()),
     }
-    q.structures.add(
+    quantites.structures.add(
         cites,
         id=t["id"][s],
         nom=t["nom"][s],
@@ -268,33 +268,33 @@ def _add_structure(q: FeuillesQuantites, s: int) -> None:
         gestionnaire=t["gestionnaire"][s],
         public_bas=public[0],
         public_haut=public[1],
-        q0=float(cadre.quantites.reference[s]) if q.known[s] else INCONNUE,
-        probleme=q.unknown_periods(s),
+        q0=float(cadre.quantites.reference[s]) if quantites.known[s] else INCONNUE,
+        probleme=quantites.unknown_periods(s),
         modifie=0,
         touchee=0,
         **saisies,
-        **q.counts(s),
+        **quantites.counts(s),
     )
 
 
-def _add_period(q: FeuillesQuantites, rang: int, s: int, mois_de_base: list[int]) -> None:
-    cadre, p, t = q.r.cadre, q.r.cadre.etat.periodes, q.r.territoire.structures
+def _add_period(quantites: FeuillesQuantites, rang: int, s: int, mois_de_base: list[int]) -> None:
+    cadre, p, t = quantites.r.cadre, quantites.r.cadre.etat.periodes, quantites.r.territoire.structures
     debut, fin = day_of(p.debut[rang]), day_of(p.fin[rang])
     mois, comptes = (
         [_month(debut, TOUJOURS), _month(fin, JAMAIS)],
         [int(e[s]) for e in (cadre.eligible.sur, cadre.eligible.dernier)],
     )
-    jour, convention = (q.cadre.case("valeur", q.cadre.premiere + n) for n in (0, 1))
+    jour, convention = (quantites.cadre.case("valeur", quantites.cadre.premiere + n) for n in (0, 1))
     cites = {
-        "q0": q.of("q0", s),
-        "structure_sur": q.of("sur", s),
-        "structure_possible": q.of("possible", s),
-        "adhesion": _membership(q, s),
+        "q0": quantites.of("q0", s),
+        "structure_sur": quantites.of("sur", s),
+        "structure_possible": quantites.of("possible", s),
+        "adhesion": _membership(quantites, s),
         "jour": jour,
         "convention": convention,
     }
-    saisies, ligne = {"quantite": number_of(p.quantite[rang]), "debut": debut, "fin": fin}, q.periodes.suivante
-    cites["change"] = "+".join(changed(q.periodes.here(cle, ligne), valeur) for cle, valeur in saisies.items())
+    saisies, ligne = {"quantite": number_of(p.quantite[rang]), "debut": debut, "fin": fin}, quantites.periodes.suivante
+    cites["change"] = "+".join(changed(quantites.periodes.here(cle, ligne), valeur) for cle, valeur in saisies.items())
     valeurs = {"id": t["id"][s], "nom": t["nom"][s], "competence": t["competence"][s], "type": t["type"][s]}
     valeurs |= saisies | {"probleme": int(np.isnan(p.quantite[rang])), "modifie": 0}
     valeurs |= {"debut_mois": mois[0], "fin_mois": mois[1], "premier": comptes[0], "dernier": comptes[1]}
@@ -302,14 +302,16 @@ def _add_period(q: FeuillesQuantites, rang: int, s: int, mois_de_base: list[int]
     for nom, (premier, dernier) in (("ouverts", mois), ("comptes", comptes)):
         jusqu_a = overlap(np.array([premier]), np.array([dernier]), cadre.fenetres.debut, cadre.fenetres.fin)[0]
         valeurs |= {f"{nom}{w}": int(n) for w, n in enumerate(jusqu_a)}
-    if q.known[s]:
-        valeurs |= _amounts(q, rang, s, mois, mois_de_base)
-    q.periodes.add(cites, **valeurs, **q.counts(s))
+    if quantites.known[s]:
+        valeurs |= _amounts(quantites, rang, s, mois, mois_de_base)
+    quantites.periodes.add(cites, **valeurs, **quantites.counts(s))
 
 
-def _amounts(q: FeuillesQuantites, rang: int, s: int, mois: list[int], mois_de_base: list[int]) -> dict[str, Any]:
-    p, jour = q.r.cadre.etat.periodes, np.datetime64(q.r.cadre.etat.date_reference)
-    quantite, reference = float(p.quantite[rang]), float(q.r.cadre.quantites.reference[s])
+def _amounts(
+    quantites: FeuillesQuantites, rang: int, s: int, mois: list[int], mois_de_base: list[int]
+) -> dict[str, Any]:
+    p, jour = quantites.r.cadre.etat.periodes, np.datetime64(quantites.r.cadre.etat.date_reference)
+    quantite, reference = float(p.quantite[rang]), float(quantites.r.cadre.quantites.reference[s])
     return {
         "veille": 0.0 if p.debut[rang] >= jour or p.fin[rang] < jour else quantite,
         "part": min(quantite, reference) / reference if reference > 0 else 0.0,
@@ -318,10 +320,10 @@ def _amounts(q: FeuillesQuantites, rang: int, s: int, mois: list[int], mois_de_b
     }
 
 
-def _membership(q: FeuillesQuantites, s: int) -> str:
+def _membership(quantites: FeuillesQuantites, s: int) -> str:
     """Le mois de l'adhésion : la case de la commune, ou celle des structures intercommunales, qui est la dernière."""
-    ligne = q.commune_row(s)
-    return q.communes.case("mois", ligne) if ligne else str(JAMAIS)
+    ligne = quantites.commune_row(s)
+    return quantites.communes.case("mois", ligne) if ligne else str(JAMAIS)
 
 
 def day_of(jour: np.datetime64) -> date | None:
@@ -334,9 +336,9 @@ def number_of(valeur: float) -> float | None:
     return None if np.isnan(valeur) else float(valeur)
 
 
-def check_sheet(q: FeuillesQuantites, parametres: Feuille, *autres: Feuille) -> Feuille:
+def check_sheet(quantites: FeuillesQuantites, parametres: Feuille, *autres: Feuille) -> Feuille:
     """Ce qui a été changé : les cases figées s'y réfèrent, et le disent."""
-    suivies = [q.cadre, q.communes, q.structures, q.periodes, parametres, *autres]
+    suivies = [quantites.cadre, quantites.communes, quantites.structures, quantites.periodes, parametres, *autres]
     comptes = {
         "Cases modifiées": [f.column("modifie") for f in suivies],
         "Cases à corriger": [f.column("probleme") for f in suivies],
@@ -344,5 +346,5 @@ def check_sheet(q: FeuillesQuantites, parametres: Feuille, *autres: Feuille) -> 
     valeurs = [0, sum(f.value("probleme", rang) or 0 for f in suivies for rang in range(len(f.lignes)))]
     for (libelle, colonnes), valeur in zip(comptes.items(), valeurs, strict=True):
         somme = Formule(f"SUM({','.join(colonnes)})", valeur)
-        q.controle.add(libelle=libelle, valeur=somme)
-    return q.controle
+        quantites.controle.add(libelle=libelle, valeur=somme)
+    return quantites.controle

@@ -63,9 +63,9 @@ class Parametres:
     places: dict[tuple, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, r: Resultat, nom: str) -> "Parametres":
+    def of(cls, resultat: Resultat, nom: str) -> "Parametres":
         note = "Les cases à fond clair se changent : les montants suivent. Vider « Au plus » rend le montant non borné."
-        return cls(r, Feuille(nom, _COLONNES, titre=nom, notes=(note,), prevues=LIGNES_PREVUES))
+        return cls(resultat, Feuille(nom, _COLONNES, titre=nom, notes=(note,), prevues=LIGNES_PREVUES))
 
     def bounds(self, code: str, valeur: droit.Valeur, bas: float, haut: float, detail: str = "") -> Bornes:
         ligne = self.row(code, valeur, (bas, haut), detail or _who(valeur, bas, haut))
@@ -169,14 +169,14 @@ _REFERENCES = {
 }
 
 
-def references(r: Resultat, parametres: Parametres, cadre: Feuille, repartition: Feuille, nom: str) -> Feuille:
+def references(resultat: Resultat, parametres: Parametres, cadre: Feuille, repartition: Feuille, nom: str) -> Feuille:
     """Une ligne par groupe (territoire de compétence, type), dans l'ordre du moteur."""
     feuille = Feuille(nom, _REFERENCES, titre=nom)
-    valeur = r.cadre.value("bonus_territoire.maintien", r.cadre.fenetres.jours[0])
+    valeur = resultat.cadre.value("bonus_territoire.maintien", resultat.cadre.fenetres.jours[0])
     maintien = str(parametres.bounds("bonus_territoire.maintien", valeur, valeur.bas, valeur.haut, FIXE).bas)
-    g, t = r.cadre.groupes, r.territoire.references
+    g, t = resultat.cadre.groupes, resultat.territoire.references
     seules = np.bincount(g.de_structure, minlength=len(g)) == 0
-    membres = np.bincount(g.de_structure, r.parts.membre & (r.cadre.service >= 0), len(g))
+    membres = np.bincount(g.de_structure, resultat.parts.membre & (resultat.cadre.service >= 0), len(g))
     for rang, fiche in enumerate(g.ligne.tolist()):
         attendue, case = fiche >= 0, feuille.here("montant", feuille.suivante)
         montant = number_of(t["montant_eur"][fiche]) if attendue else None
@@ -185,7 +185,7 @@ def references(r: Resultat, parametres: Parametres, cadre: Feuille, repartition:
         competence, genre = g.competences[g.competence[rang]], g.types[g.type[rang]]
         partages = f"{repartition.column('competence')},{criterion(competence)}"
         partages += f",{repartition.column('type')},{criterion(genre)}"
-        par_an = _yearly(case, periode, len(r.territoire.annees))
+        par_an = _yearly(case, periode, len(resultat.territoire.annees))
         presente = int(attendue or membres[rang] > 0)
         feuille.add(
             {
@@ -194,7 +194,7 @@ def references(r: Resultat, parametres: Parametres, cadre: Feuille, repartition:
                 "par_an_bas": par_an[0],
                 "par_an_haut": par_an[1],
                 "membres": f"SUMIFS({repartition.column('membre')},{partages})",
-                "controle": _readable(case, cadre, periode in _PAR_AN, _several_years(r, rang)),
+                "controle": _readable(case, cadre, periode in _PAR_AN, _several_years(resultat, rang)),
             },
             competence=competence,
             type=genre,
@@ -231,11 +231,11 @@ def _yearly(case: str, periode: str, annees: int) -> tuple[str, str]:
     return {"convention": (part, part if annees else case), "inconnue": (part, case)}.get(periode, (case, case))
 
 
-def _several_years(r: Resultat, rang: int) -> bool:
+def _several_years(resultat: Resultat, rang: int) -> bool:
     """La date de référence choisit entre plusieurs années : le classeur n'en a qu'une."""
-    g, t = r.cadre.groupes, r.territoire.references
+    g, t = resultat.cadre.groupes, resultat.territoire.references
     memes = (t["competence"] == g.competences[g.competence[rang]]) & (t["type"] == g.types[g.type[rang]])
-    return int(memes.sum()) > 1 and not r.territoire.annee_reference
+    return int(memes.sum()) > 1 and not resultat.territoire.annee_reference
 
 
 def _readable(case: str, cadre: Feuille, par_an: bool, plusieurs: bool) -> str:
@@ -301,41 +301,43 @@ class Repartition:
         return f"SUM({self.feuille.case('touchee', premiere)}:{self.feuille.case('touchee', derniere)})"
 
 
-def shares_sheet(q: FeuillesQuantites, nom: str) -> Feuille:
+def shares_sheet(quantites: FeuillesQuantites, nom: str) -> Feuille:
     """Les colonnes du partage ; la feuille « Références » les cite avant qu'elles soient remplies."""
-    return Feuille(nom, _REPARTITION, titre=nom, prevues=int((q.r.cadre.service >= 0).sum()))
+    return Feuille(nom, _REPARTITION, titre=nom, prevues=int((quantites.r.cadre.service >= 0).sum()))
 
 
-def shares(q: FeuillesQuantites, references: Feuille, feuille: Feuille) -> Repartition:
-    groupes = q.r.cadre.groupes
-    rangees = [s for s in np.argsort(groupes.de_structure, kind="stable").tolist() if q.r.cadre.service[s] >= 0]
+def shares(quantites: FeuillesQuantites, references: Feuille, feuille: Feuille) -> Repartition:
+    groupes = quantites.r.cadre.groupes
+    rangees = [s for s in np.argsort(groupes.de_structure, kind="stable").tolist() if quantites.r.cadre.service[s] >= 0]
     par_groupe = {g: list(lot) for g, lot in groupby(rangees, lambda s: int(groupes.de_structure[s]))}
-    vivants = {g for g, membres in par_groupe.items() if _alive(q, membres)}
+    vivants = {g for g, membres in par_groupe.items() if _alive(quantites, membres)}
     rendue = Repartition(feuille, vivants)
     for groupe, membres in par_groupe.items():
         for s in membres:
-            rendue.ligne[s] = _add_share(rendue, q, references, (groupe, membres, s))
+            rendue.ligne[s] = _add_share(rendue, quantites, references, (groupe, membres, s))
     return rendue
 
 
-def _alive(q: FeuillesQuantites, membres: list[int]) -> bool:
+def _alive(quantites: FeuillesQuantites, membres: list[int]) -> bool:
     """Tout est connu de ceux qui peuvent prendre part au partage."""
-    cadre = q.r.cadre
+    cadre = quantites.r.cadre
     possibles = [s for s in membres if cadre.cofinancee[s] != 0]
-    if not all(cadre.cofinancee[s] == 1 and q.known[s] for s in possibles):
+    if not all(cadre.cofinancee[s] == 1 and quantites.known[s] for s in possibles):
         return False
-    poids = [value_of(_weight(q, s, membres)) for s in possibles if cadre.quantites.reference[s] > 0]
+    poids = [value_of(_weight(quantites, s, membres)) for s in possibles if cadre.quantites.reference[s] > 0]
     return None not in poids and (not poids or sum(poids) > 0)
 
 
-def _given(q: FeuillesQuantites, membres: list[int]) -> dict[int, float]:
+def _given(quantites: FeuillesQuantites, membres: list[int]) -> dict[int, float]:
     """Les poids que le scénario donne dans ce groupe ; aucun : il se partage de façon lissée."""
-    ids = q.r.territoire.structures["id"]
-    return {s: float(q.r.scenario.poids[ids[s]]) for s in membres if ids[s] in q.r.scenario.poids}
+    ids = quantites.r.territoire.structures["id"]
+    return {s: float(quantites.r.scenario.poids[ids[s]]) for s in membres if ids[s] in quantites.r.scenario.poids}
 
 
-def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: tuple[int, list[int], int]) -> int:
-    (groupe, membres, s), feuille, r = qui, x.feuille, q.r
+def _add_share(
+    x: Repartition, quantites: FeuillesQuantites, references: Feuille, qui: tuple[int, list[int], int]
+) -> int:
+    (groupe, membres, s), feuille, r = qui, x.feuille, quantites.r
     ligne, rang = feuille.suivante, membres.index(s)
     premiere, derniere = ligne - rang, ligne - rang + len(membres) - 1
 
@@ -348,26 +350,26 @@ def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: t
     cases = [references.case(f"enveloppe_{cote}", references.premiere + groupe) for cote in ("bas", "haut")]
     if r.scenario.repartition == "historique":
         cases = [f'IF(AND({case}="",{total}>0),{total},{case})' for case in cases]
-    poids, vivant = _weight(q, s, membres), groupe in x.vivants
+    poids, vivant = _weight(quantites, s, membres), groupe in x.vivants
     saisi = vivant and not isinstance(poids, Formule | Figee)
     membre, case_poids = feuille.here("membre", ligne), feuille.here("poids", ligne)
     illisible = f"IF(AND({membre}=1,NOT(ISNUMBER({case_poids}))),1,0)" if saisi else "0"
-    incertain = f"({q.of('possible', s)}-{q.of('sur', s)})"
+    incertain = f"({quantites.of('possible', s)}-{quantites.of('sur', s)})"
     surveillees = (references.case(cle, references.premiere + groupe) for cle in ("probleme", "modifie"))
     probleme, modifie = surveillees
     # Une adhésion inconnue que l'on écrit change l'ordre des cumuls, donc les centimes du groupe.
-    douteuses = {q.commune_row(m) for m in membres if not q.certain[m]} - {0}
-    adhesions = "".join(f"+{q.communes.case('modifie', n)}" for n in sorted(douteuses))
+    douteuses = {quantites.commune_row(m) for m in membres if not quantites.certain[m]} - {0}
+    adhesions = "".join(f"+{quantites.communes.case('modifie', n)}" for n in sorted(douteuses))
     sans_poids = f"IF(AND(SUM({du_groupe('membre')})>0,{total}=0),1,0)"
     cites = {
         "moindre_du_groupe": cases[0],
         "enveloppe_du_groupe": cases[1],
-        "q0": q.of("q0", s),
-        "possible": q.of("possible", s),
+        "q0": quantites.of("q0", s),
+        "possible": quantites.of("possible", s),
         "poids_du_groupe": du_groupe("retenu"),
-        "problemes": f"{q.of('possible', s)}*{q.of('probleme', s)}+{incertain}+{illisible}+{probleme}",
+        "problemes": f"{quantites.of('possible', s)}*{quantites.of('probleme', s)}+{incertain}+{illisible}+{probleme}",
         "change": changed(case_poids, poids) if saisi else "0",
-        "modifiees": f"{q.of('touchee', s)}+{modifie}",
+        "modifiees": f"{quantites.of('touchee', s)}+{modifie}",
         "blocages": f"SUM({du_groupe('probleme')})+{sans_poids}{adhesions}"
         if vivant
         else f"SUM({du_groupe('touchee')})",
@@ -378,27 +380,29 @@ def _add_share(x: Repartition, q: FeuillesQuantites, references: Feuille, qui: t
         type=r.cadre.groupes.types[r.cadre.groupes.type[groupe]],
         id=r.territoire.structures["id"][s],
         nom=r.territoire.structures["nom"][s],
-        probleme=q.counts(s)["possible"] * q.unknown_periods(s) + q.counts(s)["possible"] - q.counts(s)["sur"],
+        probleme=quantites.counts(s)["possible"] * quantites.unknown_periods(s)
+        + quantites.counts(s)["possible"]
+        - quantites.counts(s)["sur"],
         modifie=0,
         touchee=0,
         bloque=0,
-        **(_share(q, (groupe, membres, s), poids) if vivant else _frozen_share(feuille, q, s, ligne)),
+        **(_share(quantites, (groupe, membres, s), poids) if vivant else _frozen_share(feuille, quantites, s, ligne)),
     )
 
 
-def _frozen_share(feuille: Feuille, q: FeuillesQuantites, s: int, ligne: int) -> dict[str, Any]:
+def _frozen_share(feuille: Feuille, quantites: FeuillesQuantites, s: int, ligne: int) -> dict[str, Any]:
     bornes, bloque = {}, feuille.here("bloque", ligne)
     for cle in ("bas", "haut"):
-        montant = float(getattr(q.r.parts, cle)[s])
+        montant = float(getattr(quantites.r.parts, cle)[s])
         ecrit = NON_BORNE if math.isinf(montant) else montant
         bornes[cle] = Formule(unless(bloque, f'"{ecrit}"' if isinstance(ecrit, str) else repr(ecrit)), ecrit)
-    return {"poids": Figee(None), "membre": Figee(int(q.r.parts.membre[s])), "note": _FIGEE, **bornes}
+    return {"poids": Figee(None), "membre": Figee(int(quantites.r.parts.membre[s])), "note": _FIGEE, **bornes}
 
 
-def _share(q: FeuillesQuantites, qui: tuple[int, list[int], int], poids: Any) -> dict[str, Any]:
+def _share(quantites: FeuillesQuantites, qui: tuple[int, list[int], int], poids: Any) -> dict[str, Any]:
     groupe, membres, s = qui
-    parts, membre = q.r.parts, int(q.r.parts.membre[s])
-    retenus = {m: (value_of(_weight(q, m, membres)) or 0.0) * bool(parts.membre[m]) for m in membres}
+    parts, membre = quantites.r.parts, int(quantites.r.parts.membre[s])
+    retenus = {m: (value_of(_weight(quantites, m, membres)) or 0.0) * bool(parts.membre[m]) for m in membres}
     total = sum(retenus.values())
     moindre, enveloppe = ("" if np.isnan(borne[groupe]) else float(borne[groupe]) for borne in parts.enveloppe)
     haut = NON_BORNE if enveloppe == "" and membre else float(parts.haut[s])
@@ -414,11 +418,11 @@ def _share(q: FeuillesQuantites, qui: tuple[int, list[int], int], poids: Any) ->
     }
 
 
-def _weight(q: FeuillesQuantites, s: int, membres: list[int]) -> Any:
+def _weight(quantites: FeuillesQuantites, s: int, membres: list[int]) -> Any:
     """Le poids suit la quantité de référence quand la répartition est lissée ; sinon il se change ici."""
-    if q.r.scenario.repartition == "historique":
-        return number_of(q.r.territoire.structures["reference_eur"][s])
-    if q.r.scenario.repartition == "personnalisee" and (donnes := _given(q, membres)):
+    if quantites.r.scenario.repartition == "historique":
+        return number_of(quantites.r.territoire.structures["reference_eur"][s])
+    if quantites.r.scenario.repartition == "personnalisee" and (donnes := _given(quantites, membres)):
         return donnes.get(s, 0.0)
-    reference = float(q.r.cadre.quantites.reference[s])
-    return Formule(f"N({q.of('q0', s)})", 0.0 if np.isnan(reference) else reference)
+    reference = float(quantites.r.cadre.quantites.reference[s])
+    return Formule(f"N({quantites.of('q0', s)})", 0.0 if np.isnan(reference) else reference)

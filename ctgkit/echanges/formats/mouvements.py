@@ -65,8 +65,12 @@ def _group(jour: date, liens: list[tuple[str, str, str, str]]) -> list[Mouvement
     return [MouvementCommune(jour, a, b) for a, b in groupes if len(a) > 1 or len(b) > 1 or set(a) != set(b)]
 
 
-def _plain(m: MouvementCommune) -> dict[str, object]:
-    return {"date": m.jour, "avant": dict(sorted(m.avant.items())), "apres": dict(sorted(m.apres.items()))}
+def _plain(mouvement: MouvementCommune) -> dict[str, object]:
+    return {
+        "date": mouvement.jour,
+        "avant": dict(sorted(mouvement.avant.items())),
+        "apres": dict(sorted(mouvement.apres.items())),
+    }
 
 
 FORMAT = FormatListe(

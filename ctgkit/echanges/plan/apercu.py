@@ -112,11 +112,11 @@ class ApercuPlan:
         return "\n".join(lignes)
 
 
-def _counts(a: ApercuPlan) -> str:
+def _counts(apercu: ApercuPlan) -> str:
     nombres = (
-        pluriel(len(a.nouvelles), "fiche nouvelle", "fiches nouvelles"),
-        pluriel(len(a.changees), "fiche changée", "fiches changées"),
-        pluriel(len(a.inchangees), "fiche inchangée", "fiches inchangées"),
-        pluriel(len(a.rejets), "cellule refusée", "cellules refusées"),
+        pluriel(len(apercu.nouvelles), "fiche nouvelle", "fiches nouvelles"),
+        pluriel(len(apercu.changees), "fiche changée", "fiches changées"),
+        pluriel(len(apercu.inchangees), "fiche inchangée", "fiches inchangées"),
+        pluriel(len(apercu.rejets), "cellule refusée", "cellules refusées"),
     )
     return ", ".join(nombres) + "."

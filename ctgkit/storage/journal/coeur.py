@@ -109,44 +109,46 @@ class ConflictError(CtgError):
         return self.conflits[0].autre
 
 
-def append(c: sa.Connection, territoire: str, changements: list[Changement], commun: dict[str, Any]) -> list[Entree]:
+def append(
+    connexion: sa.Connection, territoire: str, changements: list[Changement], commun: dict[str, Any]
+) -> list[Entree]:
     """Une entrée par changement, celle qui dit déjà la même chose quand il n'y a rien à écrire."""
-    suite = _Suite(c, territoire, changements, commun)
+    suite = _Suite(connexion, territoire, changements, commun)
     rendues = [suite.take(mien) for mien in changements]
     if suite.conflits:
         raise ConflictError(tuple(suite.conflits))
     if suite.nouvelles:
-        c.execute(ENTREES.insert(), [e.row(territoire) for e in suite.nouvelles])
+        connexion.execute(ENTREES.insert(), [e.row(territoire) for e in suite.nouvelles])
     return rendues
 
 
-def last_id(c: sa.Connection, territoire: str) -> int:
-    return c.scalar(sa.select(sa.func.max(COLONNE.id)).where(COLONNE.territoire == territoire)) or 0
+def last_id(connexion: sa.Connection, territoire: str) -> int:
+    return connexion.scalar(sa.select(sa.func.max(COLONNE.id)).where(COLONNE.territoire == territoire)) or 0
 
 
 class _Suite:
     """Les entrées que l'on prépare, à la suite de celles qui sont écrites."""
 
     def __init__(
-        self, c: sa.Connection, territoire: str, changements: list[Changement], commun: dict[str, Any]
+        self, connexion: sa.Connection, territoire: str, changements: list[Changement], commun: dict[str, Any]
     ) -> None:
-        self.commun, self.numero = commun, last_id(c, territoire)
+        self.commun, self.numero = commun, last_id(connexion, territoire)
         self.connues: dict[str, Entree] = {}
         self.dernieres: dict[tuple[str, str, str], Entree] = {}
         self.nouvelles: list[Entree] = []
         self.conflits: list[Conflit] = []
         for debut in range(0, len(changements), _PAQUET):
-            self._load(c, territoire, changements[debut : debut + _PAQUET])
+            self._load(connexion, territoire, changements[debut : debut + _PAQUET])
 
-    def _load(self, c: sa.Connection, territoire: str, paquet: list[Changement]) -> None:
+    def _load(self, connexion: sa.Connection, territoire: str, paquet: list[Changement]) -> None:
         """En deux demandes : les envois déjà reçus, et la dernière entrée de chaque champ visé."""
         ici, champ = COLONNE.territoire == territoire, sa.tuple_(COLONNE.objet, COLONNE.cle, COLONNE.champ)
         vises = champ.in_({_field(mien) for mien in paquet})
         dernieres = (
             sa.select(sa.func.max(COLONNE.id)).where(ici, vises).group_by(COLONNE.objet, COLONNE.cle, COLONNE.champ)
         )
-        self.connues |= {e.uuid: e for e in _entries(c, ici, COLONNE.uuid.in_({mien.uuid for mien in paquet}))}
-        self.dernieres |= {_field(e): e for e in _entries(c, ici, COLONNE.id.in_(dernieres))}
+        self.connues |= {e.uuid: e for e in _entries(connexion, ici, COLONNE.uuid.in_({mien.uuid for mien in paquet}))}
+        self.dernieres |= {_field(e): e for e in _entries(connexion, ici, COLONNE.id.in_(dernieres))}
 
     def take(self, mien: Changement) -> Entree:
         if connue := self.connues.get(mien.uuid):
@@ -183,8 +185,8 @@ def _field(vise: Changement | Entree) -> tuple[str, str, str]:
     return vise.objet, vise.cle, vise.champ
 
 
-def _entries(c: sa.Connection, *filtres: sa.ColumnElement[bool]) -> list[Entree]:
-    return [Entree.of_row(ligne) for ligne in c.execute(sa.select(ENTREES).where(*filtres))]
+def _entries(connexion: sa.Connection, *filtres: sa.ColumnElement[bool]) -> list[Entree]:
+    return [Entree.of_row(ligne) for ligne in connexion.execute(sa.select(ENTREES).where(*filtres))]
 
 
 def _same_request(connue: Entree, mien: Changement) -> Entree:

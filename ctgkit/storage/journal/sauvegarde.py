@@ -84,9 +84,9 @@ def _rows(territoire: str) -> sa.Select:
     return sa.select(ENTREES).where(COLONNE.territoire == territoire).order_by(COLONNE.id)
 
 
-def _merge(c: sa.Connection, journal: Journal, venues: list[dict]) -> int:
+def _merge(connexion: sa.Connection, journal: Journal, venues: list[dict]) -> int:
     presentes = dict(
-        c.execute(sa.select(COLONNE.id, COLONNE.uuid).where(COLONNE.territoire == journal.territoire)).all()
+        connexion.execute(sa.select(COLONNE.id, COLONNE.uuid).where(COLONNE.territoire == journal.territoire)).all()
     )
     numeros = {identifiant: numero for numero, identifiant in presentes.items()}
     if any(
@@ -99,7 +99,7 @@ def _merge(c: sa.Connection, journal: Journal, venues: list[dict]) -> int:
         )
     manquantes = [v | {"territoire": journal.territoire} for v in venues if v["id"] not in presentes]
     if manquantes:
-        c.execute(ENTREES.insert(), manquantes)
+        connexion.execute(ENTREES.insert(), manquantes)
     return len(manquantes)
 
 

@@ -57,40 +57,40 @@ def apply_cells(brouillon: Brouillon, cases: Cases, territoire: Territoire, jour
     return brouillon
 
 
-def _write(b: Brouillon, s: Structure, colonne: str, texte: str, jour: str) -> Brouillon:
+def _write(brouillon: Brouillon, structure: Structure, colonne: str, texte: str, jour: str) -> Brouillon:
     if colonne == "poids":
-        autres = {c: p for c, p in b.poids.items() if c != s.id}
-        return replace(b, poids=autres | ({s.id: texte} if texte else {}))
-    saisie = _find(b, s.id, colonne)
-    if not texte or texte == _own(s, colonne):
-        return b.remove(saisie.cle) if saisie else b
+        autres = {c: p for c, p in brouillon.poids.items() if c != structure.id}
+        return replace(brouillon, poids=autres | ({structure.id: texte} if texte else {}))
+    saisie = _find(brouillon, structure.id, colonne)
+    if not texte or texte == _own(structure, colonne):
+        return brouillon.remove(saisie.cle) if saisie else brouillon
     champ = {"existant": "quantite", "nouvelle": "quantite", "depuis": "date", "fermeture": "date"}[colonne]
     if saisie:
-        return b.fill(saisie.cle, champ, texte)
+        return brouillon.fill(saisie.cle, champ, texte)
     genre = "fermer" if colonne == "fermeture" else "quantite"
     propose = {"date": jour} if colonne == "nouvelle" else {}
-    return b.add(genre, **{"structure": s.id, **propose, champ: texte})
+    return brouillon.add(genre, **{"structure": structure.id, **propose, champ: texte})
 
 
-def _find(b: Brouillon, structure: str, colonne: str) -> Saisie | None:
+def _find(brouillon: Brouillon, structure: str, colonne: str) -> Saisie | None:
     genre = "fermer" if colonne == "fermeture" else "quantite"
-    siennes = [s for s in b.saisies if s.genre == genre and s.champs.get("structure") == structure]
+    siennes = [s for s in brouillon.saisies if s.genre == genre and s.champs.get("structure") == structure]
     if genre == "fermer":
         return next(iter(siennes), None)
     return next((s for s in siennes if bool(s.champs.get("date")) == (colonne != "existant")), None)
 
 
-def _own(s: Structure, colonne: str) -> str:
+def _own(structure: Structure, colonne: str) -> str:
     """Ce que le territoire dit, quand le scénario n'en dit rien."""
     if colonne == "existant":
-        return "" if s.quantite is None else typed(s.quantite)
-    return french_day(s.fermeture.isoformat()) if colonne == "fermeture" and s.fermeture else ""
+        return "" if structure.quantite is None else typed(structure.quantite)
+    return french_day(structure.fermeture.isoformat()) if colonne == "fermeture" and structure.fermeture else ""
 
 
-def _shown(s: Structure, b: Brouillon, colonne: str) -> str:
-    saisie = _find(b, s.id, colonne)
+def _shown(structure: Structure, brouillon: Brouillon, colonne: str) -> str:
+    saisie = _find(brouillon, structure.id, colonne)
     champ = "quantite" if colonne in ("existant", "nouvelle") else "date"
-    return saisie.champs.get(champ, "") if saisie else _own(s, colonne)
+    return saisie.champs.get(champ, "") if saisie else _own(structure, colonne)
 
 
 def _column(saisie: Saisie, champ: str) -> str:

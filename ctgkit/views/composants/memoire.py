@@ -152,13 +152,13 @@ class Memoire:
     def inverse(self, pas: Pas) -> list[Changement]:
         return [Changement(e.objet, e.cle, e.champ, e.avant, self._answered(e)) for e in pas]
 
-    def _answered(self, e: Entree) -> int:
+    def _answered(self, entree: Entree) -> int:
         """L'entrée à laquelle répondre : celle que l'on annule, ou l'annulation qui vient d'y ramener."""
-        presente = self.state(e.objet, e.cle).versions.get(e.champ, 0)
-        if presente == e.id or not presente:
-            return e.id
+        presente = self.state(entree.objet, entree.cle).versions.get(entree.champ, 0)
+        if presente == entree.id or not presente:
+            return entree.id
         derniere = self.journal.entry(presente)
-        return presente if derniere.geste == ANNULATION and same_value(derniere.apres, e.apres) else e.id
+        return presente if derniere.geste == ANNULATION and same_value(derniere.apres, entree.apres) else entree.id
 
     def redo(self) -> Pas:
         *restent, pas = self.annules

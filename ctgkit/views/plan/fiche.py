@@ -24,31 +24,31 @@ HISTOIRE = 5
 A_FIXER = {"valeur_initiale": "le départ", "cible": "la cible", "source": "la source"}
 
 
-def read_fiche(r: Regard) -> dict[str, Any]:
-    fiche, territoire = r.fiche, r.store.territoire
-    argent = r.voisins.financing(fiche)
-    annees, pas = steps(fiche, r.jour, territoire.annees)
+def read_fiche(regard: Regard) -> dict[str, Any]:
+    fiche, territoire = regard.fiche, regard.store.territoire
+    argent = regard.voisins.financing(fiche)
+    annees, pas = steps(fiche, regard.jour, territoire.annees)
     trace = fiche.valeurs.get("tracabilite")
     trace = trace if isinstance(trace, Mapping) else {}
     return {
-        "besoins": [r.voisins.finding(c) for c in fiche["constats"]],
+        "besoins": [regard.voisins.finding(c) for c in fiche["constats"]],
         "argent": argent,
-        "choix_simulation": picker(r),
+        "choix_simulation": picker(regard),
         "territoire": territoire,
-        "structures": r.voisins.structures,
+        "structures": regard.voisins.structures,
         "dispositifs": droit.libelles_dispositifs(),
-        "controles": (*_same_number(r.plan, fiche), *check(fiche, territoire, argent)),
-        **_history(r, fiche),
+        "controles": (*_same_number(regard.plan, fiche), *check(fiche, territoire, argent)),
+        **_history(regard, fiche),
         "cree": date_longue(day(trace.get("cree_le"))) if day(trace.get("cree_le")) else "",
         "role_origine": str(trace.get("role") or ""),
         "a_definir": [m.quoi for m in territoire.a_completer if "chef" in m.quoi.lower()],
         "annees": annees,
         "pas": pas,
-        "indicateurs": [_indicator(r.plan, fiche, i, r.jour) for i in fiche.rows("indicateurs")],
+        "indicateurs": [_indicator(regard.plan, fiche, i, regard.jour) for i in fiche.rows("indicateurs")],
         "a_fixer": _to_set(fiche),
-        "signature": date_longue(day(r.plan.signature.get("jour"))) if r.plan.signature else "",
+        "signature": date_longue(day(regard.plan.signature.get("jour"))) if regard.plan.signature else "",
         "sollicites": sum(x.montant or 0 for x in argent.lignes if x.etat == "sollicite"),
-        "suivi": follow(fiche, r.jour),
+        "suivi": follow(fiche, regard.jour),
         "notes": _notes(fiche),
     }
 
@@ -58,10 +58,10 @@ def _same_number(plan: Plan, fiche: Fiche) -> list[Controle]:
     return [Controle(f"Une autre fiche porte le n° {fiche.code} : {titre[:120]}.", False) for titre in autres]
 
 
-def _history(r: Regard, fiche: Fiche) -> dict[str, Any]:
-    dits = told(r.store.history(fiche.cle, 400))
-    montres = dits if r.etat.histoire else dits[:HISTOIRE]
-    origine = bool(dits) and r.store.in_file(fiche.cle)
+def _history(regard: Regard, fiche: Fiche) -> dict[str, Any]:
+    dits = told(regard.store.history(fiche.cle, 400))
+    montres = dits if regard.etat.histoire else dits[:HISTOIRE]
+    origine = bool(dits) and regard.store.in_file(fiche.cle)
     return {"histoire": montres, "reste": len(dits) - len(montres), "origine": origine}
 
 
@@ -171,14 +171,14 @@ class MontantALier:
         return droit.libelles_dispositifs().get(self.dispositif, "Bonus territoire, coopération et trajectoire")
 
 
-def picker(r: Regard) -> str:
+def picker(regard: Regard) -> str:
     """Fermé tant qu'on ne le demande pas : rien n'est calculé pour rien."""
-    choix, voisins = r.etat.simulation, r.voisins
+    choix, voisins = regard.etat.simulation, regard.voisins
     if not choix.ouvert:
         return render("plan/simulation", ouvert=False)
     resultat = voisins.result(choix.scenario)
     annees = list(resultat.annees) if resultat else []
-    voulue = int(choix.annee) if choix.annee.isdecimal() else r.jour.year
+    voulue = int(choix.annee) if choix.annee.isdecimal() else regard.jour.year
     annee = min(annees, key=lambda a: abs(a - voulue)) if annees else voulue
     changes = _changes(voisins, resultat, annee) if resultat and choix.scenario else []
     montants = _amounts(voisins, resultat, annee) if resultat else []

@@ -35,21 +35,21 @@ def _tick(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
     return replace(etat, choisies=etat.choisies ^ {geste["valeur"]})
 
 
-def _tick_all(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
+def _tick_all(etat: EtatPlan, _: Demande, regard: Regard) -> EtatPlan:
     """Toutes celles que le filtre montre ; une seconde fois, plus aucune."""
-    montrees = frozenset(f.cle for f in keep(r.plan, etat.filtre, r.jour))
+    montrees = frozenset(f.cle for f in keep(regard.plan, etat.filtre, regard.jour))
     return replace(etat, choisies=frozenset() if montrees <= etat.choisies else montrees)
 
 
-def _choose(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
-    connue = r.plan.fiche(geste["valeur"])
+def _choose(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
+    connue = regard.plan.fiche(geste["valeur"])
     return replace(etat, fiche=connue.cle, vue="fiche", simulation=ChoixMontant()) if connue else etat
 
 
-def _neighbour(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
-    cles = [f.cle for f in r.plan.fiches]
+def _neighbour(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
+    cles = [f.cle for f in regard.plan.fiches]
     rang = cles.index(etat.fiche) + (1 if geste["valeur"] == "1" else -1) if etat.fiche in cles else 0
-    return _choose(etat, {"valeur": cles[rang]}, r) if 0 <= rang < len(cles) else etat
+    return _choose(etat, {"valeur": cles[rang]}, regard) if 0 <= rang < len(cles) else etat
 
 
 def _compare_dates(etat: EtatPlan, geste: Demande, _: Regard) -> EtatPlan:
@@ -77,45 +77,45 @@ REGARDER: dict[str, Geste] = {
 # Écrire des fiches
 
 
-def _create(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _create(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Vide, ou déjà rangée sous l'objectif, ou en face du constat d'où l'on part."""
     objectif, constat = geste.get("objectif", ""), geste.get("constat", "")
     valeurs: dict[str, Any] = {"statut": "À discuter"}
-    valeurs |= {"objectifs": [objectif]} if r.plan.element("objectifs", objectif) else {}
-    valeurs |= {"constats": [constat], "constat": f"{r.voisins.finding(constat).phrase}."} if constat else {}
+    valeurs |= {"objectifs": [objectif]} if regard.plan.element("objectifs", objectif) else {}
+    valeurs |= {"constats": [constat], "constat": f"{regard.voisins.finding(constat).phrase}."} if constat else {}
     debut = objectif.split("-")[0] if "objectifs" in valeurs else DEBUT
-    return _choose(etat, {"valeur": r.store.create(debut, valeurs, etat.role)}, r)
+    return _choose(etat, {"valeur": regard.store.create(debut, valeurs, etat.role)}, regard)
 
 
-def _duplicate(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
-    return _choose(etat, {"valeur": r.store.duplicate(etat.fiche, etat.role)}, r)
+def _duplicate(etat: EtatPlan, _: Demande, regard: Regard) -> EtatPlan:
+    return _choose(etat, {"valeur": regard.store.duplicate(etat.fiche, etat.role)}, regard)
 
 
-def _remove(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
+def _remove(etat: EtatPlan, _: Demande, regard: Regard) -> EtatPlan:
     """La fiche d'à côté prend sa place."""
-    cles = [f.cle for f in r.plan.fiches]
+    cles = [f.cle for f in regard.plan.fiches]
     rang = cles.index(etat.fiche) if etat.fiche in cles else 0
-    r.store.remove(etat.fiche, etat.role)
-    restent = [f.cle for f in r.plan.fiches]
+    regard.store.remove(etat.fiche, etat.role)
+    restent = [f.cle for f in regard.plan.fiches]
     suivante = restent[min(rang, len(restent) - 1)] if restent else ""
     return replace(etat, fiche=suivante, vue="fiche" if suivante else "ensemble")
 
 
-def _put_back(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
-    if geste["valeur"] in r.store.removed:
-        r.store.write(geste["valeur"], "retiree", False, etat.role)
-    return _choose(etat, geste, r)
+def _put_back(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
+    if geste["valeur"] in regard.store.removed:
+        regard.store.write(geste["valeur"], "retiree", False, etat.role)
+    return _choose(etat, geste, regard)
 
 
-def _sort(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _sort(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Une carte change de colonne ; « En retard » se calcule et ne se choisit pas."""
-    fiche, valeur = r.plan.fiche(geste.get("fiche", "")), geste["valeur"]
+    fiche, valeur = regard.plan.fiche(geste.get("fiche", "")), geste["valeur"]
     if fiche is None:
         return etat
     if etat.axe == "statut" and valeur == "En retard":
         raise CtgError("« En retard » se calcule.", "Tableau", "Changer l'échéance ou l'avancement de la fiche.")
     vise = {"statut": "statut", "pilote": "pilote_structure", "enjeu": "enjeux", "echeance": "date_fin"}[etat.axe]
-    _set(r, [fiche.cle], vise, _same_day(fiche, valeur) if vise == "date_fin" else valeur, etat.role)
+    _set(regard, [fiche.cle], vise, _same_day(fiche, valeur) if vise == "date_fin" else valeur, etat.role)
     return etat
 
 
@@ -128,112 +128,112 @@ def _same_day(fiche: Fiche, annee: str) -> str:
     return f"{jour}/{annee}"
 
 
-def _move(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _move(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Sous un autre objectif : c'est lui seul que la fiche sert désormais."""
-    if r.plan.element("objectifs", geste["valeur"]):
-        _set(r, [geste.get("fiche", "") or etat.fiche], "objectifs", geste["valeur"], etat.role)
+    if regard.plan.element("objectifs", geste["valeur"]):
+        _set(regard, [geste.get("fiche", "") or etat.fiche], "objectifs", geste["valeur"], etat.role)
     return etat
 
 
-def _change_many(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _change_many(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     valeur = geste["valeur"].strip()
     if not valeur:
         raise CtgError("Aucune valeur n'est choisie.", "Changer plusieurs fiches", "Dire la nouvelle valeur.")
-    _set(r, sorted(etat.choisies), etat.champ_lot, valeur, etat.role)
+    _set(regard, sorted(etat.choisies), etat.champ_lot, valeur, etat.role)
     return replace(etat, choisies=frozenset())
 
 
-def _set(r: Regard, cles: list[str], vise: str, texte: str, role: str) -> None:
+def _set(regard: Regard, cles: list[str], vise: str, texte: str, role: str) -> None:
     valeur = read_value(champ(vise), texte)
-    changent = [c for c in cles if (f := r.plan.fiche(c)) and f[vise] != valeur]
-    r.store.write_all([(c, vise, valeur) for c in changent], role)
+    changent = [c for c in cles if (f := regard.plan.fiche(c)) and f[vise] != valeur]
+    regard.store.write_all([(c, vise, valeur) for c in changent], role)
 
 
-def _restore(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _restore(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     if geste["valeur"].isdecimal() and etat.fiche:
-        r.store.restore(etat.fiche, int(geste["valeur"]), etat.role)
+        regard.store.restore(etat.fiche, int(geste["valeur"]), etat.role)
     return etat
 
 
-def _sign(etat: EtatPlan, _: Demande, r: Regard) -> EtatPlan:
-    if not r.plan.signature:
-        r.store.write("plan", "signature", freeze(r.plan, r.jour), etat.role, objet="plan")
+def _sign(etat: EtatPlan, _: Demande, regard: Regard) -> EtatPlan:
+    if not regard.plan.signature:
+        regard.store.write("plan", "signature", freeze(regard.plan, regard.jour), etat.role, objet="plan")
     return etat
 
 
-def _bind(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _bind(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Une ligne de plus au plan de financement, qui suivra ce que le moteur calcule."""
-    fiche = r.plan.fiche(etat.fiche)
+    fiche = regard.plan.fiche(etat.fiche)
     if fiche is None or not geste.get("structure"):
         return etat
     cles = ("structure", "scenario", "dispositif", "annee", "suit")
     ligne = {"financeur": "Caf", **{c: geste[c] for c in cles if geste.get(c)}}
     lignes = read_value(champ("financeurs"), [*fiche["financeurs"], ligne])
-    r.store.write(fiche.cle, "financeurs", lignes, etat.role)
+    regard.store.write(fiche.cle, "financeurs", lignes, etat.role)
     return replace(etat, simulation=replace(etat.simulation, ouvert=""))
 
 
 # Écrire des enjeux et des objectifs
 
 
-def _add_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _add_element(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     sorte, titre = geste.get("sorte", ""), geste.get("titre", "").strip()
     if sorte not in PLURIELS:
         return etat
     if not titre:
         raise CtgError("L'intitulé est vide.", "Enjeux et objectifs", "Écrire un intitulé, puis ajouter.")
-    parent = _parent(r, sorte, geste.get("parent", ""))
+    parent = _parent(regard, sorte, geste.get("parent", ""))
     niveau = {"niveau": geste["niveau"]} if sorte == "objectif" and geste.get("niveau") in NIVEAUX else {}
     premier = next(iter(parent.values()))
     debut = premier[0] if isinstance(premier, list) and premier else ""
-    r.store.create_element(sorte, debut, {"titre": titre[:LONGUEUR], **parent, **niveau}, etat.role)
+    regard.store.create_element(sorte, debut, {"titre": titre[:LONGUEUR], **parent, **niveau}, etat.role)
     return etat
 
 
-def _rename(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _rename(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Avec la version que la page montrait : deux personnes sur le même intitulé se départagent."""
     sorte, cle, texte = geste.get("sorte", ""), geste.get("vise", ""), geste["valeur"].strip()[:LONGUEUR]
-    if texte and _known(r, sorte, cle) and texte != r.plan.title(PLURIELS[sorte], cle):
+    if texte and _known(regard, sorte, cle) and texte != regard.plan.title(PLURIELS[sorte], cle):
         vue = geste.get("version", "")
-        r.store.write(cle, "titre", texte, etat.role, int(vue) if vue.isdecimal() else None, sorte)
+        regard.store.write(cle, "titre", texte, etat.role, int(vue) if vue.isdecimal() else None, sorte)
     return etat
 
 
-def _change_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _change_element(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Le domaine d'un enjeu, l'enjeu ou le niveau d'un objectif."""
     sorte, cle, valeur = geste.get("sorte", ""), geste.get("vise", ""), geste["valeur"]
-    if not _known(r, sorte, cle) or (geste.get("partie") == "niveau" and valeur not in NIVEAUX):
+    if not _known(regard, sorte, cle) or (geste.get("partie") == "niveau" and valeur not in NIVEAUX):
         return etat
-    voulu = {"niveau": valeur} if geste.get("partie") == "niveau" else _parent(r, sorte, valeur)
-    r.store.write_all([(cle, c, v) for c, v in voulu.items()], etat.role, sorte)
+    voulu = {"niveau": valeur} if geste.get("partie") == "niveau" else _parent(regard, sorte, valeur)
+    regard.store.write_all([(cle, c, v) for c, v in voulu.items()], etat.role, sorte)
     return etat
 
 
-def _remove_element(etat: EtatPlan, geste: Demande, r: Regard) -> EtatPlan:
+def _remove_element(etat: EtatPlan, geste: Demande, regard: Regard) -> EtatPlan:
     """Tant que des fiches ou des objectifs s'y rattachent, on le dit au lieu de les détacher."""
     sorte, cle = geste.get("sorte", ""), geste.get("vise", "")
-    if not _known(r, sorte, cle):
+    if not _known(regard, sorte, cle):
         return etat
-    attaches = [f.code for f in r.plan.fiches if cle in f[PLURIELS[sorte]]]
-    attaches += [o.cle for o in r.plan.objectifs if cle in o.codes("enjeux")] if sorte == "enjeu" else []
+    attaches = [f.code for f in regard.plan.fiches if cle in f[PLURIELS[sorte]]]
+    attaches += [o.cle for o in regard.plan.objectifs if cle in o.codes("enjeux")] if sorte == "enjeu" else []
     if attaches:
         raise CtgError(
             f"« {cle} » sert encore : {', '.join(attaches[:6])}.",
             "Enjeux et objectifs",
             "Rattacher ailleurs ce qui en dépend, puis retirer.",
         )
-    r.store.write(cle, "retiree", True, etat.role, objet=sorte)
+    regard.store.write(cle, "retiree", True, etat.role, objet=sorte)
     return etat
 
 
-def _known(r: Regard, sorte: str, cle: str) -> bool:
-    return sorte in PLURIELS and r.plan.element(PLURIELS[sorte], cle) is not None
+def _known(regard: Regard, sorte: str, cle: str) -> bool:
+    return sorte in PLURIELS and regard.plan.element(PLURIELS[sorte], cle) is not None
 
 
-def _parent(r: Regard, sorte: str, cle: str) -> dict[str, object]:
+def _parent(regard: Regard, sorte: str, cle: str) -> dict[str, object]:
     if sorte == "enjeu":
-        return {"domaine": cle if r.plan.element("domaines", cle) else ""}
-    return {"enjeux": [cle] if r.plan.element("enjeux", cle) else []}
+        return {"domaine": cle if regard.plan.element("domaines", cle) else ""}
+    return {"enjeux": [cle] if regard.plan.element("enjeux", cle) else []}
 
 
 ECRIRE: dict[str, Geste] = {

@@ -20,50 +20,52 @@ LIGNES = 40
 GESTES = {"annulation": "a annulé un changement de", "retour": "a repris une version précédente de"}
 
 
-def history_view(r: Regard) -> str:
+def history_view(regard: Regard) -> str:
     try:
-        (avant, du), (apres, au), faute = _earlier(r), _later(r), ""
+        (avant, du), (apres, au), faute = _earlier(regard), _later(regard), ""
     except ValueError:
-        (avant, du), (apres, au) = (r.plan, ""), (r.plan, "")
+        (avant, du), (apres, au) = (regard.plan, ""), (regard.plan, "")
         faute = "Une date s'écrit JJ/MM/AAAA, par exemple 31/12/2026."
-    communes = r.store.territoire.communes
+    communes = regard.store.territoire.communes
     changes = compare_plans(avant, apres, dict(zip(communes["code_insee"], communes["nom"], strict=True)))
     periode = f"{du}{au}"
     constat = f"{pluriel(len(changes), 'changement')} {periode}." if changes else f"Rien n'a changé {periode}."
-    dites = told(r.store.history(limite=800))
-    depuis = {c: nom for c, nom in DEPUIS.items() if c != "signature" or r.plan.signature}
+    dites = told(regard.store.history(limite=800))
+    depuis = {c: nom for c, nom in DEPUIS.items() if c != "signature" or regard.plan.signature}
     return render(
         "plan/vue_histoire",
-        etat=r.etat,
+        etat=regard.etat,
         depuis=depuis,
         constat=faute or constat,
         changements=changes,
         gestes=dites[:LIGNES],
         reste=max(len(dites) - LIGNES, 0),
-        retirees=r.store.removed,
-        codes={f.cle: f.code for f in r.plan.fiches},
+        retirees=regard.store.removed,
+        codes={f.cle: f.code for f in regard.plan.fiches},
     )
 
 
-def _earlier(r: Regard) -> tuple[Plan, str]:
+def _earlier(regard: Regard) -> tuple[Plan, str]:
     """Le plan auquel on compare, et comment le dire."""
-    if r.etat.du:
-        jour = read_date(r.etat.du)
-        return r.store.before(_local(jour)), f"depuis le {date_longue(jour)}"
-    if r.etat.depuis == "signature" and r.plan.signature:
-        (entree, *_) = r.store.journal.history("plan", "plan", "signature", limite=1)
-        return r.store.at(entree.id), f"depuis la signature, le {date_longue(day(r.plan.signature.get('jour')))}"
-    jours = {"jour": 1, "semaine": 7, "mois": 30}.get(r.etat.depuis)
-    plan = r.store.before(datetime.now(UTC) - timedelta(days=jours)) if jours else r.store.origin
-    return plan, f"depuis {DEPUIS[r.etat.depuis]}"
+    if regard.etat.du:
+        jour = read_date(regard.etat.du)
+        return regard.store.before(_local(jour)), f"depuis le {date_longue(jour)}"
+    if regard.etat.depuis == "signature" and regard.plan.signature:
+        (entree, *_) = regard.store.journal.history("plan", "plan", "signature", limite=1)
+        return regard.store.at(
+            entree.id
+        ), f"depuis la signature, le {date_longue(day(regard.plan.signature.get('jour')))}"
+    jours = {"jour": 1, "semaine": 7, "mois": 30}.get(regard.etat.depuis)
+    plan = regard.store.before(datetime.now(UTC) - timedelta(days=jours)) if jours else regard.store.origin
+    return plan, f"depuis {DEPUIS[regard.etat.depuis]}"
 
 
-def _later(r: Regard) -> tuple[Plan, str]:
+def _later(regard: Regard) -> tuple[Plan, str]:
     """À la fin du jour demandé ; sans date, le plan présent."""
-    if not r.etat.au:
-        return r.plan, ""
-    jour = read_date(r.etat.au)
-    return r.store.before(_local(jour + timedelta(days=1))), f" et jusqu'au {date_longue(jour)} compris"
+    if not regard.etat.au:
+        return regard.plan, ""
+    jour = read_date(regard.etat.au)
+    return regard.store.before(_local(jour + timedelta(days=1))), f" et jusqu'au {date_longue(jour)} compris"
 
 
 def _local(jour: date) -> datetime:

@@ -132,27 +132,31 @@ class Frappe:
     role: str
 
 
-def _write(store: PlanStore, f: Frappe) -> int:
+def _write(store: PlanStore, frappe: Frappe) -> int:
     """Le numéro de l'entrée ; un tableau changé des deux côtés se réunit quand ce ne sont pas les mêmes cases."""
-    if to_stored(f.valeur) == store.plan.fiche(f.cle)[f.champ.cle] and f.vue == store.version(f.cle, f.champ.cle):
-        return f.vue
+    if to_stored(frappe.valeur) == store.plan.fiche(frappe.cle)[frappe.champ.cle] and frappe.vue == store.version(
+        frappe.cle, frappe.champ.cle
+    ):
+        return frappe.vue
     try:
-        return store.write(f.cle, f.champ.cle, f.valeur, f.role, f.vue, requete=f.requete).id
+        return store.write(
+            frappe.cle, frappe.champ.cle, frappe.valeur, frappe.role, frappe.vue, requete=frappe.requete
+        ).id
     except ConflictError as conflit:
         store.refresh()
         if conflit.conflits[0].identique:
             return conflit.autre.id
-        reunie = _merged(store, f, conflit)
+        reunie = _merged(store, frappe, conflit)
         if reunie is None:
             raise
-        return store.write(f.cle, f.champ.cle, reunie, f.role, conflit.autre.id).id
+        return store.write(frappe.cle, frappe.champ.cle, reunie, frappe.role, conflit.autre.id).id
 
 
-def _merged(store: PlanStore, f: Frappe, conflit: ConflictError) -> Any:
-    if f.champ.type != "tableau":
+def _merged(store: PlanStore, frappe: Frappe, conflit: ConflictError) -> Any:
+    if frappe.champ.type != "tableau":
         return None
-    base = store.journal.entry(f.vue).apres if f.vue else _first(store, f.cle, f.champ)
-    return merge_rows(base or [], f.valeur, conflit.autre.apres or [])
+    base = store.journal.entry(frappe.vue).apres if frappe.vue else _first(store, frappe.cle, frappe.champ)
+    return merge_rows(base or [], frappe.valeur, conflit.autre.apres or [])
 
 
 def _first(store: PlanStore, cle: str, champ: Champ) -> Any:

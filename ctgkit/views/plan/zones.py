@@ -46,37 +46,37 @@ from ctgkit.views.plan.import_export import MAXIMUM, offered
 ATTENDUES = ("cours", "prevu")
 
 
-def read_view(r: Regard) -> str:
+def read_view(regard: Regard) -> str:
     ecrire: dict[str, Callable[[], str]] = {
-        "ensemble": lambda: _overview(r),
-        "tableau": lambda: _board(r),
-        "calendrier": lambda: _calendar(r),
-        "besoins": lambda: _needs(r.matrice),
-        "structure": lambda: _titles(r),
-        "histoire": lambda: history_view(r),
-        "documents": lambda: _documents(r),
+        "ensemble": lambda: _overview(regard),
+        "tableau": lambda: _board(regard),
+        "calendrier": lambda: _calendar(regard),
+        "besoins": lambda: _needs(regard.matrice),
+        "structure": lambda: _titles(regard),
+        "histoire": lambda: history_view(regard),
+        "documents": lambda: _documents(regard),
     }
-    return ecrire[r.etat.vue]() if r.etat.vue in ecrire else Markup("")
+    return ecrire[regard.etat.vue]() if regard.etat.vue in ecrire else Markup("")
 
 
-def _overview(r: Regard) -> str:
-    lu = complete_plan(r.plan)
-    fin = r.store.territoire.convention.fin
+def _overview(regard: Regard) -> str:
+    lu = complete_plan(regard.plan)
+    fin = regard.store.territoire.convention.fin
     return render(
         "plan/vue_ensemble",
-        territoire=r.store.territoire,
-        constat=tell_plan(r.plan, r.jour),
-        chapeau=tell_size(r.plan, fin),
-        fiches=len(r.plan.fiches),
-        objectifs=len(r.plan.objectifs),
+        territoire=regard.store.territoire,
+        constat=tell_plan(regard.plan, regard.jour),
+        chapeau=tell_size(regard.plan, fin),
+        fiches=len(regard.plan.fiches),
+        objectifs=len(regard.plan.objectifs),
         complet=lu,
-        etats=count_states(r.plan, r.jour),
-        matrice=r.matrice,
-        objectifs_seuls=[o for o in r.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
-        retards=[(f, late_sentence(f, r.jour)) for f in r.plan.fiches if is_late(f, r.jour)],
-        manques=_missing(r.plan),
-        depuis_fichier=compare_plans(r.store.origin, r.plan),
-        signature=tell_signature(r.plan),
+        etats=count_states(regard.plan, regard.jour),
+        matrice=regard.matrice,
+        objectifs_seuls=[o for o in regard.plan.objectifs if o.cle in lu.objectifs_sans_fiche],
+        retards=[(f, late_sentence(f, regard.jour)) for f in regard.plan.fiches if is_late(f, regard.jour)],
+        manques=_missing(regard.plan),
+        depuis_fichier=compare_plans(regard.store.origin, regard.plan),
+        signature=tell_signature(regard.plan),
     )
 
 
@@ -89,80 +89,80 @@ def _missing(plan: Plan) -> dict[str, list[Fiche]]:
     return manques
 
 
-def _board(r: Regard) -> str:
-    colonnes = arrange(r.plan, r.gardees, r.etat.axe, r.jour)
-    vise = champ(r.etat.champ_lot)
+def _board(regard: Regard) -> str:
+    colonnes = arrange(regard.plan, regard.gardees, regard.etat.axe, regard.jour)
+    vise = champ(regard.etat.champ_lot)
     return render(
         "plan/vue_tableau",
-        etat=r.etat,
+        etat=regard.etat,
         axes=AXES,
-        constat=tell_plan(r.plan, r.jour),
-        mots=r.mots,
+        constat=tell_plan(regard.plan, regard.jour),
+        mots=regard.mots,
         lot=[champ(c) for c in CHAMPS_LOT],
         vise=vise,
-        possibles=_possible(r, vise),
+        possibles=_possible(regard, vise),
         colonnes=colonnes,
-        cibles=_targets(r, colonnes),
-        toutes=[f.cle for f in r.gardees],
+        cibles=_targets(regard, colonnes),
+        toutes=[f.cle for f in regard.gardees],
     )
 
 
-def _possible(r: Regard, vise: Champ) -> dict[str, str]:
+def _possible(regard: Regard, vise: Champ) -> dict[str, str]:
     """Ce qu'un champ peut valoir dans plusieurs fiches : ses choix, ou ce que d'autres fiches disent déjà."""
     if vise.choix:
         return dict(vise.choix)
     if vise.cible:
-        return {e.cle: e.nom if vise.cible != "domaines" else e.titre for e in getattr(r.plan, vise.cible)}
-    dites = {str(f[vise.cle]) for f in r.plan.fiches if f[vise.cle]} if vise.type == "texte" else ()
+        return {e.cle: e.nom if vise.cible != "domaines" else e.titre for e in getattr(regard.plan, vise.cible)}
+    dites = {str(f[vise.cle]) for f in regard.plan.fiches if f[vise.cle]} if vise.type == "texte" else ()
     return {t: t for t in sorted(dites)}
 
 
-def _targets(r: Regard, colonnes: Sequence[PileFiches]) -> dict[str, str]:
+def _targets(regard: Regard, colonnes: Sequence[PileFiches]) -> dict[str, str]:
     """Les colonnes où une carte peut aller : celles que l'on voit, moins « En retard », qui se calcule."""
     titres = {c.cle: c.titre for c in colonnes if c.cle not in (EN_RETARD, SANS_STATUT)}
-    if r.etat.axe == "echeance":
-        return {str(a): str(a) for a in r.store.territoire.annees} | titres
+    if regard.etat.axe == "echeance":
+        return {str(a): str(a) for a in regard.store.territoire.annees} | titres
     return titres
 
 
-def _calendar(r: Regard) -> str:
-    periodes = list_periods(r.gardees, r.jour)
-    suivantes = periodes[(periodes["fin"] >= r.jour) & periodes["classe"].isin(ATTENDUES)]
+def _calendar(regard: Regard) -> str:
+    periodes = list_periods(regard.gardees, regard.jour)
+    suivantes = periodes[(periodes["fin"] >= regard.jour) & periodes["classe"].isin(ATTENDUES)]
     constat = "Toutes les échéances sont passées." if len(periodes) else "Aucune échéance n'est saisie."
     for prochaine in suivantes.head(1).itertuples():
         constat = f"La prochaine échéance est le {date_longue(prochaine.fin)} : {prochaine.nom}."
-    sans_dates = [f for f in r.gardees if not f.day("date_fin")]
+    sans_dates = [f for f in regard.gardees if not f.day("date_fin")]
     return render("plan/vue_calendrier", datees=len(periodes), sans_dates=sans_dates, constat=constat)
 
 
-def draw_calendar(r: Regard) -> tuple[go.Figure, go.Figure] | None:
+def draw_calendar(regard: Regard) -> tuple[go.Figure, go.Figure] | None:
     """Une barre par fiche, du début à l'échéance, la prochaine échéance d'abord ; rien dans une autre vue."""
-    if r.etat.vue != "calendrier":
+    if regard.etat.vue != "calendrier":
         return None
-    lignes = list_periods(r.gardees, r.jour)
-    return tuple(figures.calendar(lignes, r.jour, compacte=etroite, largeur=960) for etroite in (False, True))
+    lignes = list_periods(regard.gardees, regard.jour)
+    return tuple(figures.calendar(lignes, regard.jour, compacte=etroite, largeur=960) for etroite in (False, True))
 
 
 def _needs(matrice: Matrice) -> str:
     return render("plan/vue_besoins", matrice=matrice, constat=tell_needs(matrice))
 
 
-def _titles(r: Regard) -> str:
+def _titles(regard: Regard) -> str:
     parents: dict[str, Any] = {
-        "enjeu": {d.cle: d.titre for d in r.plan.domaines},
-        "objectif": {e.cle: e.nom for e in r.plan.enjeux},
+        "enjeu": {d.cle: d.titre for d in regard.plan.domaines},
+        "objectif": {e.cle: e.nom for e in regard.plan.enjeux},
     }
-    enjeux, objectifs = len(r.plan.enjeux), len(r.plan.objectifs)
+    enjeux, objectifs = len(regard.plan.enjeux), len(regard.plan.objectifs)
     constat = f"Le plan compte {pluriel(enjeux, 'enjeu', 'enjeux')} et {pluriel(objectifs, 'objectif')}."
-    sortes = {"enjeu": r.plan.enjeux, "objectif": r.plan.objectifs}
-    versions = {(s, e.cle): r.store.version(e.cle, "titre", s) for s, elements in sortes.items() for e in elements}
+    sortes = {"enjeu": regard.plan.enjeux, "objectif": regard.plan.objectifs}
+    versions = {(s, e.cle): regard.store.version(e.cle, "titre", s) for s, elements in sortes.items() for e in elements}
     return render(
-        "plan/vue_structure", plan=r.plan, parents=parents, constat=constat, versions=versions, niveaux=NIVEAUX
+        "plan/vue_structure", plan=regard.plan, parents=parents, constat=constat, versions=versions, niveaux=NIVEAUX
     )
 
 
-def _documents(r: Regard) -> str:
-    fiches = len(r.plan.fiches)
+def _documents(regard: Regard) -> str:
+    fiches = len(regard.plan.fiches)
     constat = (
         f"{pluriel(fiches, 'fiche')} à exporter, ou un tableur à importer."
         if fiches
@@ -170,15 +170,15 @@ def _documents(r: Regard) -> str:
     )
     return render(
         "plan/vue_documents",
-        territoire=r.store.territoire,
+        territoire=regard.store.territoire,
         constat=constat,
         offres=offered(False),
-        fiche=r.fiche,
-        de_fiche=offered(True) if r.fiche else [],
-        exporte=r.importation is not None,
-        logos=list(r.logos.images) if r.logos else [],
+        fiche=regard.fiche,
+        de_fiche=offered(True) if regard.fiche else [],
+        exporte=regard.importation is not None,
+        logos=list(regard.logos.images) if regard.logos else [],
         maximum=MAXIMUM,
-        apercu=r.importation.show() if r.importation else "",
+        apercu=regard.importation.show() if regard.importation else "",
     )
 
 
@@ -194,69 +194,69 @@ class ZoneDeFeuille(Zone):
         return SimpleNamespace(value=None)
 
 
-def _count(r: Regard) -> str:
-    plans = len({e.plan for e in r.plan.enjeux if e.plan})
-    return render("plan/compte", plan=r.plan, plans=plans, gardees=len(r.gardees))
+def _count(regard: Regard) -> str:
+    plans = len({e.plan for e in regard.plan.enjeux if e.plan})
+    return render("plan/compte", plan=regard.plan, plans=plans, gardees=len(regard.gardees))
 
 
-def _tree(r: Regard) -> str:
-    rangees = branches(r.plan, r.gardees, r.etat, r.jour)
-    return render("plan/arbre", branches=rangees, plan=r.plan, etat=r.etat, mots=r.mots)
+def _tree(regard: Regard) -> str:
+    rangees = branches(regard.plan, regard.gardees, regard.etat, regard.jour)
+    return render("plan/arbre", branches=rangees, plan=regard.plan, etat=regard.etat, mots=regard.mots)
 
 
-def _note(nom: str, r: Regard) -> str:
-    return render("plan/notes", note=nom, **r.dites) if r.dites else Markup("")
+def _note(nom: str, regard: Regard) -> str:
+    return render("plan/notes", note=nom, **regard.dites) if regard.dites else Markup("")
 
 
-def _read(nom: str, r: Regard) -> str:
-    return render("plan/lus", zone=nom, **r.dites) if r.dites else Markup("")
+def _read(nom: str, regard: Regard) -> str:
+    return render("plan/lus", zone=nom, **regard.dites) if regard.dites else Markup("")
 
 
-def _choices(cle: str, r: Regard) -> str:
+def _choices(cle: str, regard: Regard) -> str:
     """Ce que l'on peut cocher, et qui change quand le plan change."""
-    return render("plan/coches", c=champ(cle), options=r.options[champ(cle).cible])
+    return render("plan/coches", c=champ(cle), options=regard.options[champ(cle).cible])
 
 
-def page(r: Regard, ecrites: Mapping[str, str]) -> str:
+def page(regard: Regard, ecrites: Mapping[str, str]) -> str:
     """Le squelette : la même page pour toutes les fiches, que les champs viennent remplir."""
     return str(
         render(
             "plan/page",
             c=champs(),
-            etat=r.etat,
+            etat=regard.etat,
             zones={k: Markup(v) for k, v in ecrites.items()},
-            options=r.options,
+            options=regard.options,
             vues=VUES,
             tris=TRIS,
             roles=ROLES,
             etats=states(),
-            fictif=r.store.territoire.est_fictif,
-            lecture_seule=r.store.journal.lecture_seule,
+            fictif=regard.store.territoire.est_fictif,
+            lecture_seule=regard.store.journal.lecture_seule,
             priorites=[v for v, _ in champ("priorite").choix],
         )
     )
 
 
-def _head(r: Regard) -> str:
-    fiche = r.fiche
+def _head(regard: Regard) -> str:
+    fiche = regard.fiche
     if fiche is None:
-        objectifs = [o for o in r.plan.objectifs if not r.plan.fiches_of(o.cle)] or r.plan.objectifs
-        return render("plan/tete", fiche=None, objectifs=objectifs[:20], fiches=len(r.plan.fiches))
-    fiches = [f.cle for f in r.plan.fiches]
-    rang, lu = fiches.index(fiche.cle), complete(r.plan, fiche)
+        objectifs = [o for o in regard.plan.objectifs if not regard.plan.fiches_of(o.cle)] or regard.plan.objectifs
+        return render("plan/tete", fiche=None, objectifs=objectifs[:20], fiches=len(regard.plan.fiches))
+    fiches = [f.cle for f in regard.plan.fiches]
+    rang, lu = fiches.index(fiche.cle), complete(regard.plan, fiche)
     return render(
         "plan/tete",
         fiche=fiche,
         complet=lu,
-        etat=state(fiche, r.jour),
-        retard=late_sentence(fiche, r.jour),
-        domaine=", ".join(r.plan.title("domaines", d) for d in r.plan.domaines_of(fiche)),
+        etat=state(fiche, regard.jour),
+        retard=late_sentence(fiche, regard.jour),
+        domaine=", ".join(regard.plan.title("domaines", d) for d in regard.plan.domaines_of(fiche)),
         objectifs=", ".join(fiche["objectifs"]),
         roles=liste(sorted({role for c in lu.manques for role in c.qui.split(" et ")})),
         avant=rang > 0,
         apres=rang < len(fiches) - 1,
-        exporte=r.importation is not None,
-        tous=[o for o in r.plan.objectifs if o.cle not in fiche["objectifs"]],
+        exporte=regard.importation is not None,
+        tous=[o for o in regard.plan.objectifs if o.cle not in fiche["objectifs"]],
     )
 
 

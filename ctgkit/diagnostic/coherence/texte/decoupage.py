@@ -46,8 +46,8 @@ class Phrase:
         """Le texte de l'un à l'autre."""
         return self.texte[a if isinstance(a, int) else a.fin : b if isinstance(b, int) else b.debut]
 
-    def chiffre(self, x: NombreEcrit) -> Chiffre:
-        return Chiffre(x.texte, self.source.ou(x.ligne), shorten(self.texte, 90))
+    def chiffre(self, ecrit: NombreEcrit) -> Chiffre:
+        return Chiffre(ecrit.texte, self.source.ou(ecrit.ligne), shorten(self.texte, 90))
 
     def alerte(self, regle: str, niveau: str, titre: str, calcul: str, *lus: NombreEcrit, dit: str = "") -> Alerte:
         explications = (dit,) if dit else ()

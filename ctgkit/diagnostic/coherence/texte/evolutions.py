@@ -94,10 +94,10 @@ def _change(phrase: Phrase) -> bool:
     return any(motif.search(phrase.texte) for motif in (CHANGEMENT, _HAUSSE, _BAISSE))
 
 
-def _annee(phrase: Phrase, x: NombreEcrit) -> int:
+def _annee(phrase: Phrase, ecrit: NombreEcrit) -> int:
     """L'année écrite juste après un nombre : « 450 places en 2024 »."""
-    suivants = [y for y in phrase.nombres if y.debut >= x.fin]
-    if not suivants or suivants[0].genre != ANNEE or re.search(r"[,;:.]", phrase.entre(x, suivants[0])):
+    suivants = [y for y in phrase.nombres if y.debut >= ecrit.fin]
+    if not suivants or suivants[0].genre != ANNEE or re.search(r"[,;:.]", phrase.entre(ecrit, suivants[0])):
         return 0
     return int(suivants[0].valeur)
 
@@ -139,9 +139,9 @@ def _sans_ordre(phrase: Phrase) -> Iterator[Alerte]:
         yield phrase.alerte("R1", "E", f"Le calcul ne redonne pas {dit.texte}", faux.contredit, dit, a, b)
 
 
-def _est_une_difference(phrase: Phrase, x: NombreEcrit) -> bool:
+def _est_une_difference(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     """« deux de moins qu'en 2019 », « a pris 900 € »."""
-    suite, avant = phrase.texte[x.fin : x.fin + 25], phrase.texte[max(0, x.debut - 25) : x.debut]
+    suite, avant = phrase.texte[ecrit.fin : ecrit.fin + 25], phrase.texte[max(0, ecrit.debut - 25) : ecrit.debut]
     return bool(re.match(r"(?: \w+)? (?:de plus|de moins|supplémentaires?)\b", suite) or _A_CHANGE_DE.search(avant))
 
 

@@ -173,16 +173,16 @@ def read_nombres(texte: str, ligne_of: Callable[[int], int]) -> Iterator[NombreE
             yield x
 
 
-def _like(x: NombreEcrit, suivant: NombreEcrit) -> NombreEcrit:
+def _like(ecrit: NombreEcrit, suivant: NombreEcrit) -> NombreEcrit:
     """Le même nombre, dans l'unité et à l'échelle du suivant."""
-    rond = x.exact and (suivant.genre == PART or suivant.echelle != 1)
-    lu = arrondi(x.valeur, x.chiffres) if rond else x.intervalle
+    rond = ecrit.exact and (suivant.genre == PART or suivant.echelle != 1)
+    lu = arrondi(ecrit.valeur, ecrit.chiffres) if rond else ecrit.intervalle
     return replace(
-        x,
+        ecrit,
         genre=suivant.genre,
         unite=suivant.unite,
         nom="",
-        valeur=x.valeur * suivant.echelle,
+        valeur=ecrit.valeur * suivant.echelle,
         intervalle=Intervalle(lu.bas * suivant.echelle, lu.haut * suivant.echelle),
     )
 

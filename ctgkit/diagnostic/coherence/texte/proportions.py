@@ -207,12 +207,12 @@ def _niveau(faux: Operation[NombreEcrit]) -> str:
     return "E" if haut.exact and bas.exact and (part.exact or fraction) and not excuse else "D"
 
 
-def _arrondi_probable(x: NombreEcrit) -> Intervalle:
+def _arrondi_probable(ecrit: NombreEcrit) -> Intervalle:
     """192 000 a sans doute été arrondi, 300 non : trois chiffres significatifs et deux zéros au moins."""
-    if x.valeur >= 10_000 and x.valeur % 100 == 0:
-        pas = 1000 if x.valeur % 1000 == 0 and x.valeur >= 100_000 else 100
-        return Intervalle(x.valeur - pas / 2, x.valeur + pas / 2)
-    return x.intervalle
+    if ecrit.valeur >= 10_000 and ecrit.valeur % 100 == 0:
+        pas = 1000 if ecrit.valeur % 1000 == 0 and ecrit.valeur >= 100_000 else 100
+        return Intervalle(ecrit.valeur - pas / 2, ecrit.valeur + pas / 2)
+    return ecrit.intervalle
 
 
 def _lectures(

@@ -123,13 +123,13 @@ def _est_lie(phrase: Phrase, rythme: Rythme, dit: NombreEcrit) -> bool:
     return not _SEPARE.search(entre) and bool(_LIE.search(entre))
 
 
-def _se_repete(phrase: Phrase, x: NombreEcrit) -> bool:
+def _se_repete(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     """« trois fois », « trois réunions », « cinq bilans » après « un bilan chaque année »."""
-    rythme = re.match(r"[^,;.]{0,20}\b(?:par (?!an\b|année)|chaque (?!année))", phrase.texte[x.fin :])
-    if x.article or rythme or x.genre not in (COMPTE, FOIS):
+    rythme = re.match(r"[^,;.]{0,20}\b(?:par (?!an\b|année)|chaque (?!année))", phrase.texte[ecrit.fin :])
+    if ecrit.article or rythme or ecrit.genre not in (COMPTE, FOIS):
         return False
-    repete = x.tete and re.search(rf"\b{re.escape(x.tete)}", fold(phrase.texte[: x.debut]))
-    return bool(x.genre == FOIS or _EVENEMENT.match(x.nom) or repete)
+    repete = ecrit.tete and re.search(rf"\b{re.escape(ecrit.tete)}", fold(phrase.texte[: ecrit.debut]))
+    return bool(ecrit.genre == FOIS or _EVENEMENT.match(ecrit.nom) or repete)
 
 
 def _annees(phrase: Phrase, dit: NombreEcrit) -> tuple[float, NombreEcrit | None]:
@@ -154,11 +154,11 @@ def _mois_actifs(phrase: Phrase) -> int:
     return 12
 
 
-def _apres_soit(phrase: Phrase, x: NombreEcrit) -> bool:
+def _apres_soit(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     return bool(
         re.search(
             r"\b(?:soit|pour) (?:un (?:total|montant|coût) (?:total )?de |environ )?$",
-            phrase.texte[: x.debut],
+            phrase.texte[: ecrit.debut],
             re.IGNORECASE,
         )
     )

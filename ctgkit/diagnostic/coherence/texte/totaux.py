@@ -283,9 +283,9 @@ def _s_opposent(phrase: Phrase, parties: Sequence[NombreEcrit]) -> bool:
     )
 
 
-def _est_une_sorte(x: NombreEcrit) -> bool:
+def _est_une_sorte(ecrit: NombreEcrit) -> bool:
     """« 14 crèches », « 9 urbaines » : une sorte ; « 9 de plus de 2 000 habitants » peut en recouvrir une autre."""
-    return bool(x.nom) and not re.match(r"(?:de|d'|à|ont|sont|qui|avec|ayant|disposant)\b", x.nom.lower())
+    return bool(ecrit.nom) and not re.match(r"(?:de|d'|à|ont|sont|qui|avec|ayant|disposant)\b", ecrit.nom.lower())
 
 
 _SOUS = re.compile(r"^\W*(?:sous[- ]?total|dont)\b", re.IGNORECASE)
