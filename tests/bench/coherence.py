@@ -8,7 +8,7 @@ cible).
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,12 @@ from time import process_time
 import yaml
 
 from ctgkit.diagnostic import Alerte, check_texte
+from ctgkit.diagnostic.coherence.alerte import Chiffre
 
 TEXTES = Path(__file__).parents[1] / "diagnostic" / "textes"
 LUS = "EDLI"
 PAGE = 3000
+_CITATION = 12
 
 
 @dataclass(frozen=True)
@@ -45,25 +47,19 @@ class Lecture:
 
     def _touche(self, alerte: Alerte, erreur: dict) -> bool:
         passages = [erreur["extrait"], erreur.get("contre", ""), *erreur.get("effets", ())]
-        zones = [z for p in passages if p and (z := self._zone(p))]
-        return any(_overlaps(z, zone) for z in self._lues(alerte) for zone in zones)
+        return any(self._est_dans(c, p) for c in alerte.chiffres for p in passages if p)
 
-    def _zone(self, passage: str) -> tuple[int, int] | None:
+    def _est_dans(self, chiffre: Chiffre, passage: str) -> bool:
+        """La phrase citée est celle du passage ; sans phrase citée, la même ligne et le même nombre écrit."""
         debut = self.texte.find(passage.strip())
-        return (debut, debut + len(passage.strip())) if debut >= 0 else None
-
-    def _lues(self, alerte: Alerte) -> Iterator[tuple[int, int]]:
-        """Où sont les phrases que l'alerte cite ; la ligne entière quand elle n'en cite pas."""
-        for chiffre in alerte.chiffres:
-            ligne = int(re.search(r"ligne (\d+)", chiffre.ou).group(1))
-            debut, fin = self._bornes[ligne - 1], self._bornes[ligne]
-            cite = re.escape(_nu(chiffre.libelle).rstrip("…. "))
-            trouve = re.search(cite, _nu(self.texte[debut:])) if len(cite) > 12 else None
-            yield (
-                (debut + trouve.start(), debut + trouve.end())
-                if trouve and debut + trouve.start() < fin
-                else (debut, fin)
-            )
+        fin = debut + len(passage.strip())
+        ligne = int(re.search(r"ligne (\d+)", chiffre.ou).group(1))
+        depuis, jusque = self._bornes[ligne - 1], self._bornes[ligne]
+        cite = re.escape(_nu(chiffre.libelle).rstrip("…. "))
+        trouve = re.search(cite, _nu(self.texte[depuis:])) if len(cite) > _CITATION else None
+        if trouve and depuis + trouve.start() < jusque:
+            return _overlaps((depuis + trouve.start(), depuis + trouve.end()), (debut, fin))
+        return _overlaps((depuis, jusque), (debut, fin)) and _nu(chiffre.valeur) in _nu(passage)
 
     @cached_property
     def _bornes(self) -> list[int]:

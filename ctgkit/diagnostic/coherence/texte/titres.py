@@ -230,10 +230,14 @@ def renvois(texte: Texte) -> Iterator[Renvoi]:
     for ligne in texte.pleines():
         if _titre(ligne):
             continue
-        for trouve in _RENVOI.finditer(ligne.net):
+        trouves = list(_RENVOI.finditer(ligne.net))
+        for rang, trouve in enumerate(trouves):
             avant, apres = ligne.net[: trouve.start()], ligne.net[trouve.end() :]
             if not _externe(avant, apres):
                 contexte = _autour(texte, ligne, avant, trouve.group() + apres)
+                if len(trouves) > 1:
+                    # Plusieurs renvois : les mots qui mènent à l'un ne sont pas ceux de l'autre.
+                    contexte = ligne.net[trouves[rang - 1].end() if rang else 0 : trouve.end()]
                 for numero in filter(None, (trouve.group(2), trouve.group(3))):
                     yield Renvoi(trouve.group(1).lower(), int(numero.removesuffix("er")), contexte, ligne.numero)
 

@@ -339,64 +339,65 @@ def _transmise_avant(texte: Texte) -> Iterator[Alerte]:
 
 
 _ENTIER = re.compile(
-    r"\b(?:compte|sommes|regroup\w+|rassembl\w+|compren\w+|réunit|totalis\w+"
-    r"|(?:compos|constitu|form|fort)\w* de)(?: (?:actuellement|aujourd'hui|au total|désormais))? $",
+    r"(?:^|[,;:(] ?)(?P<sujet>[^,;:()]{2,60}?) "
+    r"(?:compt(?:e|ent)|sommes|regroupe|rassemble|compren\w+|réunit|totalise|offr\w+|propos\w+"
+    r"|accueill(?:e|ent)|dispos\w+ de|emplo\w+|gèr\w+|accompagn\w+|est fixée? à|s'élève à"
+    r"|(?:est|sont|se) ?(?:compos|constitu|form|fort)\w* (?:de|d'))"
+    r"(?: (?:actuellement|aujourd'hui|au total|désormais))? $",
     re.IGNORECASE,
 )
-_TOUS = re.compile(r"\b(?:les|ses|nos|des|aux) $", re.IGNORECASE)
-_LIEU = (
-    r"(?:du|de la|de l'|de notre|de ce|de cette|de son|de sa) ?(?:territoire|agglomération|intercommunalité"
-    r"|collectivité|communauté(?: de communes| d'agglomération)?|pays|ville|commune|epci|métropole)"
-)
-_APRES_TOUS = re.compile(
-    rf"^ ?(?:{_LIEU}|membres)?(?: ?[,.;)]|$| (?:ont|sont|se|seront|auront|peuvent|doivent|en|\w+(?:ent|ront|it|e))\b)"
-)
-_PARTICIPE = r"[\w'-]+(?:ée?s|ies|ues)\b"
-# Le nom s'arrête au premier mot qui n'en est pas : un lieu, un participe, un verbe, une ponctuation.
-_NOM_ENTIER = re.compile(
-    rf" (?P<nom>[^\W\d][\w'-]+[sx](?: (?!{_PARTICIPE})(?:de |d')?[^\W\d][\w'-]+[sx])?)(?= {_LIEU}|[ ,.;)]|$)"
-    rf"(?! (?!{_PARTICIPE})(?:de |d')?(?!{_LIEU})[\w'-]+[sx]\b)",
+_D_UN_SUJET = re.compile(r"\b(?:le|la|l') ?(?P<sujet>[^\W\d][\w'-]+) (?:de|d') ?$", re.IGNORECASE)
+# Un sujet qui renvoie plus haut, ou qui n'est qu'une partie : on ne sait pas de quoi ce nombre est le tout.
+_SUJET_INCONNU = re.compile(
+    r"^(?:elles?|ils?|on|qui|y|ce|cela|nous|ne|en|dont)\b|\bautres?\b|\d|\b(?:deux|trois|quatre|cinq|six|sept|huit|dix|douze)\b"
+    r"|\b(?:chacune?|chaque|certain\w*|plusieurs|leurs?)\b",
     re.IGNORECASE,
+)
+_TOUS = re.compile(r"(?:(?P<cadre>^[^,]{2,40}), )?\b(?:les|ses|nos|des|aux|ces) $", re.IGNORECASE)
+_LIEUX = frozenset(
+    """territoire agglomeration intercommunalite collectivite communaute commune pays ville epci metropole ensemble
+    notre membre total departement ctg convention offre""".split()  # noqa: SIM905
+)
+_LIENS = frozenset("de du des d la le les l en a au aux chez dans".split())  # noqa: SIM905
+_FIN_DE_GROUPE = re.compile(
+    r"(?:et|ou|dont|soit|qui|que|sont|est|ont|se|sur|par|pour|avec|contre|ne|n|y|selon|entre|sans|lors)$"
+    r"|(?:recens|exist|prevu|annonc|actuel|constat|mentionn|evoqu|inscrit|dispos)\w*$|\w+(?:ront|erent|aient|ait|era)$"
+    r"|(?:19|20)\d\d$"
 )
 _SUJET = re.compile(
     r"^(?P<cadre>[^,]{0,40}, )?(?:le|la|l'|les|cette|ce|son|sa|une?) ?(?P<sujet>[^\W\d][^\d,;:.()]{2,70}?),? ?"
     r"(?:s'élèv\w+ à|s'élevait à|est de|est fixée? à|est porté\w* à|atteint|s'établit à|se monte à|est égale? à"
-    r"|d'un montant de|:|de)"
-    r"(?: (?:un montant de|environ))? $",
+    r"|d'un montant de|:|de|\()"
+    r"(?: ?(?:un montant de|environ))? ?$",
     re.IGNORECASE,
 )
 _VIDES = frozenset(
-    """le la les l un une de des du d a au aux et en sur pour par total totale montant annuel annuelle""".split()  # noqa: SIM905
+    """le la les l un une de des du d a au aux et en sur pour par total totale montant memoire""".split()  # noqa: SIM905
 )
-_ACTE = re.compile(
-    r"\b(?P<acte>délibération|décision|arrêté|avenant)\b(?: n ?° ?(?P<numero>[\w./-]*\w))?"
-    r"(?: (?:du|de la|de l') ?"
-    r"(?P<corps>(?:conseil|bureau|comité|commission|assemblée|président|maire)[^,;.\d]{0,40}?))?"
-    r"(?:,? ?(?:en date|prise|adoptée|votée))? ?du $",
-    re.IGNORECASE,
+# Ce qui fait une date d'acte : les premières lettres du mot qui le dit.
+_ACTES = tuple(
+    """delibe arret decisi avenan signe signat valid adopt approu autori courri notifi agreme lance effet vigueu echean
+    seance semina inaugu publie transm expire verse depose remis rendu""".split()  # noqa: SIM905
 )
-_VERBES = {
-    "signature": re.compile(r"\bsignée?s?[^,;.]{0,15} le $", re.IGNORECASE),
-    "adoption": re.compile(r"\b(?:adopté|approuvé|voté|validé)e?s?[^,;.]{0,30} (?:le|du) $", re.IGNORECASE),
-    "prise d’effet": re.compile(
-        r"\b(?:(?:prend|prendra|prenant) effet|entre(?:ra)? en vigueur)[^,;.]{0,20} (?:le|du|au) $", re.IGNORECASE
-    ),
-    "fin": re.compile(
-        r"(?:\b(?:prend|prendra) fin|s'achèv\w+|arrive à échéance|\bexpire)[^,;.]{0,20} le $", re.IGNORECASE
-    ),
-}
-_OBJET = re.compile(
-    r"\b(?:(?:la|cette) (?:présente )?(?:convention|ctg|charte)|l'avenant"
-    r"|le (?:contrat|protocole|diagnostic|plan d'actions?))\b",
-    re.IGNORECASE,
+_REUNIONS = ("seance", "semina")
+_RACINE = 6
+_MOTS_BANALS = frozenset(
+    """avec dans pour cette sont elle leur plus tout tous presen avoir fait ainsi chaque entre sous portan portee relati
+    lequel compte partir depuis jusqu avant apres memoir""".split()  # noqa: SIM905
 )
+_NUMERO = re.compile(r"\bn ?[°o] ?([\w./-]*\w)", re.IGNORECASE)
+_ORDINAL = re.compile(r"\b(premi|second|deuxi|troisi|précéd|nouve|prochain|dernier)", re.IGNORECASE)
+_AUTOUR = 130
+_GROUPE_MAX = 12
+_MOIS_NUS = frozenset(fold(m)[:_RACINE] for m in MOIS)
+_BORNES_D_ANNEE = {(1, 1), (31, 12), (1, 9), (31, 8)}
 
 
 @dataclass(frozen=True)
 class Dite:
     """Une valeur rangée sous ce dont elle est dite ; `annee` : 0 quand elle n'est pas écrite."""
 
-    notion: str
+    notion: frozenset[str]
     phrase: Phrase
     lu: NombreEcrit
     annee: int
@@ -407,7 +408,7 @@ def check_valeurs(texte: Texte) -> Iterator[Alerte]:
     lues = phrases(texte)
     for phrase in lues:
         yield from _lettres_et_chiffres(phrase)
-    par_notion: dict[str, list[Dite]] = defaultdict(list)
+    par_notion: dict[frozenset[str], list[Dite]] = defaultdict(list)
     for phrase in lues:
         for dite in _dites(phrase):
             par_notion[dite.notion].append(dite)
@@ -438,35 +439,95 @@ def _dites(phrase: Phrase) -> Iterator[Dite]:
     if len(annees) > 1:
         return
     annee = next(iter(annees), 0)
-    entiers = set(_entiers(phrase))
+    sujets = _sujets(phrase)
     for x in phrase.nombres:
         avant = phrase.texte[: x.debut]
-        if x.genre == COMPTE and not x.unite and not x.article and x.exact:
-            nom = _NOM_ENTIER.match(phrase.texte[x.fin :])
-            if nom and (x in entiers or (_TOUS.search(avant) and _APRES_TOUS.match(phrase.texte[x.fin + nom.end() :]))):
-                yield Dite(f"n {fold(nom['nom']).rstrip('sx')}", phrase, x, annee, x in entiers)
+        if x.genre == COMPTE and not x.unite and not x.article and x.exact and x.valeur > 1:
+            yield from _comptee(phrase, x, annee, sujets.get(x))
         elif x.genre in (MONTANT, PART) and x.exact and (sujet := _SUJET.match(avant)):
             cadre = fold(sujet["cadre"] or "")
-            mots = [m for m in re.findall(r"[a-z]+", fold(sujet["sujet"])) if m not in _VIDES]
+            mots = _mots_de(sujet["sujet"]) - _VIDES
             if len(mots) >= 2 and not re.search(r"\bcompar|\bcontre\b", fold(avant)):
-                ailleurs = re.sub(r"en \d{4}|\W", "", cadre)
-                yield Dite(f"{x.genre} {ailleurs} {' '.join(mots)}", phrase, x, annee)
+                ailleurs = re.sub(r"en \d{4}|pour memoire|\W", "", cadre)
+                yield Dite(frozenset({x.genre, ailleurs, *mots}), phrase, x, annee)
 
 
-def _entiers(phrase: Phrase) -> Iterator[NombreEcrit]:
-    """« le territoire compte 8 centres sociaux, 12 crèches et 3 relais » : ce que le lieu compte en tout."""
+def _comptee(phrase: Phrase, x: NombreEcrit, annee: int, sujet: str | None) -> Iterator[Dite]:
+    """Ce qu'un nombre compte, sous le même nom dans « le relais suit n … » et dans « les n … du relais »."""
+    groupe = _groupe(phrase.texte[x.fin :])
+    if not groupe or _autre_chose(phrase, x):
+        return
+    defini = _TOUS.search(phrase.texte[: x.debut])
+    tete, complement = groupe[0], set(groupe[1:]) - _LIEUX
+    if sujet is not None:
+        notion = {tete, *complement, *(_mots_de(sujet) - _LIEUX - _VIDES)}
+        yield Dite(frozenset(notion), phrase, x, annee)
+    elif defini:
+        cadre = _mots_de(defini["cadre"] or "") - _LIEUX - _VIDES
+        yield Dite(frozenset({tete, *complement, *cadre}), phrase, x, annee)
+        if cadre:
+            yield Dite(frozenset({tete, *complement}), phrase, x, annee)
+    elif complement:
+        yield Dite(frozenset({tete, *complement}), phrase, x, annee, entiere=False)
+
+
+def _autre_chose(phrase: Phrase, x: NombreEcrit) -> bool:
+    """Une partie (« 12 autres », « 6 nouvelles »), une autre époque (« comptait »), un rapport (« pour 12 »)."""
+    avant, apres = phrase.texte[max(0, x.debut - 30) : x.debut], phrase.texte[x.fin : x.fin + 40]
+    return bool(
+        re.match(r" (?:autres|nouve\w+|premi\w+|derni\w+)|[^,;.]{0,30}\b(?:par|chacune?|supplémentaire|nouve)", apres)
+        or re.search(
+            r"\b(?:dont|parmi|pour|plus de|moins de|autres|\w+ait|\w+aient|ouvr\w+|cré\w+)\b[^,;.]{0,12}$", avant
+        )
+    )
+
+
+def _groupe(suite: str) -> tuple[str, ...]:
+    """Le nom compté et ce qui le précise, un mot après l'autre, jusqu'à un verbe ou une ponctuation."""
+    retenus: list[str] = []
+    lie = True
+    for mot in re.findall(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s'’-]", suite)[:_GROUPE_MAX]:
+        nu = fold(mot)
+        accord = nu[-1:] in "sx" and len(nu) > 3
+        if nu in _LIENS:
+            lie = True
+        elif not nu[0].isalnum() or _FIN_DE_GROUPE.match(nu) or not (accord or (lie and retenus)):
+            break
+        else:
+            retenus.append(nu.rstrip("sx"))
+            lie = False
+    return tuple(retenus)
+
+
+def _mots_de(sujet: str) -> set[str]:
+    mots = re.findall(r"[^\W_]+(?:-[^\W_]+)*", fold(sujet))
+    return {m.rstrip("sx") for m in mots if m not in _LIENS and len(m) > 1}
+
+
+def _sujets(phrase: Phrase) -> dict[NombreEcrit, str]:
+    """« le territoire compte 8 centres sociaux, 12 crèches et 3 relais » : ce que le sujet compte en tout."""
+    sujets: dict[NombreEcrit, str] = {}
     dernier: NombreEcrit | None = None
     for x in phrase.comptes:
+        avant = phrase.texte[: x.debut]
+        trouve = _ENTIER.search(avant) or _D_UN_SUJET.search(avant)
         suit = dernier and re.fullmatch(r"[^,;:.()]*(?:,| et) ", phrase.entre(dernier, x))
-        if _ENTIER.search(phrase.texte[: x.debut]) or suit:
-            dernier = x
-            yield x
+        if trouve and not _SUJET_INCONNU.search(trouve["sujet"].split(". ")[-1].strip()):
+            sujets[x] = re.sub(
+                r"^\W*(?:cette|ce|cet|notre|la présente) ", "", trouve["sujet"].strip(), flags=re.IGNORECASE
+            )
+        elif suit and dernier in sujets:
+            sujets[x] = sujets[dernier]
+        elif re.search(r"\brépart\w+ (?:dans|entre|sur|en) $", avant):
+            sujets[x] = ""
+        dernier = x
+    return sujets
 
 
 def _rivales(dites: Sequence[Dite]) -> Iterator[Alerte]:
     """Deux valeurs, et deux seulement, que rien ne distingue ; trois valeurs sont une série."""
     paires = [(a, b) for a, b in combinations(dites, 2) if a.annee == b.annee or not a.annee or not b.annee]
-    paires = [(a, b) for a, b in paires if not a.lu.intervalle.touches(b.lu.intervalle)]
+    paires = [(a, b) for a, b in paires if a.phrase is not b.phrase and not a.lu.intervalle.touches(b.lu.intervalle)]
     if not paires or len({d.lu.valeur for d in dites}) != 2 or not any(d.entiere for d in dites):
         return
     a, b = paires[0]
@@ -483,34 +544,75 @@ def _rivales(dites: Sequence[Dite]) -> Iterator[Alerte]:
     )
 
 
+@dataclass(frozen=True)
+class DateDActe:
+    """Une date et les mots de l'acte qu'elle date."""
+
+    lue: date
+    phrase: Phrase
+    debut: int
+    mots: frozenset[str]
+    noms: frozenset[str]
+    numeros: frozenset[str]
+
+    def same_act(self, autre: "DateDActe") -> str:
+        """Le niveau auquel deux dates différentes disent le même acte ; vide quand ce sont deux actes."""
+        communs = self.mots & autre.mots
+        actes = {m for m in communs if m.startswith(_ACTES)}
+        if not actes or not _proches(self.lue, autre.lue) or self.phrase is autre.phrase:
+            return ""
+        if self.numeros and autre.numeros:
+            return ("E" if max(map(len, self.numeros)) > 2 else "D") if self.numeros & autre.numeros else ""
+        if self.noms - autre.noms and autre.noms - self.noms:
+            return ""
+        petit = min(len(self.mots), len(autre.mots))
+        reunion = all(m.startswith(_REUNIONS) for m in actes)
+        assez = 4 if reunion else 3
+        tous = len(communs) == petit >= 2 and not reunion
+        return "D" if tous or (len(communs) >= assez and len(communs) >= 0.6 * petit) else ""
+
+
+def _proches(a: date, b: date) -> bool:
+    """Une faute change le jour, le mois ou l'année, et un seul des trois ; le 1er janvier revient chaque année."""
+    differents = sum((a.day != b.day, a.month != b.month, a.year != b.year))
+    return differents == 1 and not (a.year != b.year and (a.day, a.month) in _BORNES_D_ANNEE)
+
+
 def _actes(lues: Sequence[Phrase]) -> Iterator[Alerte]:
     """Un acte, deux dates : certain quand il porte le même numéro."""
-    par_acte: dict[tuple[str, str], dict[str, Phrase]] = defaultdict(dict)
-    for phrase in lues:
-        for acte, niveau, ecrite in _dates_d_actes(phrase):
-            par_acte[acte, niveau].setdefault(ecrite, phrase)
-    for (acte, niveau), dates in par_acte.items():
-        if len(dates) == 2:
-            (une, p), (autre, q) = dates.items()
-            chiffres = tuple(Chiffre(d, x.ou(), x.texte[:90]) for d, x in dates.items())
-            calcul = f"{une} ≠ {autre} ({p.ou()} et {q.ou()})"
+    dates = [d for phrase in lues for d in _dates_d_actes(phrase)]
+    vus: set[frozenset[date]] = set()
+    for a, b in combinations(dates, 2):
+        niveau = a.same_act(b)
+        deux = frozenset({a.lue, b.lue})
+        autres = {d.lue for d in dates if a.same_act(d) or b.same_act(d)} - deux
+        if niveau and not autres and deux not in vus:
+            vus.add(deux)
+            une, autre = date_longue(a.lue), date_longue(b.lue)
+            calcul = f"{une} ≠ {autre} ({a.phrase.ou(a.debut)} et {b.phrase.ou(b.debut)})"
+            chiffres = tuple(
+                Chiffre(date_longue(d.lue), d.phrase.ou(d.debut), shorten(d.phrase.texte, 90)) for d in (a, b)
+            )
             yield Alerte(
-                "dates", niveau, f"Deux dates pour un même acte : {acte}", calcul, chiffres, ("deux actes distincts",)
+                "dates",
+                niveau,
+                f"Deux dates pour un même acte : {une} et {autre}",
+                calcul,
+                chiffres,
+                ("deux actes distincts",),
             )
 
 
-def _dates_d_actes(phrase: Phrase) -> Iterator[tuple[str, str, str]]:
-    lues = [(e, d) for e, d in dates_de(phrase.texte) if d]
-    for ecrite, lue in lues:
-        avant = phrase.texte[: phrase.texte.find(ecrite)]
-        if (acte := _ACTE.search(avant)) and (acte["numero"] or acte["corps"]):
-            nom = (
-                f"{acte['acte'].lower()} n° {acte['numero']}"
-                if acte["numero"]
-                else f"{acte['acte']} {acte['corps']}".lower()
-            )
-            yield nom.strip(), "E" if acte["numero"] else "D", date_longue(lue)
-        elif objet := _OBJET.search(avant):
-            for nom, verbe in _VERBES.items():
-                if verbe.search(avant):
-                    yield f"{nom}, {fold(objet.group()).replace('presente ', '')}", "D", date_longue(lue)
+def _dates_d_actes(phrase: Phrase) -> Iterator[DateDActe]:
+    reperees = list(_reperees(phrase.texte))
+    for rang, (debut, fin, lue) in enumerate(reperees):
+        avant = phrase.texte[reperees[rang - 1][1] if rang else 0 : debut].rsplit(";", 1)[-1]
+        apres = phrase.texte[fin : reperees[rang + 1][0] if rang + 1 < len(reperees) else None].split(";")[0]
+        apres = apres.split(",")[0] if rang + 1 < len(reperees) else apres
+        contexte = f"{avant[-_AUTOUR:]} {apres[:_AUTOUR]}"
+        mots = frozenset(m[:_RACINE] for m in re.findall(r"[a-z]{4,}", fold(contexte))) - _MOTS_BANALS - _MOIS_NUS
+        if any(m.startswith(_ACTES) for m in mots):
+            noms = re.findall(r"(?<=[\w,] )[A-ZÉÈ][\w'-]{2,}", contexte)
+            ordinaux = _ORDINAL.findall(contexte)
+            numeros = frozenset(n.lower() for n in _NUMERO.findall(contexte))
+            yield DateDActe(lue, phrase, debut, mots, frozenset(map(fold, [*noms, *ordinaux])), numeros)
