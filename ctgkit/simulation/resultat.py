@@ -47,9 +47,9 @@ def read_once(lecture: Callable[[Resultat], Lu]) -> Callable[[Resultat], Lu]:
     faites: WeakKeyDictionary[Resultat, Lu] = WeakKeyDictionary()
 
     @wraps(lecture)
-    def lire(r: Resultat) -> Lu:
-        if r not in faites:
-            faites[r] = lecture(r)
-        return faites[r]
+    def lire(resultat: Resultat) -> Lu:
+        if resultat not in faites:
+            faites[resultat] = lecture(resultat)
+        return faites[resultat]
 
     return lire

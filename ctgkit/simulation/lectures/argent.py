@@ -20,19 +20,19 @@ _PAR_STRUCTURE = [
 ENSEMBLE_DES_FINANCEMENTS = "reste à charge"
 
 
-def money(r: Resultat) -> pd.DataFrame:
+def money(resultat: Resultat) -> pd.DataFrame:
     """Une ligne par structure, année et dispositif, puis une par structure et année pour le reste à charge.
 
     Vide : pas connu, pas encore notifié, ou rien ne le borne.
     """
-    noms = dict(zip(r.territoire.structures["id"], r.territoire.structures["nom"], strict=True))
-    suivi = follow_up(r).rename(columns={"bas": "simule_bas", "haut": "simule_haut"})
-    acomptes = instalments(r)
+    noms = dict(zip(resultat.territoire.structures["id"], resultat.territoire.structures["nom"], strict=True))
+    suivi = follow_up(resultat).rename(columns={"bas": "simule_bas", "haut": "simule_haut"})
+    acomptes = instalments(resultat)
     # Rien de sûr : l'acompte n'est pas nul, il est inconnu.
     acomptes.loc[(acomptes["bas"] == 0) & (acomptes["haut"] > 0), ["acompte_max", "solde_min"]] = np.nan
     acomptes = acomptes[[*_CLES, "acompte_max", "solde_min"]]
     lignes = suivi.merge(acomptes, on=_CLES, how="left")
-    reste = financing(r)[["structure", "annee", *_PAR_STRUCTURE]].assign(dispositif="")
+    reste = financing(resultat)[["structure", "annee", *_PAR_STRUCTURE]].assign(dispositif="")
     table = pd.concat([lignes, reste], ignore_index=True).reindex(columns=[*_CLES, *_PAR_DISPOSITIF, *_PAR_STRUCTURE])
     libelles = droit.libelles_dispositifs() | {"": ENSEMBLE_DES_FINANCEMENTS}
     table.insert(1, "nom", table["structure"].map(noms).fillna(table["structure"]))

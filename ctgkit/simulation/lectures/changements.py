@@ -33,15 +33,15 @@ class Levier:
     ou: str = ""
 
 
-def smallest_changes(r: Resultat, annee: int | None = None) -> list[Levier]:
+def smallest_changes(resultat: Resultat, annee: int | None = None) -> list[Levier]:
     """Les changements les plus proches, une année donnée (par défaut la plus tardive où chacun se calcule)."""
-    return [*_steps(r, annee), *_memberships(r, annee), *_credits(r, annee)]
+    return [*_steps(resultat, annee), *_memberships(resultat, annee), *_credits(resultat, annee)]
 
 
-def _steps(r: Resultat, annee: int | None) -> Iterator[Levier]:
+def _steps(resultat: Resultat, annee: int | None) -> Iterator[Levier]:
     """Combien de places de plus pour le palier suivant du bonus trajectoire."""
-    for p in next_steps(r, annee):
-        ou = f"compte « {name_competence(r, p.perimetre)} » à part" if p.perimetre else "compte toute la Ctg"
+    for p in next_steps(resultat, annee):
+        ou = f"compte « {name_competence(resultat, p.perimetre)} » à part" if p.perimetre else "compte toute la Ctg"
         condition = "" if p.seule_facon else f" (si la Caf {ou})"
         plusieurs = p.places > 1
         phrase = (
@@ -53,31 +53,34 @@ def _steps(r: Resultat, annee: int | None) -> Iterator[Levier]:
         yield Levier("places", phrase, p.annee, p.places, p.effet_bas, p.effet_haut, p.perimetre)
 
 
-def _memberships(r: Resultat, annee: int | None) -> Iterator[Levier]:
+def _memberships(resultat: Resultat, annee: int | None) -> Iterator[Levier]:
     """Ce que débloquerait l'adhésion de chaque commune qui ne l'a pas fait."""
-    a = annee or r.annees[-1]
-    lignes = r.lignes
+    a = annee or resultat.annees[-1]
+    lignes = resultat.lignes
     ici = ((lignes["raisons"] & (Raison.ADHESION_INCONNUE | Raison.PAS_DELIBERE)) > 0) & (lignes["annee"] == a)
-    q, par_an, y = r.cadre.quantites, r.cadre.fenetres.per_year, r.annees.index(a)
-    for commune in np.unique(r.cadre.commune[lignes["structure"][ici]]).tolist():
+    q, par_an, y = resultat.cadre.quantites, resultat.cadre.fenetres.per_year, resultat.annees.index(a)
+    for commune in np.unique(resultat.cadre.commune[lignes["structure"][ici]]).tolist():
         if commune < 0:
             continue
-        qui = np.flatnonzero((r.cadre.commune == commune) & r.parts.membre)
+        qui = np.flatnonzero((resultat.cadre.commune == commune) & resultat.parts.membre)
         parts = (
             np.nan_to_num(borne[qui] * par_an(q.ouverte_part)[qui, y], posinf=np.inf)
-            for borne in (r.parts.bas, r.parts.haut)
+            for borne in (resultat.parts.bas, resultat.parts.haut)
         )
         bas, haut = (float(regle.arrondi(part.sum())) for part in parts)
         if haut <= 0:
             continue
-        nom, code = r.territoire.communes["nom"][commune], str(r.territoire.communes["code_insee"][commune])
+        nom, code = (
+            resultat.territoire.communes["nom"][commune],
+            str(resultat.territoire.communes["code_insee"][commune]),
+        )
         phrase = f"L'adhésion {de(nom)} ferait compter {Fourchette(bas, haut).between(False)} d'offre existante en {a}."
         yield Levier("adhesion", phrase, a, 1, bas, haut, code)
 
 
-def _credits(r: Resultat, annee: int | None) -> Iterator[Levier]:
+def _credits(resultat: Resultat, annee: int | None) -> Iterator[Levier]:
     """Ce qui manque aux crédits d'une collectivité pour que son engagement soit tenu."""
-    tableau = engagements(r)
+    tableau = engagements(resultat)
     rompus = tableau[tableau["engagement"] == regle.ROMPU]
     for nom in rompus["competence"].unique().tolist():
         lot = rompus[rompus["competence"] == nom]
@@ -85,7 +88,7 @@ def _credits(r: Resultat, annee: int | None) -> Iterator[Levier]:
         if not len(pire):
             continue
         manque = float(pire["credits_reference_eur"] - pire["credits_eur"])
-        qui = f"« {name_competence(r, nom)} »"
+        qui = f"« {name_competence(resultat, nom)} »"
         phrase = (
             f"{qui} : {euros(manque)} de crédits de plus en {pire['annee']} rétablissent l'engagement, "
             f"dont dépendent {Fourchette(pire['bas'], pire['haut']).between(False)} de bonus."
@@ -108,30 +111,30 @@ class Palier:
     seule_facon: bool
 
 
-def next_steps(r: Resultat, annee: int | None = None) -> list[Palier]:
+def next_steps(resultat: Resultat, annee: int | None = None) -> list[Palier]:
     """Le palier le plus proche de chaque façon de compter, la dernière année dont les montants sont sûrs."""
-    for a in [annee] if annee else r.annees[::-1]:
-        contexte = r.contextes.get((BONUS_TRAJECTOIRE, a))
-        valeur = r.cadre.value(f"{BONUS_TRAJECTOIRE}.montant", date(a, 1, 1))
+    for a in [annee] if annee else resultat.annees[::-1]:
+        contexte = resultat.contextes.get((BONUS_TRAJECTOIRE, a))
+        valeur = resultat.cadre.value(f"{BONUS_TRAJECTOIRE}.montant", date(a, 1, 1))
         if contexte is None or valeur is None or any(t.bas != t.haut for t in valeur.tranches):
             continue
         return _closest(contexte, thresholds(valeur))
     return []
 
 
-def _closest(c: Contexte, seuils: list[tuple[float, float]]) -> list[Palier]:
+def _closest(contexte: Contexte, seuils: list[tuple[float, float]]) -> list[Palier]:
     perimetres: dict[bytes, list[Places]] = {}
-    for p in c.comptes:
+    for p in contexte.comptes:
         perimetres.setdefault(p.perimetre.tobytes(), []).append(p)
     trouves = []
     for possibles in perimetres.values():
         depart_sur = len({p.base.tobytes() for p in possibles}) == 1
-        paliers = _each_next(c, possibles[0], seuils, len(perimetres) == 1) if depart_sur else []
+        paliers = _each_next(contexte, possibles[0], seuils, len(perimetres) == 1) if depart_sur else []
         trouves += sorted(paliers, key=lambda x: x.places)[:1]
     return trouves
 
 
-def _each_next(c: Contexte, p: Places, seuils: list[tuple[float, float]], seule: bool) -> Iterator[Palier]:
+def _each_next(contexte: Contexte, p: Places, seuils: list[tuple[float, float]], seule: bool) -> Iterator[Palier]:
     """Le palier suivant de chaque territoire du périmètre."""
     toutes = not p.perimetre.any()
     for k in np.unique(p.perimetre).tolist():
@@ -143,18 +146,18 @@ def _each_next(c: Contexte, p: Places, seuils: list[tuple[float, float]], seule:
         (seuil, apres), ici = suivants[0], p.perimetre == k
         avant = max([m for s, m in seuils if taux >= s], default=0.0)
         places = max(math.ceil(round(base * (1 + seuil) - actuel, 9)), 1)
-        acquis = float(c.quantity(c.arguments)[ici].sum()) * (apres - avant)
-        effets = [acquis + places * (apres + u) for u in _cheapest_and_dearest(c, c.qui[ici])]
-        nom = "" if toutes else str(c.cadre.groupes.competences[k])
-        yield Palier(c.annee, places, avant, apres, (actuel + places - base) / base, *effets, nom, seule)
+        acquis = float(contexte.quantity(contexte.arguments)[ici].sum()) * (apres - avant)
+        effets = [acquis + places * (apres + u) for u in _cheapest_and_dearest(contexte, contexte.qui[ici])]
+        nom = "" if toutes else str(contexte.cadre.groupes.competences[k])
+        yield Palier(contexte.annee, places, avant, apres, (actuel + places - base) / base, *effets, nom, seule)
 
 
-def _cheapest_and_dearest(c: Contexte, qui: np.ndarray) -> tuple[float, float]:
+def _cheapest_and_dearest(contexte: Contexte, qui: np.ndarray) -> tuple[float, float]:
     """Le montant d'une place nouvelle, là où elle rapporte le moins et là où elle rapporte le plus."""
     bas, haut = [], []
-    for code, service in enumerate(c.cadre.services):
-        if len(ici := qui[c.cadre.service[qui] == code]):
-            bornes = c.cadre.bounds(f"{service.code}.nouveau", c.jour, ici)
+    for code, service in enumerate(contexte.cadre.services):
+        if len(ici := qui[contexte.cadre.service[qui] == code]):
+            bornes = contexte.cadre.bounds(f"{service.code}.nouveau", contexte.jour, ici)
             bas.append(float(bornes[0].min()))
             haut.append(float(bornes[1].max()))
     return min(bas), max(haut)

@@ -21,37 +21,37 @@ from ctgkit.texte import de
 PETITS = ("zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
-def totals(r: Resultat) -> dict[int, Fourchette]:
+def totals(resultat: Resultat) -> dict[int, Fourchette]:
     """Le total du territoire, année par année ; sans structure connue, ce qui existe reste inconnu, jamais nul."""
-    fond = Fourchette(0.0, 0.0) if lists_structures(r) else Fourchette(0.0, math.inf)
-    totaux = dict.fromkeys(r.annees, fond)
-    for x in aggregate(r, "annee").itertuples():
+    fond = Fourchette(0.0, 0.0) if lists_structures(resultat) else Fourchette(0.0, math.inf)
+    totaux = dict.fromkeys(resultat.annees, fond)
+    for x in aggregate(resultat, "annee").itertuples():
         totaux[x.annee] = fond + Fourchette(x.bas, x.haut, x.haut_connu)
     return totaux
 
 
-def total(r: Resultat, annee: int) -> Fourchette:
-    return totals(r).get(annee, Fourchette(0.0, math.inf))
+def total(resultat: Resultat, annee: int) -> Fourchette:
+    return totals(resultat).get(annee, Fourchette(0.0, math.inf))
 
 
-def lists_structures(r: Resultat) -> bool:
+def lists_structures(resultat: Resultat) -> bool:
     """Le territoire dit-il au moins une structure, en dehors de celles que le scénario ouvre ?"""
-    return len(r.territoire.structures) > len(r.cadre.etat.creees)
+    return len(resultat.territoire.structures) > len(resultat.cadre.etat.creees)
 
 
-def unconfirmed(r: Resultat) -> set[tuple[str, str]]:
+def unconfirmed(resultat: Resultat) -> set[tuple[str, str]]:
     """Les territoires de compétence et les services dont la Caf n'a pas confirmé le montant de référence."""
-    g, service = r.cadre.groupes, r.cadre.service
+    g, service = resultat.cadre.groupes, resultat.cadre.service
     flou = (g.statut[g.de_structure] == STATUT["a_confirmer"]) & (service >= 0)
-    noms = [s.code for s in r.cadre.services]
+    noms = [s.code for s in resultat.cadre.services]
     lieux = g.competences[g.competence_de_structure[flou]].tolist()
     return {(lieu, noms[s]) for lieu, s in zip(lieux, service[flou].tolist(), strict=True)}
 
 
-def certain(r: Resultat) -> dict[int, float]:
+def certain(resultat: Resultat) -> dict[int, float]:
     """Par année, le minimum sans l'offre existante que la Caf n'a pas confirmée : ce qu'une barre a de plein."""
-    surs, douteux = dict.fromkeys(r.annees, 0.0), unconfirmed(r)
-    for x in aggregate(r, "competence", "service", "part", "annee").itertuples():
+    surs, douteux = dict.fromkeys(resultat.annees, 0.0), unconfirmed(resultat)
+    for x in aggregate(resultat, "competence", "service", "part", "annee").itertuples():
         if x.part != PARTS[EXISTANT] or (x.competence, x.service) not in douteux:
             surs[x.annee] += x.bas
     return surs
@@ -87,10 +87,10 @@ def tell_year(ecart: Ecart, annee: int) -> str:
     return f"{qui} fer{fin} varier le bonus territoire : {gain.ecrit} en {annee}."
 
 
-def _unchanged(r: Resultat, annee: int) -> str:
-    if not len(r.territoire.structures):
+def _unchanged(resultat: Resultat, annee: int) -> str:
+    if not len(resultat.territoire.structures):
         return "Aucune structure n'est renseignée : le bonus territoire ne peut pas encore être simulé."
-    montant = total(r, annee)
+    montant = total(resultat, annee)
     if montant.inconnu:
         return f"Sans rien changer, le bonus territoire de {annee} ne peut pas encore être chiffré."
     return f"Sans rien changer, le bonus territoire serait {montant.complement()} en {annee}."
@@ -109,10 +109,12 @@ def subject(ecart: Ecart) -> tuple[str, bool]:
     return _SUJETS[verbe](r, ecart.reference, corps)
 
 
-def _resized(r: Resultat, base: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
-    rang = r.cadre.rangs[corps["structure"]]
-    nom, avant = r.territoire.structures["nom"][rang], float(r.cadre.quantites.reference[rang])
-    unite = r.cadre.services[r.cadre.service[rang]].unite if r.cadre.service[rang] >= 0 else "unités"
+def _resized(resultat: Resultat, base: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
+    rang = resultat.cadre.rangs[corps["structure"]]
+    nom, avant = resultat.territoire.structures["nom"][rang], float(resultat.cadre.quantites.reference[rang])
+    unite = (
+        resultat.cadre.services[resultat.cadre.service[rang]].unite if resultat.cadre.service[rang] >= 0 else "unités"
+    )
     ecart = corps["quantite"] - (avant if "date" in corps else float(base.cadre.quantites.reference[rang]))
     if math.isnan(ecart) or not ecart:
         return f"Passer « {nom} » à {name(corps['quantite'], unite)}", False
@@ -131,12 +133,15 @@ def _opened(_: Resultat, __: Resultat, corps: Mapping[str, Any]) -> tuple[str, b
     return f"L'ouverture de « {ouverte.get('nom') or ouverte.get('id')} » ({taille})", False
 
 
-def _closed(r: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
-    return f"La fermeture de « {r.territoire.structures['nom'][r.cadre.rangs[corps['structure']]]} »", False
+def _closed(resultat: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
+    return (
+        f"La fermeture de « {resultat.territoire.structures['nom'][resultat.cadre.rangs[corps['structure']]]} »",
+        False,
+    )
 
 
-def _joined(r: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
-    communes = r.territoire.communes
+def _joined(resultat: Resultat, _: Resultat, corps: Mapping[str, Any]) -> tuple[str, bool]:
+    communes = resultat.territoire.communes
     nom = communes["nom"][communes["code_insee"] == corps["code_insee"]][0]
     return f"L'adhésion {de(nom)} à cette date", False
 
@@ -203,7 +208,7 @@ def _who(ecart: Ecart) -> str:
     return liste([f"« {n} »" for n in noms])
 
 
-def largest(r: Resultat) -> str:
+def largest(resultat: Resultat) -> str:
     """La structure que l'on explique d'abord : celle qui reçoit le plus."""
-    t = aggregate(r, "structure")
+    t = aggregate(resultat, "structure")
     return "" if t.empty else str(t.loc[t["haut_connu"].idxmax(), "structure"])

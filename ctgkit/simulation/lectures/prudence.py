@@ -57,7 +57,7 @@ class Prudence:
     non_tire: tuple[str, ...]
 
 
-def prudence(r: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
+def prudence(resultat: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
     """P10 à P90 du bonus par année ; même graine, mêmes tirages, moins nombreux sur un très grand territoire."""
     h = hypotheses or Hypotheses()
     if h.tirages < 1 or h.glissement_mois < 0 or not 0 <= h.occupation_min <= 1:
@@ -66,65 +66,68 @@ def prudence(r: Resultat, hypotheses: Hypotheses | None = None) -> Prudence:
             f"{h.tirages} tirages, {h.glissement_mois} mois, occupation {h.occupation_min}",
             "Au moins un tirage, un glissement positif ou nul, une occupation entre 0 et 1.",
         )
-    h = replace(h, tirages=min(h.tirages, max(_COPIES_MAX // max(r.cadre.nombre, 1), 20)))
+    h = replace(h, tirages=min(h.tirages, max(_COPIES_MAX // max(resultat.cadre.nombre, 1), 20)))
     a_l_heure = replace(h, glissement_mois=0, occupation_min=1.0)
-    neuf = _draw_new(r, a_l_heure)
-    tires, perdus = _within(r, _draw_existing(r, h) + neuf), np.maximum(neuf - _draw_new(r, h), 0.0)
+    neuf = _draw_new(resultat, a_l_heure)
+    tires, perdus = (
+        _within(resultat, _draw_existing(resultat, h) + neuf),
+        np.maximum(neuf - _draw_new(resultat, h), 0.0),
+    )
     rangs, retraits = (np.percentile(t, QUANTILES, axis=1).round(2) for t in (tires, perdus))
     colonnes = {f"p{q}": rangs[i] for i, q in enumerate(QUANTILES)}
     colonnes |= {f"retrait_p{q}": retraits[i] for i, q in enumerate(QUANTILES) if q >= 50}
-    sans_borne = tuple(q.question for q in questions(r) if q.effet_haut is None)
-    return Prudence(pd.DataFrame({"annee": r.annees, **colonnes}), h, sans_borne)
+    sans_borne = tuple(q.question for q in questions(resultat) if q.effet_haut is None)
+    return Prudence(pd.DataFrame({"annee": resultat.annees, **colonnes}), h, sans_borne)
 
 
-def _within(r: Resultat, tires: np.ndarray) -> np.ndarray:
+def _within(resultat: Resultat, tires: np.ndarray) -> np.ndarray:
     """Les tirages d'une année ne sortent pas de ses bornes : la vue prudente ne contredit jamais le minimum."""
-    lus = aggregate(r, "annee").set_index("annee").reindex(r.annees).fillna(0.0)
+    lus = aggregate(resultat, "annee").set_index("annee").reindex(resultat.annees).fillna(0.0)
     return np.clip(tires, lus["bas"].to_numpy()[:, None], lus["haut_connu"].to_numpy()[:, None])
 
 
-def _draw_existing(r: Resultat, h: Hypotheses) -> np.ndarray:
+def _draw_existing(resultat: Resultat, hypotheses: Hypotheses) -> np.ndarray:
     """L'offre existante, que la Caf conserve : aucun retard ne la change. Une ligne par année."""
-    bas, haut = _existing_bounds(r)
+    bas, haut = _existing_bounds(resultat)
     sures = (bas == haut).all(1)
-    total = np.repeat(bas[sures].sum(0)[:, None], h.tirages, axis=1)
-    for numero, lot in enumerate(_chunks(np.flatnonzero(~sures), max(_CASES // h.tirages, 1))):
-        alea = np.random.default_rng((h.graine, 1, numero))
-        tire = alea.random((len(lot), h.tirages))
+    total = np.repeat(bas[sures].sum(0)[:, None], hypotheses.tirages, axis=1)
+    for numero, lot in enumerate(_chunks(np.flatnonzero(~sures), max(_CASES // hypotheses.tirages, 1))):
+        alea = np.random.default_rng((hypotheses.graine, 1, numero))
+        tire = alea.random((len(lot), hypotheses.tirages))
         total += bas[lot].sum(0)[:, None] + (haut[lot] - bas[lot]).T @ tire
     return total
 
 
-def _existing_bounds(r: Resultat) -> tuple[np.ndarray, np.ndarray]:
+def _existing_bounds(resultat: Resultat) -> tuple[np.ndarray, np.ndarray]:
     """Par structure et par année ; les parts incertaines d'une enveloppe à égalité, car leur somme est sûre."""
-    lignes = r.lignes.where(r.lignes["part"] == EXISTANT)
-    bornes = np.zeros((2, r.cadre.nombre, len(r.annees)))
-    y = np.searchsorted(r.annees, lignes["annee"])
+    lignes = resultat.lignes.where(resultat.lignes["part"] == EXISTANT)
+    bornes = np.zeros((2, resultat.cadre.nombre, len(resultat.annees)))
+    y = np.searchsorted(resultat.annees, lignes["annee"])
     bornes[:, lignes["structure"], y] = lignes["bas"], lignes["haut_connu"]
-    g, parts = r.cadre.groupes.de_structure, r.parts
+    g, parts = resultat.cadre.groupes.de_structure, resultat.parts
     floues = parts.membre & ~parts.sure[g] & parts.conservee[g]
     if floues.any():
-        nombre = np.bincount(g, floues, len(r.cadre.groupes))
+        nombre = np.bincount(g, floues, len(resultat.cadre.groupes))
         egales = np.stack([borne[g[floues]] / nombre[g[floues]] for borne in parts.enveloppe])
-        q = r.cadre.quantites
-        ouverte = np.stack([r.cadre.fenetres.per_year(part)[floues] for part in (q.part_bas, q.part_haut)])
+        q = resultat.cadre.quantites
+        ouverte = np.stack([resultat.cadre.fenetres.per_year(part)[floues] for part in (q.part_bas, q.part_haut)])
         bornes[:, floues] = egales[:, :, None] * ouverte
     return bornes[0], bornes[1]
 
 
-def _draw_new(r: Resultat, h: Hypotheses) -> np.ndarray:
+def _draw_new(resultat: Resultat, hypotheses: Hypotheses) -> np.ndarray:
     """L'offre nouvelle et le bonus trajectoire : là où rien ne peut glisser, une seule copie suffit."""
-    competence = r.cadre.groupes.competence_de_structure
-    nouvelles = np.unique(r.lignes["structure"][r.lignes["part"] == NOUVEAU])
+    competence = resultat.cadre.groupes.competence_de_structure
+    nouvelles = np.unique(resultat.lignes["structure"][resultat.lignes["part"] == NOUVEAU])
     mobile = np.isin(competence, competence[nouvelles])
-    maintien = np.random.default_rng((h.graine, 3)).random(h.tirages)
+    maintien = np.random.default_rng((hypotheses.graine, 3)).random(hypotheses.tirages)
     fixes, stables = np.flatnonzero(~mobile), np.zeros((int((~mobile).sum()), 1), int)
-    total = _count(r, fixes, stables, h, np.random.default_rng((h.graine, 4))).drawn(maintien)
+    total = _count(resultat, fixes, stables, hypotheses, np.random.default_rng((hypotheses.graine, 4))).drawn(maintien)
     qui = np.flatnonzero(mobile)
-    for numero, lot in enumerate(_chunks(np.arange(h.tirages), max(_CASES // max(len(qui), 1), 1))):
-        alea = np.random.default_rng((h.graine, 2, numero))
-        glisse = alea.integers(0, h.glissement_mois + 1, (len(qui), len(lot)))
-        total[:, lot] += _count(r, qui, glisse, h, alea).drawn(maintien[lot])
+    for numero, lot in enumerate(_chunks(np.arange(hypotheses.tirages), max(_CASES // max(len(qui), 1), 1))):
+        alea = np.random.default_rng((hypotheses.graine, 2, numero))
+        glisse = alea.integers(0, hypotheses.glissement_mois + 1, (len(qui), len(lot)))
+        total[:, lot] += _count(resultat, qui, glisse, hypotheses, alea).drawn(maintien[lot])
     return total
 
 
@@ -140,14 +143,16 @@ class _Comptes:
         return self.nouveau + bas + (haut - bas) * maintien
 
 
-def _count(r: Resultat, qui: np.ndarray, glisse: np.ndarray, h: Hypotheses, alea: np.random.Generator) -> _Comptes:
+def _count(
+    resultat: Resultat, qui: np.ndarray, glisse: np.ndarray, hypotheses: Hypotheses, alea: np.random.Generator
+) -> _Comptes:
     n, copies = glisse.shape
-    cadre = _copy(r.cadre, qui, glisse)
+    cadre = _copy(resultat.cadre, qui, glisse)
     sure = cadre.cofinancee == 1
-    tire, occupation = alea.random((n, copies)), _occupancy(alea, _hourly(r.cadre)[qui], h, copies)
-    nouveau, paliers = np.zeros((len(r.annees), copies)), np.zeros((2, len(r.annees), copies))
-    bonus = Bonus(cadre, r.parts, np.zeros((n * copies, len(r.annees)), int), r.dispositifs)
-    for y in range(len(r.annees)):
+    tire, occupation = alea.random((n, copies)), _occupancy(alea, _hourly(resultat.cadre)[qui], hypotheses, copies)
+    nouveau, paliers = np.zeros((len(resultat.annees), copies)), np.zeros((2, len(resultat.annees), copies))
+    bonus = Bonus(cadre, resultat.parts, np.zeros((n * copies, len(resultat.annees)), int), resultat.dispositifs)
+    for y in range(len(resultat.annees)):
         lu = bonus.new(y)
         copie, rang = np.divmod(lu["structure"], max(n, 1))
         montant = (lu["bas"] + (lu["haut_connu"] - lu["bas"]) * tire[rang, copie]) * sure[lu["structure"]]
@@ -236,10 +241,12 @@ def _hourly(cadre: Cadre) -> np.ndarray:
     return np.isin(cadre.service, [i for i, s in enumerate(cadre.services) if s.unite == "heures"])
 
 
-def _occupancy(alea: np.random.Generator, heures: np.ndarray, h: Hypotheses, tirages: int) -> np.ndarray:
+def _occupancy(alea: np.random.Generator, heures: np.ndarray, hypotheses: Hypotheses, tirages: int) -> np.ndarray:
     """1 pour des places ou des postes ; entre le minimum et 1 pour des heures."""
     occupation = np.ones((len(heures), tirages))
-    occupation[heures] = h.occupation_min + (1 - h.occupation_min) * alea.random((int(heures.sum()), tirages))
+    occupation[heures] = hypotheses.occupation_min + (1 - hypotheses.occupation_min) * alea.random(
+        (int(heures.sum()), tirages)
+    )
     return occupation
 
 

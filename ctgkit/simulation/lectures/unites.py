@@ -21,6 +21,9 @@ def name(quantite: float, unite: str) -> str:
     return f"{nombre(quantite, decimales)}{INSECABLE}{mot}"
 
 
-def quantity(r: Resultat, i: int) -> str:
+def quantity(resultat: Resultat, i: int) -> str:
     """La quantité d'une ligne de la table."""
-    return name(float(r.lignes["quantite"][i]), r.cadre.services[r.cadre.service[r.lignes["structure"][i]]].unite)
+    return name(
+        float(resultat.lignes["quantite"][i]),
+        resultat.cadre.services[resultat.cadre.service[resultat.lignes["structure"][i]]].unite,
+    )
