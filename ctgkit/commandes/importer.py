@@ -111,11 +111,11 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
 
 def _mapping(args: argparse.Namespace) -> object:
     from ctgkit.echanges import Correspondance
-    from ctgkit.echanges.tableau.correspondances import read_pairs
+    from ctgkit.echanges.tableau.correspondances import read_pairs, read_target
 
     if not args.lieu and not args.colonne:
         return None
-    colonnes = {titre: code.upper() for titre, code in read_pairs(args.colonne, "Titre=CODE").items()}
+    colonnes = {titre: read_target(code) for titre, code in read_pairs(args.colonne, "Titre=CODE").items()}
     return Correspondance(args.lieu, colonnes, args.source, args.niveau, args.annee, args.annee_colonne, args.vide)
 
 

@@ -91,7 +91,7 @@ def _read(fichier: FichierLu, apercu: ApercuImport, choix: ChoixImport) -> None:
         _follow(piste, fichier, apercu)
     lues = {piste.feuille.nom for piste in pistes if piste.feuille}
     apercu.feuilles_ignorees = tuple(n for n in fichier.noms if n not in lues)
-    if choix.correspondance and apercu.lignes:
+    if choix.correspondance and (apercu.lignes or apercu.criteres_lus):
         apercu.sorties.append(FichierEntier(CORRESPONDANCES, remember(choix.correspondance, retenues)))
     apercu.lignes = conclude(apercu)
     if apercu.lignes:

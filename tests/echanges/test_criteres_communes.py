@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from ctgkit.__main__ import main
-from ctgkit.echanges import SANS_ANNEE, ChoixImport, apply, preview, undo
+from ctgkit.echanges import SANS_ANNEE, ChoixImport, Correspondance, apply, preview, undo
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire, origines, verify
 
@@ -281,3 +281,32 @@ def test_un_fichier_national_ne_garde_que_le_territoire(dossier):
     apercu = preview(dgcl(*lignes).encode(), dossier, nom="criteres_2026.csv")
     assert apercu.lues > 35_000
     assert {x.code_insee for x in apercu.criteres_lus} == {"59014", "59006", "59112"}
+
+
+LOCAL = "Commune;Potentiel financier par habitant;En FRR;Population municipale\n"
+
+
+def test_un_tableur_quelconque_remplit_aussi_les_criteres_par_une_correspondance_proposee(lire, dossier):
+    contenu = LOCAL + "Anzin;812,4;non;13183\nValenciennes;900;peut-être;44000,5\n"
+    inconnu = lire(contenu, "prefecture.csv")
+    assert [p.code for p in inconnu.propositions] == ["", "potentiel_financier_hab", "frr", "population"]
+    choix = Correspondance("Commune", {p.colonne: p.code for p in inconnu.propositions[1:]}, "prefecture", annee=2025)
+    apercu = lire(contenu, "prefecture.csv", choix=ChoixImport(correspondance=choix))
+    apply(apercu, dossier)
+    lue, autre = commune(dossier), commune(dossier, "59606")
+    assert (lue.potentiel_financier_hab, lue.frr, lue.population, lue.annee_population) == (812.4, False, 13183, 2025)
+    assert lue.origines["frr"] == "prefecture (2025)"
+    assert (autre.potentiel_financier_hab, autre.frr, autre.population) == (900, None, None)
+    assert [r.raison for r in apercu.rejets] == ["oui ou non attendu", "nombre entier attendu"]
+    assert "zone prioritaire du bonus reste à confirmer" in str(apercu)
+    assert lire(contenu.replace("812,4", "820"), "prefecture.csv").format == "tableur", "le choix est retenu"
+
+
+def test_la_commande_prend_un_critere_pour_une_colonne(dossier, tmp_path):
+    fichier = tmp_path / "prefecture.csv"
+    fichier.write_text(LOCAL + "Anzin;812,4;oui;\n", encoding="utf-8")
+    commande = ["importer", str(fichier), "--territoire", str(dossier), "--lieu", "Commune", "--annee", "2025"]
+    assert main([*commande, "--colonne", "En FRR=FRR", "--source", "prefecture-2025"]) == 0
+    assert commune(dossier).frr is True
+    assert commune(dossier).origines == {"frr": "prefecture-2025"}
+    assert main([*commande, "--colonne", "En FRR=niveau_de_vie", "--source", "x"]) == 2

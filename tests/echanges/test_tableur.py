@@ -221,3 +221,16 @@ def test_un_fichier_de_communes_homonymes_se_reconnait_quand_meme(lire, territoi
     lieu = territoire("jumelles", {c: n for c, n in JUMELLES.items() if n != "Anzin"}, "nom: Jumelles\nnature: reel\n")
     apercu = lire("Endroit;Nb\nSaint-Martin;5\n", "local.csv", lieu)
     assert apercu.propositions[0].role == "lieu"
+
+
+def test_un_fichier_qui_sort_du_departement_demande_le_code_d_un_nom_porte_ailleurs(lire, territoire, valeurs):
+    """Une liste nationale par noms : « Saint-Aubin » peut être une autre commune que celle du territoire."""
+    communes = {"59529": "Saint-Aubin", "59014": "Anzin"}
+    lieu = territoire("deux", communes, 'nom: Deux\nnature: reel\ndepartement: "59"\n')
+    choix = ChoixImport(correspondance=Correspondance("Commune", {"Nb": "PA01"}, "essai", annee=2024))
+    du_nord = lire("Commune;Nb\nSaint-Aubin;5\nAnzin;9\nLille;6\nTotal;20\n", "nord.csv", lieu, choix=choix)
+    assert valeurs(du_nord) == {("59529", 2024): 5, ("59014", 2024): 9}
+    national = lire("Commune;Nb\nSaint-Aubin;5\nAnzin;9\nMende;6\n", "france.csv", lieu, choix=choix)
+    assert valeurs(national) == {("59014", 2024): 9}
+    assert "communes de France s'appellent « Saint-Aubin »" in national.rejets[0].raison.replace("\u202f", " ")
+    assert national.rejets[0].ligne == 2

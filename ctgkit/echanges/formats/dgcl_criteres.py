@@ -9,15 +9,13 @@ from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, is_nowhere, read_code
 from ctgkit.echanges.tableau.criteres import (
     PAS_D_ECHANTILLON,
-    ZONE_A_CONFIRMER,
     read_amount,
     read_count,
-    read_yes_no,
     the_year,
 )
 from ctgkit.echanges.tableau.entete import Piste
 from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
-from ctgkit.echanges.tableau.valeurs import CritereLu
+from ctgkit.echanges.tableau.valeurs import CritereLu, read_yes_no
 from ctgkit.formats import pluriel
 
 _CODE = "code_insee"
@@ -51,8 +49,6 @@ def _read(piste: Piste, apercu: ApercuImport) -> None:
     apercu.warn(PAS_D_ECHANTILLON)
     if zrr:
         apercu.warn(f"{pluriel(len(zrr), 'commune')} en ZRR dans ce fichier : cela ne vaut pas FRR, non repris.")
-    if any(x.colonne in ("qpv", "frr") for x in apercu.criteres_lus):
-        apercu.warn(ZONE_A_CONFIRMER)
 
 
 FORMAT = FormatListe(

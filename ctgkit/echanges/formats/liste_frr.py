@@ -6,10 +6,10 @@ un non. La zone prioritaire du bonus n'en est pas déduite.
 
 from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, is_nowhere, read_code, simplify
-from ctgkit.echanges.tableau.criteres import PAS_D_ECHANTILLON, ZONE_A_CONFIRMER, read_yes_no, the_year
+from ctgkit.echanges.tableau.criteres import PAS_D_ECHANTILLON, the_year
 from ctgkit.echanges.tableau.entete import Piste
 from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
-from ctgkit.echanges.tableau.valeurs import CritereLu
+from ctgkit.echanges.tableau.valeurs import CritereLu, read_yes_no
 from ctgkit.formats import liste
 
 _CODES = {"": False, "0": False, "4": True, "5": True}
@@ -37,7 +37,6 @@ def _read(piste: Piste, apercu: ApercuImport) -> None:
     if particuliers:
         apercu.warn(f"Situation particulière, ni classée ni hors FRR, à voir avec la Caf : {liste(particuliers[:20])}.")
     apercu.warn(PAS_D_ECHANTILLON)
-    apercu.warn(ZONE_A_CONFIRMER)
 
 
 def _frr(texte: str) -> bool | None:

@@ -7,7 +7,7 @@ import re
 
 from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
 from ctgkit.echanges.tableau.codes import COMMUNE, departement_of, read_code
-from ctgkit.echanges.tableau.criteres import PAS_D_ECHANTILLON, ZONE_A_CONFIRMER, the_year
+from ctgkit.echanges.tableau.criteres import PAS_D_ECHANTILLON, the_year
 from ctgkit.echanges.tableau.entete import Piste
 from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
 from ctgkit.echanges.tableau.valeurs import CritereLu
@@ -40,7 +40,6 @@ def _read(piste: Piste, apercu: ApercuImport) -> None:
         combien = pluriel(departements, "département")
         apercu.warn(f"Cette liste ne couvre que {combien} : une commune qui n'y est pas reste inconnue.")
     apercu.warn(PAS_D_ECHANTILLON)
-    apercu.warn(ZONE_A_CONFIRMER)
 
 
 FORMAT = FormatListe(

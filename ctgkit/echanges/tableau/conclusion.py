@@ -1,14 +1,15 @@
 """Après la lecture : choisir le mois, suivre les fusions de communes, écarter les doublons."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ctgkit.echanges.tableau.apercu import ApercuImport, Rejet
-from ctgkit.echanges.tableau.codes import COMMUNE
+from ctgkit.echanges.tableau.codes import COMMUNE, simplify
 from ctgkit.echanges.tableau.perimetre import Couverture, MouvementCommune
 from ctgkit.echanges.tableau.valeurs import MASQUE, PUBLIE, ValeurLue
 from ctgkit.formats import MOIS, date_longue, liste, pluriel
+from ctgkit.storage import national_communes
 
 _Cle = tuple[str, str, str, int | None, str]
 
@@ -58,6 +59,26 @@ def _unique(lues: Iterable[ValeurLue], apercu: ApercuImport) -> list[ValeurLue]:
             raison += " : deux communes du même nom ? écrire leur code" if lue.geo in apercu.nommees else ""
             apercu.reject(Rejet(raison, lue.ligne, lue.colonne, valeur))
     return [b for cle, b in premiers.items() if cle not in contredits]
+
+
+def drop_homonyms(apercu: ApercuImport, ailleurs: Collection[str]) -> None:
+    """Un fichier par noms qui sort du département peut parler d'une autre commune du même nom : code demandé."""
+    if not apercu.nommees or not ailleurs:
+        return
+    partout, ici = defaultdict(set), set()
+    for commune in national_communes():
+        partout[simplify(commune.nom)].add(commune.code_insee)
+        if commune.departement in apercu.perimetre.departements:
+            ici.add(simplify(commune.nom))
+    if not any(nom in partout and nom not in ici for nom in ailleurs):
+        return
+    douteuses = {c for c in apercu.nommees if len(partout[simplify(apercu.noms[c])] | {c}) > 1}
+    for code in sorted(douteuses):
+        combien = pluriel(len(partout[simplify(apercu.noms[code])]), "commune")
+        raison = f"{combien} de France s'appellent « {apercu.noms[code]} », et ce fichier en sort : écrire leur code"
+        apercu.reject(Rejet(raison, next((b.ligne for b in apercu.lignes if b.geo == code), None)))
+    apercu.lignes[:] = [b for b in apercu.lignes if b.geo not in douteuses]
+    apercu.criteres_lus[:] = [x for x in apercu.criteres_lus if x.code_insee not in douteuses]
 
 
 class Fusions:

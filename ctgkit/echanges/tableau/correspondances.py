@@ -11,7 +11,7 @@ from ctgkit.echanges.lecteurs.feuille import LIMITE
 from ctgkit.echanges.tableau.codes import AUTO, NIVEAUX, simplify
 from ctgkit.echanges.tableau.entete import Donnee, Maille
 from ctgkit.echanges.tableau.format import FormatMesures
-from ctgkit.echanges.tableau.valeurs import A_COMPLETER, MASQUE
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER, CRITERES, MASQUE
 from ctgkit.errors import CtgError
 from ctgkit.storage import read_bytes
 
@@ -34,8 +34,8 @@ class Correspondance:
     def check(self) -> "Correspondance":
         """Tout ce qui manque ou n'existe pas, dit avant de lire le fichier."""
         for colonne, code in self.colonnes.items():
-            if code not in load_catalogue():
-                conseil = "Prendre un code du catalogue, par exemple AD01 pour les foyers au RSA."
+            if code not in load_catalogue() and code not in CRITERES:
+                conseil = f"Prendre un code du catalogue (AD01 : foyers au RSA) ou un critère : {', '.join(CRITERES)}."
                 raise _invalid(f"l'indicateur « {code} » n'est pas au catalogue", f"colonne « {colonne} »", conseil)
         if not self.colonnes or not self.geo:
             raise _invalid("il faut la colonne du lieu et au moins une colonne d'indicateur")
@@ -50,7 +50,9 @@ class Correspondance:
     def as_format(self) -> FormatMesures:
         catalogue = load_catalogue()
         donnees = tuple(
-            Donnee(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
+            Donnee(code, (simplify(colonne),), additive=False)
+            if code in CRITERES
+            else Donnee(code, (simplify(colonne),), additive=catalogue[code].additif, minimum=None)
             for colonne, code in self.colonnes.items()
         )
         return FormatMesures(
@@ -110,6 +112,12 @@ def _correspondance(bloc: Mapping[str, object]) -> Correspondance:
         annee_colonne=str(bloc.get("annee_colonne", "")),
         vide=str(bloc.get("vide", A_COMPLETER)),
     ).check()
+
+
+def read_target(texte: str) -> str:
+    """Ce qu'une colonne remplit, tel que choisi : « ad01 Foyers… » est AD01, « frr » est un critère."""
+    mot = texte.strip().split(" ", 1)[0]
+    return mot.lower() if mot.lower() in CRITERES else mot.upper()
 
 
 def read_pairs(choix: Iterable[str], exemple: str) -> dict[str, str]:

@@ -11,11 +11,10 @@ from enum import Enum
 from ctgkit.echanges.lecteurs.feuille import number_text
 from ctgkit.echanges.sorties import CaseCommune, CasesCommunes
 from ctgkit.echanges.tableau.apercu import ApercuImport, CritereMontre
-from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.entete import Donnee
 from ctgkit.echanges.tableau.format import missing_year
 from ctgkit.echanges.tableau.lignes import CellError, LigneLue
-from ctgkit.echanges.tableau.valeurs import A_COMPLETER, CritereLu, read_cell, year_in_name
+from ctgkit.echanges.tableau.valeurs import A_COMPLETER, CRITERES, CritereLu, read_cell, year_in_name
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.territoire import Commune
 
@@ -29,17 +28,6 @@ ZONE_A_CONFIRMER = (
 )
 _POSITIF = Donnee.rate("")
 _DITES = 8
-LIBELLES = {
-    "population": "Population municipale",
-    "potentiel_financier_hab": "Potentiel financier par habitant DGF, en euros",
-    "revenu_fiscal_hab": "Revenu fiscal de référence par habitant, en euros",
-    "population_3_16": "Habitants de 3 à 16 ans",
-    "population_qpv": "Habitants en quartier prioritaire",
-    "qpv": "Quartier prioritaire dans la commune",
-    "frr": "France ruralités revitalisation",
-}
-_OUI = {"oui", "o", "1", "x", "vrai", "true"}
-_NON = {"non", "n", "0", "faux", "false"}
 Valeur = float | bool
 
 
@@ -71,18 +59,13 @@ def read_count(ligne: LigneLue, cle: str, titres: tuple[str, ...]) -> int | None
     return None if lu is None else int(lu)
 
 
-def read_yes_no(texte: str) -> bool | None:
-    mot = simplify(texte)
-    return True if mot in _OUI else False if mot in _NON else None
-
-
 def settle_criteres(apercu: ApercuImport) -> None:
     """Range ce qui a été lu : à écrire, déjà là, ou gardé tel que tapé ; l'aperçu montre les trois."""
     communes = {c.code_insee: c for c in apercu.territoire.communes}
     uniques = [x for x in _once(apercu) if x.code_insee in communes]
     origines = {code: dict(c.origines) for code, c in communes.items()}
     cases: list[CaseCommune] = []
-    for colonne in LIBELLES:
+    for colonne in CRITERES:
         decisions = [_decide(x, communes[x.code_insee], apercu.remplacer) for x in uniques if x.colonne == colonne]
         cases += [case for decision in decisions for case in _cases(decision, origines)]
         if decisions:
@@ -91,6 +74,8 @@ def settle_criteres(apercu: ApercuImport) -> None:
         ecrit = " | ".join(f"{critere} : {source}" for critere, source in dites.items())
         if dites != communes[code].origines:
             cases.append(CaseCommune(code, "source_criteres", communes[code].source_criteres, ecrit))
+    if any(x.colonne in ("qpv", "frr") for x in uniques):
+        apercu.warn(ZONE_A_CONFIRMER)
     if cases:
         apercu.sorties.append(CasesCommunes(tuple(cases)))
 
@@ -103,7 +88,7 @@ def _once(apercu: ApercuImport) -> Iterator[CritereLu]:
     for (code, colonne), memes in par_cle.items():
         if len({x.valeur for x in memes}) > 1:
             nom = apercu.noms.get(code, code)
-            apercu.warn(f"{LIBELLES[colonne]} de {nom} ({code}), donnée plusieurs fois autrement : non reprise.")
+            apercu.warn(f"{CRITERES[colonne]} de {nom} ({code}), donnée plusieurs fois autrement : non reprise.")
         else:
             yield memes[0]
 
@@ -170,7 +155,7 @@ def _tell(colonne: str, decisions: list[Decision], apercu: ApercuImport) -> None
     comptes = Counter(d.sort for d in decisions)
     lu, commune = decisions[0].lu, decisions[0].commune
     exemple = f"{commune.nom} : {_shown(lu.valeur)}"
-    apercu.criteres.append(CritereMontre(LIBELLES[colonne], lu.annee, len(decisions), exemple))
+    apercu.criteres.append(CritereMontre(CRITERES[colonne], lu.annee, len(decisions), exemple))
     apercu.gardees += comptes[Sort.GARDEE]
     for sort in (Sort.ECRITE, Sort.GARDEE, Sort.ANCIENNE):
         touchees = [d for d in decisions if d.sort == sort and d.ancien is not None]
@@ -179,4 +164,4 @@ def _tell(colonne: str, decisions: list[Decision], apercu: ApercuImport) -> None
             dites = [f"{d.commune.nom} {_shown(d.ancien)}{entre}{_shown(d.lu.valeur)}" for d in touchees[:_DITES]]
             dites += [f"{nombre(len(touchees) - _DITES)} autres"] if len(touchees) > _DITES else []
             mot = sort.value[len(touchees) > 1]
-            apercu.warn(f"{LIBELLES[colonne]} : {pluriel(len(touchees), 'valeur')} {mot} ({liste(dites)}).")
+            apercu.warn(f"{CRITERES[colonne]} : {pluriel(len(touchees), 'valeur')} {mot} ({liste(dites)}).")

@@ -16,21 +16,26 @@ from ctgkit.echanges.tableau.codes import (
     read_code,
     simplify,
 )
+from ctgkit.echanges.tableau.conclusion import drop_homonyms
 from ctgkit.echanges.tableau.entete import Donnee, DonneeTrouvee, Entete, Maille, MailleTrouvee, Piste, find_level
 from ctgkit.echanges.tableau.lignes import CellError, LigneLue, browse, rejection
 from ctgkit.echanges.tableau.valeurs import (
     A_COMPLETER,
+    CRITERES,
     ESTIME,
     MASQUE,
     PUBLIE,
+    CritereLu,
     ValeurLue,
     check_bounds,
     plain_text,
     read_cell,
     read_period,
+    read_yes_no,
     year_in_name,
 )
 from ctgkit.errors import CtgError
+from ctgkit.territoire import Commune, column_kinds
 
 _Lieu = tuple[str, str]
 _Periode = tuple[int | None, int | None]
@@ -85,7 +90,10 @@ class FormatMesures:
         if raison:
             apercu.reject(Rejet(raison, piste.entete.ligne))
             return
-        browse(piste, apercu, _Releve(self, piste, apercu).row)
+        releve = _Releve(self, piste, apercu)
+        browse(piste, apercu, releve.row)
+        if self.par_nom:
+            drop_homonyms(apercu, releve.ailleurs)
         if self.conclure:
             self.conclure(apercu)
 
@@ -96,6 +104,7 @@ class _Releve:
     def __init__(self, format_: FormatMesures, piste: Piste, apercu: ApercuImport) -> None:
         self.format, self.piste, self.apercu = format_, piste, apercu
         self.indice, self.millesime = level_in_name(apercu.fichier), year_in_name(apercu.fichier)
+        self.ailleurs: set[str] = set()
         self._lieux: dict[tuple[int, str, str], _Lieu | Exception] = {}
         self._references: dict[DonneeTrouvee, tuple[str, str]] = {}
         self.annee = self._default_year()
@@ -182,6 +191,7 @@ class _Releve:
             raise ValueError(f"commune mal écrite : « {texte.strip()[:40]} », vouliez-vous dire « {commune} » ?")
         if simplify(texte) in ("france", "france_entiere"):
             return None
+        self.ailleurs.add(nom)
         raise Skipped("lieux qui ne sont pas des communes du territoire")
 
     def _period(self, ligne: LigneLue) -> tuple[int | None, int | None]:
@@ -196,6 +206,9 @@ class _Releve:
 
     def _measure(self, trouvee: DonneeTrouvee, lieu: ValeurLue, ligne: LigneLue) -> None:
         donnee, annee = trouvee.donnee, trouvee.annee or lieu.annee
+        if donnee.code in CRITERES:
+            self._criterion(trouvee, replace(lieu, annee=annee), ligne)
+            return
         if donnee.mois_seul and lieu.mois not in (None, donnee.mois):
             return
         try:
@@ -218,6 +231,25 @@ class _Releve:
             texte=plain_text(ligne.at(trouvee.rangs[0])) if seule else "",
         )
         self.apercu.lignes.append(relevee)
+
+    def _criterion(self, trouvee: DonneeTrouvee, lieu: ValeurLue, ligne: LigneLue) -> None:
+        """Une colonne désignée comme un critère du bonus : oui ou non, ou un nombre ; seulement pour une commune."""
+        code, rang = trouvee.donnee.code, trouvee.rangs[0]
+        texte, titre = ligne.at(rang), self.piste.entete.titres[rang]
+        try:
+            nature = column_kinds(Commune)[code]
+            valeur = read_yes_no(texte) if nature == "bool" else self._cell(trouvee, rang, ligne)[0]
+            if nature == "bool" and valeur is None and texte.strip():
+                raise CellError("oui ou non attendu", titre, texte, rang)
+            if nature == "int" and valeur is not None and valeur != int(valeur):
+                raise CellError("nombre entier attendu", titre, texte, rang)
+        except ValueError as refus:
+            self._reject(refus, ligne)
+            return
+        if valeur is not None and lieu.niveau == COMMUNE and lieu.annee:
+            source = self._source(lieu.annee).replace("|", "/")
+            datee = source if year_in_name(source) == lieu.annee else f"{source} ({lieu.annee})"
+            self.apercu.criteres_lus.append(CritereLu(lieu.geo, code, valeur, lieu.annee, datee))
 
     def _source(self, annee: int | None) -> str:
         return self.format.source.format(annee=annee or self.millesime or "").rstrip("-")

@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -15,7 +16,7 @@ from ctgkit.echanges.tableau.apercu import Proposition
 from ctgkit.echanges.tableau.codes import AUTO, guess_level, read_code, simplify
 from ctgkit.echanges.tableau.entete import Entete, Piste
 from ctgkit.echanges.tableau.perimetre import Perimetre
-from ctgkit.echanges.tableau.valeurs import read_period
+from ctgkit.echanges.tableau.valeurs import CRITERES, read_period
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import read_nombre
 
@@ -24,6 +25,14 @@ LIEU, ANNEE, VALEUR = "lieu", "annee", "valeur"
 _LIGNES = 60
 _COLONNES = 200
 _PROCHE = 0.72
+_CRITERES = {
+    "potentiel_financier_hab": re.compile(r".*potentiel_fin(ancier)?_(par_)?hab(itant)?.*"),
+    "population": re.compile(r"pmun|population_municipale(_\d{4})?"),
+    "population_qpv": re.compile(r"population_(en_)?qpv.*"),
+    "population_3_16": re.compile(r".*3_(a_)?16_ans.*"),
+    "qpv": re.compile(r"qpv|en_qpv|quartiers?_prioritaires?"),
+    "frr": re.compile(r"frr|en_frr|france_ruralites_revitalisation|zonage_frr"),
+}
 _TEMPS = {"an", "annee", "annees", "millesime", "date", "periode"}
 _LIEUX = {"code", "insee", "commune", "communes", "codgeo", "com", "codcom", "depcom", "geo"}
 
@@ -141,6 +150,8 @@ def _column(titre: str, valeurs: Sequence[str], perimetre: Perimetre) -> Proposi
     mots = set(simplify(titre).split("_"))
     if _is_place_column(mots, pleines, perimetre):
         return Proposition(titre, exemples, LIEU)
+    if critere := _criterion(titre):
+        return Proposition(titre, exemples, VALEUR, critere, CRITERES[critere])
     if mots & _TEMPS and _share(pleines, _is_period) >= 0.5:
         return Proposition(titre, exemples, ANNEE)
     if _share(pleines, _is_number) >= 0.5:
@@ -184,6 +195,12 @@ def _is_period(texte: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _criterion(titre: str) -> str:
+    """Le critère du bonus que ce titre nomme sans doute possible."""
+    nom = simplify(titre)
+    return next((critere for critere, motif in _CRITERES.items() if motif.fullmatch(nom)), "")
 
 
 def _closest(titre: str) -> str:

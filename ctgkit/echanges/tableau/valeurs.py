@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ctgkit.echanges.lecteurs.feuille import FaultyCell
+from ctgkit.echanges.tableau.codes import simplify
 from ctgkit.echanges.tableau.entete import Donnee
 from ctgkit.formats import MOINS, nombre, read_nombre
 from ctgkit.territoire import Indicateur
@@ -36,6 +37,25 @@ class ValeurLue(Indicateur):
     @property
     def cle(self) -> tuple[str, str, str, int | None, str]:
         return (self.code, self.geo, self.niveau, self.annee, self.source)
+
+
+CRITERES = {
+    "population": "Population municipale",
+    "potentiel_financier_hab": "Potentiel financier par habitant DGF, en euros",
+    "revenu_fiscal_hab": "Revenu fiscal de référence par habitant, en euros",
+    "population_3_16": "Habitants de 3 à 16 ans",
+    "population_qpv": "Habitants en quartier prioritaire",
+    "qpv": "Quartier prioritaire dans la commune",
+    "frr": "France ruralités revitalisation",
+}
+_OUI = {"oui", "o", "1", "x", "vrai", "true"}
+_NON = {"non", "n", "0", "faux", "false"}
+
+
+def read_yes_no(texte: str) -> bool | None:
+    """Un oui, un non ; rien quand la case ne dit ni l'un ni l'autre."""
+    mot = simplify(texte)
+    return True if mot in _OUI else False if mot in _NON else None
 
 
 @dataclass(frozen=True)

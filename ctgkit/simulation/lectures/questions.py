@@ -1,5 +1,6 @@
 """La liste « À demander à la Caf » : chaque inconnue, sa question, et ce que la réponse peut changer."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -18,6 +19,7 @@ from ctgkit.simulation.resultat import Resultat, read_once
 from ctgkit.territoire import Commune
 
 _COMMUNES_DITES = 5
+_ANNEE = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _PERIODES = {"convention": " pour la convention", "inconnue": ""}
 
 
@@ -140,7 +142,7 @@ def _known(commune: Commune) -> list[str]:
         ("frr", frr.get(commune.frr, "")),
     )
     importes = ((dit, commune.origines.get(c, "")) for c, dit in dits if dit)
-    return [f"{dit} ({origine.rpartition('-')[2]})" for dit, origine in importes if origine]
+    return [f"{dit} ({' '.join(_ANNEE.findall(origine)[-1:]) or origine})" for dit, origine in importes if origine]
 
 
 def _beside(r: Resultat) -> Iterator[Question]:

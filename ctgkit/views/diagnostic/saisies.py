@@ -12,6 +12,8 @@ from markupsafe import Markup
 from ctgkit.diagnostic import Publication, lieu_principal, load_catalogue, publish
 from ctgkit.diagnostic.catalogue import Definition
 from ctgkit.echanges import SANS_ANNEE, ApercuImport, ChoixImport, Correspondance, apply, preview, undo
+from ctgkit.echanges.tableau.correspondances import read_target
+from ctgkit.echanges.tableau.valeurs import CRITERES
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre, pluriel, read_nombre
 from ctgkit.storage.journal import ConflictError
@@ -273,7 +275,7 @@ class ImportFichier:
         roles = {p.colonne: geste.get(f"c{i}", "").strip() for i, p in enumerate(propositions)}
         lieu = next((c for c, r in roles.items() if r.lower() == LIEU), "")
         colonne_annee = next((c for c, r in roles.items() if r.lower() in (ANNEE, "annee")), "")
-        codes = {c: r.split(" ", 1)[0].upper() for c, r in roles.items() if r and c not in (lieu, colonne_annee)}
+        codes = {c: read_target(r) for c, r in roles.items() if r and c not in (lieu, colonne_annee)}
         annee = _asked_year(geste.get("annee", "")) if geste.get("annee", "").strip() else None
         source = geste.get("source", "").strip()
         voulue = Correspondance(lieu, codes, source, "auto", annee, colonne_annee)
@@ -297,6 +299,7 @@ def show_preview(apercu: ApercuImport, territoire: Territoire) -> Markup:
         for (code, annee), lignes in sorted(groupes.items())
     ]
     options = [LIEU, ANNEE, *(f"{d.code} {d.libelle}" for d in load_catalogue().values())]
+    options += [f"{critere} {libelle}" for critere, libelle in CRITERES.items()]
     return render("diagnostic/import", a=apercu, valeurs=valeurs, options=options, short=_short)
 
 
