@@ -52,7 +52,8 @@ def _rounded(valeur: float, decimales: int) -> Decimal | float:
 
 
 def euros(valeur: float | None, decimales: int = 0, signe: bool = False) -> str:
-    ecrit = nombre(valeur, decimales, signe)
+    """`1 234 €`, ou `1 234,50 €` avec deux décimales : les centimes ne s'écrivent que s'il y en a."""
+    ecrit = nombre(valeur, decimales, signe).removesuffix("," + "0" * decimales)
     return f"{ecrit}{FINE}€" if ecrit[-1].isdigit() else ecrit
 
 
@@ -94,8 +95,10 @@ def ordinal(rang: int) -> str:
     return f"{nombre(rang)}{'ʳᵉ' if rang == 1 else 'ᵉ'}"
 
 
-def liste(mots: list[str]) -> str:
-    """`a, b et c`."""
+def liste(mots: list[str], au_plus: int | None = None) -> str:
+    """`a, b et c`, ou `a, b et 12 autres` quand on n'en nomme pas plus que `au_plus`."""
+    if au_plus is not None and len(mots) > au_plus:
+        mots = [*mots[:au_plus], pluriel(len(mots) - au_plus, "autre")]
     return " et ".join(filter(None, [", ".join(mots[:-1]), *mots[-1:]]))
 
 

@@ -18,6 +18,8 @@ _LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae"})
 # Ce qu'un tableur prend pour le début d'une formule, même derrière des espaces ou nos apostrophes.
 _FORMULES = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DEVANT = "' \u00a0"
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_OUVRANT, _FERMANT = re.compile(r"«\s*"), re.compile(r"\s*»")
 _AVANT_FINE = re.compile(r"[ \u00a0](?=[;!?](?:\W|$))")
 _AVANT_INSECABLE = re.compile(r"(?<!\s) (?=:(?:\s|$|[.,;)]))| (?=»)")
 
@@ -65,7 +67,13 @@ def majuscule(phrase: str) -> str:
 
 def minuscule(libelle: str) -> str:
     """Un libellé au milieu d'une phrase : les sigles gardent leurs capitales."""
-    return libelle[:1].lower() + libelle[1:] if libelle[1:2].islower() or libelle[1:2] == " " else libelle
+    suite = libelle[1:2]
+    return libelle[:1].lower() + libelle[1:] if suite.islower() or suite in (" ", "'", "\u2019") else libelle
+
+
+def quote(texte: str) -> str:
+    """`« L'Îlot »` ; les guillemets que le texte porte déjà deviennent ceux du second rang."""
+    return f"« {_FERMANT.sub('”', _OUVRANT.sub('“', texte))} »"
 
 
 def elide(mot: str) -> bool:
@@ -90,9 +98,14 @@ def a(groupe: str) -> str:
     return f"à {groupe}"
 
 
+def apostrophes(texte: str) -> str:
+    """Une seule sorte d'apostrophe là où l'on lit : celle de la typographie, quel que soit le clavier qui a écrit."""
+    return _APOSTROPHE.sub("\u2019", texte)
+
+
 def typography(texte: str) -> str:
-    """Les espaces de la typographie française autour des guillemets et des signes doubles."""
-    texte = _AVANT_INSECABLE.sub(INSECABLE, texte.replace("« ", f"«{INSECABLE}"))
+    """L'apostrophe, et les espaces autour des guillemets et des signes doubles : on écrit au clavier ordinaire."""
+    texte = _AVANT_INSECABLE.sub(INSECABLE, apostrophes(texte).replace("« ", f"«{INSECABLE}"))
     return _AVANT_FINE.sub(FINE, texte)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ctgkit.errors import CtgError, did_you_mean
-from ctgkit.formats import liste, nombre
+from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.noyaux.parametres import Declaration, check_parametres, defauts, read_parametres
 from ctgkit.storage import data_folder, find_folder, load_territoire
 from ctgkit.storage.fichiers import LIMITE_CSV, read_text
@@ -291,7 +291,7 @@ def check_all(declarations: tuple[Declaration, ...], demandes: list[Demande], ch
             valeurs.append(lues)
     if refus:
         montres = [f"- {r}" for r in list(refus)[:_REFUS_MONTRES]]
-        autres = [f"- et {nombre(len(refus) - _REFUS_MONTRES)} autres"] * (len(refus) > _REFUS_MONTRES)
+        autres = [f"- et {pluriel(len(refus) - _REFUS_MONTRES, 'autre')}"] * (len(refus) > _REFUS_MONTRES)
         connus = ", ".join(d.nom for d in declarations)
         raise CtgError(
             "\n".join(["Aucun rapport n'a été lancé, des paramètres sont à corriger :", *montres, *autres]),

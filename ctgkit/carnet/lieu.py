@@ -19,6 +19,7 @@ from ctgkit.errors import CtgError, Defaut
 from ctgkit.formats import liste, pluriel
 from ctgkit.horloge import reading_day
 from ctgkit.territoire import Fait, Manque, Territoire
+from ctgkit.texte import majuscule
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -180,7 +181,7 @@ class Lieu(Apercu):
             pluriel(len(self.territoire.structures), "structure"),
             pluriel(len(self.territoire.indicateurs), "chiffre"),
         )
-        return [f"{self.nom} ({self.code}){fictif}", periode, f"{liste(list(comptes))}.".capitalize()]
+        return [f"{self.nom} ({self.code}){fictif}", periode, majuscule(f"{liste(list(comptes))}.")]
 
 
 def load_territoire(code: str | os.PathLike[str], jour: str | date = "", annee: int = 0) -> Lieu:

@@ -31,6 +31,7 @@ from ctgkit.plan.tables import (
 )
 from ctgkit.storage.journal import open_journal, phrase
 from ctgkit.storage.journal.plan import PlanStore
+from ctgkit.texte import majuscule
 
 
 def _linked(lignes: pd.DataFrame) -> pd.DataFrame:
@@ -134,7 +135,7 @@ class PlanActions(Apercu):
         manques = len(self.missing())
         return [
             f"Plan d'actions, {self.lieu.nom} : {nombre}",
-            *([f"{liste(comptes)}.".capitalize()] if comptes else []),
+            *([majuscule(f"{liste(comptes)}.")] if comptes else []),
             *([f"{pluriel(manques, 'champ requis', 'champs requis')} à remplir avant signature."] if manques else []),
         ]
 

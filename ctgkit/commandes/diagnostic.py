@@ -117,13 +117,14 @@ def _texte_mesures(tableau: Any) -> str:
 
 def _texte_alertes(nom: str, alertes: Sequence[Any], citees: bool) -> str:
     from ctgkit.diagnostic.coherence import NIVEAUX
+    from ctgkit.formats import dates_longues
 
     lignes = [f"Cohérence, {nom} : {_bilan(alertes)}", "L'outil signale, il ne corrige jamais.", ""]
     for niveau, titre in NIVEAUX.items():
         groupe = [a for a in alertes if a.niveau == niveau]
         lignes += [f"{titre.upper()} ({niveau})"] * bool(groupe)
         for a in groupe:
-            lignes += [f"  [{a.id}]{' (expliquée)' * a.expliquee} {a.titre}", f"      {a.calcul}"]
+            lignes += [f"  [{a.id}]{' (expliquée)' * a.expliquee} {a.titre}", f"      {dates_longues(a.calcul)}"]
             lignes += [f"      lu : {c.valeur} — {c.ou}" for c in a.chiffres if c.ou]
             # Dans un .docx ou un .pdf, un numéro de ligne ne se voit pas : la phrase, si.
             lignes += [f"      dans : « {x} »" for x in dict.fromkeys(c.libelle for c in a.chiffres) if citees and x]

@@ -74,7 +74,7 @@ class CarteIndicateur:
         if mesure.valeur == self.repere.valeur:
             return ", comme le repère"
         cote = "au-dessus de" if mesure.valeur > self.repere.valeur else "au-dessous de"
-        return f", {cote} {self.repere.texte} ({self.repere.nom_geo})"
+        return f", {cote} {self.repere.texte} ({short(self.repere.nom_geo)})"
 
     @property
     def legende(self) -> list[dict[str, str | int]]:

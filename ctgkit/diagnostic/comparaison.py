@@ -13,7 +13,7 @@ from ctgkit.diagnostic.secret.publication import Publication
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import INSECABLE, nombre, pluriel, pourcent
 from ctgkit.territoire import Commune, Indicateur
-from ctgkit.texte import majuscule
+from ctgkit.texte import majuscule, minuscule
 
 PETITE_BASE = 50
 POINTS, POURCENT = "points", "%"
@@ -218,7 +218,7 @@ def _petite_base(publication: Publication, mesure: Mesure) -> str:
         base = measure(publication, code, mesure.geo, mesure.annee)
         base = base if base.est_connue else measure(publication, code, mesure.geo)
         if base.statut == MASQUE:
-            return f"base masquée ({base.definition.libelle.lower()})"
+            return f"base masquée ({minuscule(base.definition.libelle)})"
         derriere, unite = base.valeur, base.definition.unite
     else:
         return ""

@@ -81,8 +81,9 @@ def write_valeur(definition: Definition, valeur: float, unite: bool = True) -> s
         return f"{ecrit}\u202f{definition.unite}"
     if definition.unite in ("ratio", "indice", "indice 0-1"):
         return ecrit
-    singulier = definition.additif and abs(valeur) < 2 and definition.unite[-1] in "sx"
-    return f"{ecrit}{INSECABLE}{definition.unite[:-1] if singulier else definition.unite}"
+    compte, pour, reste = definition.unite.partition(" pour ")
+    singulier = (definition.additif or pour) and abs(valeur) < 2 and compte[-1] in "sx"
+    return f"{ecrit}{INSECABLE}{compte[:-1] if singulier else compte}{pour}{reste}"
 
 
 def write_court(definition: Definition, valeur: float, chiffres: int | None = None) -> str:

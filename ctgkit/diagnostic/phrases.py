@@ -79,15 +79,15 @@ def gaps_title(comparees: Sequence[MesureComparee], du_repere: str) -> str:
     if not jugees:
         return f"{face}, ces écarts ne disent ni plus de besoin ni moins d'offre : ils situent le territoire."
     if len(jugees) == 1:
-        return f"{face}, un seul indicateur se juge : {tell_sens(jugees[0])}."
+        return f"{face}, un seul indicateur de besoin ou d'offre : {tell_sens(jugees[0]) or 'aucun écart'}."
     if not pires:
-        return f"{face}, aucun des {nombre(len(jugees))} indicateurs qui se jugent ne montre {PLUS_OU_MOINS}."
+        return f"{face}, aucun des {nombre(len(jugees))} indicateurs de besoin ou d'offre ne montre {PLUS_OU_MOINS}."
     combien = "un" if len(pires) == 1 else nombre(len(pires))
     part = f"les {nombre(len(jugees))}" if len(pires) == len(jugees) else f"{combien} des {nombre(len(jugees))}"
     verbe = "montre" if len(pires) == 1 else "montrent"
     pire = max(pires, key=lambda c: (c.unite_ecart == "points", abs(c.ecart)))
     quoi = minuscule(pire.mesure.definition.libelle)
-    return f"{face}, {part} indicateurs qui se jugent {verbe} {PLUS_OU_MOINS} ; le plus grand écart : {quoi}."
+    return f"{face}, {part} indicateurs de besoin ou d'offre {verbe} {PLUS_OU_MOINS} ; le plus grand écart : {quoi}."
 
 
 def trends_title(tendances: Sequence[Tendance]) -> str:

@@ -10,6 +10,7 @@ from ctgkit.diagnostic.mesures import MASQUE as STATUT_MASQUE
 from ctgkit.diagnostic.mesures import STATUTS, Mesure
 from ctgkit.diagnostic.noms import name_lieu
 from ctgkit.diagnostic.secret.publication import MASQUE, Publiable, Publication
+from ctgkit.formats import dates_longues
 from ctgkit.texte import csv_text
 
 COLONNES_MESURES = {
@@ -62,7 +63,7 @@ def tableau_alertes(publication: Publication, alertes: Sequence[Alerte]) -> Publ
             "niveau": a.nom_niveau,
             "theme": publication.catalogue.themes.get(a.theme, ""),
             "titre": a.titre,
-            "calcul": a.calcul,
+            "calcul": dates_longues(a.calcul),
             "chiffres": " ; ".join(dict.fromkeys(f"{c.valeur} ({c.ou})" if c.ou else c.valeur for c in a.chiffres)),
             "explications": " ; ".join(a.explications),
             "expliquee": (a.raison or "oui") if a.expliquee else "non",

@@ -23,7 +23,7 @@ def clean(texte: object) -> str:
 
 
 def french(texte: object) -> str:
-    """Remplace des espaces ordinaires par les espaces qu'il faut ; n'ajoute et n'ôte jamais un signe."""
+    """Remplace des espaces et des apostrophes par ceux qu'il faut ; n'ajoute et n'ôte jamais un signe."""
     propre = _MILLIERS.sub(lambda m: m[0].replace(" ", FINE), typography(clean(texte)))
     return _AVANT_UNITE.sub(FINE, propre)
 

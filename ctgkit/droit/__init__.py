@@ -1,6 +1,6 @@
 """Ce qui est vrai dans toute la France : des règles, et leurs paramètres datés et sourcés, côte à côte."""
 
-from ctgkit.droit.bareme import STATUTS, UNITES, Bareme, BaremeError, Parametre, Valeur, weakest
+from ctgkit.droit.bareme import STATUTS, UNITES, Bareme, BaremeError, Parametre, Valeur, weakest, write_value
 from ctgkit.droit.lecture import override
 from ctgkit.droit.registre import (
     Dispositif,
@@ -30,4 +30,5 @@ __all__ = [
     "propres",
     "services",
     "weakest",
+    "write_value",
 ]

@@ -6,7 +6,8 @@ from datetime import date
 from types import MappingProxyType
 
 from ctgkit.errors import CtgError, did_you_mean
-from ctgkit.formats import date_longue
+from ctgkit.formats import date_longue, nombre, pourcent
+from ctgkit.fourchette import Fourchette
 
 UNITES = MappingProxyType(
     {
@@ -24,6 +25,23 @@ UNITES = MappingProxyType(
         "jour": "jours",
     }
 )
+
+
+def write_value(valeur: Fourchette, unite: str) -> str:
+    """Avec son unité : `300 € par place et par an`, `de 6,76 € à 6,90 € par heure`, `66 %`, `2023`."""
+    if valeur.inconnu:
+        return "inconnu"
+    if unite.startswith("eur"):
+        return valeur.write(2) + UNITES[unite].removeprefix("€")
+    if unite == "annee":
+        return f"{valeur.bas:.0f}"
+    facteur = 100 if unite == "taux" else 1
+    decimales = 2 * any(round(facteur * borne, 2) % 1 for borne in (valeur.bas, valeur.connu))
+    if unite in ("taux", "pour_cent"):
+        return valeur.write(decimales, lambda part, chiffres: pourcent(facteur * part, chiffres))
+    return f"{valeur.write(decimales, nombre)} {UNITES[unite]}"
+
+
 STATUTS = ("officiel", "local", "secondaire", "a_confirmer", "fictif")
 USAGES = ("calcul", "saisie", "information")
 

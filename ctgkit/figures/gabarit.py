@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from ctgkit.formats import FINE, MOIS, nombre
 from ctgkit.fourchette import Fourchette
+from ctgkit.texte import apostrophes
 
 ENCRE, ENCRE_2, BESOIN, OFFRE, NEUTRE = "#1D2732", "#4C5763", "#AF3D1B", "#12617B", "#636973"
 FEUILLE, CREME, FILET, TRAIT_MARGE, BLANC = "#FFFDF8", "#F8F2E7", "#DACFBC", "#D08E78", "#FFFFFF"
@@ -71,10 +72,10 @@ _FRANCAIS = {
         "Autoscale": "Voir tout",
         "Zoom in": "Agrandir",
         "Zoom out": "Réduire",
-        "Download plot as a PNG": "Enregistrer l'image (PNG)",
-        "Taking snapshot - this may take a few seconds": "L'image se prépare",
+        "Download plot as a PNG": "Enregistrer l’image (PNG)",
+        "Taking snapshot - this may take a few seconds": "L’image se prépare",
         "Snapshot succeeded": "Image enregistrée",
-        "Sorry, there was a problem downloading your snapshot!": "L'image n'a pas pu être enregistrée.",
+        "Sorry, there was a problem downloading your snapshot!": "L’image n’a pas pu être enregistrée.",
     },
     "format": {
         "decimal": ",",
@@ -225,6 +226,19 @@ def wrapped(texte: str, combien: int, lignes: int = 2) -> list[str]:
     return [ligne if len(ligne) <= combien + 6 else f"{ligne[: combien + 5]}…" for ligne in coupees]
 
 
+# Ce qu'une figure dit ; le reste (un code, une adresse, une police) ne change pas.
+_DITS = frozenset(("text", "hovertext", "hovertemplate", "texttemplate", "ticktext", "name", "title"))
+
+
+def _typeset(piece: Any, dite: bool = False) -> Any:
+    """Une seule sorte d'apostrophe dans tout ce que la figure dit."""
+    if isinstance(piece, str):
+        return apostrophes(piece) if dite else piece
+    if isinstance(piece, dict):
+        return {cle: _typeset(valeur, dite or cle in _DITS) for cle, valeur in piece.items()}
+    return [_typeset(valeur, dite) for valeur in piece] if isinstance(piece, list | tuple) else piece
+
+
 @dataclass(frozen=True)
 class Recit:
     """Ce qui accompagne un dessin : sa phrase, sa description, le tableau qui est derrière, ce qu'un clic désigne."""
@@ -243,9 +257,9 @@ class Recit:
         """Ce que la figure emporte : du texte et des nombres, jamais NaN."""
         lignes = [[None if isinstance(v, float) and not math.isfinite(v) else v for v in x] for x in self.lignes]
         return {
-            "phrase": self.phrase,
-            "description": self.description or self.phrase,
-            "table": {"colonnes": list(self.colonnes), "lignes": lignes},
+            "phrase": apostrophes(self.phrase),
+            "description": apostrophes(self.description or self.phrase),
+            "table": _typeset({"colonnes": list(self.colonnes), "lignes": lignes}, dite=True),
             "nom": self.nom,
             "choix": self.choix,
             "loupe": self.loupe,
@@ -307,7 +321,7 @@ class Ebauche:
     def figure(self, recit: Recit, **mise: Any) -> go.Figure:
         """La figure et son récit, dans le gabarit."""
         layout = {"template": template(), "meta": recit.meta, "annotations": self.mots, "shapes": self.formes, **mise}
-        return Figure({"data": self.traces, "layout": layout})
+        return Figure({"data": _typeset(self.traces), "layout": _typeset(layout)})
 
 
 # En pixels, y vers le haut : à partir du bout de la barre.

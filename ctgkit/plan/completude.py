@@ -177,7 +177,7 @@ def _communes(fiche: Fiche, territoire: Territoire) -> Iterator[Controle]:
         yield Controle(f"Hors du territoire : {liste(inconnues)}.", False)
     sans = [adhesions[c].nom for c in fiche["territoire"] if c in adhesions and not adhesions[c].adhesion]
     if sans and len(sans) < len(adhesions):
-        yield Controle(f"Adhésion non renseignée : {_some(sans)}.", False)
+        yield Controle(f"Adhésion non renseignée : {liste(sans, 3)}.", False)
 
 
 def _argent(financement: Financement) -> Iterator[Controle]:
@@ -191,9 +191,3 @@ def _argent(financement: Financement) -> Iterator[Controle]:
             yield Controle(
                 f"{ligne.financeur} : {euros(ligne.montant)} saisis, hors de ce que la simulation calcule.", False
             )
-
-
-def _some(noms: Iterable[str]) -> str:
-    """Trois noms, puis le compte."""
-    tous = list(noms)
-    return liste(tous) if len(tous) <= 4 else f"{', '.join(tous[:3])} et {len(tous) - 3} autres"

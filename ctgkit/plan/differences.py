@@ -8,7 +8,7 @@ from typing import Any
 from ctgkit.formats import date_longue, euros, liste, pluriel
 from ctgkit.plan.champs import Champ, champs, day, tell_number, write_value
 from ctgkit.plan.modele import Element, Fiche, Plan
-from ctgkit.texte import shorten
+from ctgkit.texte import minuscule, shorten
 
 _short = partial(shorten, limite=90)
 Noms = Mapping[str, str]
@@ -132,7 +132,8 @@ def tell_rows(champ: Champ, avant: list[Mapping[str, Any]], apres: list[Mapping[
     for nom in (n for n in neufs if n in vieux and vieux[n] != neufs[n]):
         cases = [c for c in champ.colonnes if vieux[nom].get(c.cle) != neufs[nom].get(c.cle)]
         passages = [
-            f"{c.libelle.lower()} de {tell(c, vieux[nom].get(c.cle))} à {tell(c, neufs[nom].get(c.cle))}" for c in cases
+            f"{minuscule(c.libelle)} de {tell(c, vieux[nom].get(c.cle))} à {tell(c, neufs[nom].get(c.cle))}"
+            for c in cases
         ]
         dits.append(f"« {_short(nom[0])} », {', '.join(passages)}")
     return " ; ".join(dits) or "ordre des lignes changé"

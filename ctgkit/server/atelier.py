@@ -9,6 +9,7 @@ from typing import Any
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.storage import data_folder, list_territoires, load_territoire
 from ctgkit.territoire import Territoire
+from ctgkit.texte import typography
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,8 @@ class Atelier:
         return {
             "carnet": carnet,
             "territoire": territoire,
-            "territoires": [{"code": t.code, "libelle": t.libelle} for t in self.territoires],
-            "carnets": [{"nom": c.nom, "numero": c.numero, "court": c.court} for c in self.parcours],
+            "territoires": [{"code": t.code, "libelle": typography(t.libelle)} for t in self.territoires],
+            "carnets": [{"nom": c.nom, "numero": c.numero, "court": typography(c.court)} for c in self.parcours],
         }
 
 

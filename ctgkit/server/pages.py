@@ -101,7 +101,7 @@ class Page(JupyterHandler):
     def show_error(self, erreur: CtgError, statut: int = 400) -> None:
         self.set_status(statut)
         defauts = [str(d) for d in erreur.defauts] if isinstance(erreur, InvalidFilesError) else []
-        quoi = f"Ce territoire a {len(defauts)} défaut(s) à corriger" if defauts else erreur.quoi
+        quoi = f"Ce territoire a {pluriel(len(defauts), 'défaut')} à corriger" if defauts else erreur.quoi
         page = self.atelier.page("-", self.atelier.defaut) if statut != 403 and self.current_user else None
         self.show("message.html.j2", atelier=page, quoi=quoi, ou=erreur.ou, que_faire=erreur.que_faire, defauts=defauts)
 

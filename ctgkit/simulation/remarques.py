@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ctgkit.formats import euros, liste
+from ctgkit.texte import quote
 
 NIVEAUX = ERREUR, ALERTE, AVIS = "erreur", "alerte", "avis"
 _MONTRES = 5
@@ -53,5 +54,4 @@ def by_gravity(alertes: Iterable[Remarque]) -> list[Remarque]:
 
 def names(noms: list[str]) -> str:
     """Les premiers noms, et le nombre des autres : une phrase reste lisible pour 3 structures comme pour 3 000."""
-    dits = [f"« {nom} »" for nom in noms[:_MONTRES]]
-    return liste(dits) if len(noms) <= _MONTRES else f"{', '.join(dits)} et {len(noms) - _MONTRES} autres"
+    return liste([quote(nom) for nom in noms], _MONTRES)

@@ -323,7 +323,7 @@ def test_l_etape_qui_decide_se_lit_d_abord(essai):
     """Revue d'usage n° 13 : 46 250 € ÷ 25 places = 1 850 € ; le plancher de 1 900 € l'emporte."""
     essai.geste("montant", "creche-charme", annee="2025")
     carte = essai.zone("pourquoi-zone")
-    decide, part = carte.index("<b>Ce qui décide :</b> plancher : 1 900,00 €"), carte.index("Montant de référence 2024")
+    decide, part = carte.index("<b>Ce qui décide :</b> plancher : 1 900 €"), carte.index("Montant de référence 2024")
     assert decide < part
     essai.geste("montant", "periscolaire-valdoucet", annee="2027")
     carte = essai.zone("pourquoi-zone")

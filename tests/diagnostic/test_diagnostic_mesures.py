@@ -192,6 +192,8 @@ def test_inconnu_n_est_ni_zero_ni_masque():
     p = publication("PE01 epci 2022 450")
     assert (measure(p, "PE01", "59001").valeur, measure(p, "PE01", "59001").texte) == (None, "non renseigné")
     assert measure(publication("PE01 59001 2022 0"), "PE01", "59001").texte == "0\u00a0enfant"
+    assert measure(publication("PE05 59001 2022 1.5"), "PE05", "59001").texte == "1,5\u00a0place pour 100 enfants"
+    assert measure(publication("PE05 59001 2022 22.9"), "PE05", "59001").texte == "22,9\u00a0places pour 100 enfants"
 
 
 def test_un_indicateur_a_formule_se_calcule_et_montre_son_calcul():

@@ -211,8 +211,8 @@ def test_au_hasard_tous_les_formats(ecrit):
 
 @settings(max_examples=300)
 @given(ecrit=st.text(alphabet=st.characters(), max_size=200))
-def test_la_typographie_ne_change_que_des_espaces(ecrit):
-    assert serre(french(ecrit)) == serre(clean(ecrit))
+def test_la_typographie_ne_change_que_des_espaces_et_l_apostrophe(ecrit):
+    assert serre(french(ecrit)).replace("\u2019", "'") == serre(clean(ecrit)).replace("\u2019", "'")
     assert french(french(ecrit)) == french(ecrit)
 
 

@@ -4,10 +4,30 @@ from datetime import date
 
 import numpy as np
 import pytest
+from outils import lu
 
-from ctgkit.droit import BaremeError, bareme, override, weakest
+from ctgkit.droit import BaremeError, bareme, override, weakest, write_value
 from ctgkit.droit.lecture import read_bareme, read_yaml
 from ctgkit.droit.valeurs import bounds, thresholds
+from ctgkit.fourchette import Fourchette
+
+VALEURS = [
+    (Fourchette(300, 300), "eur_par_place", "300 € par place et par an"),
+    (Fourchette(6.76, 6.9), "eur_par_heure", "de 6,76 € à 6,90 € par heure"),
+    (Fourchette(1300), "eur_par_place", "au moins 1 300 € par place et par an"),
+    (Fourchette(0), "eur_par_heure", "inconnu"),
+    (Fourchette(0.66, 0.66), "taux", "66 %"),
+    (Fourchette(0.075, 0.075), "taux", "7,50 %"),
+    (Fourchette(107, 107), "pour_cent", "107 %"),
+    (Fourchette(2023, 2023), "annee", "2023"),
+    (Fourchette(12.5, 12.5), "heure", "12,50 heures"),
+]
+
+
+@pytest.mark.parametrize(("valeur", "unite", "dit"), VALEURS)
+def test_une_valeur_du_bareme_se_lit_avec_son_unite(valeur, unite, dit):
+    assert lu(write_value(valeur, unite)) == dit
+
 
 SOURCES = {"C21": {"titre": "Circulaire 2021-004", "url": "https://exemple.fr/c21"}}
 BON = {

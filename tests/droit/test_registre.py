@@ -121,9 +121,7 @@ def test_un_service_de_plus_avec_son_dispositif_est_un_fichier_de_plus(dossier):
     assert compare_scenarios(simulate(territoire), r).phrases[1] == (
         "L'ouverture de 10\u00a0heures à A (Nouvelle structure) apporte 70\u202f€ par an à partir de 2025."
     )
-    assert explain(r, "nouvelle-structure", 2025)[-2].libelle == (
-        "Montant, Bonus roulant, offre nouvelle : 70,00\u202f€."
-    )
+    assert explain(r, "nouvelle-structure", 2025)[-2].libelle == ("Montant, Bonus roulant, offre nouvelle : 70\u202f€.")
 
 
 def test_une_regle_propre_est_un_fichier_python_du_meme_nom(monkeypatch):

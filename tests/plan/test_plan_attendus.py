@@ -21,6 +21,7 @@ from ctgkit.documents.catalogue.plan.entier import plan_document
 from ctgkit.documents.catalogue.plan.fiche import fiche_document
 from ctgkit.documents.catalogue.plan.suivi import follow_up_document
 from ctgkit.documents.catalogue.plan.voisins import Voisins
+from ctgkit.documents.typographie import flat
 
 ATTENDUS = Path(__file__).with_name("attendus")
 DOCUMENTS = ("fiche", "plan", "suivi", "bilan", "comite", "valenciennes")
@@ -86,7 +87,9 @@ def test_le_texte_entier_est_celui_que_l_on_a_relu(ecrire, nom):
 def test_chaque_format_a_les_memes_mots(ecrire, nom, extension):
     """Tous les mots de la page web, ni plus ni moins, hors pied de page et descriptions d'images."""
     document = ecrire[nom]()
-    attendus = re.sub(r"\[image : [^\]]*\]", "", lignes(render(document, "html"))).removesuffix(f"{document.pied}\n")
+    attendus = re.sub(r"\[image : [^\]]*\]", "", lignes(render(document, "html"))).removesuffix(
+        f"{flat(document.pied)}\n"
+    )
     octets, corps = render(document, extension), {"docx": "word/document.xml", "odt": "content.xml"}[extension]
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
         racine = ET.fromstring(archive.read(corps))

@@ -70,12 +70,12 @@ def test_la_creche_de_la_maquette_s_explique_comme_sur_la_maquette(construire, s
     r = simulate(territoire, scenario({"quantite": {"structure": "charme", "quantite": 35, "date": "2026-09-01"}}))
     texte = "\n".join(e.libelle for e in explain(r, "charme", 2027)).replace("\u202f", " ").replace("\u00a0", " ")
     for attendu in (
-        "Réparti sur 132 places, l'offre cofinancée ouverte la veille du 1er janvier 2025 : 1 850,00 € par place",
-        "10 places × de 2 600,00 € à 3 600,00 €",
-        "De 2 600,00 € à 3 600,00 € par place : tranche inconnue",
+        "Réparti sur 132 places, l'offre cofinancée ouverte la veille du 1er janvier 2025 : 1 850 € par place",
+        "10 places × de 2 600 € à 3 600 €",
+        "De 2 600 € à 3 600 € par place : tranche inconnue",
         "De 132 places cofinancées en 2023 à 142 : +7,58 %",
-        "Montant, Bonus trajectoire de développement : 3 500,00 €",
-        "Total 2027 : au moins 75 750,00 €",
+        "Montant, Bonus trajectoire de développement : 3 500 €",
+        "Total 2027 : au moins 75 750 €",
     ):
         assert attendu in texte
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outils import lu
 
-from ctgkit.formats import dates_longues, euros, nombre, ordinal, pluriel, points, pourcent
+from ctgkit.formats import dates_longues, euros, liste, nombre, ordinal, pluriel, points, pourcent
 
 CAS = [
     (nombre(62.5), "63"),
@@ -19,6 +19,17 @@ CAS = [
     (nombre(float("inf")), "sans limite"),
     (nombre(None), "non renseigné"),
     (euros(1234567.5), "1 234 568 €"),
+    (euros(0, 2), "0 €"),
+    (euros(1910, 2), "1 910 €"),
+    (euros(1910.5, 2), "1 910,50 €"),
+    (euros(0.004, 2), "0 €"),
+    (euros(-12.3, 2, signe=True), "\u221212,30 €"),
+    (euros(None, 2), "non renseigné"),
+    (liste([]), ""),
+    (liste(["a"], 2), "a"),
+    (liste(["a", "b"], 2), "a et b"),
+    (liste(["a", "b", "c"], 2), "a, b et 1 autre"),
+    (liste(list("abcdef"), 2), "a, b et 4 autres"),
     (pourcent(10.65), "10,7 %"),
     (points(8.25), "+8,3 points"),
     (pluriel(1.95, "point", decimales=1), "2,0 points"),

@@ -30,7 +30,7 @@ CAS = [
     (
         (EN_VIGUEUR, {}),
         "1 des 2 communes a son adhésion en vigueur, soit au moins 50,0 % des habitants ; "
-        "adhésion non renseignée pour 1.",
+        "adhésion non renseignée pour 1 commune.",
     ),
     ((EN_VIGUEUR, EN_VIGUEUR), "Les 2 communes ont leur adhésion en vigueur."),
     ((A_VENIR, A_VENIR), "Aucune adhésion n'est en vigueur parmi les 2 communes dont on sait l'état."),
@@ -56,8 +56,8 @@ def test_les_territoires_reels_ne_disent_que_ce_que_disent_leurs_documents():
     assert valenciennes == "Adhésion non renseignée pour 33 des 35 communes, à confirmer pour 2." + FIN
     assert cambrai == (
         "1 des 55 communes a son adhésion en vigueur, soit au moins 38,9 % des habitants ; "
-        "adhésion non renseignée pour 54. La convention court jusqu'au 31 décembre 2027 (deux documents n'en donnent "
-        "pas les mêmes dates)."
+        "adhésion non renseignée pour 54 communes. La convention court jusqu'au 31 décembre 2027 (deux documents "
+        "n'en donnent pas les mêmes dates)."
     )
 
 

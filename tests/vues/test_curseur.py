@@ -22,7 +22,7 @@ def test_la_glissiere_et_le_champ_disent_la_meme_chose():
     assert (curseur.valeur, choisis[-1]) == (1234.5, "1 234,5")
 
 
-@pytest.mark.parametrize(("texte", "dit"), [("200", "est hors des bornes"), ("beaucoup", "n'est pas un nombre")])
+@pytest.mark.parametrize(("texte", "dit"), [("200", "est hors des bornes"), ("beaucoup", "n’est pas un nombre")])
 def test_ce_qui_sort_des_bornes_de_la_regle_est_refuse_et_ne_change_rien(texte, dit):
     curseur, choisis = essai(Echelle(0, 60))
     taper(curseur, texte)

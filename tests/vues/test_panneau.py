@@ -7,6 +7,7 @@ import pytest
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import ConflictError, open_journal
+from ctgkit.views.composants.html import typography
 from ctgkit.views.composants.memoire import Memoire
 from ctgkit.views.composants.panneau import Panneau, Zone, box
 
@@ -149,3 +150,9 @@ def test_sans_journal_la_page_se_lit_et_dit_que_rien_ne_s_y_garde():
 
 def test_une_boite_porte_ses_classes():
     assert set(box("a b")._dom_classes) == {"a", "b"}
+
+
+def test_une_seule_sorte_d_apostrophe_dans_ce_que_la_page_dit_et_rien_d_autre_ne_change():
+    ecrit = """<a href="/d'ici" title="L'aide" data-valeur="l'ilot">l&#39;école</a><script>var a = 'd\'un';</script>"""
+    attendu = """<a href="/d'ici" title="L’aide" data-valeur="l'ilot">l’école</a><script>var a = 'd\'un';</script>"""
+    assert typography(ecrit) == attendu

@@ -141,7 +141,7 @@ def compte(annonce: str, trouves: int, lieu: str, niveau: str = "E") -> Alerte:
         "compte",
         niveau,
         f"« {annonce} » annoncé, {nombre(trouves)} dans la liste",
-        f"{annonce} annoncé ; la liste en compte {nombre(trouves)}",
+        f"annoncé : {annonce} ; dans la liste : {nombre(trouves)}",
         (Chiffre(annonce, lieu), Chiffre(nombre(trouves), lieu, "liste donnée")),
         ("un élément ajouté ou retiré après la rédaction", "deux éléments sur une même ligne"),
     )

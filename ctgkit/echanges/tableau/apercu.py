@@ -198,11 +198,9 @@ class ApercuImport:
 
     def _notes(self) -> Iterator[str]:
         if self.colonnes_ignorees:
-            reste = len(self.colonnes_ignorees) - MONTRES
-            suite = f" et {nombre(reste)} autres" if reste > 0 else ""
-            yield f"Colonnes non reprises : {', '.join(self.colonnes_ignorees[:MONTRES])}{suite}"
+            yield f"Colonnes non reprises : {liste(self.colonnes_ignorees, MONTRES)}"
         if self.feuilles_ignorees:
-            yield f"Feuilles non reprises : {', '.join(self.feuilles_ignorees[:MONTRES])}"
+            yield f"Feuilles non reprises : {liste(self.feuilles_ignorees, MONTRES)}"
         yield from (f"À savoir : {avis}" for avis in self.avis)
 
     def _rejections(self) -> Iterator[str]:
@@ -211,7 +209,7 @@ class ApercuImport:
         yield from (f"  {r.as_defaut(self.fichier)}" for r in self.rejets[:MONTRES])
         if self.nombre_rejets > MONTRES:
             raisons = liste([r for r, _ in Counter(r.raison for r in self.rejets[MONTRES:]).most_common(3)])
-            yield f"  … et {nombre(self.nombre_rejets - MONTRES)} autres ({raisons})"
+            yield f"  … et {pluriel(self.nombre_rejets - MONTRES, 'autre')} ({raisons})"
 
 
 def _where(lignes: list[ValeurLue]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
-from ctgkit.formats import euros, liste
+from ctgkit.formats import euros, liste, pluriel
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.engagement import engagements, financing, losses, tell_reference
 from ctgkit.simulation.lectures.noms import name_competence
@@ -37,14 +37,19 @@ def _without_structure(r: Resultat) -> Iterator[Remarque]:
 
 
 def _each(
-    tableau: pd.DataFrame, cle: str, code: str, autres: str, dire: Callable[[str, pd.DataFrame], str]
+    tableau: pd.DataFrame, cle: str, code: str, autres: tuple[str, str], dire: Callable[[str, pd.DataFrame], str]
 ) -> Iterator[Remarque]:
     """Les premiers cas un par un, puis une seule alerte pour tous les autres."""
     noms = tableau[cle].unique()
     for nom in noms[:_DETAILLES]:
         yield Remarque(ALERTE, code, dire(nom, tableau[tableau[cle] == nom]), nom)
     if len(noms) > _DETAILLES:
-        yield Remarque(ALERTE, code, f"{len(noms) - _DETAILLES} autres {autres}.")
+        yield Remarque(ALERTE, code, f"{pluriel(len(noms) - _DETAILLES, *autres)}.")
+
+
+def _years(lot: pd.DataFrame) -> str:
+    annees = lot["annee"].tolist()
+    return f"{'années' if len(annees) > 1 else 'année'} {liste(list(map(str, annees)))}"
 
 
 def _maintien(r: Resultat) -> Iterator[Remarque]:
@@ -55,13 +60,16 @@ def _maintien(r: Resultat) -> Iterator[Remarque]:
         qui = f"« {name_competence(r, nom)} »"
         message = (
             f"{qui} : la Caf verserait {euros(pire['haut'], 2)} en {pire['annee']}, soit {manque} de moins que sa "
-            f"référence de {reference} (années : {liste([str(a) for a in lot['annee']])})."
+            f"référence de {reference} ({_years(lot)})."
         )
         return " ".join([message, *losses(r, nom, int(pire["annee"]))])
 
     tableau = engagements(r)
     perdus = tableau[tableau["maintien"] == regle.PERDU]
-    autres = "territoires de compétence perdent une part de leur référence"
+    autres = (
+        "autre territoire de compétence perd une part de sa référence",
+        "autres territoires de compétence perdent une part de leur référence",
+    )
     return _each(perdus, "competence", "maintien_perdu", autres, tell)
 
 
@@ -70,13 +78,17 @@ def _broken(r: Resultat) -> Iterator[Remarque]:
         pire = lot.loc[lot["credits_eur"].idxmin()]
         return (
             f"« {name_competence(r, nom)} » : {euros(pire['credits_eur'])} de crédits en {pire['annee']} au lieu de "
-            f"{euros(pire['credits_reference_eur'])} (années : {liste([str(a) for a in lot['annee']])}). "
+            f"{euros(pire['credits_reference_eur'])} ({_years(lot)}). "
             "Le maintien de ce concours est une condition du bonus territoire : son versement n'est plus assuré."
         )
 
     tableau = engagements(r)
     rompus = tableau[tableau["engagement"] == regle.ROMPU]
-    return _each(rompus, "competence", "engagement_rompu", "territoires de compétence baissent leurs crédits", tell)
+    autres = (
+        "autre territoire de compétence baisse ses crédits",
+        "autres territoires de compétence baissent leurs crédits",
+    )
+    return _each(rompus, "competence", "engagement_rompu", autres, tell)
 
 
 def _above_costs(r: Resultat) -> Iterator[Remarque]:
@@ -94,7 +106,8 @@ def _above_costs(r: Resultat) -> Iterator[Remarque]:
     tableau = financing(r)
     recus = tableau["financements_bas"] + tableau["participations_eur"].fillna(0.0)
     trop = tableau[recus > tableau["charges_eur"] + 0.005]
-    yield from _each(trop, "structure", "au_dessus_des_charges", "structures reçoivent plus que leurs charges", tell)
+    autres = ("autre structure reçoit plus que ses charges", "autres structures reçoivent plus que leurs charges")
+    yield from _each(trop, "structure", "au_dessus_des_charges", autres, tell)
     sans = tableau[tableau[["charges_eur", "participations_eur"]].isna().any(axis=1)]
     reste = sans[~sans["structure"].isin(trop["structure"])]["nom"].unique().tolist()
     if reste:

@@ -19,6 +19,7 @@ from ctgkit.simulation.calcul.lignes import EXISTANT, NOUVEAU
 from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.lectures.unites import name, per_unit, quantity
 from ctgkit.simulation.resultat import Resultat
+from ctgkit.texte import majuscule
 
 Valeur = float | list[float | None] | None
 
@@ -110,7 +111,8 @@ def _existing(r: Resultat, i: int) -> Iterator[Etape]:
     )
     yield Etape(libelle, None if np.isnan(q0) else float(r.lignes["quantite"][i]))
     montant = [float(np.round(p * part, 2)) if part else 0.0 for p in (parts.bas[s], parts.haut[s])]
-    yield Etape(f"{Fourchette(parts.bas[s], parts.haut[s]).tell(2)} × {reste}.", bounds_or_value(*montant))
+    ecrit = majuscule(Fourchette(parts.bas[s], parts.haut[s]).tell(2))
+    yield Etape(f"{ecrit} × {reste}.", bounds_or_value(*montant))
     for nom, verbe in (("plancher", "Plancher"), ("revalorisation", "Revalorisation")):
         code = f"{service.code}.{nom}"
         if (u := r.cadre.bounds(code, jour, np.array([s]))) is not None:
@@ -188,7 +190,7 @@ def _new(r: Resultat, i: int) -> Iterator[Etape]:
         prioritaire = r.cadre.critere("zone_prioritaire", np.array([s]))[0] == 1
         zone = prioritaire and r.cadre.value(code, jour).zone_prioritaire is not None
         pourquoi = " : commune en zone prioritaire" if zone else " : tranche inconnue" if bas < haut < np.inf else ""
-        yield _sourced(r, code, jour, f"{texte[0].upper()}{texte[1:]}{pourquoi}.", bounds_or_value(bas, haut))
+        yield _sourced(r, code, jour, f"{majuscule(texte)}{pourquoi}.", bounds_or_value(bas, haut))
     yield Etape(f"{quantity(r, i)} × {Fourchette(r.lignes['unitaire_bas'][i], r.lignes['unitaire_haut'][i]).write(2)}.")
 
 
@@ -204,8 +206,7 @@ def _beside(r: Resultat, i: int) -> Iterator[Etape]:
             continue
         bas, haut = (float(b[place]) for b in argument.bornes)
         parametre = r.cadre.etat.bareme[argument.parametre]
-        ecrit = Fourchette(bas, haut).tell(2, nombre)
-        libelle = f"{parametre.libelle} : {ecrit} ({droit.UNITES[parametre.unite]})."
+        libelle = f"{parametre.libelle} : {droit.write_value(Fourchette(bas, haut), parametre.unite)}."
         yield _sourced(r, argument.parametre, date(annee, 1, 1), libelle, bounds_or_value(bas, haut))
     assiette = float(r.lignes["quantite"][i])
     yield Etape(f"Assiette : {quantity(r, i)}.", None if np.isnan(assiette) else assiette)

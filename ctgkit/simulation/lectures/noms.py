@@ -3,7 +3,7 @@
 from ctgkit import droit
 from ctgkit.simulation.resultat import Resultat, read_once
 from ctgkit.territoire import Territoire
-from ctgkit.texte import slug
+from ctgkit.texte import minuscule, slug
 
 SANS_COMPETENCE = "territoire de compétence non renseigné"
 
@@ -29,4 +29,4 @@ def name_service(code: str) -> str:
     """`accueil adolescents`."""
     services = droit.services()
     libelle = (services[code].court or services[code].libelle) if code in services else code.replace("_", " ")
-    return libelle[0].lower() + libelle[1:]
+    return minuscule(libelle)

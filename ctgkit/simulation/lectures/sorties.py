@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ctgkit.formats import euros
+from ctgkit.formats import euros, pluriel
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.lignes import PARTS
 from ctgkit.simulation.lectures.agregats import aggregate, table
@@ -241,4 +241,5 @@ def grid(titres: list[str], lignes: Iterable[list[str]]) -> Iterator[str]:
     for ligne in [titres, ["-" * n for n in largeurs], *montrees]:
         yield "  ".join(mot.ljust(n) for mot, n in zip(ligne, largeurs, strict=True)).rstrip()
     if len(corps) > _LIGNES_MAX:
-        yield f"… et {len(corps) - _LIGNES_MAX} autres lignes : --format csv ou json les donne toutes."
+        reste = pluriel(len(corps) - _LIGNES_MAX, "autre ligne", "autres lignes")
+        yield f"… et {reste} : --format csv ou json les donne toutes."

@@ -26,6 +26,7 @@ from ctgkit.simulation import (
 from ctgkit.simulation.lectures import constat
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Scenario, Territoire
+from ctgkit.texte import minuscule
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus
 from ctgkit.views.composants.memoire import Memoire
 
@@ -256,7 +257,7 @@ def _hidden(calcul: CalculBonus, axe: str, presentes: Sequence[str], gardees: Se
     s, vues = calcul.resultat.territoire.structures, set(gardees)
     types = {t for i, t in zip(s["id"], s["type"], strict=True) if i in set(presentes) - vues}
     libelles = [x.court or x.libelle for x in droit.services().values() if x.code in types]
-    return ", ".join(libelles).lower()
+    return ", ".join(map(minuscule, libelles))
 
 
 def _names(calcul: CalculBonus, axe: str) -> dict[str, tuple[str, str]]:

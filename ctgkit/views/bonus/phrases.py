@@ -168,10 +168,6 @@ def memberships(r: Resultat, annee: int) -> list[dict[str, str]]:
     for commune in r.territoire.communes:
         etats.setdefault(membership(commune, r.territoire.convention, date(annee, 12, 31)), []).append(commune.nom)
     return [
-        {"noms": _few(noms), "puce": _ADHESIONS[etat][0], "mot": _ADHESIONS[etat][1]}
+        {"noms": liste(noms, MONTRES), "puce": _ADHESIONS[etat][0], "mot": _ADHESIONS[etat][1]}
         for etat, noms in sorted(etats.items(), key=lambda x: list(_ADHESIONS).index(x[0]))
     ]
-
-
-def _few(noms: list[str]) -> str:
-    return liste(noms) if len(noms) <= MONTRES else f"{', '.join(noms[:2])} et {len(noms) - 2} autres"

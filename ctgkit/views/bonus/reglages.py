@@ -15,6 +15,7 @@ from ctgkit.simulation import Hypotheses, Resultat
 from ctgkit.simulation.lectures.noms import name_competence, name_service
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.territoire import Territoire
+from ctgkit.texte import majuscule, minuscule
 from ctgkit.views.bonus.etat import EtatBonus
 from ctgkit.views.bonus.lecture import CalculBonus, municipalities
 from ctgkit.views.bonus.phrases import memberships
@@ -182,7 +183,7 @@ def _block(saisie: Saisie, calcul: CalculBonus, annee: int) -> Bloc:
         manques=[_label(saisie, calcul, libelle) for libelle in lecture.manques if not lecture.erreurs],
         seuil=_threshold(saisie, calcul, annee),
     )
-    retirer = f"Retirer ce changement{INSECABLE}: {genre.legende.lower()}"
+    retirer = f"Retirer ce changement{INSECABLE}: {minuscule(genre.legende)}"
     return Bloc(saisie.cle, genre.legende, champs, bas=note, retirer=retirer)
 
 
@@ -305,8 +306,9 @@ def _parameter(saisie: Saisie, calcul: CalculBonus) -> str:
     if code not in bareme:
         return ""
     valeur = bareme[code].en_vigueur(date(calcul.reference.annees[-1], 1, 1))
-    connu = Fourchette(valeur.bas, valeur.haut).tell() if valeur else "inconnu"
-    return f"{droit.UNITES[bareme[code].unite].capitalize()}. Connu : {connu}."
+    unite = bareme[code].unite
+    connu = droit.write_value(Fourchette(valeur.bas, valeur.haut), unite) if valeur else "inconnu"
+    return f"{majuscule(droit.UNITES[unite])}. Connu : {connu}."
 
 
 def _threshold(saisie: Saisie, calcul: CalculBonus, annee: int) -> str:

@@ -39,6 +39,7 @@ from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.unites import name
 from ctgkit.simulation.remarques import by_gravity
 from ctgkit.storage import Registre, origines
+from ctgkit.texte import minuscule
 from ctgkit.views.bonus.etat import AXES, VUES
 from ctgkit.views.bonus.lecture import (
     EGAL,
@@ -207,7 +208,7 @@ def _outside_bonus(r: Resultat, ici: list[int]) -> str:
     """Les dispositifs que le total de ces lignes ajoute au bonus territoire, en mots."""
     codes = dict.fromkeys(r.dispositifs[r.lignes["dispositif"][i]] for i in ici)
     noms = droit.libelles_dispositifs()
-    return liste([noms[c].lower() for c in codes if c not in droit.dans_le_bonus()])
+    return liste([minuscule(noms[c]) for c in codes if c not in droit.dans_le_bonus()])
 
 
 def _followed(r: Resultat, structure: str) -> tuple[dict[str, Any], ...]:

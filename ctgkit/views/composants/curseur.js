@@ -30,7 +30,7 @@ function render({ model, el }) {
   /* noUiSlider écrit « 10.5 » : on entend et on lit « 10,5 places », y compris pendant que l'on glisse. */
   function parler() {
     const { vide, valeur, dela } = choisi(), e = lu("echelle"), texte = vide ? e.vide : `${dit(valeur)} ${e.unite}`.trim();
-    const suite = dela ? `Au-delà de la glissière, qui s'arrête à ${dit(e.haut)} : la règle ne fixe pas de maximum.` : "";
+    const suite = dela ? `Au-delà de la glissière, qui s’arrête à ${dit(e.haut)} : la règle ne fixe pas de maximum.` : "";
     aide.textContent = [lu("aide"), suite].filter(Boolean).join(" "); aide.hidden = !aide.textContent;
     poignee.classList.toggle("curseur-vide", Boolean(vide));
     if (poignee.getAttribute("aria-valuetext") !== texte) poignee.setAttribute("aria-valuetext", texte);

@@ -15,6 +15,7 @@ import ipywidgets as widgets
 import traitlets
 
 from ctgkit.formats import nombre, read_nombre
+from ctgkit.texte import typography
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Curseur:
             readout=False,
             continuous_update=au_fil,
         )
-        self._habit = Habit(nom=nom, echelle=vars(echelle), cle=cle, texte=typed(valeur))
+        self._habit = Habit(nom=typography(nom), echelle=vars(echelle), cle=cle, texte=typed(valeur))
         self._habit.add_class("curseur-habit")
         self._glissiere.observe(lambda _: self._slide(), "value")
         self._habit.on_msg(lambda _, contenu, __: self.receive(contenu))
@@ -125,8 +126,8 @@ class Curseur:
             if lue is not None and not erreur:
                 self._glissiere.value = min(max(lue, bas), haut)
             with self._habit.hold_sync():
-                self._habit.nom = nom or self._habit.nom
-                self._habit.erreur, self._habit.aide, self._habit.texte = erreur, aide, texte
+                self._habit.nom = typography(nom) or self._habit.nom
+                self._habit.erreur, self._habit.aide, self._habit.texte = typography(erreur), typography(aide), texte
                 self._habit.echelle = vars(self.echelle)
         finally:
             self._muet = False

@@ -14,6 +14,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from ctgkit.texte import typography
 from ctgkit.views.composants.curseur import Curseur, Echelle
 from ctgkit.views.composants.html import render
 
@@ -92,7 +93,7 @@ class Formulaire(FeuilleSaisie):
         self.blocs = tuple(blocs)
         self._slide()
         avant, self._ecrits = self._ecrits, {b.cle: _write(b) for b in blocs}
-        dites = {nom: [list(paire) for paire in paires] for nom, paires in (listes or {}).items()}
+        dites = {nom: [[v, typography(dit)] for v, dit in paires] for nom, paires in (listes or {}).items()}
         neuves = {nom: x for nom, x in dites.items() if x != self.depart.get("listes", {}).get(nom)}
         changes = [x for cle, x in self._ecrits.items() if x != avant.get(cle)]
         self.depart.update(self._together([*self._ecrits.values()], dites))
@@ -150,4 +151,6 @@ def _write(bloc: Bloc) -> Ecrit:
         f"{bloc.cle}.bas": str(bloc.bas),
     }
     simples = (c for c in bloc.champs if not c.echelle)
-    return zones, {_cle(bloc, c): {"v": c.valeur, "aide": c.aide, "erreur": c.erreur} for c in simples}
+    return zones, {
+        _cle(bloc, c): {"v": c.valeur, "aide": typography(c.aide), "erreur": typography(c.erreur)} for c in simples
+    }

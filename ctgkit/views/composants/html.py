@@ -45,6 +45,7 @@ def _range(bas: str, haut: str, plus: Markup = Markup("")) -> Markup:  # noqa: B
 _FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "date_longue", "dates_longues", "liste", "ordinal")
 FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {
     "majuscule": texte.majuscule,
+    "minuscule": texte.minuscule,
     "fourchette": lambda *bornes: Fourchette(*bornes).write(),
     "cellule": cellule,
     "code": lambda prose: Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(prose)))),
@@ -75,12 +76,18 @@ def render(gabarit: str, **donnees: Any) -> Markup:
 
 
 _BALISES = re.compile(r"(<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.S)
-_APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;)(?=\w)")
+_ECHAPPEE = re.compile(r"(?<=\w)&#39;(?=\w)")
+# Ce que l'on entend, ou que l'on colle ailleurs, sans le lire dans la page.
+_DITS = re.compile(r'(?<=\s)(?:aria-label|alt|placeholder|title|data-copier)="[^"]*"')
 
 
 def typography(html: str) -> Markup:
-    """Apostrophes et espaces à la française, dans le texte seulement : on écrit les gabarits au clavier ordinaire."""
+    """Apostrophes et espaces à la française, dans ce que la page montre et dans ce qu'elle dit sans le montrer."""
     morceaux = _BALISES.split(html)
-    for rang in range(0, len(morceaux), 2):
-        morceaux[rang] = texte.typography(_APOSTROPHE.sub("\u2019", morceaux[rang]))
+    for rang, morceau in enumerate(morceaux):
+        morceaux[rang] = _DITS.sub(lambda lu: _typeset(lu[0]), morceau) if rang % 2 else _typeset(morceau)
     return Markup("".join(morceaux))
+
+
+def _typeset(morceau: str) -> str:
+    return texte.typography(_ECHAPPEE.sub("'", morceau))

@@ -38,6 +38,7 @@ from markupsafe import Markup
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import ConflictError
+from ctgkit.texte import typography
 from ctgkit.views.composants.habillage import sheet
 from ctgkit.views.composants.html import render
 from ctgkit.views.composants.memoire import Memoire
@@ -259,7 +260,7 @@ class Panneau(Generic[Etat, Lecture]):
 
     def menu(self, libelle: str, champ: str, options: Sequence = ()) -> widgets.Dropdown:
         """Une liste dont le choix est ce champ de l'état ; `draw_controls` la tient d'accord par `pose`."""
-        menu = widgets.Dropdown(description=libelle, options=options, layout=widgets.Layout(width="auto"))
+        menu = widgets.Dropdown(description=libelle, options=_typeset(options), layout=widgets.Layout(width="auto"))
         self.listen(menu, lambda valeur: self.become(replace(self.etat, **{champ: valeur})))
         return menu
 
@@ -277,8 +278,8 @@ class Panneau(Generic[Etat, Lecture]):
     def pose(self, controle: widgets.Widget, valeur: Any, options: Sequence | None = None) -> None:
         """Met un contrôle d'accord avec l'état."""
         with self._silence():
-            if options is not None and controle.options != options:
-                controle.options = options
+            if options is not None and controle.options != (dites := _typeset(options)):
+                controle.options = dites
             if controle.value != valeur:
                 controle.value = valeur
 
@@ -298,6 +299,12 @@ class Panneau(Generic[Etat, Lecture]):
     def page(self) -> str:
         """Le nom de son dossier."""
         return type(self).__module__.split(".")[-2]
+
+
+def _typeset(options: Sequence[Any]) -> tuple[tuple[str, Any], ...]:
+    """Les libellés d'un menu, à la française ; ce qu'ils désignent ne change pas."""
+    paires = ((option, option) if isinstance(option, str) else option for option in options)
+    return tuple((typography(libelle), valeur) for libelle, valeur in paires)
 
 
 def box(classes: str, *enfants: widgets.Widget) -> widgets.Widget:

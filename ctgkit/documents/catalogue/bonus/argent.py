@@ -8,7 +8,7 @@ import pandas as pd
 
 from ctgkit.documents.modele import Bloc, Colonne, Document, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
-from ctgkit.formats import liste, pluriel
+from ctgkit.formats import liste
 from ctgkit.simulation import AVERTISSEMENT, Resultat, flat_csv, money, tell_left
 
 SANS_CHARGES_MAX = 8
@@ -86,8 +86,7 @@ def _left(t: pd.DataFrame) -> list[Bloc]:
         )
         blocs.append(Tableau(colonnes, tuple(map(_charged, connus.itertuples()))))
     if sans:
-        reste = len(sans) - SANS_CHARGES_MAX
-        noms = liste(sans) if reste <= 0 else f"{', '.join(sans[:SANS_CHARGES_MAX])} et {pluriel(reste, 'autre')}"
+        noms = liste(sans, SANS_CHARGES_MAX)
         blocs.append(Paragraphe(f"Charges non renseignées, reste à charge inconnu : {noms}."))
     return blocs or [Paragraphe("Aucune structure connue cette année-là.")]
 

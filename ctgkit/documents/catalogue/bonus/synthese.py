@@ -65,8 +65,7 @@ def _finding(r: Resultat, reference: Resultat | None) -> str:
         phrase += f" {tell_year(ecart, annee)}"
     perdus = sorted({name_competence(r, e.competence) for e in engagements(r).itertuples() if e.maintien == "perdu"})
     if perdus:
-        phrase += f" Le maintien du financement de la Caf n’est pas assuré pour {liste(perdus[:4])}"
-        phrase += "." if len(perdus) <= 4 else f" et {pluriel(len(perdus) - 4, 'autre')}."
+        phrase += f" Le maintien du financement de la Caf n’est pas assuré pour {liste(perdus, 4)}."
     return phrase
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctgkit import droit
 from ctgkit.diagnostic import MesureComparee, Publication, compare_lieux, compare_theme, publish
+from ctgkit.diagnostic.noms import short, the_place
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
 from ctgkit.plan import Constat, Fiche, Financement, Matrice, Plan, bind, cover, read_financing
@@ -84,9 +85,9 @@ class Constats:
 def _constat(comparaison: MesureComparee) -> Constat:
     mesure, definition = comparaison.mesure, comparaison.mesure.definition
     repere = comparaison.repere
-    contre = f", contre {repere.texte} {_chez(repere.nom_geo)}" if comparaison.ecart is not None else ""
+    contre = f", contre {repere.texte} pour {the_place(repere.du_lieu)}" if comparaison.ecart is not None else ""
     if comparaison.sans_annee_commune:
-        contre = f" ({mesure.quand}) ; {repere.nom_geo} : {repere.texte} ({repere.quand})"
+        contre = f" ({mesure.quand}) ; {short(repere.nom_geo)} : {repere.texte} ({repere.quand})"
     return Constat(
         code=mesure.code,
         phrase=f"{definition.libelle} : {mesure.texte}{contre}",
@@ -96,10 +97,6 @@ def _constat(comparaison: MesureComparee) -> Constat:
         ecart=comparaison.ecart_ecrit,
         defavorable=bool(comparaison.defavorable and comparaison.classable),
     )
-
-
-def _chez(nom: str) -> str:
-    return f"({nom})" if nom else "au repère"
 
 
 def cited(plan: Plan) -> set[str]:

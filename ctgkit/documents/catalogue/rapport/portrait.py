@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from ctgkit.diagnostic.noms import of_place, to_place
 from ctgkit.formats import date_longue, liste, nombre, pluriel, pourcent
 from ctgkit.horloge import Adhesions, Echeance, Horloge, count_memberships, effective_date, membership, read_clock
 from ctgkit.storage import origines
@@ -83,7 +84,8 @@ class Portrait:
             habitants = pluriel(adhesions.population, "habitant")
             communes = pluriel(adhesions.total, "commune")
             qui = f"{communes}, {habitants} (population municipale, {self.annees_population})."
-        compare = f", comparé au {territoire.comparateur.nom}" if territoire.comparateur.nom else ""
+        repere = territoire.comparateur
+        compare = f", comparé {to_place(of_place(repere.nom, code=repere.code))}" if repere.nom else ""
         return f"{qui} Avec la {territoire.caf}{compare}." if territoire.caf else qui
 
     @property
@@ -176,7 +178,8 @@ def _phrase_adhesions(portrait: Portrait) -> str:
         debut = f"{nombre(adhesions.en_vigueur)} des {total} {verbe} en vigueur, soit {au_moins}{part} des habitants"
     if not portrait.inconnues:
         return f"{debut}."
-    return f"{debut} ; adhésion non renseignée pour {nombre(etats[INCONNUE])}{_to_confirm(etats[A_CONFIRMER])}."
+    inconnues = pluriel(etats[INCONNUE], "commune")
+    return f"{debut} ; adhésion non renseignée pour {inconnues}{_to_confirm(etats[A_CONFIRMER])}."
 
 
 def _among(combien: int, toutes: int, total: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from ctgkit.diagnostic import Mesure, MesureComparee, Publication
 from ctgkit.documents.catalogue.rapport.portrait import STATUTS, read_source
 from ctgkit.documents.modele import Colonne, Paragraphe, Section, Tableau
-from ctgkit.formats import pluriel
+from ctgkit.formats import liste
 from ctgkit.simulation import Resultat, parameters
 from ctgkit.storage import origines
 from ctgkit.territoire import Commune, Structure, Territoire
@@ -89,7 +89,6 @@ def _rates(bareme: Iterable[Usage]) -> list[Paragraphe]:
 
 
 def _row(cle: str, quoi: list[str], fictif: bool) -> tuple[str, ...]:
-    reste = len(quoi) - _MONTRES
-    pris = ", ".join(quoi[:_MONTRES]) + (f" et {pluriel(reste, 'autre')}" if reste > 0 else "")
     source = read_source(cle)
-    return source.titre, pris, source.emetteur, STATUTS["fictif"] if fictif and cle == SAISI else source.statut
+    statut = STATUTS["fictif"] if fictif and cle == SAISI else source.statut
+    return source.titre, liste(quoi, _MONTRES), source.emetteur, statut
