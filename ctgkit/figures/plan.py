@@ -320,7 +320,7 @@ def _ends(ebauche: Ebauche, debut: date, fin: date, jour: date, compacte: bool) 
     annees = fin.year - debut.year + 1
     rang = f"{jour.year - debut.year + 1}ᵉ année sur {annees}".replace("1ᵉ ", "1ʳᵉ ")
     part = (jour - debut).days / (fin - debut).days
-    if 0.2 < part < 0.8:
+    if 0.25 < part < 0.75:
         ebauche.word(
             jour.isoformat(), 0, f"<b>{date_longue(jour)}</b><br>{petit(rang, taille=13)}", "center", "x y", **pose
         )

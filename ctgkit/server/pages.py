@@ -37,6 +37,8 @@ class EtapeOuverture:
 def describe_territoire(territoire: Territoire, carnets: list[Carnet], jour: date | None = None) -> dict[str, Any]:
     portrait = read_portrait(territoire, jour or date.today())
     etapes = [EtapeOuverture(carnet, progress(carnet, territoire)) for carnet in carnets]
+    # Ce que deux documents contredisent passe devant ce qu'ils laissent vide.
+    place = max(MANQUES_MONTRES - len(portrait.contradictions), 0)
     return {
         "territoire": territoire,
         "portrait": portrait,
@@ -44,8 +46,8 @@ def describe_territoire(territoire: Territoire, carnets: list[Carnet], jour: dat
         "frise": frise_svg(portrait.horloge),
         "etapes": etapes,
         "a_reprendre": next((e for e in etapes if e.avancement.suite), etapes[0] if etapes else None),
-        "manques": territoire.a_completer[:MANQUES_MONTRES],
-        "autres_manques": _others(len(territoire.a_completer) - MANQUES_MONTRES),
+        "manques": territoire.a_completer[:place],
+        "autres_manques": _others(len(territoire.a_completer) - place),
         "documents": _cited(territoire),
     }
 

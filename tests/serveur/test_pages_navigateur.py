@@ -153,6 +153,24 @@ def test_au_telephone_deux_intercalaires_voisins_ont_la_meme_hauteur(navigateur,
         assert all(len(hauteurs) == 1 for hauteurs in par_rang.values()), par_rang
 
 
+CHEVAUCHENT = """(textes) => {
+  const boites = textes.map((t) => [t.textContent, t.getBoundingClientRect()]);
+  const commun = (a, b, de, vers) => Math.min(a[vers], b[vers]) - Math.max(a[de], b[de]);
+  const couvre = (a, b) => commun(a, b, "left", "right") > 1 && commun(a, b, "top", "bottom") > 4;
+  const paires = boites.flatMap((x, i) => boites.slice(i + 1).map((y) => [x, y]));
+  return paires.filter(([x, y]) => couvre(x[1], y[1])).map(([x, y]) => [x[0], y[0]]);
+}"""
+
+
+@pytest.mark.parametrize(("chemin", "frise"), [("/", ".frise text"), ("/carnet/00_territoire", ".frise .ample text")])
+@pytest.mark.parametrize("code", ["armentieres", "cambrai", "exemple"])
+def test_les_dates_de_la_frise_ne_se_couvrent_pas(visite, chemin, frise, code):
+    """Le jour de lecture, près de la fin de la convention, passait sur sa date."""
+    visite.ouvrir(f"{chemin}?territoire={code}")
+    visite.page.locator(frise).first.wait_for()
+    assert visite.page.locator(frise).evaluate_all(CHEVAUCHENT) == []
+
+
 def test_une_commune_seule_ne_se_dessine_pas(visite):
     """Un disque plein sur la page ne dit rien : ses chiffres sont au tableau."""
     visite.ouvrir("/?territoire=armentieres")

@@ -12,6 +12,7 @@ from ctgkit.horloge import Horloge
 from ctgkit.territoire import Territoire
 
 FRISE_LARGEUR, FRISE_MARGE = 830, 8
+ETIQUETTE = 160  # la place d'une date écrite au bout de la frise
 
 
 def frise_svg(horloge: Horloge) -> Markup:
@@ -26,14 +27,21 @@ def frise_svg(horloge: Horloge) -> Markup:
         _segment(place(aujourdhui), place(fin), "#857A68", 2),
         *(_annee(annee, place, debut, fin) for annee in range(debut.year, fin.year + 1)),
         *(_repere(place(e.jour), e.passee) for e in horloge.echeances if debut <= e.jour <= fin),
-        _etiquette(place(debut), "start", date_longue(debut), "début"),
-        _etiquette(place(fin), "end", date_longue(fin), "fin"),
     ]
+    mots = {"start": "début", "end": "fin"}
     if debut < horloge.jour < fin:
-        ancre = "start" if place(horloge.jour) < FRISE_LARGEUR / 2 else "end"
+        ici = place(horloge.jour)
+        ancre = "start" if ici < FRISE_LARGEUR / 2 else "end"
         rang = f"{horloge.annee_en_cours}ᵉ année sur {horloge.annees}".replace("1ᵉ ", "1ʳᵉ ")
-        lignes.append(_etiquette(place(horloge.jour), ancre, date_longue(horloge.jour), rang))
-        lignes.append(_repere(place(horloge.jour), True))
+        lignes.append(_repere(ici, True))
+        if min(ici, FRISE_LARGEUR - ici) > ETIQUETTE:
+            lignes.append(_etiquette(ici, ancre, date_longue(horloge.jour), rang))
+        else:
+            mots[ancre] += f" ; lecture au {date_longue(horloge.jour)}, {rang}"
+    lignes += [
+        _etiquette(place(debut), "start", date_longue(debut), mots["start"]),
+        _etiquette(place(fin), "end", date_longue(fin), mots["end"]),
+    ]
     periode = f"du {date_longue(debut)} au {date_longue(fin)}"
     phrase = f"Frise de la convention, {periode} ; lecture au {date_longue(horloge.jour)}"
     return Markup('<svg viewBox="0 0 {} 110" role="img" aria-label="{}">{}</svg>').format(
