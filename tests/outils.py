@@ -172,11 +172,17 @@ def check_living(figure) -> None:
     assert not re.search(r"Share|cloud|Produced with", figure.inner_html(), re.IGNORECASE)
 
 
-def axe(page) -> list[str]:
-    """Les violations relevées par axe-core, une ligne chacune."""
+def axe(page, couleurs: bool = True) -> list[str]:
+    """Les violations relevées par axe-core, une ligne chacune.
+
+    `couleurs` : les contrastes aussi, trois quarts du temps de calcul ; la même page à une autre largeur a les mêmes.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
-    trouvees = Axe().run(page).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    reglages = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": couleurs or ENTIER}}}
+    trouvees = page.evaluate("async (reglages) => (await axe.run(reglages)).violations", reglages)
     return [f"{v['id']} ({v['impact']}) : {v['nodes'][0]['target']} {v['nodes'][0]['html'][:120]}" for v in trouvees]
 
 

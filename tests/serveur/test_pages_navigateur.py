@@ -206,7 +206,7 @@ def test_la_page_est_en_francais_avec_ses_reperes(visite):
 def test_axe_et_debordement(navigateur, atelier, chemin, largeur):
     with visit(navigateur, atelier, largeur) as visite:
         visite.ouvrir(chemin)
-        assert axe(visite.page) == []
+        assert axe(visite.page, couleurs=largeur == 1440) == []
         assert overflow(visite.page) <= 0
         assert visite.sorties() == []
 

@@ -79,6 +79,20 @@ def test_un_geste_est_une_fonction_pure_et_ce_qui_change_seul_repart():
     assert Page.gestes["annee"](Etat(), {"valeur": "2030"}, None) == Etat(2030)
 
 
+def test_ce_qui_peut_attendre_se_dessine_une_fois_par_geste_une_fois_le_geste_garde(memoire):
+    class Compte(Page):
+        zones: ClassVar = {"reste": Zone(lambda lu: suite.append(lu.annee) or f"{lu.annee}", ensuite=True)}
+
+        def keep(self, avant: Etat) -> None:
+            super().keep(avant)
+            suite.append("gardé")
+
+    suite = []
+    page = Compte(memoire())
+    page.act({"geste": "annee", "valeur": "2027"})
+    assert suite == [2026, "gardé", 2027]
+
+
 def test_un_geste_inconnu_ne_fait_rien_et_une_erreur_se_lit_puis_se_ferme():
     page = Page()
     page.act({"geste": "inconnu"})

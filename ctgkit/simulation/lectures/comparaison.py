@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -37,32 +38,56 @@ class Ecart:
 
     def par(self, *axes: Axe) -> pd.DataFrame:
         """L'écart par structure, commune, gestionnaire, année… et son sens : gagne, perd, inchangé, incertain."""
-        sommes = self._conserved(axes).groupby(list(axes), as_index=False, sort=False)[_BORNES].sum()
-        sommes[_BORNES] = sommes[_BORNES].round(2)
+        if axes not in self._deja:
+            self._deja[axes] = self._sum(axes)
+        return self._deja[axes].copy()
+
+    @cached_property
+    def _deja(self) -> dict[tuple[Axe, ...], pd.DataFrame]:
+        """Une page demande plusieurs fois les mêmes sommes."""
+        return {}
+
+    def _sum(self, axes: Sequence[Axe]) -> pd.DataFrame:
+        fines = list(dict.fromkeys([*axes, "service", "annee"]))
+        detail = _Cases.of(self._codes(fines))
+        bornes = self._conserved(fines, detail)
+        voulues = _Cases.of([rang[detail.premieres] for rang in self._codes(axes)])
+        premieres = detail.premieres[voulues.premieres]
+        sommes = pd.DataFrame({axe: self.lignes[axe].array[premieres] for axe in axes})
+        for borne, montants in bornes.items():
+            sommes[borne] = voulues.add(montants).round(2)
         annees = 1 if "annee" in axes else len(self.reference.annees)
         sommes["sens"] = direction(sommes["bas"].to_numpy(), sommes["haut"].to_numpy(), annees)
         if "structure" in axes:
-            noms = self.lignes[["structure", "nom"]].drop_duplicates("structure")
-            sommes.insert(1, "nom", sommes[["structure"]].merge(noms, on="structure", how="left")["nom"])
+            sommes.insert(1, "nom", self.lignes["nom"].array[premieres])
         return sommes
 
-    def _conserved(self, axes: Sequence[Axe]) -> pd.DataFrame:
+    def _conserved(self, cles: Sequence[Axe], cases: "_Cases") -> dict[str, np.ndarray]:
         """Les écarts par service et par année, sans perdre l'enveloppe que les parts incertaines se partagent."""
-        cles = list(dict.fromkeys([*axes, "service", "annee"]))
-        sommes = self.lignes.groupby(cles, as_index=False, sort=False)[_BORNES].sum()
+        sommes = {borne: cases.add(self.lignes[borne].to_numpy(float)) for borne in _BORNES}
         if self.reference.parts.sure.all() and self.scenario.parts.sure.all():
             return sommes
-        for suffixe, r in (("_a", self.reference), ("_b", self.scenario)):
-            totaux = aggregate(r, *cles)[[*cles, "bas", "haut"]]
-            sommes = sommes.merge(totaux, on=cles, how="left", suffixes=("", suffixe))
-        connus = sommes[["bas_a", "haut_a", "bas_b", "haut_b"]].fillna(0.0)
+        (bas_a, haut_a), (bas_b, haut_b) = (self._totals(r, cles, cases) for r in (self.reference, self.scenario))
         with np.errstate(invalid="ignore"):
-            bas, haut = connus["bas_b"] - connus["haut_a"], connus["haut_b"] - connus["bas_a"]
-        for debut in ("bas", "bas_connu"):
-            sommes[debut] = np.fmax(sommes[debut], bas)
-        for fin in ("haut", "haut_connu"):
-            sommes[fin] = np.fmin(sommes[fin], haut)
-        return sommes
+            bas, haut = bas_b - haut_a, haut_b - bas_a
+        resserrees = {borne: np.fmax(sommes[borne], bas) for borne in ("bas", "bas_connu")}
+        return sommes | resserrees | {borne: np.fmin(sommes[borne], haut) for borne in ("haut", "haut_connu")}
+
+    def _totals(self, r: Resultat, cles: Sequence[Axe], cases: "_Cases") -> tuple[np.ndarray, np.ndarray]:
+        """Le montant de chaque case dans cette simulation, au moins et au plus ; nul là où elle n'a rien."""
+        totaux = aggregate(r, *cles)
+        place = cases.find([self._noms[c].get_indexer(totaux[c]) for c in cles])
+        bornes = np.zeros((2, len(cases.premieres)))
+        bornes[:, place[place >= 0]] = totaux[["bas", "haut"]].to_numpy().T[:, place >= 0]
+        return bornes[0], bornes[1]
+
+    def _codes(self, axes: Sequence[Axe]) -> list[np.ndarray]:
+        return [self._noms[axe].get_indexer(self.lignes[axe]) for axe in axes]
+
+    @cached_property
+    def _noms(self) -> dict[str, pd.Index]:
+        """Ce que l'on trouve sur chaque axe."""
+        return {axe: pd.Index(self.lignes[axe].unique()) for axe in get_args(Axe)}
 
     def total(self, annee: int | None = None) -> tuple[float, float]:
         """L'écart de tout le territoire, une année ou toutes."""
@@ -85,6 +110,39 @@ class Ecart:
     @cached_property
     def phrases(self) -> list[str]:
         return [headline(self), *_movements(self), *_thresholds(self), *_who(self)]
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """Des lignes rangées par case, une par assemblage de rangs, dans l'ordre où on les rencontre.
+
+    `connues` : le numéro de chaque case, croissant, et `place` son rang ; `premieres` : la première ligne de chacune.
+    """
+
+    tailles: tuple[int, ...]
+    connues: np.ndarray
+    place: np.ndarray
+    premieres: np.ndarray
+    rang: np.ndarray
+
+    @classmethod
+    def of(cls, codes: Sequence[np.ndarray]) -> "_Cases":
+        tailles = tuple(int(code.max(initial=0)) + 1 for code in codes)
+        numeros = np.ravel_multi_index(codes, tailles)
+        connues, premieres, rang = np.unique(numeros, return_index=True, return_inverse=True)
+        place = premieres.argsort().argsort()
+        return cls(tailles, connues, place, np.sort(premieres), place[rang])
+
+    def add(self, montants: np.ndarray) -> np.ndarray:
+        """La somme de chaque case ; un montant inconnu n'y compte pas."""
+        return np.bincount(self.rang, np.where(np.isnan(montants), 0.0, montants), len(self.premieres))
+
+    def find(self, codes: Sequence[np.ndarray]) -> np.ndarray:
+        """La case de chacune de ces autres lignes ; -1 quand aucune ne lui répond."""
+        dedans = np.all([(code >= 0) & (code < taille) for code, taille in zip(codes, self.tailles, strict=True)], 0)
+        numeros = np.ravel_multi_index([np.where(dedans, code, 0) for code in codes], self.tailles)
+        rang = np.searchsorted(self.connues, numeros).clip(max=len(self.connues) - 1)
+        return np.where(dedans & (self.connues[rang] == numeros), self.place[rang], -1)
 
 
 @dataclass(frozen=True, eq=False)

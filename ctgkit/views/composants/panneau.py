@@ -27,7 +27,7 @@ import os
 import sys
 import traceback
 import uuid
-from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -103,8 +103,23 @@ class Later:
     def __init__(self, faire: Callable[[], None], delai_s: float = 0.01) -> None:
         self.faire, self.delai_s = faire, delai_s
         self.prevu: asyncio.TimerHandle | None = None
+        self._retenu, self._demande = False, False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Demandé une ou dix fois pendant ce temps, c'est fait une fois, en sortant."""
+        self._retenu, self._demande = True, False
+        try:
+            yield
+        finally:
+            self._retenu = False
+            if self._demande:
+                self.ask()
 
     def ask(self) -> None:
+        if self._retenu:
+            self._demande = True
+            return
         if self.prevu:
             self.prevu.cancel()
         try:
@@ -217,11 +232,9 @@ class Panneau(Generic[Etat, Lecture]):
     def become(self, etat: Etat) -> None:
         """Un autre état : montré, puis gardé ; ce qui peut attendre est montré ensuite."""
         avant = self.etat
-        self.show(etat)
-        try:
+        with self._suite.held():
+            self.show(etat)
             self.keep(avant)
-        finally:
-            self._suite.ask()
 
     def show(self, etat: Etat) -> None:
         """Un autre état, lu et montré sans être gardé."""
