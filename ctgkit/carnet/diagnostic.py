@@ -165,6 +165,7 @@ _DEFINITIONS: dict[str, Callable[[MesureComparee], Any]] = {
     "definition": lambda c: c.mesure.definition.definition,
     "valeur": lambda c: f"{c.mesure.texte}, {c.mesure.quand}",
     "calcul": lambda c: c.mesure.calcul or "",
+    "echelles": lambda c: ", ".join(c.mesure.definition.geographies),
     "source": lambda c: source_name(c.mesure),
     "reference": lambda c: c.mesure.reference or "",
     "a_savoir": lambda c: " ; ".join(filter(None, (c.mesure.motif, *c.avertissements))),

@@ -127,8 +127,8 @@ class Simulation(Apercu):
     def sources(self) -> Donnees:
         """Les paramètres du droit sur lesquels reposent les montants, en vigueur la dernière année."""
         lus = moteur.parameters(self.resultat)
-        lignes = [(p.libelle, v.depuis, v.statut, v.reference.titre, v.reference.url) for p, v in lus]
-        return Donnees(lignes, columns=["parametre", "depuis", "statut", "source", "adresse"])
+        lignes = [(p.libelle, v.depuis, v.statut, p.verifie_le, v.reference.titre, v.reference.url) for p, v in lus]
+        return Donnees(lignes, columns=["parametre", "depuis", "statut", "verifie_le", "source", "adresse"])
 
     def changements(self, annee: int | None = None) -> Phrases:
         """Le plus petit changement qui compte : un seuil, une adhésion, des crédits."""

@@ -244,6 +244,11 @@ def pieces(r: ctg.Simulation, annee: int = 0) -> str:
     return lu(html.unescape("".join(montrees)))
 
 
+def test_chaque_parametre_dit_quand_sa_source_a_ete_relue():
+    sources = ctg.simulate("exemple").sources()
+    assert sources.loc[sources["statut"] == "officiel", "verifie_le"].notna().all()
+
+
 @pytest.mark.parametrize("code", AVEC_DATES)
 def test_chaque_territoire_s_ouvre(code, journal):
     page = pieces(ctg.simulate(code))

@@ -277,6 +277,7 @@ def test_les_definitions_disent_les_sources_et_les_pieges(memoire):
     d = ctg.read_diagnostic("valenciennes-metropole", "petite_enfance").definitions().set_index("code")
     assert d.loc["PE10", "valeur"].startswith("45,2")
     assert d["pieges"].str.len().gt(0).any()
+    assert "epci" in d.loc["PE10", "echelles"]
     assert not d["source"].eq("").any()
 
 
