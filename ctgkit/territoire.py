@@ -260,11 +260,25 @@ REPARTITIONS = ("lisse", "historique", "personnalisee")
 
 
 @dataclass(frozen=True)
+class Marque:
+    """L'édition du calcul avec laquelle le scénario de ce code a été gardé, le jour, et ses chiffres d'alors.
+
+    `bonus_eur` : par année, bas, haut (`None` : rien ne borne) et haut connu ; vide quand ils n'ont pas été gardés.
+    """
+
+    code: str
+    edition: int = 1
+    jour: date | None = None
+    bonus_eur: Mapping[int, tuple[float, float | None, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """Ce que l'on change ; son code court est l'empreinte de son contenu : même code, même résultat.
+    """Ce que l'on change ; son code court est l'empreinte de son contenu : même code, mêmes mouvements.
 
     Il s'écrit en mouvements, dans les mots de son YAML, et chaque mouvement donne un autre scénario :
     `Scenario("20 places").ouvrir("eaje", commune="00001", quantite=20, date="2027-09-01")`.
+    `marque` : ce que dit de lui le journal ou le fichier d'où il vient ; elle ne vaut que pour le code qu'elle porte.
     """
 
     nom: str = "Référence"
@@ -272,12 +286,18 @@ class Scenario:
     poids: Mapping[str, float] = field(default_factory=dict)
     mouvements: tuple[Mapping[str, Any], ...] = ()
     base: str = ""
+    marque: Marque | None = field(default=None, compare=False, repr=False)
 
     @property
     def code(self) -> str:
         contenu = [self.repartition, dict(self.poids), [dict(m) for m in self.mouvements], self.base]
         ecrit = json.dumps(contenu, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(ecrit.encode()).hexdigest()[:8].upper()
+
+    @property
+    def garde(self) -> Marque | None:
+        """Sa marque, tant qu'il est resté celui qu'elle décrit."""
+        return self.marque if self.marque and self.marque.code == self.code else None
 
     def ouvrir(
         self, type: str | None = None, commune: str | None = None, quantite: Any = None, date: Any = None, **autres: Any

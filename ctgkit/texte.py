@@ -103,6 +103,11 @@ def apostrophes(texte: str) -> str:
     return _APOSTROPHE.sub("\u2019", texte)
 
 
+def que(groupe: str) -> str:
+    """`une commune` → « qu'une commune », `le bonus` → « que le bonus »."""
+    return f"qu'{groupe}" if elide(groupe) else f"que {groupe}"
+
+
 def typography(texte: str) -> str:
     """L'apostrophe, et les espaces autour des guillemets et des signes doubles : on écrit au clavier ordinaire."""
     texte = _AVANT_INSECABLE.sub(INSECABLE, apostrophes(texte).replace("« ", f"«{INSECABLE}"))

@@ -26,8 +26,9 @@ from ctgkit.batch.sortie import Sortie, SortieError, check_place, code_version, 
 from ctgkit.documents import Colonne
 from ctgkit.documents.classeur.feuilles import Feuille, write_workbook
 from ctgkit.errors import CtgError
-from ctgkit.formats import nombre, pluriel
+from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.noyaux import preheat
+from ctgkit.simulation import latest_edition
 from ctgkit.storage import data_folder
 from ctgkit.texte import csv_text
 
@@ -40,7 +41,12 @@ def write_manifest(sortie: Sortie, lot: Lot, bilans: Sequence[Bilan]) -> None:
         "carnet": lot.carnet.name,
         "formats": list(lot.formats),
         "ecrit_le": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "versions": {"ctgkit": package_version(), "code": code_version(), "python": platform.python_version()},
+        "versions": {
+            "ctgkit": package_version(),
+            "code": code_version(),
+            "python": platform.python_version(),
+            "édition du calcul": latest_edition().numero,
+        },
         "rapports": [_entry(b) for b in bilans],
     }
     texte = json.dumps(contenu, ensure_ascii=False, indent=1)
@@ -50,7 +56,8 @@ def write_manifest(sortie: Sortie, lot: Lot, bilans: Sequence[Bilan]) -> None:
 
 
 def _entry(bilan: Bilan) -> dict[str, Any]:
-    return {champ: getattr(bilan, champ) for champ in (*_FIXES, "parametres", "chiffres")}
+    entree = {champ: getattr(bilan, champ) for champ in (*_FIXES, "edition", "parametres", "chiffres")}
+    return entree | ({"avant": bilan.avant} if bilan.avant else {})
 
 
 def _keys(dictionnaires: Iterable[Any]) -> list[str]:
@@ -128,6 +135,8 @@ class SuiviLot:
         dits = [pluriel(comptes[s], *formes.get(s, (s,))) for s in vus]
         self._print(f"{', '.join(dits)}, en {duration(time.monotonic() - self.debut)}. Sortie : {sortie}")
         for bilan in bilans:
+            if bilan.statut == "fait" and bilan.avant:
+                self._print(f"{bilan.nom} : {tell_before(bilan)}")
             if bilan.statut == "échec":
                 premiere = bilan.message.splitlines()[0]
                 self.say(f"Échec : {bilan.nom} : {premiere}\n  Détail : {sortie / 'echecs' / bilan.nom}.txt")
@@ -143,6 +152,23 @@ class SuiviLot:
         reste = f"reste {duration(passe / self.faits * (self.total - self.faits))}" if self.faits else "démarrage"
         barre = "█" * plein + "░" * (_BARRE - plein)
         print(f"\r\033[K{barre}  {self.faits}/{self.total}  {reste}", end="", file=self.flux, flush=True)
+
+
+def tell_before(bilan: Bilan) -> str:
+    """Ce qu'un rapport disait avec une édition antérieure du calcul, ce qu'il dit, et pourquoi."""
+    dits = [
+        f"« {nom} » valait {_figure(alors)}, il vaut maintenant {_figure(bilan.chiffres[nom])}"
+        for nom, alors in bilan.avant["chiffres"].items()
+    ]
+    pourquoi = bilan.avant["pourquoi"]
+    cause = f"ce que le calcul a corrigé depuis : {pourquoi}" if pourquoi else "les données ont changé depuis"
+    return f"fait d'abord avec une édition antérieure du calcul ; {liste(dits)} ; {cause}."
+
+
+def _figure(valeur: Any) -> str:
+    if valeur is None:
+        return "inconnu"
+    return nombre(valeur, 2 * bool(valeur % 1)) if isinstance(valeur, int | float) else f"« {valeur} »"
 
 
 def duration(secondes: float) -> str:

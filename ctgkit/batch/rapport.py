@@ -25,6 +25,9 @@ from ctgkit.batch.sortie import Sortie, package_version
 from ctgkit.errors import CtgError
 from ctgkit.noyaux import use_instant_kernels
 from ctgkit.noyaux.managers import FastKernelManager
+from ctgkit.simulation import Resultat, latest_edition, simulate
+from ctgkit.simulation.lectures.editions import tell_moved_figures
+from ctgkit.storage import load_territoire
 
 NOYAU = "python3"
 _PRISES = "ctg-prises-"
@@ -47,6 +50,11 @@ class Tache:
 
 @dataclass(frozen=True)
 class Bilan:
+    """Ce qu'un rapport est devenu. `edition` : celle du calcul, la première quand l'état n'en dit rien.
+
+    `avant` : ses chiffres d'une édition antérieure qui ne sont plus les mêmes, et pourquoi.
+    """
+
     nom: str
     statut: str
     secondes: float
@@ -55,6 +63,8 @@ class Bilan:
     chiffres: Mapping[str, Any] = field(default_factory=dict)
     fichiers: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
+    edition: int = 1
+    avant: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_report(tache: Tache) -> Bilan:
@@ -64,18 +74,43 @@ def run_report(tache: Tache) -> Bilan:
     message = execute(carnet, Path(tache.carnet).parent, {"CTG_DONNEES": tache.donnees, "CTG_LOT": "1"})
     rendus, message = _render(carnet, tache) if not message else ({}, message)
     fichiers = _publish(sortie, tache, carnet, rendus, message)
+    chiffres = {} if message else read_chiffres(carnet)
     bilan = Bilan(
         nom=tache.nom,
         statut="échec" if message else "fait",
         secondes=round(time.perf_counter() - debut, 3),
         parametres=tache.parametres,
         empreinte=tache.empreinte,
-        chiffres={} if message else read_chiffres(carnet),
+        chiffres=chiffres,
         fichiers=fichiers,
         message=message,
+        edition=latest_edition().numero,
+        avant=_before(sortie.read(tache.nom), tache.parametres, chiffres),
     )
     sortie.record(tache.nom, asdict(bilan))
     return bilan
+
+
+def _before(ancien: Mapping[str, Any], parametres: Mapping[str, Any], chiffres: Mapping[str, Any]) -> dict[str, Any]:
+    """Les chiffres que ce rapport disait avec une édition antérieure du calcul, et qui ont changé."""
+    edition, lus = ancien.get("edition", 1), ancien.get("chiffres") or {}
+    if edition >= latest_edition().numero or ancien.get("statut") != "fait":
+        return {}
+    changes = {nom: lus[nom] for nom, valeur in chiffres.items() if nom in lus and lus[nom] != valeur}
+    if not changes:
+        return {}
+    pourquoi = tell_moved_figures(edition, changes, _simulated(parametres))
+    return {"edition": edition, "chiffres": changes, "pourquoi": pourquoi}
+
+
+def _simulated(parametres: Mapping[str, Any]) -> Resultat | None:
+    """Le territoire du rapport, simulé sans changement ; rien quand le carnet n'en nomme pas de lisible."""
+    if not isinstance(territoire := parametres.get("territoire"), str):
+        return None
+    try:
+        return simulate(load_territoire(territoire))
+    except CtgError:
+        return None
 
 
 def prepare(chemin: Path, parametres: Mapping[str, Any]) -> NotebookNode:

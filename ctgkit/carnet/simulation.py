@@ -20,8 +20,7 @@ from ctgkit.fourchette import Fourchette
 from ctgkit.horloge import first_year
 from ctgkit.simulation.lectures.constat import largest, lead, tell_year
 from ctgkit.simulation.remarques import by_gravity
-from ctgkit.storage.journal import load_scenario, open_journal
-from ctgkit.storage.scenarios import read_scenario_file
+from ctgkit.storage.scenarios import open_scenario, read_scenario_file
 from ctgkit.territoire import Scenario
 
 STRUCTURES = 12
@@ -58,7 +57,12 @@ class Simulation(Apercu):
         ecart, vue = compare_scenarios(self.reference, self)._comparaison.ecarts[0], self._seen(annee)
         parts = lead(ecart, vue) if ecart.change else []
         suite = tuple(f"{gain.ecrit} {quoi}." for gain, quoi in parts if len(parts) > 1)
-        return Enonce(tell_year(ecart, vue), f"{self.lieu.nom}, {self.scenario.nom}", (*suite, moteur.AVERTISSEMENT))
+        suite = (*self.relecture(), *suite, moteur.AVERTISSEMENT)
+        return Enonce(tell_year(ecart, vue), f"{self.lieu.nom}, {self.scenario.nom}", suite)
+
+    def relecture(self) -> Phrases:
+        """Ce que le calcul a corrigé depuis que ce scénario a été gardé ; vide quand rien n'a changé pour lui."""
+        return Phrases(moteur.reread(self.resultat).phrases)
 
     def _seen(self, annee: int) -> int:
         _check_axes((), (annee,) if annee else (), self.annees)
@@ -141,6 +145,7 @@ class Simulation(Apercu):
         return [
             f"{self.lieu.nom} : {self.scenario.nom} ({self.scenario.code})",
             f"Bonus territoire {periode} : {montant}. {moteur.AVERTISSEMENT}",
+            *self.relecture(),
         ]
 
     def _extrait(self) -> pd.DataFrame:
@@ -245,7 +250,7 @@ def read_scenario(voulu: Voulu, lieu: Lieu | str | os.PathLike[str] | None = Non
     if voulu is None or voulu == "" or isinstance(voulu, Scenario):
         return voulu or None
     if lieu is not None and isinstance(voulu, str) and not Path(voulu).suffix:
-        return load_scenario(open_journal(open_lieu(lieu).dossier), voulu)
+        return open_scenario(voulu, open_lieu(lieu).dossier)
     return moteur.read_scenario(voulu) if isinstance(voulu, dict) else read_scenario_file(voulu)
 
 

@@ -14,7 +14,8 @@ FORMATS = ("tableau", "csv", "json", "xlsx")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("territoire", metavar="CODE_OU_DOSSIER", help="code d'un territoire, ou chemin de son dossier")
-    parser.add_argument("--scenario", action="append", default=[], metavar="F.yaml", help="scénario (répétable)")
+    aide = "scénario : un fichier, ou le code d'un scénario enregistré (répétable)"
+    parser.add_argument("--scenario", action="append", default=[], metavar="F.yaml|CODE", help=aide)
     parser.add_argument("--annees", metavar="2025-2029", help="années : 2027, 2025-2029 ou 2025,2027")
     parser.add_argument("--format", choices=FORMATS, default="tableau", help="tableau (par défaut), csv, json, xlsx")
     parser.add_argument(
@@ -32,11 +33,11 @@ def executer(args: argparse.Namespace) -> int:
     from ctgkit.documents.formats import write_whole
     from ctgkit.simulation import flat_csv, json_text, report, simulate
     from ctgkit.storage import load_territoire
-    from ctgkit.storage.scenarios import read_scenario_file
+    from ctgkit.storage.scenarios import open_scenario
 
     annees = read_years(args.annees)
     territoire = load_territoire(args.territoire)
-    scenarios = [read_scenario_file(f) for f in args.scenario] or [None]
+    scenarios = [open_scenario(s, args.territoire) for s in args.scenario] or [None]
     resultats = [simulate(territoire, s, annees) for s in scenarios]
     if args.format == "xlsx":
         if not args.sortie:

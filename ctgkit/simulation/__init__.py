@@ -9,6 +9,7 @@ from ctgkit.simulation.lectures.argent import money
 from ctgkit.simulation.lectures.changements import Levier, smallest_changes
 from ctgkit.simulation.lectures.comparaison import Ecart, EcartsScenarios, compare_scenarios
 from ctgkit.simulation.lectures.constat import tell_year
+from ctgkit.simulation.lectures.editions import Relecture, corrections_since, latest_edition, mark, reread
 from ctgkit.simulation.lectures.engagement import engagements, financing, follow_up, instalments
 from ctgkit.simulation.lectures.explication import Etape, explain, parameters
 from ctgkit.simulation.lectures.noms import name_competence
@@ -42,6 +43,7 @@ __all__ = [
     "Levier",
     "Prudence",
     "Question",
+    "Relecture",
     "Remarque",
     "Resultat",
     "ScenarioError",
@@ -50,6 +52,7 @@ __all__ = [
     "as_json",
     "as_mapping",
     "compare_scenarios",
+    "corrections_since",
     "engagements",
     "explain",
     "financing",
@@ -58,6 +61,8 @@ __all__ = [
     "follow_up",
     "instalments",
     "json_text",
+    "latest_edition",
+    "mark",
     "money",
     "name_competence",
     "parameters",
@@ -65,6 +70,7 @@ __all__ = [
     "questions",
     "read_scenario",
     "report",
+    "reread",
     "resolve",
     "simulate",
     "smallest_changes",

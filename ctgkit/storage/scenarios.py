@@ -1,8 +1,9 @@
-"""Les scénarios écrits dans des fichiers YAML ou JSON : lus ici, compris par la simulation."""
+"""Les scénarios gardés, dans des fichiers YAML ou JSON ou par leur code : lus ici, compris par la simulation."""
 
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import yaml
 
 from ctgkit.errors import CtgError
 from ctgkit.simulation import read_scenario
-from ctgkit.territoire import Scenario
+from ctgkit.storage.journal import has_journal, load_scenario, open_journal
+from ctgkit.territoire import Marque, Scenario
 
 _POIDS_MAX = 5_000_000
 _VOISINS_MAX = 100
@@ -18,9 +20,24 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def read_scenario_file(chemin: str | Path) -> Scenario:
-    """Le scénario d'un fichier ; « base » y cite un autre fichier, à côté de lui, avec ou sans son suffixe."""
+    """Le scénario d'un fichier ; « base » y cite un autre fichier, à côté de lui, avec ou sans son suffixe.
+
+    Sans « edition », il est de la première : il a pu être écrit avant que le calcul soit corrigé.
+    """
     chemin = Path(chemin)
-    return read_scenario(_read(chemin), _Voisins(chemin))
+    lu = read_scenario(_read(chemin), _Voisins(chemin))
+    return lu if lu.marque else replace(lu, marque=Marque(lu.code))
+
+
+def open_scenario(voulu: str | Path, territoire: str | Path) -> Scenario:
+    """Le scénario d'un fichier, ou celui de ce code parmi ceux que le territoire a enregistrés."""
+    if Path(voulu).suffix:
+        return read_scenario_file(voulu)
+    if not has_journal(territoire):
+        ou = f"les scénarios enregistrés de {territoire}"
+        raise CtgError(f"Aucun scénario n'a le code « {str(voulu)[:40]} ».", ou, "Donner un fichier .yaml ou .json.")
+    with open_journal(territoire) as journal:
+        return load_scenario(journal, str(voulu))
 
 
 class _Voisins(Mapping[str, dict[str, Any]]):

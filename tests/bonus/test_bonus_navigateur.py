@@ -1,12 +1,15 @@
 """La page du bonus dans un vrai Chromium : régler, lire, retrouver, partager, emporter, sans souris ni réseau."""
 
 import json
+import shutil
+from pathlib import Path
 
 import psutil
 import pytest
 from outils import axe, handles, lu, overflow, serve, visit, wait_until
 
 pytestmark = pytest.mark.navigateur
+HERITAGE = Path(__file__).parents[1] / "heritage/exemple"
 CARNET = "/carnet/20_bonus_territoire?territoire=exemple"
 
 
@@ -80,6 +83,22 @@ def test_en_salle_le_constat_et_le_graphique_tiennent_dans_le_meme_ecran(navigat
         assert boite["y"] + boite["height"] <= pied.bounding_box()["y"]
         assert boite["x"] > page.locator(".atelier h1").bounding_box()["x"]
         assert "Ajoutez un changement" not in page.inner_text("body")
+
+
+def test_un_lien_d_avant_dit_ce_qui_a_change_jusqu_a_ce_qu_on_enregistre(navigateur, tmp_path):
+    """Le journal d'une version d'avant : la page dit que les chiffres ont pu changer, puis garde ceux d'aujourd'hui."""
+    journal = shutil.copy(HERITAGE / "journal.sqlite", tmp_path / "journal.sqlite")
+    with serve(env={"CTG_JOURNAL": str(journal)}) as ancien, visit(navigateur, ancien) as visite:
+        visite.ouvrir(f"{CARNET}&scenario=9C5A39DF")
+        relecture = visite.page.locator(".seuil-proche.relecture")
+        relecture.wait_for()
+        assert "le 30 novembre 2026 avec une édition antérieure du calcul" in lu(relecture.inner_text())
+        assert "une commune dont l'adhésion n'est pas renseignée" in lu(relecture.inner_text())
+        visite.page.get_by_role("button", name="Enregistrer les changements").click()
+        relecture.wait_for(state="detached")
+        visite.page.get_by_role("button", name="Agrandir ou réduire").click()
+        assert relecture.count() == 0
+        assert axe(visite.page) == []
 
 
 # Une machine chargée : le pont n'arrive que lorsqu'on le laisse passer.

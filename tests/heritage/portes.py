@@ -341,6 +341,17 @@ def shared_amounts(dossier: Path, code: str) -> list[dict[str, Any]]:
     return [{"code": c, "annee": int(a), "bas": round(float(b), 2)} for c, a, b in lues.itertuples(index=False)]
 
 
+def shown_by_bonus(dossier: Path, code: str) -> Iterator[str]:
+    """Ce que disent d'un scénario enregistré la page du bonus, puis sa synthèse."""
+    carnet = RACINE / "notebooks/20_bonus_territoire.ipynb"
+    yield html_text(run_notebook(carnet, controles=True, territoire=str(dossier), scenario=code, annee=ANNEE)[1])
+    with tempfile.TemporaryDirectory() as ailleurs:
+        sortie = Path(ailleurs) / "synthese.html"
+        choix = ("--scenario", code) if code else ()
+        told("exporter", "bonus", str(dossier), *choix, "--format", "html", "--sortie", str(sortie))
+        yield html_text(sortie.read_text(encoding="utf-8"))
+
+
 def stale_write(dossier: Path, fiche: str, version: int) -> str:
     """Écrire un titre en n'ayant vu qu'une version dépassée ; rend le refus, ou rien s'il n'y en a pas eu."""
     depot = open_plan(dossier)

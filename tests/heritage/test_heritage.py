@@ -12,6 +12,8 @@ import time
 import portes
 import pytest
 
+import ctgkit as ctg
+
 GARDE = json.loads(portes.ETATS.read_text(encoding="utf-8"))
 TRAVAIL = ("entrees", "etats", "scenarios", "codes", "histoire", "plan", "plan au fichier", "retirees", "titres")
 FICHE, DONNE, DEPASSE = "PE-01", "9C5A39DF", "151A6B41"
@@ -72,6 +74,24 @@ def test_un_code_donne_reste_bon_apres_un_changement():
     assert [DONNE, "Dix places à Castelnoix", "chargée de coopération"] in GARDE["scenarios"]
 
 
+@pytest.mark.parametrize("code", [DONNE, DEPASSE])
+def test_un_scenario_d_avant_dit_que_ses_chiffres_ont_pu_changer_et_pourquoi(dossier, code):
+    """Par la commande, la façade, la page et les documents : la même phrase."""
+    lieu = ctg.load_territoire(str(dossier))
+    phrases = ctg.simulate(lieu, ctg.read_scenario(code, lieu)).relecture()
+    assert phrases[0].startswith("Ce scénario a été enregistré le 30 novembre 2026 avec une édition antérieure")
+    assert "parce qu'une commune dont l'adhésion n'est pas renseignée" in phrases[0]
+    vus = [portes.told("simuler", dossier, "--scenario", code), *portes.shown_by_bonus(dossier, code)]
+    for vu in map(portes.uniform, vus):
+        assert portes.uniform(phrases[0]) in vu.replace("’", "'")
+
+
+def test_un_scenario_neuf_ne_dit_rien_de_tel(dossier):
+    assert "Ce scénario a été enregistré" not in "".join(portes.shown_by_bonus(dossier, ""))
+    lieu = ctg.load_territoire(str(dossier))
+    assert ctg.simulate(lieu, ctg.Scenario("Neuf").fermer("creche-noyer", "2027-07-01")).relecture() == ()
+
+
 def test_un_desaccord_se_dit_toujours(dossier):
     refus = portes.uniform(portes.stale_write(dossier, FICHE, 1))
     assert "Le conseiller Caf a modifié" in refus
@@ -91,7 +111,8 @@ def test_un_lot_commence_avant_se_lit_et_se_reprend(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "lot")
     avant, pages = _lot(tmp_path), _pages(tmp_path)
     assert "Rien n'a été lancé" in portes.told("lot", "lot.yaml", "--essai")
-    portes.told("lot", "lot.yaml", "--ouvriers", "2")
+    dit = portes.uniform(portes.told("lot", "lot.yaml", "--ouvriers", "2"))
+    assert "« bonus_bas_eur » valait 346 273,33, il vaut maintenant 307 773,33" in dit
     apres = _lot(tmp_path)
     assert {n: r["parametres"] for n, r in apres.items()} == {n: r["parametres"] for n, r in avant.items()}
     chiffres = {n: r["chiffres"] for n, r in avant.items()}
@@ -99,6 +120,9 @@ def test_un_lot_commence_avant_se_lit_et_se_reprend(tmp_path, monkeypatch):
     chiffres["fiche_commune_00001"]["bonus_bas_eur"] = round(346_273.33 - 16_500 - 22_000, 2)
     same(chiffres, {n: {c: r["chiffres"].get(c) for c in chiffres[n]} for n, r in apres.items()})
     assert {r["statut"] for r in apres.values()} <= {"fait", "inchangé"}
+    assert apres["fiche_commune_00001"]["avant"]["chiffres"] == {"bonus_bas_eur": 346_273.33}
+    assert "agglomération" in apres["fiche_commune_00001"]["avant"]["pourquoi"]
+    assert "avant" not in apres["fiche_commune_00009"]
     assert _pages(tmp_path).keys() == pages.keys()
     portes.told("lot", "lot.yaml")
     assert {r["statut"] for r in _lot(tmp_path).values()} == {"inchangé"}

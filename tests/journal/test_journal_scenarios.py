@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from ctgkit.errors import CtgError
+from ctgkit.simulation import latest_edition
 from ctgkit.storage.journal import (
     ConflictError,
     duplicate_scenario,
@@ -14,7 +15,8 @@ from ctgkit.storage.journal import (
     load_scenario,
     save_scenario,
 )
-from ctgkit.territoire import Scenario
+from ctgkit.storage.journal.coeur import EtatObjet
+from ctgkit.territoire import Marque, Scenario
 
 OUVRIR = Scenario(
     "Ouvrir 20 places", "historique", {"S1": 0.5}, ({"ouvrir": {"nom": "Crèche"}, "date": date(2027, 9, 1)},)
@@ -77,3 +79,51 @@ def test_un_scenario_retire_garde_son_code(journal):
     journal.record_all([garde.etat.change("retire", True)], "élue")
     assert list_scenarios(journal) == []
     assert load_scenario(journal, OUVRIR.code).nom == OUVRIR.nom
+
+
+def test_un_scenario_garde_l_edition_et_ses_chiffres_d_alors(journal):
+    chiffres = {2026: (10.0, None, 12.5), 2027: (20.0, 30.0, 30.0)}
+    marque = Marque(OUVRIR.code, latest_edition().numero, bonus_eur=chiffres)
+    garde = save_scenario(journal, replace(OUVRIR, marque=marque), "élue")
+    for lu in (garde.scenario, load_scenario(journal, OUVRIR.code)):
+        assert (lu.garde.edition, lu.garde.bonus_eur) == (latest_edition().numero, chiffres)
+        assert lu.garde.jour == garde.quand.astimezone().date()
+    assert save_scenario(journal, FERMER, "élue").scenario.garde.edition == latest_edition().numero
+
+
+def test_un_code_depasse_garde_l_edition_de_son_jour(journal):
+    vu = save_scenario(journal, replace(OUVRIR, marque=Marque(OUVRIR.code, 1, bonus_eur={2026: (1.0, 1.0, 1.0)})), "x")
+    save_scenario(journal, FERMER, "x", vu=vu)
+    assert load_scenario(journal, OUVRIR.code).garde.edition == 1
+    assert load_scenario(journal, OUVRIR.code).garde.bonus_eur == {2026: (1.0, 1.0, 1.0)}
+    assert load_scenario(journal, FERMER.code).garde.edition == latest_edition().numero
+
+
+def test_une_copie_garde_le_jour_et_l_edition_de_son_original(journal):
+    jour = date(2026, 11, 2)
+    garde = save_scenario(journal, replace(OUVRIR, marque=Marque(OUVRIR.code, 1, jour)), "élue")
+    copie = duplicate_scenario(journal, garde.id, "élue").scenario.garde
+    assert (copie.edition, copie.jour) == (1, jour)
+
+
+def test_ce_qu_une_version_d_avant_a_ecrit_est_de_la_premiere_edition(journal):
+    """Sans édition ; ou avec celle d'un contenu que cette version-là a changé depuis."""
+    garde = save_scenario(journal, FERMER, "élue")
+    mouvements = [dict(m) for m in OUVRIR.mouvements]
+    suite = {"repartition": "historique", "poids": {"S1": 0.5}, "mouvements": mouvements, "code": OUVRIR.code}
+    journal.record_all([garde.etat.change(champ, valeur) for champ, valeur in suite.items()], "élue")
+    assert load_scenario(journal, OUVRIR.code).garde.edition == 1
+    assert load_scenario(journal, FERMER.code).garde.edition == latest_edition().numero
+    neuf = EtatObjet("scenario", "ancien")
+    contenu = suite | {"nom": "Ancien", "base": "", "repartition": "lisse", "code": "x"}
+    journal.record_all([neuf.change(champ, valeur) for champ, valeur in contenu.items()], "élue")
+    assert find_scenario(journal, "ancien").scenario.garde.edition == 1
+
+
+@pytest.mark.parametrize("bonus", ["demain", [1, 2], {"2026": "beaucoup"}, {"2026": {"bas": 1}}, None])
+def test_une_version_plus_recente_se_lit_meme_si_elle_garde_ses_chiffres_autrement(journal, bonus):
+    garde = save_scenario(journal, OUVRIR, "élue")
+    calcul = {"code": OUVRIR.code, "edition": 99, "bonus_eur": bonus, "jour": "demain", "autre": 1}
+    journal.record_all([garde.etat.change("calcul", calcul)], "élue")
+    marque = find_scenario(journal, garde.id).scenario.garde
+    assert (marque.edition, dict(marque.bonus_eur)) == (99, {})

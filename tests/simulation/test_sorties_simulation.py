@@ -75,8 +75,8 @@ def contenu(exemple):
 
 
 def test_le_json_a_la_forme_publiee(contenu):
-    assert list(contenu) == ["territoire", "scenario", "annees", *FORME]
-    assert contenu["scenario"] == {"nom": "Référence", "code": contenu["scenario"]["code"]}
+    assert list(contenu) == ["territoire", "edition", "scenario", "annees", *FORME]
+    assert contenu["scenario"] == {"nom": "Référence", "code": contenu["scenario"]["code"], "relecture": []}
     for nom, cles in FORME.items():
         assert contenu[nom]
         assert all(list(ligne) == cles for ligne in contenu[nom])

@@ -22,9 +22,11 @@ from ctgkit.simulation import (
     alertes,
     compare_scenarios,
     engagements,
+    latest_edition,
     money,
     name_competence,
     questions,
+    reread,
 )
 
 _NON_CALCULE = f'"{A_REFAIRE}"'
@@ -194,7 +196,8 @@ def _guide(resultats: Sequence[Resultat]) -> Feuille:
         (chr(65 + rang), r.scenario.nom, r.scenario.code, r.scenario.repartition, dites)
         for rang, r in enumerate(resultats)
     ]
-    return Feuille.of("Lisez-moi", colonnes, lignes, titre=_title(resultats[0]), notes=_MODE_D_EMPLOI)
+    editions = [f"Calcul édition {latest_edition().numero}.", *(p for r in resultats for p in reread(r).phrases)]
+    return Feuille.of("Lisez-moi", colonnes, lignes, titre=_title(resultats[0]), notes=(*_MODE_D_EMPLOI, *editions))
 
 
 def _questions(r: Resultat, nom: str, touchees: str) -> Feuille:

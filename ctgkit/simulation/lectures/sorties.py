@@ -14,6 +14,7 @@ from ctgkit.simulation.lectures.agregats import aggregate, table
 from ctgkit.simulation.lectures.alertes import alertes
 from ctgkit.simulation.lectures.argent import money
 from ctgkit.simulation.lectures.comparaison import Ecart, compare_scenarios
+from ctgkit.simulation.lectures.editions import latest_edition, reread
 from ctgkit.simulation.lectures.engagement import engagements, tell_reference
 from ctgkit.simulation.lectures.explication import steps
 from ctgkit.simulation.lectures.noms import name_competence
@@ -26,7 +27,8 @@ def as_json(r: Resultat, reference: Resultat | None = None) -> dict[str, Any]:
     """Le format JSON publié ; `haut` vaut null quand rien ne borne le montant."""
     contenu = {
         "territoire": r.territoire.code,
-        "scenario": {"nom": r.scenario.nom, "code": r.scenario.code},
+        "edition": latest_edition().numero,
+        "scenario": {"nom": r.scenario.nom, "code": r.scenario.code, "relecture": list(reread(r).phrases)},
         "annees": list(r.annees),
         "totaux": _totals(r),
         "lignes": _lines(r),
@@ -178,6 +180,7 @@ def report(resultats: Sequence[Resultat]) -> str:
 
 def _one(r: Resultat) -> Iterator[str]:
     yield f"{r.territoire.nom} : {r.scenario.nom} ({r.scenario.code})"
+    yield from reread(r).phrases
     yield ""
     totaux = [[str(t["annee"]), t["ecrit"]] for t in _totals(r)]
     yield from grid(["Année", "Bonus du territoire"], totaux)

@@ -1,14 +1,15 @@
 """Un scénario écrit à la main, par un formulaire ou dans un fichier : lu, contrôlé, récrit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ctgkit.errors import did_you_mean
 from ctgkit.formats import liste
 from ctgkit.mouvements import check, check_known, normalise, read_number
-from ctgkit.territoire import REPARTITIONS, Scenario
+from ctgkit.territoire import REPARTITIONS, Marque, Scenario
 
-_CLES = ("nom", "base", "repartition", "poids", "mouvements")
+_CLES = ("nom", "base", "repartition", "poids", "mouvements", "edition")
 
 
 def read_scenario(contenu: Mapping[str, Any], scenarios: Mapping[str, Any] | None = None) -> Scenario:
@@ -18,7 +19,8 @@ def read_scenario(contenu: Mapping[str, Any], scenarios: Mapping[str, Any] | Non
 
 def resolve(scenario: Scenario, scenarios: Mapping[str, Any] | None = None) -> Scenario:
     """Le même scénario, sans « base » : ses mouvements suivent ceux de sa base."""
-    return _read(as_mapping(scenario), scenarios or {}, ())
+    lu = _read(as_mapping(scenario), scenarios or {}, ())
+    return replace(lu, marque=scenario.garde and replace(scenario.garde, code=lu.code))
 
 
 def as_mapping(scenario: Scenario) -> dict[str, Any]:
@@ -30,6 +32,7 @@ def as_mapping(scenario: Scenario) -> dict[str, Any]:
         "repartition": "" if herite else scenario.repartition,
         "poids": dict(scenario.poids),
         "mouvements": [dict(normalise(m, f"mouvement {i}")) for i, m in enumerate(scenario.mouvements, 1)],
+        "edition": scenario.garde and scenario.garde.edition,
     }
     return {cle: valeur for cle, valeur in champs.items() if valeur or cle == "mouvements"}
 
@@ -42,12 +45,14 @@ def _read(contenu: Any, scenarios: Mapping[str, Any], chemin: tuple[str, ...]) -
     base = _base(str(contenu.get("base") or ""), scenarios, chemin or (nom,))
     ecrits = contenu.get("mouvements") or []
     check(isinstance(ecrits, list | tuple), "« mouvements » est une liste", nom)
-    return Scenario(
+    edition = contenu.get("edition")
+    lu = Scenario(
         nom=nom,
         repartition=read_repartition(contenu.get("repartition") or base.repartition, nom),
         poids=read_poids(contenu.get("poids") or base.poids, nom),
         mouvements=base.mouvements + tuple(normalise(m, f"{nom}, mouvement {i}") for i, m in enumerate(ecrits, 1)),
     )
+    return lu if edition is None else replace(lu, marque=Marque(lu.code, read_edition(edition, nom)))
 
 
 def _base(nom: str, scenarios: Mapping[str, Any], chemin: tuple[str, ...]) -> Scenario:
@@ -67,6 +72,14 @@ def _base(nom: str, scenarios: Mapping[str, Any], chemin: tuple[str, ...]) -> Sc
 def read_repartition(ecrite: Any, nom: str) -> str:
     possibles = f"Choisir entre {liste(list(REPARTITIONS))}."
     check(ecrite in REPARTITIONS, f"répartition « {ecrite} » inconnue", nom, possibles)
+    return ecrite
+
+
+def read_edition(ecrite: Any, nom: str) -> int:
+    """Le numéro de l'édition du calcul ; une édition plus récente que la nôtre se lit aussi."""
+    entiere = isinstance(ecrite, int) and not isinstance(ecrite, bool) and ecrite >= 1
+    suite = "Écrire son numéro, par exemple « edition: 1 », ou retirer cette ligne."
+    check(entiere, f"l'édition du calcul « {ecrite} » n'est pas un numéro", f"{nom}, edition", suite)
     return ecrite
 
 

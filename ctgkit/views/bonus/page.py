@@ -16,7 +16,7 @@ from ctgkit.carnet.simulation import read_scenario
 from ctgkit.documents.registre import Offre, offres
 from ctgkit.errors import CtgError
 from ctgkit.horloge import check_year, first_year
-from ctgkit.simulation import AVERTISSEMENT, Resultat, prudence
+from ctgkit.simulation import AVERTISSEMENT, Resultat, latest_edition, mark, prudence, reread
 from ctgkit.simulation.lectures.constat import largest
 from ctgkit.storage import write_answer
 from ctgkit.storage.journal import (
@@ -29,7 +29,7 @@ from ctgkit.storage.journal import (
     open_journal,
     save_scenario,
 )
-from ctgkit.territoire import PERIODES, Reference, Scenario, Table, Territoire
+from ctgkit.territoire import PERIODES, Marque, Reference, Scenario, Table, Territoire
 from ctgkit.views.bonus.etat import AXES, VUES, Brouillon, EtatBonus, default_day
 from ctgkit.views.bonus.grille import COLONNES, apply_cells, errors, first_weights, rows
 from ctgkit.views.bonus.lecture import CalculBonus, LectureBonus, compute, next_page, reference
@@ -52,7 +52,14 @@ def sharing(lu: LectureBonus) -> Markup:
     enregistre = garde is not None
     lien = link(lu.adresse, lu.resultat.territoire.code, code) if enregistre else ""
     scenarios = [
-        {"id": s.id, "nom": s.nom, "code": s.code, "role": s.role, "quand": moment(s.quand) if s.quand else ""}
+        {
+            "id": s.id,
+            "nom": s.nom,
+            "code": s.code,
+            "role": s.role,
+            "quand": moment(s.quand) if s.quand else "",
+            "avant": s.scenario.marque.edition < latest_edition().numero,
+        }
         for s in gardes
     ]
     return render(
@@ -248,6 +255,7 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         self.territoire, self.jour, self.base = territoire, jour, reference(territoire)
         self.dossier = dossier
         self._autres: dict[str, CalculBonus] = {}
+        self._marques: dict[str, Marque | None] = {}
         self.reglages = Formulaire(self.fill, nom="Le scénario")
         self.fonction = Formulaire(self.change_role, nom="Votre fonction")
         annees = territoire.annees
@@ -266,6 +274,7 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         """Le scénario demandé par l'adresse, ou ce que l'on en avait fait ; sinon le brouillon laissé en partant."""
         lie = replace(Brouillon.of_scenario(scenario, suit), lien=scenario.code) if scenario else None
         garde = draft(memoire)
+        self._marques = _marks(memoire, garde) | ({scenario.code: scenario.garde} if scenario else {})
         sien = bool(lie and garde and garde.lien == lie.lien)
         brouillon = garde or Brouillon() if not lie or sien else lie
         repris = sien and brouillon.scenario() != lie.scenario()
@@ -345,7 +354,14 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
 
     def message(self) -> str:
         bandeau = render("bonus/fictif", fictif=self.territoire.est_fictif)
-        return bandeau + super().message() + (render("bonus/repris") if self.etat.repris else "")
+        repris = render("bonus/repris") if self.etat.repris else ""
+        return bandeau + super().message() + repris + self._reread()
+
+    def _reread(self) -> str:
+        """Ce qui a changé pour le scénario gardé que l'on regarde, tant qu'on ne l'a pas modifié."""
+        r = self.lecture.resultat
+        marque = self._marques.get(r.scenario.code)
+        return render("bonus/relecture", relecture=reread(r, marque)) if marque else ""
 
     # Ce que le navigateur appelle
 
@@ -460,14 +476,17 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         b, refus = self.etat.brouillon, self.lecture.calcul.refus
         if refus or any(s not in b.counted() for s in b.saisies):
             self.note = "Un changement incomplet reste dans le brouillon : il n'est pas enregistré avec le scénario."
-        vu = save_named(self.memoire, b.scenario(frozenset(refus)), suit)
+        marque = mark(self.lecture.resultat)
+        vu = save_named(self.memoire, replace(b.scenario(frozenset(refus)), marque=marque), suit)
         self._autres.pop(vu.id, None)
+        self._marques[vu.code] = marque
         self.note = f"« {vu.nom} » est enregistré sous le code {vu.code}. {self.note}".strip()
         self.become(self.etat.edit(replace(b, suit=vu.id)))
 
     def resume(self, identifiant: str) -> None:
         vu = find_scenario(self.memoire.journal, identifiant)
         self.note = f"« {vu.nom} » est repris."
+        self._marques[vu.code] = vu.scenario.garde
         self.become(self.etat.edit(Brouillon.of_scenario(vu.scenario, vu.id)))
 
     def duplicate(self, identifiant: str) -> None:
@@ -489,6 +508,12 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         atelier = box("atelier", box("gauche", scenario, sortie), resultat, comparer, *seules, self.zone_grille)
         pied = widgets.HTML(render("bonus/pied", avertissement=AVERTISSEMENT))
         return [z["message"], atelier, pied]
+
+
+def _marks(memoire: Memoire, garde: Brouillon | None) -> dict[str, Marque | None]:
+    """La marque du scénario enregistré que suit le brouillon laissé en partant."""
+    saved = [s.scenario for s in list_scenarios(memoire.journal) if garde and s.id == garde.suit]
+    return {scenario.code: scenario.garde for scenario in saved}
 
 
 def draft(memoire: Memoire) -> Brouillon | None:

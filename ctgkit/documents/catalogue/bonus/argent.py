@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ctgkit.documents.catalogue.bonus.sujet import foot
 from ctgkit.documents.modele import Bloc, Colonne, Document, Paragraphe, Section, Tableau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import liste
-from ctgkit.simulation import AVERTISSEMENT, Resultat, flat_csv, money, tell_left
+from ctgkit.simulation import AVERTISSEMENT, Resultat, flat_csv, money, reread, tell_left
 
 SANS_CHARGES_MAX = 8
 _ACOMPTES = "Un acompte ne dépasse pas la part que le droit permet, appliquée au montant le plus bas."
@@ -23,6 +24,7 @@ def money_document(resultat: Resultat, jour: date | None = None) -> Document:
     annee = r.annees[-1]
     derniere = t[t["annee"] == annee]
     sections = (
+        *(Paragraphe(phrase, "note") for phrase in reread(r).phrases),
         Section("Simulé, notifié, perçu", _followed(t)),
         Section(f"Acomptes en {annee}", [*_instalments(derniere), Paragraphe(_ACOMPTES, "note")]),
         Section(f"Reste à charge en {annee}", [*_left(derniere), Paragraphe(_RESTE, "note")]),
@@ -34,7 +36,7 @@ def money_document(resultat: Resultat, jour: date | None = None) -> Document:
         f"Scénario « {r.scenario.nom} », code {r.scenario.code}",
         sujet="Notifié, perçu, acomptes et reste à charge",
         jour=jour,
-        pied=f"{r.territoire.nom} — simulation {r.scenario.code} — {AVERTISSEMENT}",
+        pied=foot(r),
     )
 
 

@@ -4,15 +4,18 @@ import argparse
 from datetime import date
 from typing import Any
 
-from ctgkit.simulation import simulate
+from ctgkit.simulation import AVERTISSEMENT, Resultat, latest_edition, simulate
 from ctgkit.storage import load_territoire
-from ctgkit.storage.scenarios import read_scenario_file
+from ctgkit.storage.scenarios import open_scenario
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     groupe = parser.add_argument_group("bonus territoire")
     groupe.add_argument(
-        "--scenario", default="", metavar="F.yaml", help="un scénario, comparé à la situation sans changement"
+        "--scenario",
+        default="",
+        metavar="F.yaml|CODE",
+        help="un scénario (fichier, ou code enregistré), comparé à la situation sans changement",
     )
 
 
@@ -20,8 +23,15 @@ def sources(args: argparse.Namespace, jour: date) -> dict[str, Any]:
     territoire = load_territoire(args.territoire)
     annees = [args.annee] if args.annee else None
     sans = simulate(territoire, None, annees)
-    avec = simulate(territoire, read_scenario_file(args.scenario), annees) if args.scenario else None
+    avec = simulate(territoire, open_scenario(args.scenario, args.territoire), annees) if args.scenario else None
     return {"resultat": avec or sans, "reference": sans if avec else None, "jour": jour}
+
+
+def foot(r: Resultat) -> str:
+    """Le pied d'un document : de quelle simulation il vient, et de quelle édition du calcul."""
+    return (
+        f"{r.territoire.nom} — simulation {r.scenario.code}, calcul édition {latest_edition().numero} — {AVERTISSEMENT}"
+    )
 
 
 def default(_: argparse.Namespace) -> str:

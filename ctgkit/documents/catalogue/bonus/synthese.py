@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ctgkit import figures
+from ctgkit.documents.catalogue.bonus.sujet import foot
 from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, Colonne, DessinDecrit, Document, Liste, Paragraphe, Tableau
 from ctgkit.documents.registre import Offre
@@ -23,6 +24,7 @@ from ctgkit.simulation import (
     engagements,
     name_competence,
     questions,
+    reread,
     tell_year,
 )
 
@@ -36,7 +38,7 @@ def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | 
     champs = {
         "titre": f"{r.territoire.nom} : bonus territoire {r.annees[0]}-{r.annees[-1]}",
         "sous_titre": f"Scénario « {r.scenario.nom} », code {r.scenario.code}",
-        "constat": _finding(r, reference),
+        "constat": " ".join([_finding(r, reference), *reread(r).phrases[:1]]),
         "avertissement": AVERTISSEMENT,
     }
     blocs: dict[str, Sequence[Bloc]] = {
@@ -47,9 +49,8 @@ def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | 
         "questions": _list([q.question for q in questions(r)]),
         "alertes": _list([a.message for a in alertes(r) if a.niveau != "avis"], ALERTES_MAX),
     }
-    pied = f"{r.territoire.nom} — simulation {r.scenario.code} — {AVERTISSEMENT}"
     sujet = f"Simulation du bonus territoire, scénario {r.scenario.nom}"
-    return fill("bonus/synthese", champs, blocs, pied=pied, jour=jour, sujet=sujet)
+    return fill("bonus/synthese", champs, blocs, pied=foot(r), jour=jour, sujet=sujet)
 
 
 def _finding(r: Resultat, reference: Resultat | None) -> str:
