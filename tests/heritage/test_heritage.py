@@ -89,7 +89,7 @@ def test_un_scenario_d_avant_dit_que_ses_chiffres_ont_pu_changer_et_pourquoi(dos
 def test_un_scenario_neuf_ne_dit_rien_de_tel(dossier):
     assert "Ce scénario a été enregistré" not in "".join(portes.shown_by_bonus(dossier, ""))
     lieu = ctg.load_territoire(str(dossier))
-    assert ctg.simulate(lieu, ctg.Scenario("Neuf").fermer("creche-noyer", "2027-07-01")).relecture() == ()
+    assert list(ctg.simulate(lieu, ctg.Scenario("Neuf").fermer("creche-noyer", "2027-07-01")).relecture()) == []
 
 
 def test_un_desaccord_se_dit_toujours(dossier):
