@@ -6,6 +6,8 @@ import openpyxl
 import pytest
 
 from ctgkit.__main__ import main
+from ctgkit.diagnostic import publish
+from ctgkit.documents.catalogue.rapport.sources import of_population
 from ctgkit.echanges import SANS_ANNEE, ChoixImport, Correspondance, apply, preview, undo
 from ctgkit.errors import CtgError
 from ctgkit.storage import load_territoire, origines, verify
@@ -216,6 +218,12 @@ def test_une_population_plus_recente_remplace_celle_de_la_liste_nationale(ecrire
     assert (commune(dossier).population, commune(dossier).annee_population) == (13250, 2024)
 
 
+def test_un_rapport_cite_la_source_importee_d_une_population(ecrire, dossier):
+    ecrire(f"{ARCHIVE}\n32;x;59;6;41;014;59014;Anzin;13250;100;13350\n", "donnees_communes_2024.csv")
+    territoire = load_territoire(dossier)
+    assert list(of_population(publish(territoire), *territoire.communes)) == [("habitants", "insee-populations-2024")]
+
+
 def test_une_population_d_outre_mer_retrouve_son_code(territoire, lire):
     lieu = territoire("abymes", {"97101": "Les Abymes"}, "nom: Les Abymes\nnature: reel\ndepartement: '971'\n")
     apercu = lire(f"{AVANT}\n01;Guadeloupe;971;2;01;101;Les Abymes;52000;1;52001\n", "Communes 2023.csv", lieu)
@@ -253,6 +261,11 @@ def test_la_liste_frr_en_classeur_ne_tranche_pas_les_cas_particuliers(ecrire, do
     apercu = ecrire(flux.getvalue(), "frr_2025.xlsx")
     assert [commune(dossier, c).frr for c in ("59014", "59544", "59606")] == [False, True, None]
     assert "Valenciennes (1)" in str(apercu)
+
+
+def test_une_case_vide_d_une_liste_locale_n_est_pas_un_non(ecrire, dossier):
+    ecrire("code_insee;nom;FRR\n59014;Anzin;\n59544;Saint-Saulve;non\n59606;Valenciennes;FRR+\n", "communes_2026.csv")
+    assert [commune(dossier, c).frr for c in ("59014", "59544", "59606")] == [None, False, True]
 
 
 def test_la_commande_montre_garde_remplace_et_annule(dossier, tmp_path, capsys):

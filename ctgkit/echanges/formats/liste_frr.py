@@ -1,7 +1,8 @@
 """Zonage France ruralités revitalisation, une ligne par commune (`codgeo`, `codefrr`).
 
 4 : classée ; 5 : FRR « plus » ; 0 ou vide : hors FRR. Un autre code (ancienne ZRR, cas particulier) n'est ni un oui ni
-un non. La zone prioritaire du bonus n'en est pas déduite.
+un non ; une case vide n'est un non que dans la colonne `codefrr`, qui classe toutes les communes. La zone
+prioritaire du bonus n'en est pas déduite.
 """
 
 from ctgkit.echanges.tableau.apercu import ApercuImport, Skipped
@@ -12,12 +13,13 @@ from ctgkit.echanges.tableau.lignes import FormatListe, LigneLue, browse
 from ctgkit.echanges.tableau.valeurs import CritereLu, read_yes_no
 from ctgkit.formats import liste
 
+_OFFICIELLES = ("codefrr", "code_frr")
 _CODES = {"": False, "0": False, "4": True, "5": True}
 _MOTS = {"frr": True, "frr_plus": True, "hors_frr": False, "non_classee": False, "classee": True}
 
 
 def _read(piste: Piste, apercu: ApercuImport) -> None:
-    annee = the_year(apercu)
+    annee, officielle = the_year(apercu), piste.entete.noms[piste.autres["frr"]] in _OFFICIELLES
     particuliers: list[str] = []
 
     def one(ligne: LigneLue) -> bool:
@@ -27,6 +29,8 @@ def _read(piste: Piste, apercu: ApercuImport) -> None:
         if code not in apercu.perimetre.communes:
             return False
         classee = _frr(ligne.get("frr"))
+        if not ligne.get("frr") and not officielle:
+            return True
         if classee is None:
             particuliers.append(f"{apercu.noms[code]} ({ligne.get('frr')[:30]})")
         else:

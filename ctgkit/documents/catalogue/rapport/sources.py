@@ -40,10 +40,10 @@ def _dated(territoire: Territoire, quoi: str, *jours: date | None) -> Iterator[U
 
 
 def of_population(publication: Publication, *communes: Commune) -> Iterator[Usage]:
-    """communes.csv n'écrit pas de source : celle de l'indicateur qui dit le même nombre, pour le même lieu et l'an."""
+    """La source importée avec elle ; à défaut celle de l'indicateur qui dit le même nombre, du même lieu et l'an."""
     vus = {(i.geo, i.annee, i.valeur): i.source for i in publication.lignes if i.source}
     for c in communes:
-        trouvee = vus.get((c.code_insee, c.annee_population, c.population))
+        trouvee = c.origines.get("population") or vus.get((c.code_insee, c.annee_population, c.population))
         if trouvee and c.population is not None:
             yield "habitants", trouvee
 
