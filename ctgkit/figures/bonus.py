@@ -38,6 +38,15 @@ INCERTAIN_COURT = "Incertain : non publié ou non confirmé"
 SANS_BONUS = "Aucune structure n’est renseignée : il n’y a pas encore de montant à dessiner."
 TOUT_INCONNU = "Le bonus ne peut pas encore être chiffré : aucune année n’a de montant connu."
 ETROIT = 17
+EN_EUROS: dict[str, Any] = {
+    "showgrid": True,
+    "gridcolor": FILET,
+    "showline": False,
+    "ticks": "",
+    "ticklabelposition": "inside top",
+    "tickfont": {"size": 13},
+}
+ZERO_MARQUE: dict[str, Any] = {"zeroline": True, "zerolinecolor": ENCRE, "zerolinewidth": 1.5}
 
 
 def bonus_by_year(  # noqa: PLR0913
@@ -69,16 +78,11 @@ def bonus_by_year(  # noqa: PLR0913
     )
     if not barres or all(b.inconnue for b in barres):
         return empty(recit, TOUT_INCONNU if barres else SANS_BONUS)
-    bas, haut, moins = _extent(barres)
     ebauche, hauteur = Ebauche(), hauteur or (290 if compacte else 360)
     _bars(ebauche, barres, INCERTAIN_COURT if compacte else INCERTAIN)
     for rang, barre in enumerate(barres):
         _year(ebauche, barre, rang, choisie, compacte)
-    reperes = axis_ticks(bas, haut, 3, f"{FINE}€", signe)
-    gardes = [(v, t) for v, t in zip(reperes["tickvals"], reperes["ticktext"], strict=True) if v]
     pied = 66 + 22 * (compacte or any(b.mention for b in barres))
-    # Deux lignes d'un montant et sa pointe tiennent au-dessus de la plus haute barre, quelle que soit la hauteur.
-    etendue, tete = haut - bas, 62 / max(hauteur - pied - 70, 60)
     return ebauche.figure(
         recit,
         height=hauteur,
@@ -93,23 +97,26 @@ def bonus_by_year(  # noqa: PLR0913
             "showline": False,
             "range": [-0.55 if compacte else -1.02, len(barres) - 0.45],
         },
-        yaxis={
-            "range": [bas - etendue * (0.26 if moins else 0), haut + etendue * tete],
-            "tickvals": [v for v, _ in gardes],
-            "ticktext": [t for _, t in gardes],
-            "showticklabels": not compacte,
-            "showgrid": True,
-            "gridcolor": FILET,
-            "showline": False,
-            "zeroline": True,
-            "zerolinecolor": ENCRE,
-            "zerolinewidth": 1.5,
-            "ticks": "",
-            "ticklabelposition": "inside top",
-            "tickfont": {"size": 13},
-            "layer": "below traces",
-        },
+        yaxis=_years_axis(barres, signe, compacte, hauteur - pied),
     )
+
+
+def _years_axis(barres: "Sequence[_Barre]", signe: bool, compacte: bool, dessin_px: int) -> dict[str, Any]:
+    """L'axe des montants ; zéro s'y voit à son trait, pas à son nombre."""
+    bas, haut, moins = _extent(barres)
+    reperes = axis_ticks(bas, haut, 3, f"{FINE}€", signe)
+    gardes = [(v, t) for v, t in zip(reperes["tickvals"], reperes["ticktext"], strict=True) if v]
+    # Deux lignes d'un montant et sa pointe tiennent au-dessus de la plus haute barre, quelle que soit la hauteur.
+    etendue, tete = haut - bas, 62 / max(dessin_px - 70, 60)
+    return {
+        **EN_EUROS,
+        **ZERO_MARQUE,
+        "range": [bas - etendue * (0.26 if moins else 0), haut + etendue * tete],
+        "tickvals": [v for v, _ in gardes],
+        "ticktext": [t for _, t in gardes],
+        "showticklabels": not compacte,
+        "layer": "below traces",
+    }
 
 
 class _Barre:
@@ -238,15 +245,7 @@ def scenarios(
         name=AU_MINIMUM, base=[p[0] for p in pleins], x=[p[1] - p[0] for p in pleins], marker=plein(OFFRE), **commun
     )
     for rang, barre in enumerate(barres):
-        if barre.haut is None:
-            ebauche.chevron(max(barre.fin, 0), rang, OFFRE, "droite")
-        if barre.bas is None:
-            ebauche.chevron(min(barre.debut, 0), rang, OFFRE, "gauche")
-        leve = {"yanchor": "bottom", "yshift": 11} if compacte else {}
-        nom = f"<b>{rang + 1}</b>  <b>{sur(barre.annee)}</b>"
-        ebauche.word(0, rang, nom if not compacte else f"{nom}<br>{sur(barre.texte)}{en}", **leve)
-        if not compacte:
-            ebauche.word(1, rang, f"<b>{sur(barre.texte)}</b> {petit(en, taille=13)}", "right", "paper y")
+        _scenario(ebauche, barre, rang, en, compacte)
     etendue = (plus - moins) or 1.0
     return ebauche.figure(
         recit,
@@ -255,16 +254,27 @@ def scenarios(
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
         xaxis={
             "domain": [0, 0.94] if compacte else [0.3, 0.68],
+            **ZERO_MARQUE,
             "range": [moins - etendue * 0.04, plus + etendue * 0.04],
-            "zeroline": True,
-            "zerolinecolor": ENCRE,
-            "zerolinewidth": 1.5,
             "showticklabels": False,
             "ticks": "",
             "showline": False,
         },
         yaxis={"range": [len(barres) - (0.75 if compacte else 0.45), -0.75 if compacte else -0.55], "visible": False},
     )
+
+
+def _scenario(ebauche: Ebauche, barre: _Barre, rang: int, en: str, compacte: bool) -> None:
+    """Le nom du scénario et son montant, au bout de sa barre ; la pointe de ce qui reste ouvert."""
+    if barre.haut is None:
+        ebauche.chevron(max(barre.fin, 0), rang, OFFRE, "droite")
+    if barre.bas is None:
+        ebauche.chevron(min(barre.debut, 0), rang, OFFRE, "gauche")
+    leve = {"yanchor": "bottom", "yshift": 11} if compacte else {}
+    nom = f"<b>{rang + 1}</b>  <b>{sur(barre.annee)}</b>"
+    ebauche.word(0, rang, nom if not compacte else f"{nom}<br>{sur(barre.texte)}{en}", **leve)
+    if not compacte:
+        ebauche.word(1, rang, f"<b>{sur(barre.texte)}</b> {petit(en, taille=13)}", "right", "paper y")
 
 
 def prudence(table: Any, *, phrase: str = "", hauteur: int = 300, largeur: int = LARGEUR) -> go.Figure:
@@ -320,14 +330,9 @@ def prudence(table: Any, *, phrase: str = "", hauteur: int = 300, largeur: int =
         margin={"l": 0, "r": 0, "t": 8, "b": 64},
         xaxis={"type": "category", "ticks": "", "range": [-1.0, len(lignes) - 0.45]},
         yaxis={
+            **EN_EUROS,
             "range": [bas - marge, haut + marge],
             **axis_ticks(bas - marge, haut + marge, 4, f"{FINE}€"),
-            "showgrid": True,
-            "gridcolor": FILET,
-            "showline": False,
-            "ticks": "",
-            "ticklabelposition": "inside top",
-            "tickfont": {"size": 13},
         },
     )
 

@@ -236,31 +236,12 @@ def spread(  # noqa: PLR0913
     bas, haut = _spread_bounds(points, repere)
     pas = (haut - bas) * 17 / large
     rangs = _piles([x["valeur"] for x in points], pas)
-    (couleur, forme), vues = ROLES[role], [str(x.get("cle", x["nom"])) in choisies for x in points]
-    ebauche = Ebauche()
-    ebauche.points(
-        x=[x["valeur"] for x in points],
-        y=rangs,
-        mode="markers",
-        customdata=[str(x.get("cle", x["nom"])) for x in points],
-        hovertemplate=[dit(bulle(sur(x["nom"]), sur(value_text(x)), sur(x.get("detail") or ""))) for x in points],
-        name="Communes",
-        marker={
-            "symbol": forme,
-            "size": [17 if v else 14 for v in vues],
-            "opacity": 1,
-            "color": [couleur if v or _over(x, repere) else FEUILLE for v, x in zip(vues, points, strict=True)],
-            "line": {"color": [ENCRE if v else couleur for v in vues], "width": [3 if v else 1.8 for v in vues]},
-        },
-    )
+    ebauche, vues = Ebauche(), [str(x.get("cle", x["nom"])) in choisies for x in points]
+    _mark_points(ebauche, points, vues, rangs, repere, role)
     _name_points(ebauche, points, vues, rangs, (bas, haut), compacte)
     if repere is not None:
-        ebauche.line((repere, 0, repere, 1), NEUTRE, 3, "x y domain")
-        part = (repere - bas) / ((haut - bas) or 1)
-        ancre = "left" if part < 0.3 else "right" if part > 0.7 else "center"
         ecrit = sur(f"{nom_repere} {texte_repere or nombre(repere, 1)}".strip())
-        ebauche.word(repere, 1, petit(f"<b>{ecrit}</b>", taille=13), ancre, "x y domain", yanchor="bottom", yshift=3)
-        _count_sides(ebauche, points, repere, couleur, part)
+        _cross(ebauche, points, repere, ecrit, (repere - bas) / ((haut - bas) or 1), ROLES[role][0])
     masquees = len(toutes) - len(points)
     hauteur = 150 + 15 * max(rangs) + (18 if masquees else 0)
     if masquees:
@@ -279,6 +260,43 @@ def spread(  # noqa: PLR0913
             **axis_ticks(bas, haut, 4 if compacte else 7),
         },
     )
+
+
+def _mark_points(  # noqa: PLR0913, PLR0917
+    ebauche: Ebauche,
+    points: Sequence[Mapping[str, Any]],
+    vues: Sequence[bool],
+    rangs: Sequence[int],
+    repere: float | None,
+    role: str,
+) -> None:
+    """Pleine au-delà du repère, vide en deçà ; une commune choisie est plus grande et cernée."""
+    couleur, forme = ROLES[role]
+    ebauche.points(
+        x=[x["valeur"] for x in points],
+        y=rangs,
+        mode="markers",
+        customdata=[str(x.get("cle", x["nom"])) for x in points],
+        hovertemplate=[dit(bulle(sur(x["nom"]), sur(value_text(x)), sur(x.get("detail") or ""))) for x in points],
+        name="Communes",
+        marker={
+            "symbol": forme,
+            "size": [17 if v else 14 for v in vues],
+            "opacity": 1,
+            "color": [couleur if v or _over(x, repere) else FEUILLE for v, x in zip(vues, points, strict=True)],
+            "line": {"color": [ENCRE if v else couleur for v in vues], "width": [3 if v else 1.8 for v in vues]},
+        },
+    )
+
+
+def _cross(  # noqa: PLR0913, PLR0917
+    ebauche: Ebauche, points: Sequence[Mapping[str, Any]], repere: float, ecrit: str, part: float, couleur: str
+) -> None:
+    """Le repère, tracé au travers, et combien de communes de chaque côté ; `part` : où il tombe dans la largeur."""
+    ebauche.line((repere, 0, repere, 1), NEUTRE, 3, "x y domain")
+    ancre = "left" if part < 0.3 else "right" if part > 0.7 else "center"
+    ebauche.word(repere, 1, petit(f"<b>{ecrit}</b>", taille=13), ancre, "x y domain", yanchor="bottom", yshift=3)
+    _count_sides(ebauche, points, repere, couleur, part)
 
 
 def _ends_said(points: Sequence[Mapping[str, Any]]) -> str:
