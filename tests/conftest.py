@@ -21,8 +21,7 @@ OUVRENT_DE_VRAIS_LOGICIELS = {"atelier", "bureau", "navigateur"}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Les fichiers longs d'abord : commencés en dernier, ils feraient attendre tous les autres."""
-    longs = {i.path for i in items
-             if OUVRENT_DE_VRAIS_LOGICIELS & set(i.fixturenames) or i.get_closest_marker("long")}  # fmt: skip
+    longs = {i.path for i in items if OUVRENT_DE_VRAIS_LOGICIELS & set(i.fixturenames) or i.get_closest_marker("long")}
     items.sort(key=lambda i: i.path not in longs)
 
 

@@ -51,10 +51,14 @@ def mesures() -> list[dict]:
         navigateur.close()
     noms = {zone: nom for zone, (nom, _) in ZONES.items()}
     lignes = [
-        {"mesure": f"500 structures, une quantité changée : {noms[zone]}", "valeur": round(duree), "unite": "ms",
-         **({"plafond": ZONES[zone][1]} if ZONES[zone][1] else {})}
+        {
+            "mesure": f"500 structures, une quantité changée : {noms[zone]}",
+            "valeur": round(duree),
+            "unite": "ms",
+            **({"plafond": ZONES[zone][1]} if ZONES[zone][1] else {}),
+        }
         for zone, duree in durees.items()
-    ]  # fmt: skip
+    ]
     return [*lignes, {"mesure": "500 structures : page interactive", "valeur": round(ouverture, 2), "unite": "s"}]
 
 

@@ -117,8 +117,11 @@ def geojson_file(chemin: Path) -> None:
         flux.write('{"type":"FeatureCollection","features":[')
         for numero, ligne in enumerate(rows()):
             points = [[round(alea.uniform(-4, 8), 6), round(alea.uniform(42, 51), 6)] for _ in range(60)]
-            element = {"type": "Feature", "properties": {"code": ligne[0], "nom": ligne[1]},
-                       "geometry": {"type": "Polygon", "coordinates": [[*points, points[0]]]}}  # fmt: skip
+            element = {
+                "type": "Feature",
+                "properties": {"code": ligne[0], "nom": ligne[1]},
+                "geometry": {"type": "Polygon", "coordinates": [[*points, points[0]]]},
+            }
             flux.write("," * bool(numero) + json.dumps(element))
             if flux.tell() > CIBLE:
                 break

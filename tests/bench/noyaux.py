@@ -29,16 +29,24 @@ def mesures() -> list[dict]:
     ordinaire, instantane = (_kernel(n) for n in ("local-provisioner", NOM))
     return [
         {"mesure": "noyau ordinaire : prêt, pandas et plotly en main", "valeur": ordinaire[0], "unite": "s"},
-        {"mesure": "noyau instantané : prêt, pandas et plotly en main", "valeur": instantane[0], "unite": "s",
-         "plafond": 0.5},
+        {
+            "mesure": "noyau instantané : prêt, pandas et plotly en main",
+            "valeur": instantane[0],
+            "unite": "s",
+            "plafond": 0.5,
+        },
         {"mesure": "noyau ordinaire, mémoire propre (PSS)", "valeur": ordinaire[1], "unite": "Mo"},
         {"mesure": "noyau instantané, mémoire propre (PSS)", "valeur": instantane[1], "unite": "Mo"},
         {"mesure": "papermill puis nbconvert d'origine, une fiche", "valeur": round(temoin, 2), "unite": "s"},
         {"mesure": f"ctg lot : {rapports} fiches en HTML, démarrage compris", "valeur": round(total, 1), "unite": "s"},
-        {"mesure": "ctg lot : débit, face à papermill et nbconvert d'origine",
-         "valeur": round(temoin * rapports / total, 1), "unite": "fois", "plancher": 12},
+        {
+            "mesure": "ctg lot : débit, face à papermill et nbconvert d'origine",
+            "valeur": round(temoin * rapports / total, 1),
+            "unite": "fois",
+            "plancher": 12,
+        },
         {"mesure": "ctg lot : une fiche, par cœur, à chaud", "valeur": round(chacun, 3), "unite": "s", "plafond": 0.35},
-    ]  # fmt: skip
+    ]
 
 
 def _stock() -> float:

@@ -50,13 +50,26 @@ def _compare(navigateur, carnet: str) -> list[dict]:
         {"mesure": f"{carnet} : l'atelier", "valeur": ici, "unite": "s"},
         {"mesure": f"{carnet} : Voilà d'origine", "valeur": origine, "unite": "s"},
         {"mesure": f"{carnet} : Voilà préchauffé", "valeur": chauffe, "unite": "s"},
-        {"mesure": f"{carnet} : Streamlit, page comparable", "valeur": autre, "unite": "s",
-         "note": "" if autre else "Streamlit n'a pas pu être installé"},
-        {"mesure": f"{nom} : l'atelier, en fois Voilà d'origine", "valeur": round(ici / origine, 2), "unite": "fois",
-         "plafond": 0.5},
-        {"mesure": f"{nom} : l'atelier, en fois Streamlit", "valeur": autre and round(ici / autre, 2), "unite": "fois",
-         "plafond": 1.0, "note": "" if autre else "Streamlit n'a pas pu être installé"},
-    ]  # fmt: skip
+        {
+            "mesure": f"{carnet} : Streamlit, page comparable",
+            "valeur": autre,
+            "unite": "s",
+            "note": "" if autre else "Streamlit n'a pas pu être installé",
+        },
+        {
+            "mesure": f"{nom} : l'atelier, en fois Voilà d'origine",
+            "valeur": round(ici / origine, 2),
+            "unite": "fois",
+            "plafond": 0.5,
+        },
+        {
+            "mesure": f"{nom} : l'atelier, en fois Streamlit",
+            "valeur": autre and round(ici / autre, 2),
+            "unite": "fois",
+            "plafond": 1.0,
+            "note": "" if autre else "Streamlit n'a pas pu être installé",
+        },
+    ]
 
 
 def _atelier(navigateur, carnet: str) -> float:
@@ -86,8 +99,13 @@ def _streamlit(navigateur, carnet: str) -> float | None:
             return None
         port = _free_port()
         fichier = RACINE / "tests/bench/temoin_streamlit.py"
-        options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1",
-                   "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]  # fmt: skip
+        options = [
+            "--server.headless=true",
+            f"--server.port={port}",
+            "--server.address=127.0.0.1",
+            "--browser.gatherUsageStats=false",
+            "--server.fileWatcherType=none",
+        ]
         chemins = os.pathsep.join([str(RACINE), *(c for c in sys.path if c.endswith("site-packages"))])
         commande = [str(python), "-m", "streamlit", "run", str(fichier), *options]
         with _running(commande, {**os.environ, "PYTHONPATH": chemins}, f"http://127.0.0.1:{port}/_stcore/health"):
@@ -96,8 +114,9 @@ def _streamlit(navigateur, carnet: str) -> float | None:
 
 def _opening(navigateur, adresse: str, attendu: str, entree: str = "", attendre: float = 0) -> float:
     """La première ouverture réveille le serveur et ne compte pas ; chacune a son contexte, donc un cache vide."""
-    return round(statistics.median([_open(navigateur, adresse, attendu, entree, attendre)
-                                    for _ in range(OUVERTURES + 1)][1:]), 2)  # fmt: skip
+    return round(
+        statistics.median([_open(navigateur, adresse, attendu, entree, attendre) for _ in range(OUVERTURES + 1)][1:]), 2
+    )
 
 
 def _open(navigateur, adresse: str, attendu: str, entree: str, attendre: float) -> float:
@@ -117,8 +136,13 @@ def _open(navigateur, adresse: str, attendu: str, entree: str, attendre: float) 
 @contextlib.contextmanager
 def _running(commande: list[str], milieu: dict[str, str], pret: str) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as journal:
-        processus = subprocess.Popen(commande, cwd=RACINE, env={**milieu, "CTG_JOURNAL": journal},
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        processus = subprocess.Popen(
+            commande,
+            cwd=RACINE,
+            env={**milieu, "CTG_JOURNAL": journal},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             _until(lambda: _answers(pret), 90)
             yield

@@ -51,15 +51,32 @@ def mesures() -> list[dict]:
         navigateur.close()
     chaud = min(duree for duree, _ in ouvertures[1:])
     return [
-        {"mesure": f"plan de {FICHES} fiches : ouverture, serveur chaud", "valeur": round(chaud, 2), "unite": "s",
-         "plafond": 2.5},
-        {"mesure": "changer un champ : enregistré et page à jour (médiane de 12)",
-         "valeur": round(statistics.median(edits)), "unite": "ms", "plafond": 150},
-        {"mesure": "ouvrir une autre fiche (médiane de 10)", "valeur": round(statistics.median(choix)), "unite": "ms",
-         "plafond": 300},
-        {"mesure": "un changement vu dans l'autre session, frappe comprise", "valeur": round(autre, 2), "unite": "s",
-         "plafond": 3, "note": "dont 0,45 s d'attente après la dernière frappe"},
-    ]  # fmt: skip
+        {
+            "mesure": f"plan de {FICHES} fiches : ouverture, serveur chaud",
+            "valeur": round(chaud, 2),
+            "unite": "s",
+            "plafond": 2.5,
+        },
+        {
+            "mesure": "changer un champ : enregistré et page à jour (médiane de 12)",
+            "valeur": round(statistics.median(edits)),
+            "unite": "ms",
+            "plafond": 150,
+        },
+        {
+            "mesure": "ouvrir une autre fiche (médiane de 10)",
+            "valeur": round(statistics.median(choix)),
+            "unite": "ms",
+            "plafond": 300,
+        },
+        {
+            "mesure": "un changement vu dans l'autre session, frappe comprise",
+            "valeur": round(autre, 2),
+            "unite": "s",
+            "plafond": 3,
+            "note": "dont 0,45 s d'attente après la dernière frappe",
+        },
+    ]
 
 
 def sixty(lieu: Path) -> Path:

@@ -43,11 +43,19 @@ def mesures() -> list[dict]:
         ("200 000 structures, mémoire du processus", _memory(), "Go", {"plafond": 2}),
         ("1 000 tirages de cet EPCI", tirages, "s", {"plafond": 10}),
         ("la règle seule, 200 000 structures, 5 années", regle * 1000, "ms", {}),
-        ("la même règle en pandas ligne à ligne, combien de fois plus lente", ligne_a_ligne / regle, "fois",
-         {"plancher": 100, "note": precision}),
-        ("la même règle en OpenFisca-Core, combien de fois plus lente", openfisca and openfisca / regle, "fois",
-         {"plancher": 3, "note": note}),
-    ]  # fmt: skip
+        (
+            "la même règle en pandas ligne à ligne, combien de fois plus lente",
+            ligne_a_ligne / regle,
+            "fois",
+            {"plancher": 100, "note": precision},
+        ),
+        (
+            "la même règle en OpenFisca-Core, combien de fois plus lente",
+            openfisca and openfisca / regle,
+            "fois",
+            {"plancher": 3, "note": note},
+        ),
+    ]
     return [{"mesure": m, "valeur": v, "unite": u, **suite} for m, v, u, suite in lignes]
 
 

@@ -39,8 +39,12 @@ def bonus(code: str) -> None:
     for colonne, (nom, part) in zip(st.columns(4), vus.groupby("service"), strict=False):
         colonne.metric(nom, f"{part['bas'].sum():,.0f} €")
     par_commune = vus.groupby("commune")[["bas", "haut"]].sum().reset_index()
-    figure = go.Figure([go.Bar(y=par_commune["commune"], x=par_commune[borne], orientation="h", name=borne)
-                        for borne in ("bas", "haut")])  # fmt: skip
+    figure = go.Figure(
+        [
+            go.Bar(y=par_commune["commune"], x=par_commune[borne], orientation="h", name=borne)
+            for borne in ("bas", "haut")
+        ]
+    )
     st.plotly_chart(figure)
     st.dataframe(vus.groupby(["structure", "nom", "commune"])[["bas", "haut"]].sum().reset_index())
     for structure in vus["structure"].unique()[:12]:
@@ -54,14 +58,26 @@ def diagnostic(code: str) -> None:
     for colonne, c in zip(st.columns(4), lues, strict=False):
         colonne.metric(c.mesure.definition.libelle, c.mesure.valeur, c.ecart)
     noms = [c.mesure.definition.libelle for c in lues]
-    st.plotly_chart(go.Figure([
-        go.Scatter(x=[c.mesure.valeur for c in lues], y=noms, mode="markers", name="ici"),
-        go.Scatter(x=[c.repere.valeur for c in lues], y=noms, mode="markers", name="repère"),
-    ]))  # fmt: skip
+    st.plotly_chart(
+        go.Figure(
+            [
+                go.Scatter(x=[c.mesure.valeur for c in lues], y=noms, mode="markers", name="ici"),
+                go.Scatter(x=[c.repere.valeur for c in lues], y=noms, mode="markers", name="repère"),
+            ]
+        )
+    )
     revenus = [measure(publie, "AS05", c.code_insee).valeur for c in lieu.communes]
     st.plotly_chart(go.Figure(go.Box(x=[r for r in revenus if r is not None], boxpoints="all")))
-    st.plotly_chart(go.Figure(go.Scatter(x=[c.lon for c in lieu.communes], y=[c.lat for c in lieu.communes],
-                                         mode="markers", text=[c.nom for c in lieu.communes])))  # fmt: skip
+    st.plotly_chart(
+        go.Figure(
+            go.Scatter(
+                x=[c.lon for c in lieu.communes],
+                y=[c.lat for c in lieu.communes],
+                mode="markers",
+                text=[c.nom for c in lieu.communes],
+            )
+        )
+    )
     st.dataframe(pd.DataFrame({"commune": [c.nom for c in lieu.communes], "valeur": revenus}))
     st.write("\n".join(f"- {c.lecture}" for c in lues))
 

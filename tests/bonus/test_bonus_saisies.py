@@ -10,20 +10,39 @@ from ctgkit.views.bonus.etat import Brouillon
 from ctgkit.views.bonus.saisies import GENRES, Saisie, number, sentence, write
 
 LUS = [
-    ("quantite", {"structure": "a", "quantite": "35", "date": "01/09/2026"},
-     {"quantite": {"structure": "a", "quantite": 35.0, "date": "2026-09-01"}}),
+    (
+        "quantite",
+        {"structure": "a", "quantite": "35", "date": "01/09/2026"},
+        {"quantite": {"structure": "a", "quantite": 35.0, "date": "2026-09-01"}},
+    ),
     ("quantite", {"structure": "a", "quantite": "1 234,5"}, {"quantite": {"structure": "a", "quantite": 1234.5}}),
     ("fermer", {"structure": "a", "date": "2027-07-01"}, {"fermer": {"structure": "a", "date": "2027-07-01"}}),
-    ("credits", {"competence": "k", "annee": "2027", "credits_eur": "98 000 €"},
-     {"credits": {"competence": "k", "annee": 2027, "credits_eur": 98000.0}}),
-    ("parametre", {"code": "eaje.nouveau", "valeur": "3 100,50", "depuis": "01/01/2027"},
-     {"parametre": {"code": "eaje.nouveau", "valeur": 3100.5, "depuis": "2027-01-01"}}),
-    ("adherer", {"code_insee": "00012", "date": "01/06/2026", "effet": ""},
-     {"adherer": {"code_insee": "00012", "date": "2026-06-01"}}),
-    ("ouvrir", {"nom": "Crèche Neuve", "type": "eaje", "code_insee": "00001", "quantite": "20", "date": "01/09/2026"},
-     {"ouvrir": {"structure": {"nom": "Crèche Neuve", "type": "eaje", "code_insee": "00001", "quantite": 20},
-                 "date": "2026-09-01"}}),
-]  # fmt: skip
+    (
+        "credits",
+        {"competence": "k", "annee": "2027", "credits_eur": "98 000 €"},
+        {"credits": {"competence": "k", "annee": 2027, "credits_eur": 98000.0}},
+    ),
+    (
+        "parametre",
+        {"code": "eaje.nouveau", "valeur": "3 100,50", "depuis": "01/01/2027"},
+        {"parametre": {"code": "eaje.nouveau", "valeur": 3100.5, "depuis": "2027-01-01"}},
+    ),
+    (
+        "adherer",
+        {"code_insee": "00012", "date": "01/06/2026", "effet": ""},
+        {"adherer": {"code_insee": "00012", "date": "2026-06-01"}},
+    ),
+    (
+        "ouvrir",
+        {"nom": "Crèche Neuve", "type": "eaje", "code_insee": "00001", "quantite": "20", "date": "01/09/2026"},
+        {
+            "ouvrir": {
+                "structure": {"nom": "Crèche Neuve", "type": "eaje", "code_insee": "00001", "quantite": 20},
+                "date": "2026-09-01",
+            }
+        },
+    ),
+]
 
 
 @pytest.mark.parametrize(("genre", "champs", "attendu"), LUS, ids=[f"{g}-{i}" for i, (g, *_) in enumerate(LUS)])
@@ -106,14 +125,16 @@ def test_un_nombre_ecrit_a_la_francaise_se_relit(valeur):
         st.one_of(
             st.builds(
                 lambda s, q, j: {"quantite": {"structure": s, "quantite": q, "date": j.isoformat()}},
-                st.sampled_from(["a", "b"]), st.floats(0, 500).map(lambda x: round(x, 2)), st.dates(),
+                st.sampled_from(["a", "b"]),
+                st.floats(0, 500).map(lambda x: round(x, 2)),
+                st.dates(),
             ),
             st.builds(lambda s, j: {"fermer": {"structure": s, "date": j.isoformat()}}, st.just("a"), st.dates()),
         ),
         max_size=4,
     ),
     st.sampled_from(["lisse", "historique"]),
-)  # fmt: skip
+)
 def test_un_scenario_traverse_le_brouillon_sans_changer_de_code(mouvements, repartition):
     """Même code, mêmes montants : ouvrir un lien puis ne rien toucher ne change rien."""
     scenario = Scenario("Essai", repartition, {}, tuple(normalise(m, "") for m in mouvements))

@@ -30,9 +30,14 @@ COMMUNES = ("35001", "35002", "35003")
 def territoire(lignes=(), **reste):
     communes = Table.of(Commune, [Commune(c, f"Commune {c}") for c in COMMUNES])
     return Territoire(
-        "ailleurs", "Ailleurs", siren=EPCI, comparateur=Comparateur("35", "Ille-et-Vilaine"), communes=communes,
-        indicateurs=Table.of(Indicateur, lignes), **reste,
-    )  # fmt: skip
+        "ailleurs",
+        "Ailleurs",
+        siren=EPCI,
+        comparateur=Comparateur("35", "Ille-et-Vilaine"),
+        communes=communes,
+        indicateurs=Table.of(Indicateur, lignes),
+        **reste,
+    )
 
 
 def lire(texte: str) -> list[Indicateur]:
@@ -48,10 +53,16 @@ def lire(texte: str) -> list[Indicateur]:
         niveau = "commune" if geo in COMMUNES else "departement" if geo == "35" else "epci"
         lignes.append(
             Indicateur(
-                code, geo, niveau, int(annee.group(1)) if annee else None, read_nombre(valeur), "publie",
-                source.group(1) if source else "convention", f"ligne 1, {dit.group()}" if dit else "ligne 1",
+                code,
+                geo,
+                niveau,
+                int(annee.group(1)) if annee else None,
+                read_nombre(valeur),
+                "publie",
+                source.group(1) if source else "convention",
+                f"ligne 1, {dit.group()}" if dit else "ligne 1",
             )
-        )  # fmt: skip
+        )
     return lignes
 
 
@@ -175,19 +186,30 @@ def test_ce_qui_est_juste_ne_dit_rien(texte):
 
 RELATIONS = [
     (
-        {"regle": "inclusion", "elements": {"liste": ["Santé", "Jeunesse"]}, "dans": {"liste": ["jeunesse", "logement"]}},
+        {
+            "regle": "inclusion",
+            "elements": {"liste": ["Santé", "Jeunesse"]},
+            "dans": {"liste": ["jeunesse", "logement"]},
+        },
         "pas dans « dans » : Santé",
     ),
     ({"regle": "somme", "total": 20, "parties": [7, 12]}, "7 + 12 = 19, le document dit 20"),
     ({"regle": "somme", "total": "AV09", "parties": ["AV01", "AV02"]}, "7 + 3 = 10, le document dit 11"),
     ({"nature": "somme", "resultat": {"code": "AV09"}, "termes": [{"code": "AV01"}, {"code": "AV02"}]}, "= 10"),
-    ({"regle": "part", "part": "10,6 %", "numerateur": 20729, "denominateur": 192075}, "10,8 %, le document dit 10,6 %"),
+    (
+        {"regle": "part", "part": "10,6 %", "numerateur": 20729, "denominateur": 192075},
+        "10,8 %, le document dit 10,6 %",
+    ),
     ({"regle": "part", "part": "10,0 %", "numerateur": 1040, "denominateur": 10000}, "= 10,4 %"),
     ({"regle": "part", "part": 45, "denominateur": {"valeur": 35, "unite": "communes"}}, "45 × 35 = 15,75"),
     ({"regle": "part", "part": "14,3 %", "numerateur": 6164, "denominateur": "inconnu"}, "entre 42 955 et 43 256"),
     (
-        {"regle": "part", "part": 50, "numerateur": {"valeur": 50, "unite": "enfants"},
-         "denominateur": {"valeur": 100, "unite": "familles"}},
+        {
+            "regle": "part",
+            "part": 50,
+            "numerateur": {"valeur": 50, "unite": "enfants"},
+            "denominateur": {"valeur": 100, "unite": "familles"},
+        },
         "50 enfants sur 100 familles",
     ),
     ({"regle": "meme_notion", "valeurs": [12, 14]}, "12 ≠ 14"),
@@ -198,12 +220,15 @@ RELATIONS = [
     ({"regle": "compte", "annonce": {"valeur": 4, "libelle": "axes"}, "liste": ["a", "b", "c"]}, "en compte 3"),
     ({"regle": "compte", "annonce": {"valeur": 5, "libelle": "communes"}, "liste": "communes"}, "la liste en compte 3"),
     ({"regle": "dates", "dates": [{"date": "2025-06-11"}, {"date": "2025-01-01"}]}, "1er janvier 2025"),
-    ({"regle": "titres", "titres": [{"numero": n, "titre": f"Titre {n}"} for n in (1, 2, 4)]}, "après annexe 2 vient annexe 4"),
+    (
+        {"regle": "titres", "titres": [{"numero": n, "titre": f"Titre {n}"} for n in (1, 2, 4)]},
+        "après annexe 2 vient annexe 4",
+    ),
     (
         {"regle": "renvois", "titres": [{"numero": n, "titre": "x"} for n in (1, 2)], "renvois": [{"vers": 3}]},
         "l’annexe 3",
     ),
-]  # fmt: skip
+]
 DONNEES = "AV01 7\nAV02 3\nAV09 11\n"
 
 
@@ -326,12 +351,15 @@ def test_un_territoire_dont_tout_se_deduit_ne_dit_rien(valeurs, fois, annee_ecri
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(sorted(load_catalogue())), st.sampled_from([EPCI, *COMMUNES, "35", "n'importe"]),
-            st.sampled_from([None, 2019, 2022]), st.floats(width=32),
+            st.sampled_from(sorted(load_catalogue())),
+            st.sampled_from([EPCI, *COMMUNES, "35", "n'importe"]),
+            st.sampled_from([None, 2019, 2022]),
+            st.floats(width=32),
             st.sampled_from(["publie", "estime"]),
-        ), max_size=25,
+        ),
+        max_size=25,
     )
-)  # fmt: skip
+)
 def test_n_importe_quels_chiffres_ne_font_jamais_tomber_le_controle(tirages):
     lignes = [Indicateur(c, g, "epci", a, v, s, "x", "« » 1") for c, g, a, v, s in tirages]
     for a in check_coherence(territoire(lignes)):

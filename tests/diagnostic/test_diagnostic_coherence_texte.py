@@ -36,11 +36,17 @@ A_SIGNALER = [  # texte, ce que dit l'alerte
     ("Article 1 - Objet\t3\nArticle 2 - Durée\t4\nArticle 1 - Objet\nTexte.", "E Article 2 : absent du corps"),
     (PLAN + "Les modalités figurent en annexe 5.", "E Renvoi à l’annexe 5, qui n’existe pas"),
     (PLAN + "comme prévu à l'article 7 de la présente convention,", "E Renvoi à l’article 7, qui n’existe pas"),
-    (PLAN + "Chaque commune confirme son adhésion, la liste des communes est jointe (annexe 1).", "D Renvoi à l’annexe 1"),
+    (
+        PLAN + "Chaque commune confirme son adhésion, la liste des communes est jointe (annexe 1).",
+        "D Renvoi à l’annexe 1",
+    ),
     ("Deux dates ont permis ce travail\n\n- le 19 mars\n- le 21 mai\n- le 24 mars", "E « Deux dates » annoncé, 3"),
     ("Le plan comporte quatre axes :\n1. A\n - a\n - b\n2. B\n3. C", "E « quatre axes » annoncé, 3"),
     ("La Ctg porte sur 4 thématiques : petite enfance, enfance et jeunesse.", "E « 4 thématiques » annoncé, 3"),
-    ("Le territoire compte XX RPE.\n\n- 23 RPE sur le territoire", "RPE (XX) | « XX » n’est pas rempli ; le document donne : 23"),
+    (
+        "Le territoire compte XX RPE.\n\n- 23 RPE sur le territoire",
+        "RPE (XX) | « XX » n’est pas rempli ; le document donne : 23",
+    ),
     ("et les XX annexes énumérées\nAnnexe 1 – A\nAnnexe 2 – B", "2 annexes dans le document"),
     ("Nom du chef de projet : à définir", "X à définir"),
     ("Les modalités restent à préciser avec la Caf", "X à définir"),
@@ -50,33 +56,62 @@ A_SIGNALER = [  # texte, ce que dit l'alerte
     ("Signature : ______________", "X ligne à remplir"),
     ("Décision du conseil\n(Cocher la case adaptée)\n□ oui\n□ non", "X case à cocher : Décision du conseil"),
     ("Convention du 31/06/2025", "E « 31/06/2025 » n’existe pas"),
-    ("Convention territoriale globale\n2025 – 2029\n\nLa présente convention est conclue du 1er janvier 2025 au 31 décembre 2028.",
-     "D Deux périodes pour la convention"),
-    ("La convention est conclue du 1er janvier 2024 au 31 décembre 2028, pour une durée de quatre ans.",
-     "E 4 ans, ou la période 1er janvier 2024 au 31 décembre 2028"),
-    ("Sommaire\nAnnexe 1 – Diagnostic\t9\nAnnexe 2 – Plan d'actions\t12\nArticle 1 – Objet\nComme le prévoit l'annexe 4, la Caf s'engage.",
-     "E Renvoi à l’annexe 4, qui n’existe pas"),
-    ("- 5 centres sociaux et 3 espaces de vie sociale\nLes 9 structures d'animation de la vie sociale", "5 + 3 = 8, le document dit 9"),
-    ("- 812 enfants de 0 à 2 ans, 2 604 enfants de 3 à 11 ans\n- 1 210 jeunes de 12 à 15 ans et 1 150 jeunes de 16 à 19 ans\n- 5 780 enfants de 0 à 19 ans",
-     "812 + 2 604 + 1 210 + 1 150 = 5 776, le document dit 5 780"),
+    (
+        "Convention territoriale globale\n2025 – 2029\n\nLa présente convention est conclue du 1er janvier 2025 au 31 décembre 2028.",
+        "D Deux périodes pour la convention",
+    ),
+    (
+        "La convention est conclue du 1er janvier 2024 au 31 décembre 2028, pour une durée de quatre ans.",
+        "E 4 ans, ou la période 1er janvier 2024 au 31 décembre 2028",
+    ),
+    (
+        "Sommaire\nAnnexe 1 – Diagnostic\t9\nAnnexe 2 – Plan d'actions\t12\nArticle 1 – Objet\nComme le prévoit l'annexe 4, la Caf s'engage.",
+        "E Renvoi à l’annexe 4, qui n’existe pas",
+    ),
+    (
+        "- 5 centres sociaux et 3 espaces de vie sociale\nLes 9 structures d'animation de la vie sociale",
+        "5 + 3 = 8, le document dit 9",
+    ),
+    (
+        "- 812 enfants de 0 à 2 ans, 2 604 enfants de 3 à 11 ans\n- 1 210 jeunes de 12 à 15 ans et 1 150 jeunes de 16 à 19 ans\n- 5 780 enfants de 0 à 19 ans",
+        "812 + 2 604 + 1 210 + 1 150 = 5 776, le document dit 5 780",
+    ),
     ("- taux de couverture : 61,2 %\nLe taux de couverture est de 64,2 %", "D Taux de couverture global"),
     ("Fait à XX, le", "X Fait à (XX)"),
-    ("Conseillers en exercice : 5\nPRESENTS : Anne DURAND, Paul PETIT, Lise ROUX.\n\nEXCUSES AYANT DONNE POUVOIR : Paul PETIT, Jean BLANC, ont délégué respectivement Anne DURAND, Lise ROUX.",
-     "D Séance : un même nom parmi les présents"),
-    ("MEMBRES EN EXERCICE : 9\n\nMEMBRES PRÉSENTS :\n\nM. A. PETIT Maire ; Mme ROUX ;\nM. BLANC\n\nMEMBRES ABSENTS EXCUSÉS :\n\nMme NOIR qui a donné procuration à M. BLANC",
-     "D Séance : présents et excusés ne font pas 9 | 3 + 1 = 4"),
+    (
+        "Conseillers en exercice : 5\nPRESENTS : Anne DURAND, Paul PETIT, Lise ROUX.\n\nEXCUSES AYANT DONNE POUVOIR : Paul PETIT, Jean BLANC, ont délégué respectivement Anne DURAND, Lise ROUX.",
+        "D Séance : un même nom parmi les présents",
+    ),
+    (
+        "MEMBRES EN EXERCICE : 9\n\nMEMBRES PRÉSENTS :\n\nM. A. PETIT Maire ; Mme ROUX ;\nM. BLANC\n\nMEMBRES ABSENTS EXCUSÉS :\n\nMme NOIR qui a donné procuration à M. BLANC",
+        "D Séance : présents et excusés ne font pas 9 | 3 + 1 = 4",
+    ),
     ("Elle couvrira les 6 années de la Ctg (2023/2026).", "D 6 ans, ou la période 2023-2026"),
     ("Séance du 20 mars 2023\nReçu en préfecture le 10/03/2023", "E Reçu en préfecture avant la séance"),
-    ("- 15 centres sociaux\n- 4 espaces de vie sociale\nsur les 16 structures AVS, deux sont municipales",
-     "15 + 4 = 19, le document dit 16"),
-    ("Le territoire (192 075 habitants)\n- 20 729 enfants de 3 à 11 ans\n- soit 10.6 % de la population totale", "10,8 %, le document dit 10,6 %"),
-    ("Le territoire compte 24 500 habitants en 2021.\nEn 2021, 24 900 habitants sur le territoire", "E Population municipale : deux"),
+    (
+        "- 15 centres sociaux\n- 4 espaces de vie sociale\nsur les 16 structures AVS, deux sont municipales",
+        "15 + 4 = 19, le document dit 16",
+    ),
+    (
+        "Le territoire (192 075 habitants)\n- 20 729 enfants de 3 à 11 ans\n- soit 10.6 % de la population totale",
+        "10,8 %, le document dit 10,6 %",
+    ),
+    (
+        "Le territoire compte 24 500 habitants en 2021.\nEn 2021, 24 900 habitants sur le territoire",
+        "E Population municipale : deux",
+    ),
     ("- 640 enfants de 0 à 2 ans\n\n- 655 enfants de 0 à 2 ans", "D Enfants de 0 à 2 ans"),
     ("- 9 262 jeunes de 12 à 16 ans\n- 9 262 jeunes de 12 à 15 ans", "L 9 262 : deux tranches"),
     ("soit 2 243 enfants sur 5 853 familles", "L « 2 243 enfants sur 5 853 familles »"),
-    ("- 24 accueils périscolaires municipaux\n\n- 25 accueils périscolaires municipaux", "L « accueils périscolaires municipaux »"),
-    ("Prestations\tMontant\nA\t10 000 €\nB\t5 500 €\nCette enveloppe représente 16 000 €", "10 000 + 5 500 = 15 500, le document dit 16 000"),
-]  # fmt: skip
+    (
+        "- 24 accueils périscolaires municipaux\n\n- 25 accueils périscolaires municipaux",
+        "L « accueils périscolaires municipaux »",
+    ),
+    (
+        "Prestations\tMontant\nA\t10 000 €\nB\t5 500 €\nCette enveloppe représente 16 000 €",
+        "10 000 + 5 500 = 15 500, le document dit 16 000",
+    ),
+]
 
 
 @pytest.mark.parametrize(("texte", "extrait"), A_SIGNALER)
@@ -159,9 +194,32 @@ def test_le_texte_et_les_chiffres_d_un_territoire_se_controlent_ensemble():
 
 
 mots = st.sampled_from(
-    ["ARTICLE 3 -", "Annexe 2", "XX", "(annexe 9)", "deux axes :", "- ", "12 %", "1 234 enfants de 3 à 11 ans", "soit",
-     "31/02/2025", "2025-2029", "Ctg", "\t", "«", "à définir", "...", "€", "\u200b", "\x0b", "é" * 50, "((((", "[[", "\\"]
-)  # fmt: skip
+    [
+        "ARTICLE 3 -",
+        "Annexe 2",
+        "XX",
+        "(annexe 9)",
+        "deux axes :",
+        "- ",
+        "12 %",
+        "1 234 enfants de 3 à 11 ans",
+        "soit",
+        "31/02/2025",
+        "2025-2029",
+        "Ctg",
+        "\t",
+        "«",
+        "à définir",
+        "...",
+        "€",
+        "\u200b",
+        "\x0b",
+        "é" * 50,
+        "((((",
+        "[[",
+        "\\",
+    ]
+)
 
 
 @settings(max_examples=120)

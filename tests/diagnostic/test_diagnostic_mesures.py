@@ -42,9 +42,15 @@ def ligne(texte: str) -> Indicateur:
     niveau = {"epci": "epci", "nord": "departement"}.get(lieu, "commune")
     connue = valeur != "s"
     return Indicateur(
-        code, geo, niveau, None if annee == "-" else int(annee), float(valeur) if connue else None,
-        "publie" if connue else "masque", "caf", "",
-    )  # fmt: skip
+        code,
+        geo,
+        niveau,
+        None if annee == "-" else int(annee),
+        float(valeur) if connue else None,
+        "publie" if connue else "masque",
+        "caf",
+        "",
+    )
 
 
 def publication(texte: str, plan=None, plus=()):
@@ -52,10 +58,15 @@ def publication(texte: str, plan=None, plus=()):
     lignes = [*map(ligne, texte.strip().splitlines()), *plus]
     return publish(
         Territoire(
-            "essai", "Essai", siren=EPCI, comparateur=Comparateur(NORD, "Nord"), plan=plan or {},
-            communes=Table.of(Commune, communes), indicateurs=Table.of(Indicateur, lignes),
+            "essai",
+            "Essai",
+            siren=EPCI,
+            comparateur=Comparateur(NORD, "Nord"),
+            plan=plan or {},
+            communes=Table.of(Commune, communes),
+            indicateurs=Table.of(Indicateur, lignes),
         )
-    )  # fmt: skip
+    )
 
 
 LECTURES = """
@@ -312,7 +323,11 @@ def test_la_priorite_montre_son_calcul_et_ses_manques():
     p = publication(f"{DEUX_ECARTS}\nPE01 epci 2022 400\nEN01 epci 2022 800")
     premiere = {x.theme: x for x in rank_themes(p, Poids(gravite=2, nombre=0), {"petite_enfance": 7})}["petite_enfance"]
     assert {c.nom: c.note for c in premiere.criteres} == {
-        "gravité": 7, "écart": 4.4, "tendance": None, "nombre de personnes": 5.0}  # fmt: skip
+        "gravité": 7,
+        "écart": 4.4,
+        "tendance": None,
+        "nombre de personnes": 5.0,
+    }
     assert premiere.calcul == "(7,0 × 2 + 4,4 × 1) / 3 = 6,1"
 
 

@@ -12,10 +12,13 @@ EPCI = "200000000"
 def publie(*lignes, communes=()):
     return publish(
         Territoire(
-            "essai", "Essai", siren=EPCI, communes=Table.of(Commune, [Commune(c, c) for c in communes]),
+            "essai",
+            "Essai",
+            siren=EPCI,
+            communes=Table.of(Commune, [Commune(c, c) for c in communes]),
             indicateurs=Table.of(Indicateur, lignes),
         )
-    )  # fmt: skip
+    )
 
 
 def x(code, valeur, geo="59001", niveau="commune", source="caf", *, annee=2023, statut="publie"):

@@ -37,7 +37,9 @@ def lignes_secretes() -> list[str]:
     epci = [f"PE01;{EPCI};epci;2025;{sum(petits.values())};publie;essai;total"]
     communes = [f"PE01;{c};commune;2025;{v};publie;essai;compte" for c, v in voisins.items()]
     return [
-        *epci, *communes, f"PE01;{masquee};commune;2025;;masque;essai;masqué",
+        *epci,
+        *communes,
+        f"PE01;{masquee};commune;2025;;masque;essai;masqué",
         "CAD10;00004;commune;2025;913;publie;insee-filosofi-2025;ménages",
         "AS05;00004;commune;2025;17,3573;publie;insee-filosofi-2025;prestations",
         "AS01;00004;commune;2025;19457;publie;insee-filosofi-2025;médiane",
@@ -45,7 +47,7 @@ def lignes_secretes() -> list[str]:
         "CAD01;00005;commune;2025;3211;publie;cnaf-taux-couverture-2025;population",
         "CAD02;000060101;iris;2025;97;publie;caf-iris-2025;allocataires",
         "AD01;000060101;iris;2025;6203;publie;caf-iris-2025;rsa",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -95,22 +95,34 @@ COLONNES = (
 def document():
     """Un document où tout se trouve : chaque sorte de bloc, une figure, un tableau sur deux pages."""
     lignes = tuple((f"Crèche {n}", (26000 + n, 36000 + n), 20, date(2027, 9, 1)) for n in range(60))
-    tableau = Tableau(COLONNES, (*lignes, ("Relais", "masqué", None, None)), "Bonus par structure",
-                      ("Total", (1_560_000, None), 1200, ""), "simulation du 3 mars 2026")  # fmt: skip
+    tableau = Tableau(
+        COLONNES,
+        (*lignes, ("Relais", "masqué", None, None)),
+        "Bonus par structure",
+        ("Total", (1_560_000, None), 1200, ""),
+        "simulation du 3 mars 2026",
+    )
     return Document(
         "Synthèse : le bonus territoire",
         (
             Paragraphe("Les vingt places rapporteraient de 52 000 € à 72 000 € par an !", "chapeau"),
             Champs((("Pilote", "CCAS"), ("Statut", (Morceau("En cours", gras=True),)))),
-            Section("Ce qui change", (
-                Paragraphe((Morceau("Voir "), Morceau("la règle", lien="https://www.legifrance.gouv.fr/"))),
-                Liste(("l’ouverture de vingt places", "une adhésion")),
-                Liste(("demander à la Caf", "décider"), numerotee=True),
-                Section("À savoir", (Paragraphe("Seule la notification de la Caf fait foi.", "alerte"),)),
-            )),
+            Section(
+                "Ce qui change",
+                (
+                    Paragraphe((Morceau("Voir "), Morceau("la règle", lien="https://www.legifrance.gouv.fr/"))),
+                    Liste(("l’ouverture de vingt places", "une adhésion")),
+                    Liste(("demander à la Caf", "décider"), numerotee=True),
+                    Section("À savoir", (Paragraphe("Seule la notification de la Caf fait foi.", "alerte"),)),
+                ),
+            ),
             SautDePage(),
             Section("Chaque année", (DessinDecrit(DESSIN, "En 2028 : au moins 52 000 €", "Bonus par an"),)),
             Section("Le détail", (tableau,), saut_avant=True),
         ),
-        "Scénario Référence", "Chargée de coopération", "Bonus territoire", date(2026, 3, 3), "Document de travail",
-    )  # fmt: skip
+        "Scénario Référence",
+        "Chargée de coopération",
+        "Bonus territoire",
+        date(2026, 3, 3),
+        "Document de travail",
+    )

@@ -42,8 +42,12 @@ def texte(octets, extension):
         return "".join(lecteur.lus)
     if extension == "csv":
         return octets.decode("utf-8-sig")
-    motif = {"docx": r"word/(document|footer.*)\.xml", "odt": r"content\.xml", "pptx": r"ppt/slides/slide\d+\.xml",
-             "xlsx": r"xl/(sharedStrings|worksheets/.*)\.xml"}[extension]  # fmt: skip
+    motif = {
+        "docx": r"word/(document|footer.*)\.xml",
+        "odt": r"content\.xml",
+        "pptx": r"ppt/slides/slide\d+\.xml",
+        "xlsx": r"xl/(sharedStrings|worksheets/.*)\.xml",
+    }[extension]
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
         noms = [n for n in archive.namelist() if re.fullmatch(motif, n)]
         return "\n".join(_xml_text(ET.fromstring(archive.read(n))) for n in sorted(noms, key=lambda n: (len(n), n)))

@@ -31,8 +31,13 @@ from ctgkit.storage import load_territoire
 
 LIVRES = ("exemple", "armentieres", "cambrai", "valenciennes-metropole")
 NEUVE = {
-    "id": "neuve", "nom": "Crèche neuve", "type": "eaje", "competence": "k", "quantite": 20, "cofinancee": True,
-}  # fmt: skip
+    "id": "neuve",
+    "nom": "Crèche neuve",
+    "type": "eaje",
+    "competence": "k",
+    "quantite": 20,
+    "cofinancee": True,
+}
 # Pour « exemple » : une ouverture, une place de plus là où rien n'est publié, une fermeture ; ailleurs, une ouverture.
 DE_L_EXEMPLE = {
     "dix places": [{"quantite": {"structure": "creche-tilleul", "quantite": 65, "date": "2027-01-01"}}],

@@ -409,9 +409,15 @@ def test_les_45_structures_d_exemple_sont_dans_une_commune_connue():
     assert len({s["id"] for s in structures}) == len(structures) == 45
     assert {s["code_insee"] for s in structures} <= communes
     assert {s["type"] for s in structures} == {
-        "eaje", "alsh_periscolaire", "alsh_extrascolaire", "alsh_adolescents",
-        "rpe", "laep", "ludotheque", "cooperation",
-    }  # fmt: skip
+        "eaje",
+        "alsh_periscolaire",
+        "alsh_extrascolaire",
+        "alsh_adolescents",
+        "rpe",
+        "laep",
+        "ludotheque",
+        "cooperation",
+    }
     assert {s["statut_gestionnaire"] for s in structures} == {"public", "associatif", "prive"}
     assert {s["cofinancee"] for s in structures} == {"oui", "non", ""}
 

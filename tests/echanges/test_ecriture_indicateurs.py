@@ -99,10 +99,19 @@ def test_un_nom_de_fichier_ne_devient_pas_une_formule(ecrire, dossier, tableau):
 TEXTES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 LIGNES = st.lists(
     st.builds(
-        ValeurLue, st.sampled_from(["CAD01", "AS01"]), st.sampled_from(["59014", "59606"]), st.just("commune"),
-        st.sampled_from([None, 2019, 2020]), st.floats(-1e6, 1e6), st.just("publie"), TEXTES, TEXTES,
-    ), max_size=6, unique_by=lambda i: (i.code, i.geo, i.annee),
-)  # fmt: skip
+        ValeurLue,
+        st.sampled_from(["CAD01", "AS01"]),
+        st.sampled_from(["59014", "59606"]),
+        st.just("commune"),
+        st.sampled_from([None, 2019, 2020]),
+        st.floats(-1e6, 1e6),
+        st.just("publie"),
+        TEXTES,
+        TEXTES,
+    ),
+    max_size=6,
+    unique_by=lambda i: (i.code, i.geo, i.annee),
+)
 
 
 @settings(max_examples=150)

@@ -34,9 +34,12 @@ def test_chaque_ligne_est_comptee_et_chaque_secret_reste_un_secret(lire, valeurs
     assert (apercu.lues, apercu.reprises, apercu.hors) == (11, 8, 1)
     assert sum(apercu.ecartees.values()) == 2
     assert valeurs(apercu, "AS01") == {
-        ("59014", 2023): 17120, ("59606", 2023): "masque", ("245901160", 2023): 20510, ("59", 2023): 21730,
+        ("59014", 2023): 17120,
+        ("59606", 2023): "masque",
+        ("245901160", 2023): 20510,
+        ("59", 2023): 21730,
         ("FR", 2023): 25760,
-    }  # fmt: skip
+    }
     assert valeurs(apercu, "AS08") == {("59014", 2023): 31.5}
     assert valeurs(apercu, "CAD10") == {("59606", 2023): 20500}
     assert valeurs(apercu, "AS04") == {("59606", 2023): "a_completer"}

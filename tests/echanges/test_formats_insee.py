@@ -139,8 +139,12 @@ def test_table_de_passage(lire, tableau):
 def test_table_de_passage_sans_zeros_initiaux_pour_un_territoire_sans_communes(lire, ailleurs, tableau):
     communes = ailleurs / "communes.csv"
     communes.unlink()
-    contenu = tableau("COM;LIBGEO;EPCI;LIBEPCI", "1005;Ambérieux-en-Dombes;240100883;CC", "1004;Ambérieu;240100883;CC",
-                      "1006;Ambléon;200069193;CC")  # fmt: skip
+    contenu = tableau(
+        "COM;LIBGEO;EPCI;LIBEPCI",
+        "1005;Ambérieux-en-Dombes;240100883;CC",
+        "1004;Ambérieu;240100883;CC",
+        "1006;Ambléon;200069193;CC",
+    )
     apercu = lire(contenu, territoire=ailleurs)
     apply(apercu, ailleurs)
     lignes = communes.read_text(encoding="utf-8-sig").splitlines()

@@ -35,8 +35,16 @@ def fiche(nom="Ouvrir une crèche", debut="2026-01-01", fin="2027-06-30", **plus
 
 def communes(nom="Vermontel", classe="b3", texte="12,5", contours=None):
     carre = [[0, 0], [0, 300], [640, 300], [640, 0]]
-    return [{"cle": "00001", "nom": nom, "contours": contours or [pd.DataFrame(carre).to_numpy(float)],
-             "classe": classe, "texte": texte, "dit": "12,5 %"}]  # fmt: skip
+    return [
+        {
+            "cle": "00001",
+            "nom": nom,
+            "contours": contours or [pd.DataFrame(carre).to_numpy(float)],
+            "classe": classe,
+            "texte": texte,
+            "dit": "12,5 %",
+        }
+    ]
 
 
 FIGURES = {
@@ -47,7 +55,8 @@ FIGURES = {
     "gaps": lambda nom="Taux": figures.gaps([ecart(nom), ecart(nom, relatif=True)], "Nord"),
     "spread": lambda nom="Aubrelle": figures.spread([{"nom": nom, "valeur": 3.0}, {"nom": "b", "valeur": None}], 2.5),
     "evolutions": lambda nom="Naissances": figures.evolutions(
-        [{"nom": nom, "annee": a, "valeur": float(a - 2000), "role": "besoin"} for a in (2021, 2023)]),
+        [{"nom": nom, "annee": a, "valeur": float(a - 2000), "role": "besoin"} for a in (2021, 2023)]
+    ),
     "priorities": lambda nom="Jeunesse": figures.priorities([{"nom": nom, "score": 7.4}, {"nom": "b", "score": 0}]),
     "coverage": lambda nom="Logement": figures.coverage([{"nom": nom, "diagnostic": 2, "action": 0}], ETAPES),
     "carte": lambda nom="Vermontel": figures.territory_map(communes(nom), [{"teinte": "b3", "texte": "12 et plus"}]),
@@ -55,8 +64,9 @@ FIGURES = {
     "states": lambda _="": figures.states({"Réalisé": 3, "En cours": 1}, GROUPES),
     "issues": lambda nom="E1 Accueillir": figures.issues([{"nom": nom, "Réalisées": 2, "En cours": 1}], list(GROUPES)),
     "convention": lambda nom="Bilan": figures.convention(
-        date(2025, 1, 1), date(2029, 12, 31), JOUR, [{"jour": JOUR, "nom": nom}]),
-}  # fmt: skip
+        date(2025, 1, 1), date(2029, 12, 31), JOUR, [{"jour": JOUR, "nom": nom}]
+    ),
+}
 VIDES = {
     "bonus": lambda: figures.bonus_by_year([]),
     "bonus inconnu": lambda: figures.bonus_by_year(annees((0, math.inf), (0, math.inf))),

@@ -72,10 +72,12 @@ def test_une_ligne_s_interrompt_quand_la_valeur_manque():
 
 
 def test_une_bande_se_ferme_sur_la_ligne_precedente():
-    figure = go.Figure([
-        go.Scatter(x=[1, 2], y=[1, 1], mode="lines"),
-        go.Scatter(x=[1, 2], y=[3, 4], mode="lines", fill="tonexty", fillcolor="rgba(1,2,3,0.2)"),
-    ])  # fmt: skip
+    figure = go.Figure(
+        [
+            go.Scatter(x=[1, 2], y=[1, 1], mode="lines"),
+            go.Scatter(x=[1, 2], y=[3, 4], mode="lines", fill="tonexty", fillcolor="rgba(1,2,3,0.2)"),
+        ]
+    )
     bande = next(a["d"] for b, a, _ in lire(figure) if b == "path" and a["fill"].startswith("rgba"))
     assert bande.count("L") == 3
     assert bande.endswith("Z")

@@ -25,8 +25,11 @@ def test_liste(lot):
 def test_produit(lot):
     lu = read_lot(lot(produit={"annee": [2026, 2027], "commune": ["00001", "00002"]}, parametres={"mode": "tout"}))
     assert [r.nom for r in lu.rapports] == [
-        "essai_00001_2026", "essai_00002_2026", "essai_00001_2027", "essai_00002_2027",
-    ]  # fmt: skip
+        "essai_00001_2026",
+        "essai_00002_2026",
+        "essai_00001_2027",
+        "essai_00002_2027",
+    ]
     assert lu.rapports[1].parametres == {"mode": "tout", "annee": 2026, "commune": "00002"}
 
 

@@ -81,10 +81,34 @@ def test_le_glossaire_est_trie_et_sans_doublon():
 
 
 COURANTS = {
-    "id", "nom", "type", "code", "code_insee", "population", "annee_population", "lat", "lon", "unite", "quantite",
-    "ouverture", "fermeture", "annee", "source", "statut", "date", "structure", "dispositif", "geo", "niveau", "valeur",
-    "statut_gestionnaire", "charges_eur", "participations_eur", "montant_eur", "reference",
-}  # fmt: skip
+    "id",
+    "nom",
+    "type",
+    "code",
+    "code_insee",
+    "population",
+    "annee_population",
+    "lat",
+    "lon",
+    "unite",
+    "quantite",
+    "ouverture",
+    "fermeture",
+    "annee",
+    "source",
+    "statut",
+    "date",
+    "structure",
+    "dispositif",
+    "geo",
+    "niveau",
+    "valeur",
+    "statut_gestionnaire",
+    "charges_eur",
+    "participations_eur",
+    "montant_eur",
+    "reference",
+}
 
 
 def test_chaque_mot_du_domaine_dans_les_colonnes_est_au_glossaire():

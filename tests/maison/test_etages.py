@@ -15,8 +15,14 @@ ETAGES = {
     "droit": 1,
     **dict.fromkeys(("simulation", "diagnostic", "plan"), 2),
     **dict.fromkeys(("storage", "echanges", "figures", "noyaux"), 3),
-    "documents": 4.0, "carnet": 4.1, "views": 4.2, "batch": 4.3, "server": 4.4, "commandes": 4.5, "__main__": 4.6,
-}  # fmt: skip
+    "documents": 4.0,
+    "carnet": 4.1,
+    "views": 4.2,
+    "batch": 4.3,
+    "server": 4.4,
+    "commandes": 4.5,
+    "__main__": 4.6,
+}
 LOURDES = {"ipywidgets", "anywidget", "papermill", "voila", "nbclient", "nbconvert", "tornado", "typst", "pypandoc"}
 
 # Ce qui reste à redresser : ces listes ne peuvent que raccourcir.

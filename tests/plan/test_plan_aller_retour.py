@@ -16,9 +16,33 @@ from ctgkit.territoire import Territoire
 
 JOUR = date(2026, 11, 21)
 PIEGES = [
-    "=1+1", "+33", "-2", "@x", "'=x", "'", "a|b", "a\\nb", "\\", "|", '"', ";", "a;b", "l'été", "«\u00a0ouï\u00a0»",
-    "👪", "{{ 7*7 }}", "<script>", "**gras**", "1,5", "01", "oui", "2026-01-01", "_x0041_", "# titre", "- puce",
-]  # fmt: skip
+    "=1+1",
+    "+33",
+    "-2",
+    "@x",
+    "'=x",
+    "'",
+    "a|b",
+    "a\\nb",
+    "\\",
+    "|",
+    '"',
+    ";",
+    "a;b",
+    "l'été",
+    "«\u00a0ouï\u00a0»",
+    "👪",
+    "{{ 7*7 }}",
+    "<script>",
+    "**gras**",
+    "1,5",
+    "01",
+    "oui",
+    "2026-01-01",
+    "_x0041_",
+    "# titre",
+    "- puce",
+]
 mots = st.one_of(st.sampled_from(PIEGES), st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=25))
 jours = st.dates(date(1990, 1, 1), date(2090, 12, 31)).map(date.isoformat)
 nombres = st.one_of(

@@ -39,9 +39,18 @@ def diapositives(octets):
 def test_le_comite_voit_l_etat_le_retard_l_argent_et_ce_qu_il_doit_decider(exemple, jour, voisins):
     octets = render(committee_document(exemple.plan, exemple.territoire, jour, voisins), "pptx")
     pages, textes = diapositives(octets)
-    attendus = ["Comité de pilotage, Territoire d'exemple", "20 fiches action", "Où en est chaque enjeu",
-                "EN-01 Harmoniser les tarifs", "Ce qui est bloqué", "878 700 €", "Simulé, notifié, perçu",
-                "Dernières mesures", "Choisir le porteur", "D'ici six mois"]  # fmt: skip
+    attendus = [
+        "Comité de pilotage, Territoire d'exemple",
+        "20 fiches action",
+        "Où en est chaque enjeu",
+        "EN-01 Harmoniser les tarifs",
+        "Ce qui est bloqué",
+        "878 700 €",
+        "Simulé, notifié, perçu",
+        "Dernières mesures",
+        "Choisir le porteur",
+        "D'ici six mois",
+    ]
     for phrase in attendus:
         assert any(phrase in t for t in textes), phrase
     decrites = [d for p in pages for d in re.findall(r'descr="([^"]*)"', p)]

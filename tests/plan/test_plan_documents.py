@@ -45,13 +45,24 @@ def pdf_text(octets, tmp_path):
 
 
 ATTENDUS = {
-    "fiche": ["PE-02 Proposer dix places en horaires atypiques", "E1-O2 Répondre aux horaires atypiques", "142 000 €",
-              "au moins 85 950 €", "88 200 €", "43 (2025)", "Seule la notification de la Caf fait foi"],
-    "plan": ["10 enjeux, 14 objectifs, 20 fiches action", "E1-S1 Développer et répartir l'offre d'accueil",
-             "Partager un pôle ressources handicap", "inventés pour l'essai"],
+    "fiche": [
+        "PE-02 Proposer dix places en horaires atypiques",
+        "E1-O2 Répondre aux horaires atypiques",
+        "142 000 €",
+        "au moins 85 950 €",
+        "88 200 €",
+        "43 (2025)",
+        "Seule la notification de la Caf fait foi",
+    ],
+    "plan": [
+        "10 enjeux, 14 objectifs, 20 fiches action",
+        "E1-S1 Développer et répartir l'offre d'accueil",
+        "Partager un pôle ressources handicap",
+        "inventés pour l'essai",
+    ],
     "suivi": ["Tableau de suivi", "En retard", "Accord des équipes obtenu", "142 000 €"],
     "bilan": ["Bilan 2026", "PE-02, 24 mars 2026", "Ce qui est en retard", "144 jours après l'échéance"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("nom", ATTENDUS)

@@ -46,8 +46,11 @@ def test_les_enjeux_d_un_meme_plan_ont_leurs_objectifs_en_commun(ouvrir, jour):
     store = ouvrir("valenciennes-metropole")
     lues = families(store.plan)
     assert [f.titre for f in lues] == [
-        "Parentalité", "Animation de la vie sociale", "Petite enfance", "Enfance et jeunesse",
-    ]  # fmt: skip
+        "Parentalité",
+        "Animation de la vie sociale",
+        "Petite enfance",
+        "Enfance et jeunesse",
+    ]
     assert [len(f.enjeux) for f in lues] == [2, 2, 2, 4]
     assert [len(f.objectifs) for f in lues] == [4, 3, 3, 4]
     sections = [b for b in plan_document(store.plan, store.territoire, jour).blocs if isinstance(b, Section)]

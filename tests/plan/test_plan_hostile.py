@@ -27,14 +27,14 @@ from ctgkit.plan import Champ, Element, Fiche, Plan, champs
 PIEGES = {
     "script": "<script>alert(1)</script><img src=x onerror=alert(2)>",
     "markdown": "**gras** [lien](javascript:alert(1)) ![i](/etc/passwd) # titre | ``code`` $x$ ~~~ ::: {.a}",
-    "jinja": "{{ 7*191 }} {% for x in y %} ${7*191} #{7*191} #let x = 1; #include(\"x\")",
-    "formule": "=HYPERLINK(\"http://x\";\"y\")+cmd|' /C calc'!A1 @SUM(A1)",
+    "jinja": '{{ 7*191 }} {% for x in y %} ${7*191} #{7*191} #let x = 1; #include("x")',
+    "formule": '=HYPERLINK("http://x";"y")+cmd|\' /C calc\'!A1 @SUM(A1)',
     "emoji": "👩‍👧‍👦 🇫🇷 é́̂ ﷽",
     "sens": "avant\u202ernevne\u202c \u2066après\u2069 \u200fשלום",
     "controle": "a\x00b\x07c\x1bd\ufffee",
     "long": "Sans fin " * 1_200,
     "colle": "x" * 10_000,
-}  # fmt: skip
+}
 FORMATS = ("docx", "odt", "pdf", "html", "pptx", "xlsx", "csv")
 
 

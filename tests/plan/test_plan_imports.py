@@ -30,13 +30,23 @@ NOUVELLES = ("Instances de gouvernance", "Participation Citoyenne", "Notes de su
 T1 = [c for c in T2 if c not in NOUVELLES]
 ETAPES = "Recenser : réalisé\nOuvrir : non réalisé"
 LIGNE = {
-    "Axe (x)": "Petite enfance", "Sous-axe (x.x)": "Accueillir", "Titre de la fiche action": "Ouvrir une crèche",
-    "Descriptif": "Dix places", "Cibles": "Parents, enfants", "Structure pilote": "Ville", "Financeur 1": "Caf",
-    "Montant € TTC": "12 500", "Financeur 2": "Ville", "Financeur 3": "Région",
-    "Budget prévisionnel total € TTC": "20 000 €", "Statut ": "A venir", "Niveau de priorité": "Elevé",
-    "Date de fin": "31/12/2027", "Etapes de la fiche action": ETAPES,
+    "Axe (x)": "Petite enfance",
+    "Sous-axe (x.x)": "Accueillir",
+    "Titre de la fiche action": "Ouvrir une crèche",
+    "Descriptif": "Dix places",
+    "Cibles": "Parents, enfants",
+    "Structure pilote": "Ville",
+    "Financeur 1": "Caf",
+    "Montant € TTC": "12 500",
+    "Financeur 2": "Ville",
+    "Financeur 3": "Région",
+    "Budget prévisionnel total € TTC": "20 000 €",
+    "Statut ": "A venir",
+    "Niveau de priorité": "Elevé",
+    "Date de fin": "31/12/2027",
+    "Etapes de la fiche action": ETAPES,
     "Notes complémentaires": "À revoir",
-}  # fmt: skip
+}
 
 
 def classeur(*lignes, avant=0):
@@ -158,8 +168,11 @@ def test_la_meme_fiche_deux_fois_dans_le_fichier_se_dit(exemple):
 
 
 def test_un_import_s_ecrit_et_s_annule_d_un_coup(exemple, jour):
-    octets = classeur(["N° de fiche", "Intitulé", "Description", "Axe (x)"], ["Z-1", "Une", "", "Nouvel axe"],
-                      ["PE-02", "Autre titre", "", ""])  # fmt: skip
+    octets = classeur(
+        ["N° de fiche", "Intitulé", "Description", "Axe (x)"],
+        ["Z-1", "Une", "", "Nouvel axe"],
+        ["PE-02", "Autre titre", "", ""],
+    )
     avant = exemple.plan
     apply_plan(lire(exemple, octets), exemple)
     assert exemple.plan.fiche("PE-02").titre == "Autre titre"
@@ -202,8 +215,11 @@ def test_un_classeur_opendocument_se_lit_aussi(exemple, tmp_path):
 
 
 def test_une_ligne_sans_intitule_et_une_commune_inconnue_se_disent(exemple):
-    octets = classeur(["Intitulé", "Description", "Statut", "Communes concernées"], ["", "Rien", "", ""],
-                      ["A", "B", "Fini bientôt", "Vermontel, Paris"])  # fmt: skip
+    octets = classeur(
+        ["Intitulé", "Description", "Statut", "Communes concernées"],
+        ["", "Rien", "", ""],
+        ["A", "B", "Fini bientôt", "Vermontel, Paris"],
+    )
     dits = " ".join(map(str, lire(exemple, octets).rejets))
     assert "ligne sans intitulé" in dits
     assert "« Paris »" in dits
@@ -233,8 +249,10 @@ def test_un_autre_tableur_par_correspondance(exemple):
 
 
 def test_une_fiche_changee_se_montre_champ_par_champ_et_une_cellule_vide_n_efface_rien(exemple):
-    octets = classeur(["N° de fiche", "Intitulé", "Description", "Date de fin"],
-                      ["PE-02", "Proposer dix places en horaires atypiques", "", "30/06/2028"])  # fmt: skip
+    octets = classeur(
+        ["N° de fiche", "Intitulé", "Description", "Date de fin"],
+        ["PE-02", "Proposer dix places en horaires atypiques", "", "30/06/2028"],
+    )
     apercu = lire(exemple, octets)
     (changee,) = apercu.changees
     assert changee.champs == (("date_fin", "2027-12-31", "2028-06-30"),)
@@ -285,9 +303,11 @@ def test_un_json_mal_rempli_se_dit_champ_par_champ(exemple):
     apercu = lire(exemple, json.dumps({"fiches": [fiche, 3]}).encode(), "plan.json")
     assert apercu.nouvelles[0].valeurs == {"titre": "A"}
     assert [(r.colonne, r.valeur) for r in apercu.rejets] == [
-        ("Budget prévisionnel (€)", "Entre 200 et 500"), ("Communes concernées", "75056"), ("Étapes", "x"),
+        ("Budget prévisionnel (€)", "Entre 200 et 500"),
+        ("Communes concernées", "75056"),
+        ("Étapes", "x"),
         ("Priorité", "3"),
-    ]  # fmt: skip
+    ]
 
 
 quelconques = st.recursive(

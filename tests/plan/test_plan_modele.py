@@ -37,7 +37,7 @@ from ctgkit.plan import (
     requis,
     state,
     write_value,
-)  # fmt: skip
+)
 from ctgkit.plan.completude import check
 from ctgkit.plan.differences import merge_rows
 
@@ -61,9 +61,20 @@ def test_l_exemple_a_vingt_fiches_dans_tous_les_etats(exemple, jour):
 
 def test_les_treize_champs_requis_sont_ceux_de_la_pratique():
     assert [c.cle for c in requis()] == [
-        "code", "titre", "enjeux", "objectifs", "statut", "constat", "descriptif", "public", "pilote_structure",
-        "partenaires", "territoire", "date_fin", "indicateurs",
-    ]  # fmt: skip
+        "code",
+        "titre",
+        "enjeux",
+        "objectifs",
+        "statut",
+        "constat",
+        "descriptif",
+        "public",
+        "pilote_structure",
+        "partenaires",
+        "territoire",
+        "date_fin",
+        "indicateurs",
+    ]
     assert all(c.qui and c.libelle and c.section for c in champs().values())
 
 
@@ -164,8 +175,10 @@ def test_la_matrice_montre_les_besoins_sans_action_et_les_actions_sans_besoin():
 
 def test_le_reste_a_couvrir_garde_la_fourchette():
     """160 000 de coût, 52 800 saisis, de 26 000 à 36 000 simulés : de 71 200 à 81 200."""
-    fiche = une_fiche(budget_total=160000, financeurs=[
-        {"financeur": "Caf", "structure": "c"}, {"financeur": "Ville", "montant_eur": 52800}])  # fmt: skip
+    fiche = une_fiche(
+        budget_total=160000,
+        financeurs=[{"financeur": "Caf", "structure": "c"}, {"financeur": "Ville", "montant_eur": 52800}],
+    )
     lu = bind(read_financing(fiche), {0: (2027, (26000.0, 36000.0))}, ())
     assert lu.reste == (160000 - 52800 - 36000, 160000 - 52800 - 26000)
     assert "de 71" in lu.reste_ecrit

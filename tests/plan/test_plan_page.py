@@ -16,9 +16,16 @@ from ctgkit.views.plan.etat import VUES
 from ctgkit.views.plan.page import PlanPanel
 
 HOSTILES = [
-    "<script>alert(1)</script>", "{{ 7*191 }}{% raw %}", "=HYPERLINK(\"x\")", "# Titre **gras** [a](b)", "👪🏽‍🦱",
-    "\u202eessap tom", "a" * 10_000, "</textarea><img src=x onerror=alert(1)>", "'; DROP TABLE ctg_entrees; --",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "{{ 7*191 }}{% raw %}",
+    '=HYPERLINK("x")',
+    "# Titre **gras** [a](b)",
+    "👪🏽‍🦱",
+    "\u202eessap tom",
+    "a" * 10_000,
+    "</textarea><img src=x onerror=alert(1)>",
+    "'; DROP TABLE ctg_entrees; --",
+]
 
 
 class Page:
@@ -80,8 +87,10 @@ def test_un_champ_tape_est_au_journal_avec_la_fonction(page):
     assert page.taper("titre", "Dix places")["t"] == "recu"
     (entree,) = page.panneau.store.history("PE-02")
     assert (entree.role, entree.avant, entree.apres) == (
-        "conseillère Caf", "Proposer dix places en horaires atypiques", "Dix places",
-    )  # fmt: skip
+        "conseillère Caf",
+        "Proposer dix places en horaires atypiques",
+        "Dix places",
+    )
 
 
 def test_ce_qui_ne_se_lit_pas_revient_avec_la_raison_et_rien_n_est_ecrit(page):
@@ -260,8 +269,16 @@ def test_un_plan_que_l_on_n_a_pas_recopie_n_est_pas_un_plan_vide(ouvrir, jour):
 def test_une_ligne_liee_a_un_mouvement_de_scenario_suit_le_moteur(ouvrir, jour):
     """Une crèche qu'un scénario ouvrirait : la fiche montre ce que ce scénario calcule pour elle."""
     store = ouvrir("exemple")
-    structure = {"id": "creche-prevue", "nom": "Crèche prévue", "type": "eaje", "code_insee": "00001",
-                 "competence": "vermontel", "cofinancee": True, "quantite": 10, "unite": "places"}  # fmt: skip
+    structure = {
+        "id": "creche-prevue",
+        "nom": "Crèche prévue",
+        "type": "eaje",
+        "code_insee": "00001",
+        "competence": "vermontel",
+        "cofinancee": True,
+        "quantite": 10,
+        "unite": "places",
+    }
     mouvements = ({"ouvrir": {"structure": structure, "date": "2027-01-01"}},)
     code = save_scenario(store.journal, Scenario("Dix places", mouvements=mouvements), "élue").code
     ligne = {

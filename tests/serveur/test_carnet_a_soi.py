@@ -22,7 +22,7 @@ CELLULES = [
     ("code", "curseur = ipywidgets.IntSlider(value=4, description='Places')\ncurseur"),
     ("code", ETRANGER),
     ("code", 'ctg.load_territoire("exemple")'),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,15 @@ def atelier_a_soi(tmp_path_factory):
     carnets = racine / "notebooks"
     carnets.mkdir()
     cellules = [
-        {"cell_type": genre, "id": f"c{rang}", "metadata": {}, "source": source,
-         **({"outputs": [], "execution_count": None} if genre == "code" else {})}
+        {
+            "cell_type": genre,
+            "id": f"c{rang}",
+            "metadata": {},
+            "source": source,
+            **({"outputs": [], "execution_count": None} if genre == "code" else {}),
+        }
         for rang, (genre, source) in enumerate(CELLULES)
-    ]  # fmt: skip
+    ]
     noyau = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     contenu = {"cells": cellules, "metadata": noyau, "nbformat": 4, "nbformat_minor": 5}
     (carnets / "mon_essai.ipynb").write_text(json.dumps(contenu), encoding="utf-8")

@@ -21,8 +21,14 @@ communes = []  # communes retenues
 
 
 def carnet(dossier: Path, source: str = CELLULE, tags: tuple[str, ...] = ("parameters",)) -> Path:
-    cellule = {"cell_type": "code", "id": "parametres", "metadata": {"tags": list(tags)}, "outputs": [],
-               "execution_count": None, "source": source.splitlines(keepends=True)}  # fmt: skip
+    cellule = {
+        "cell_type": "code",
+        "id": "parametres",
+        "metadata": {"tags": list(tags)},
+        "outputs": [],
+        "execution_count": None,
+        "source": source.splitlines(keepends=True),
+    }
     chemin = dossier / "carnet.ipynb"
     chemin.write_text(json.dumps({"cells": [cellule], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
     return chemin

@@ -44,7 +44,7 @@ def only(defauts, niveau="erreur"):
         ("indicateurs.csv", ";;masque", ";3;masque", 3, "valeur", "valeur présente malgré le statut"),
         ("indicateurs.csv", ";masque", ";masqué", 3, "statut", "vouliez-vous dire « masque »"),
     ],
-)  # fmt: skip
+)
 def test_une_cellule_fautive(verifie, fichier, *, avant, apres, ligne, colonne, phrase):
     defauts = [d for d in verifie(fichier, remplace={avant: apres}) if d.fichier == fichier]
     lieux = [(d.ligne, d.colonne) for d in defauts if phrase in str(d)]
@@ -65,8 +65,12 @@ def test_tous_les_defauts_d_un_coup(verifie):
         remplace={"20,5": "-1", "280 000": "beaucoup", "01005": "99999", "01/09/2026": "bientôt", "eaje": ""},
     )
     assert [(d.ligne, d.colonne) for d in defauts] == [
-        (2, "charges_eur"), (2, "type"), (2, "quantite"), (3, "ouverture"), (3, "code_insee"),
-    ]  # fmt: skip
+        (2, "charges_eur"),
+        (2, "type"),
+        (2, "quantite"),
+        (3, "ouverture"),
+        (3, "code_insee"),
+    ]
 
 
 def test_colonne_manquante(verifie):

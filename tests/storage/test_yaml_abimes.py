@@ -36,7 +36,7 @@ FICHE = "territoire.yaml"
         ("cle: etp, ", "", 17, "clé obligatoire absente"),
         ("nature: reel", "---\nnature: reel", 16, "plusieurs documents"),
     ],
-)  # fmt: skip
+)
 def test_la_fiche_abimee(verifie, avant, apres, ligne, phrase):
     defauts = verifie(FICHE, remplace={avant: apres})
     assert any(phrase in str(d) for d in defauts), [str(d) for d in defauts]

@@ -57,8 +57,11 @@ def test_les_chiffres_reels_et_leur_ecart(valenciennes):
     publication = publish(valenciennes)
     lecture = read_lecture(publication, EtatDiagnostic())
     assert [lu(c.mesure.texte) for c in lecture.cles] == [
-        "45,2 %", "50,3 places pour 100 enfants", "6 164 enfants", "2 243 enfants",
-    ]  # fmt: skip
+        "45,2 %",
+        "50,3 places pour 100 enfants",
+        "6 164 enfants",
+        "2 243 enfants",
+    ]
     assert [lu(c.ecart_ecrit) for c in lecture.comparees] == ["+9,4 points", "−8,2 points"]
     assert lecture.constat.startswith("La part des enfants de 0 à 2 ans en foyer à bas revenus dépasse celle du Nord")
 
