@@ -33,7 +33,7 @@ from ctgkit.views.composants.pont import MAXIMUM, Reception
 from ctgkit.views.diagnostic.etat import EtatDiagnostic, clean, comparators, places, years
 from ctgkit.views.diagnostic.lecture import LectureDiagnostic, read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
-from ctgkit.views.diagnostic.priorites import CRITERES, PupitrePriorites, weighted
+from ctgkit.views.diagnostic.priorites import CRITERES, SaisiePriorites, weighted
 from ctgkit.views.diagnostic.saisies import GESTES_IMPORT, ImportFichier, SaisieChiffres
 from ctgkit.views.diagnostic.zones import ZONES
 
@@ -163,7 +163,7 @@ class DiagnosticPanel(Panneau[EtatDiagnostic, LectureDiagnostic]):
         self.saisie = SaisieChiffres(self.publication, memoire, self.republish)
         self.depot = ImportFichier(self.dossier, lambda: self.territoire, self.reload)
         domaines = {c.domaine: c.nom for c in count_couverture(self.publication)}
-        self.priorites = PupitrePriorites(memoire, domaines, lambda: self.show(self.etat))
+        self.priorites = SaisiePriorites(memoire, domaines, lambda: self.show(self.etat))
         super().__init__(etat or EtatDiagnostic(), memoire)
 
     def depots(self) -> dict[str, Reception]:

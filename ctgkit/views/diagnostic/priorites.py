@@ -42,7 +42,7 @@ def read(champ: str, texte: str) -> float | None:
     return valeur
 
 
-class PupitrePriorites:
+class SaisiePriorites:
     """Les cases à remplir ; un nombre qui se lit est gardé à l'instant, l'autre attend dans sa case avec son défaut."""
 
     def __init__(self, memoire: MemoireDiagnostic, themes: Mapping[str, str], changed: Callable[[], object]) -> None:
