@@ -28,8 +28,8 @@ from ctgkit.figures.gabarit import (
     petit,
     plein,
     records,
-    spread,
     sur,
+    to_fourchette,
 )
 from ctgkit.formats import FINE, nombre
 
@@ -154,7 +154,7 @@ class _Barre:
     def _short(self, connu: float | None) -> str:
         if self.inconnue:
             return "inconnu"
-        return spread(self.bas, self.haut, connu if self.haut is None else None).short(fin=False)
+        return to_fourchette(self.bas, self.haut, connu if self.haut is None else None).short(fin=False)
 
 
 def _extent(barres: Sequence[_Barre]) -> tuple[float, float, bool]:

@@ -345,11 +345,11 @@ def between(bas: float | None, haut: float | None, suffixe: str = f"{FINE}€", 
     """« de 26 000 à 36 000 € », « 26 000 € ou plus », « inconnu » : ce que la bulle dit d'une fourchette."""
     if not known(bas) and not known(haut):
         return "inconnu"
-    montant = spread(bas, haut, connu)
+    montant = to_fourchette(bas, haut, connu)
     return "de " * (known(bas) and not montant.unique) + montant.short(unite=suffixe)
 
 
-def spread(bas: float | None, haut: float | None, connu: float | None = None) -> Fourchette:
+def to_fourchette(bas: float | None, haut: float | None, connu: float | None = None) -> Fourchette:
     """Les bornes d'une ligne de table ; une case vide ne borne rien."""
     return Fourchette(bas if known(bas) else -math.inf, haut if known(haut) else math.inf, connu or math.nan)
 

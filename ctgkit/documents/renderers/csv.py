@@ -5,7 +5,7 @@ from typing import Any
 
 from ctgkit.documents.formats import Format
 from ctgkit.documents.modele import Document, tables
-from ctgkit.documents.renderers.xlsx import spread
+from ctgkit.documents.renderers.xlsx import unfold
 from ctgkit.documents.typographie import clean
 from ctgkit.errors import CtgError
 from ctgkit.texte import csv_text
@@ -20,7 +20,7 @@ def render(document: Document) -> bytes:
         raise CtgError("Ce document n'a pas de tableau à écrire en CSV.", document.titre, "Choisir un autre format.")
     lignes: list[Sequence[Any]] = []
     for titre, tableau in trouves:
-        colonnes, corps, total = spread(tableau)
+        colonnes, corps, total = unfold(tableau)
         entete = [c.libelle for c in colonnes]
         lignes += [*([[titre]] if len(trouves) > 1 else []), entete, *corps, *([total] if total else [])]
         lignes += [[]] if len(trouves) > 1 else []

@@ -20,12 +20,12 @@ def render(document: Document) -> bytes:
 
 
 def _sheet(titre: str, tableau: Tableau) -> Feuille:
-    colonnes, lignes, total = spread(tableau)
+    colonnes, lignes, total = unfold(tableau)
     notes = (f"Source : {tableau.source}",) if tableau.source else ()
     return Feuille.of(titre, colonnes, lignes, titre=titre, notes=notes, total=total)
 
 
-def spread(tableau: Tableau) -> tuple[tuple[Colonne, ...], list[list[Any]], list[Any]]:
+def unfold(tableau: Tableau) -> tuple[tuple[Colonne, ...], list[list[Any]], list[Any]]:
     """Le tableau à plat : une fourchette devient deux colonnes, « au moins » et « au plus »."""
     colonnes: list[Colonne] = []
     for c in tableau.colonnes:
