@@ -35,20 +35,20 @@ def unit(definition: Definition) -> str:
     return "" if definition.unite in ("%", "‰", "€") else definition.unite
 
 
-def several(c: MesureComparee) -> str:
+def several(comparee: MesureComparee) -> str:
     """« Trois valeurs » quand les documents en écrivent d'autres pour la même notion."""
-    autre = next((a for a in c.avertissements if a.startswith("autre valeur")), "")
+    autre = next((a for a in comparee.avertissements if a.startswith("autre valeur")), "")
     if not autre:
         return ""
     combien = 2 + autre.count(" et ") + autre.count(", ")
     return f"{NOMBRES[combien] if combien < len(NOMBRES) else combien} valeurs".capitalize()
 
 
-def share(c: MesureComparee) -> str:
+def share(comparee: MesureComparee) -> str:
     """Un effectif et celui d'un lieu plus grand : une part, jamais un écart."""
-    if " représente" in c.lecture:
-        return f"représente{c.lecture.split(' représente')[1]}"
-    return next((a for a in c.avertissements if a.startswith("pas d’écart")), "sans comparaison")
+    if " représente" in comparee.lecture:
+        return f"représente{comparee.lecture.split(' représente')[1]}"
+    return next((a for a in comparee.avertissements if a.startswith("pas d’écart")), "sans comparaison")
 
 
 # Les titres
@@ -62,13 +62,15 @@ def finding(comparaisons: Sequence[MesureComparee]) -> str:
     return f"{majuscule(' ; '.join(dits))}."
 
 
-def _gap_said(c: MesureComparee) -> str:
-    feminin = is_feminin(c.mesure.definition)
-    verbe = "dépasse" if c.ecart > 0 else "reste sous" if c.ecart else f"est égal{'e' if feminin else ''} à"
-    de_combien = f" de {c.ecart_ecrit.lstrip('+−')}" if c.ecart else ""
+def _gap_said(comparee: MesureComparee) -> str:
+    feminin = is_feminin(comparee.mesure.definition)
+    verbe = (
+        "dépasse" if comparee.ecart > 0 else "reste sous" if comparee.ecart else f"est égal{'e' if feminin else ''} à"
+    )
+    de_combien = f" de {comparee.ecart_ecrit.lstrip('+−')}" if comparee.ecart else ""
     celui = "celle" if feminin else "celui"
-    doute = f" ({A_VERIFIER})" if c.douteuse else ""
-    return f"{sujet(c.mesure.definition)} {verbe} {celui} {c.repere.du_lieu}{de_combien} en {c.mesure.quand}{doute}"
+    suite = f"{de_combien} en {comparee.mesure.quand}" + (f" ({A_VERIFIER})" if comparee.douteuse else "")
+    return f"{sujet(comparee.mesure.definition)} {verbe} {celui} {comparee.repere.du_lieu}{suite}"
 
 
 def gaps_title(comparees: Sequence[MesureComparee], du_repere: str) -> str:

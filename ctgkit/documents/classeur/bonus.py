@@ -64,16 +64,16 @@ _NOTE = (
 )
 
 
-def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees: str) -> Feuille:
+def totals(resultat: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees: str) -> Feuille:
     """Année par année : le territoire, ses territoires de compétence et ce que la Caf y promet, ses communes."""
     feuille = Feuille(nom, _COLONNES, titre=nom, notes=(_NOTE,))
     table = pd.DataFrame(calcul.lignes, columns=list(calcul.colonnes)).map(value_of)
-    promesses = {(e.competence, e.annee): e for e in engagements(r).itertuples(index=False)}
-    noms = dict(zip(r.territoire.communes["code_insee"], r.territoire.communes["nom"], strict=True))
+    promesses = {(e.competence, e.annee): e for e in engagements(resultat).itertuples(index=False)}
+    noms = dict(zip(resultat.territoire.communes["code_insee"], resultat.territoire.communes["nom"], strict=True))
     axes = (("", "Territoire"), ("competence", "Territoire de compétence"), ("commune", "Commune"))
     for colonne, axe in axes:
-        for (valeur, annee), bas, haut, connu in _each(r, colonne, table, promesses):
-            montre = name_competence(r, valeur) if colonne == "competence" else noms.get(valeur, valeur)
+        for (valeur, annee), bas, haut, connu in _each(resultat, colonne, table, promesses):
+            montre = name_competence(resultat, valeur) if colonne == "competence" else noms.get(valeur, valeur)
             montre = montre or ("intercommunal" if colonne == "commune" else "")
             criteres = f"{calcul.column('annee')},{annee}"
             criteres += f",{calcul.column(colonne)},{criterion(valeur)}" if colonne else ""
@@ -92,18 +92,18 @@ def totals(r: Resultat, calcul: Feuille, references: Feuille, nom: str, touchees
 
 
 def _each(
-    r: Resultat, colonne: str, table: pd.DataFrame, promesses: dict[tuple[str, int], Any]
+    resultat: Resultat, colonne: str, table: pd.DataFrame, promesses: dict[tuple[str, int], Any]
 ) -> Iterator[tuple[tuple[str, int], float, float, float]]:
     """Chaque total : bas, haut, haut de ce qui est publié ; même celui d'un lieu qui n'a encore aucun montant."""
     connus = {
         (getattr(t, colonne) if colonne else "", int(t.annee)): (float(t.bas), float(t.haut), float(t.haut_connu))
-        for t in aggregate(r, *filter(None, (colonne, "annee"))).itertuples(index=False)
+        for t in aggregate(resultat, *filter(None, (colonne, "annee"))).itertuples(index=False)
     }
     lieux = [""] if not colonne else sorted(set(table[colonne]))
     if colonne == "competence":
         lieux = list(dict.fromkeys([*lieux, *(nom for nom, _ in promesses)]))
-    sinon = (0.0, 0.0 if len(r.territoire.structures) else np.inf, 0.0)
-    for lieu, annee in product(lieux, r.annees):
+    sinon = (0.0, 0.0 if len(resultat.territoire.structures) else np.inf, 0.0)
+    for lieu, annee in product(lieux, resultat.annees):
         yield (lieu, annee), *connus.get((lieu, annee), sinon)
 
 
@@ -164,28 +164,28 @@ def workbook_sheets(resultats: Sequence[Resultat]) -> list[Feuille]:
     return [_guide(resultats), *comparaison, *(feuille for jeu in jeux for feuille in jeu)]
 
 
-def _scenario(r: Resultat, suffixe: str) -> tuple[Feuille, ...]:
+def _scenario(resultat: Resultat, suffixe: str) -> tuple[Feuille, ...]:
     """Les feuilles d'un scénario, ses totaux d'abord."""
 
     def nommer(nom: str) -> str:
         return f"{nom}{suffixe}"
 
-    mois = base_months(list(r.contextes.values()))
-    parametres = Parametres.of(r, nommer("Paramètres"))
-    q = quantities(r, nommer, mois)
+    mois = base_months(list(resultat.contextes.values()))
+    parametres = Parametres.of(resultat, nommer("Paramètres"))
+    q = quantities(resultat, nommer, mois)
     partage = shares_sheet(q, nommer("Répartition"))
-    montants = references(r, parametres, q.cadre, partage, nommer("Références"))
+    montants = references(resultat, parametres, q.cadre, partage, nommer("Références"))
     repartition = shares(q, montants, partage)
-    calcul = Calcul(sheet(r, nommer("Calcul")), q, repartition, parametres)
+    calcul = Calcul(sheet(resultat, nommer("Calcul")), q, repartition, parametres)
     croissance = growth_sheet(q, parametres, calcul.feuille, mois, nommer("Croissance"))
     fill(calcul, croissance)
-    resume = totals(r, calcul.feuille, montants, nommer("Totaux"), q.touched)
+    resume = totals(resultat, calcul.feuille, montants, nommer("Totaux"), q.touched)
     controle = check_sheet(q, parametres.feuille, montants, repartition.feuille)
     faites = (resume, calcul.feuille, parametres.feuille, montants, repartition.feuille)
     donnees = (q.structures, q.periodes, q.communes, q.cadre, controle)
     paliers = (croissance.feuille,) if croissance.feuille.lignes else ()
-    argent = _money(r, nommer("Argent"), q.touched)
-    return (*faites, argent, *donnees, *paliers, _questions(r, nommer("À demander"), q.touched))
+    argent = _money(resultat, nommer("Argent"), q.touched)
+    return (*faites, argent, *donnees, *paliers, _questions(resultat, nommer("À demander"), q.touched))
 
 
 def _guide(resultats: Sequence[Resultat]) -> Feuille:
@@ -200,14 +200,14 @@ def _guide(resultats: Sequence[Resultat]) -> Feuille:
     return Feuille.of("Lisez-moi", colonnes, lignes, titre=_title(resultats[0]), notes=(*_MODE_D_EMPLOI, *editions))
 
 
-def _questions(r: Resultat, nom: str, touchees: str) -> Feuille:
+def _questions(resultat: Resultat, nom: str, touchees: str) -> Feuille:
     effets = (Colonne(f"Effet, {mot}", "euros", 2) for mot in COTES.values())
 
     def dire(effet: float | None) -> Any:
         return frozen(touchees, NON_BORNE if effet is None else effet)
 
-    lignes = [(q.question, dire(q.effet_bas), dire(q.effet_haut)) for q in questions(r)]
-    lignes += [(f"{a.niveau} : {a.message}", None, None) for a in alertes(r)]
+    lignes = [(q.question, dire(q.effet_bas), dire(q.effet_haut)) for q in questions(resultat)]
+    lignes += [(f"{a.niveau} : {a.message}", None, None) for a in alertes(resultat)]
     note = "Figé : établi par l'atelier, avant ce que l'on change ici."
     titre = "À demander à la Caf, et alertes"
     return Feuille.of(nom, (Colonne("Question ou alerte"), *effets), lignes, titre=titre, notes=(note,))
@@ -238,10 +238,10 @@ _NOTE_ARGENT = (
 )
 
 
-def _money(r: Resultat, nom: str, touchees: str) -> Feuille:
+def _money(resultat: Resultat, nom: str, touchees: str) -> Feuille:
     """Simulé, notifié, perçu, acomptes, reste à charge : ce qu'en dit l'atelier."""
     feuille = Feuille(nom, _ARGENT, titre="Notifié, perçu, acomptes, reste à charge", notes=_NOTE_ARGENT)
-    for ligne in money(r)[list(_ARGENT)].to_dict("records"):
+    for ligne in money(resultat)[list(_ARGENT)].to_dict("records"):
         connus = {cle: valeur for cle, valeur in ligne.items() if valeur != "" and not pd.isna(valeur)}
         feuille.add(**{cle: v if cle in _DONNEES_DE_L_ARGENT else frozen(touchees, v) for cle, v in connus.items()})
     return feuille
@@ -282,5 +282,5 @@ _NOTE_ECART = (
 )
 
 
-def _title(r: Resultat) -> str:
-    return f"{r.territoire.nom} : simulation du bonus territoire"
+def _title(resultat: Resultat) -> str:
+    return f"{resultat.territoire.nom} : simulation du bonus territoire"

@@ -84,8 +84,12 @@ def remember(nouvelle: Correspondance, anciennes: Iterable[Correspondance]) -> s
     return _TETE + yaml.safe_dump({"correspondances": blocs}, allow_unicode=True, sort_keys=False)
 
 
-def _plain(c: Correspondance) -> dict[str, object]:
-    return {cle: dict(v) if isinstance(v, Mapping) else v for cle, v in asdict(c).items() if v not in (None, "")}
+def _plain(correspondance: Correspondance) -> dict[str, object]:
+    return {
+        cle: dict(v) if isinstance(v, Mapping) else v
+        for cle, v in asdict(correspondance).items()
+        if v not in (None, "")
+    }
 
 
 def load_correspondances(dossier: Path | None) -> tuple[Correspondance, ...]:

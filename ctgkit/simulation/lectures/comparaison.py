@@ -73,9 +73,9 @@ class Ecart:
         resserrees = {borne: np.fmax(sommes[borne], bas) for borne in ("bas", "bas_connu")}
         return sommes | resserrees | {borne: np.fmin(sommes[borne], haut) for borne in ("haut", "haut_connu")}
 
-    def _totals(self, r: Resultat, cles: Sequence[Axe], cases: "_Cases") -> tuple[np.ndarray, np.ndarray]:
+    def _totals(self, resultat: Resultat, cles: Sequence[Axe], cases: "_Cases") -> tuple[np.ndarray, np.ndarray]:
         """Le montant de chaque case dans cette simulation, au moins et au plus ; nul là où elle n'a rien."""
-        totaux = aggregate(r, *cles)
+        totaux = aggregate(resultat, *cles)
         place = cases.find([self._noms[c].get_indexer(totaux[c]) for c in cles])
         bornes = np.zeros((2, len(cases.premieres)))
         bornes[:, place[place >= 0]] = totaux[["bas", "haut"]].to_numpy().T[:, place >= 0]

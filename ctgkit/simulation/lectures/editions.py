@@ -36,8 +36,8 @@ class Correction:
     touche: str = ""
     chiffres: str = ""
 
-    def touches(self, r: Resultat) -> bool:
-        return bool(self.touche) and bool(_TOUCHE[self.touche](r))
+    def touches(self, resultat: Resultat) -> bool:
+        return bool(self.touche) and bool(_TOUCHE[self.touche](resultat))
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def tell_moved_figures(numero: int, chiffres: Iterable[str], r: Resultat | None)
     return tell_corrections(c for c in causes if r is None or not c.touche or c.touches(r))
 
 
-def mark(r: Resultat, jour: date | None = None) -> Marque:
+def mark(resultat: Resultat, jour: date | None = None) -> Marque:
     """Ce qu'un scénario gardé porte avec lui : l'édition de cet atelier, et le bonus de chaque année."""
-    gardes = {a: (round(t.bas, 2), t.plafond, round(t.connu, 2)) for a, t in totals(r).items()}
-    return Marque(r.scenario.code, latest_edition().numero, jour, gardes)
+    gardes = {a: (round(t.bas, 2), t.plafond, round(t.connu, 2)) for a, t in totals(resultat).items()}
+    return Marque(resultat.scenario.code, latest_edition().numero, jour, gardes)
 
 
 @dataclass(frozen=True)
@@ -95,18 +95,18 @@ class Relecture:
         return tuple(filter(None, (self.bonus, self.autour)))
 
 
-def reread(r: Resultat, marque: Marque | None = None) -> Relecture:
+def reread(resultat: Resultat, marque: Marque | None = None) -> Relecture:
     """Rien quand l'édition est la même, ou quand aucune correction n'a touché ce scénario.
 
     `marque` : celle qu'un autre tient pour lui, à défaut la sienne.
     """
-    marque, ici = marque or r.scenario.garde, latest_edition()
+    marque, ici = marque or resultat.scenario.garde, latest_edition()
     if marque is None or marque.edition == ici.numero:
         return Relecture()
-    bouge = _moved(marque, r)
+    bouge = _moved(marque, resultat)
     if marque.edition > ici.numero:
         return _newer(marque, bouge)
-    touchent = [c for c in corrections_since(marque.edition) if c.touches(r)]
+    touchent = [c for c in corrections_since(marque.edition) if c.touches(resultat)]
     du_bonus, autour = _about(touchent, BONUS), _about(touchent, ARGENT)
     suite = f"Autour du bonus, le calcul a été corrigé depuis : {tell_corrections(autour)}." if autour else ""
     if marque.bonus_eur:
@@ -127,10 +127,10 @@ class _Ecart:
     aujourdhui: Fourchette
 
 
-def _moved(marque: Marque, r: Resultat) -> _Ecart | None:
+def _moved(marque: Marque, resultat: Resultat) -> _Ecart | None:
     """Ce qui a bougé d'un euro au moins ; rien quand les chiffres d'alors n'ont pas été gardés."""
-    presents = totals(r)
-    annees = [a for a in r.annees if a in marque.bonus_eur]
+    presents = totals(resultat)
+    annees = [a for a in resultat.annees if a in marque.bonus_eur]
     alors = {a: Fourchette(*marque.bonus_eur[a]) for a in annees}
     ecarts = {a: _gap(alors[a], presents[a]) for a in annees}
     if max(ecarts.values(), default=0.0) < _SENSIBLE:
@@ -182,34 +182,34 @@ def _newer(marque: Marque, ecart: _Ecart | None) -> Relecture:
     return Relecture(autour=f"{debut} : {lesquels} peuvent y être différents. {suite}")
 
 
-def _partial(r: Resultat) -> np.ndarray:
+def _partial(resultat: Resultat) -> np.ndarray:
     """Les structures qui ne sont pas ouvertes tous les mois de toutes les années."""
-    mois = r.cadre.fenetres.per_year(r.cadre.quantites.mois_ouverts)
+    mois = resultat.cadre.fenetres.per_year(resultat.cadre.quantites.mois_ouverts)
     return (mois < 12).any(axis=1)
 
 
-def _has_reason(r: Resultat, raison: Raison) -> bool:
-    return bool(((r.lignes["raisons"] & raison) > 0).any())
+def _has_reason(resultat: Resultat, raison: Raison) -> bool:
+    return bool(((resultat.lignes["raisons"] & raison) > 0).any())
 
 
-def _reference_period(r: Resultat) -> bool:
-    lignes = r.cadre.groupes.ligne
-    return not np.isin(r.territoire.references["periode"][lignes[lignes >= 0]], ("", "an")).all()
+def _reference_period(resultat: Resultat) -> bool:
+    lignes = resultat.cadre.groupes.ligne
+    return not np.isin(resultat.territoire.references["periode"][lignes[lignes >= 0]], ("", "an")).all()
 
 
-def _charges(r: Resultat) -> bool:
-    s = r.territoire.structures
-    return bool((_partial(r) & ~(np.isnan(s["charges_eur"]) & np.isnan(s["participations_eur"]))).any())
+def _charges(resultat: Resultat) -> bool:
+    s = resultat.territoire.structures
+    return bool((_partial(resultat) & ~(np.isnan(s["charges_eur"]) & np.isnan(s["participations_eur"]))).any())
 
 
 def _beside(dispositif: str, depuis: int) -> Callable[[Resultat], bool]:
     """Un financement à côté du bonus, compté à partir d'une année."""
 
-    def touche(r: Resultat) -> bool:
-        if dispositif not in r.dispositifs:
+    def touche(resultat: Resultat) -> bool:
+        if dispositif not in resultat.dispositifs:
             return False
-        siennes = r.lignes["dispositif"] == r.dispositifs.index(dispositif)
-        return bool((siennes & (r.lignes["annee"] >= depuis) & (r.lignes["haut"] > 0)).any())
+        siennes = resultat.lignes["dispositif"] == resultat.dispositifs.index(dispositif)
+        return bool((siennes & (resultat.lignes["annee"] >= depuis) & (resultat.lignes["haut"] > 0)).any())
 
     return touche
 

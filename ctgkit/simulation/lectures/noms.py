@@ -16,13 +16,13 @@ def competence_names(territoire: Territoire) -> dict[str, str]:
 
 
 @read_once
-def _known(r: Resultat) -> dict[str, str]:
-    return competence_names(r.territoire)
+def _known(resultat: Resultat) -> dict[str, str]:
+    return competence_names(resultat.territoire)
 
 
-def name_competence(r: Resultat, code: str) -> str:
+def name_competence(resultat: Resultat, code: str) -> str:
     """`Vermontel` ; à défaut du nom d'une commune, le code en mots : `agglo-exemple` se dit « Agglo exemple »."""
-    return _known(r).get(code) or code.replace("-", " ").capitalize() or SANS_COMPETENCE
+    return _known(resultat).get(code) or code.replace("-", " ").capitalize() or SANS_COMPETENCE
 
 
 def name_service(code: str) -> str:

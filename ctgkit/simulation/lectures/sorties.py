@@ -23,23 +23,27 @@ from ctgkit.simulation.resultat import AVERTISSEMENT, Resultat
 from ctgkit.texte import guard
 
 
-def as_json(r: Resultat, reference: Resultat | None = None) -> dict[str, Any]:
+def as_json(resultat: Resultat, reference: Resultat | None = None) -> dict[str, Any]:
     """Le format JSON publié ; `haut` vaut null quand rien ne borne le montant."""
     contenu = {
-        "territoire": r.territoire.code,
+        "territoire": resultat.territoire.code,
         "edition": latest_edition().numero,
-        "scenario": {"nom": r.scenario.nom, "code": r.scenario.code, "relecture": list(reread(r).phrases)},
-        "annees": list(r.annees),
-        "totaux": _totals(r),
-        "lignes": _lines(r),
-        "communes": _municipalities(r),
-        "competences": _competences(r),
-        "argent": _records(money(r)),
-        "questions": [q.as_dict() for q in questions(r)],
-        "alertes": [a.as_dict() for a in alertes(r)],
+        "scenario": {
+            "nom": resultat.scenario.nom,
+            "code": resultat.scenario.code,
+            "relecture": list(reread(resultat).phrases),
+        },
+        "annees": list(resultat.annees),
+        "totaux": _totals(resultat),
+        "lignes": _lines(resultat),
+        "communes": _municipalities(resultat),
+        "competences": _competences(resultat),
+        "argent": _records(money(resultat)),
+        "questions": [q.as_dict() for q in questions(resultat)],
+        "alertes": [a.as_dict() for a in alertes(resultat)],
     }
     if reference is not None:
-        contenu["ecart"] = gap_json(compare_scenarios(reference, r).ecarts[0])
+        contenu["ecart"] = gap_json(compare_scenarios(reference, resultat).ecarts[0])
     return contenu
 
 
@@ -58,9 +62,9 @@ def gap_json(ecart: Ecart) -> dict[str, Any]:
     }
 
 
-def _records(t: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Les lignes d'une table ; ce qui n'est pas connu vaut null."""
-    lignes = t.astype(object).where(t.notna(), None)
+    lignes = table.astype(object).where(table.notna(), None)
     return lignes.to_dict("records")
 
 
@@ -73,11 +77,11 @@ def _pair(bas: float, haut: float, decimales: int = 2) -> list[float | None]:
     return [number(round(float(bas), decimales)), number(round(float(haut), decimales))]
 
 
-def _lines(r: Resultat) -> list[dict[str, Any]]:
-    t = table(r)
+def _lines(resultat: Resultat) -> list[dict[str, Any]]:
+    t = table(resultat)
     noms = ("structure", "annee", "dispositif", "part", "unite", "statut")
     colonnes = zip(*(t[c].tolist() for c in noms), strict=True)
-    n = r.lignes
+    n = resultat.lignes
     return [
         {
             "structure": structure,
@@ -89,40 +93,45 @@ def _lines(r: Resultat) -> list[dict[str, Any]]:
             "unitaire_eur": _pair(n["unitaire_bas"][i], n["unitaire_haut"][i], 6),
             "montant_eur": _pair(n["bas"][i], n["haut"][i]),
             "statut": statut,
-            "etapes": [e.as_dict() for e in steps(r, i)],
+            "etapes": [e.as_dict() for e in steps(resultat, i)],
         }
         for i, (structure, annee, dispositif, part, unite, statut) in enumerate(colonnes)
     ]
 
 
-def _totals(r: Resultat) -> list[dict[str, Any]]:
+def _totals(resultat: Resultat) -> list[dict[str, Any]]:
     """Le territoire, chaque année ; `connu_eur` : la borne haute sans ce qui n'est pas publié.
 
     Tant qu'aucune structure n'est renseignée, rien n'est connu.
     """
-    lus = {int(t.annee): Fourchette(t.bas, t.haut, t.haut_connu) for t in aggregate(r, "annee").itertuples(index=False)}
-    sinon = Fourchette(0.0, 0.0 if len(r.territoire.structures) else np.inf)
-    totaux = [(a, lus.get(a, sinon)) for a in r.annees]
+    lus = {
+        int(t.annee): Fourchette(t.bas, t.haut, t.haut_connu)
+        for t in aggregate(resultat, "annee").itertuples(index=False)
+    }
+    sinon = Fourchette(0.0, 0.0 if len(resultat.territoire.structures) else np.inf)
+    totaux = [(a, lus.get(a, sinon)) for a in resultat.annees]
     return [
         {"annee": a, "bonus_eur": _pair(t.bas, t.haut), "connu_eur": number(t.connu), "ecrit": t.tell()}
         for a, t in totaux
     ]
 
 
-def _municipalities(r: Resultat) -> list[dict[str, Any]]:
+def _municipalities(resultat: Resultat) -> list[dict[str, Any]]:
     """Chaque commune, même sans structure ; le code vide est celui des structures intercommunales.
 
     Tant qu'aucune structure n'est renseignée dans le territoire, rien n'est connu.
     """
-    codes = r.territoire.communes["code_insee"].tolist()
-    totaux = aggregate(r, "commune", "annee")
+    codes = resultat.territoire.communes["code_insee"].tolist()
+    totaux = aggregate(resultat, "commune", "annee")
     connus = {(c, a): _pair(b, h) for c, a, b, h, _ in totaux.itertuples(index=False, name=None)}
     codes += [""] * any(c == "" for c, _ in connus)
-    sinon = [0.0, 0.0] if len(r.territoire.structures) else [0.0, None]
-    return [{"code_insee": c, "annee": a, "bonus_eur": connus.get((c, a), sinon)} for c in codes for a in r.annees]
+    sinon = [0.0, 0.0] if len(resultat.territoire.structures) else [0.0, None]
+    return [
+        {"code_insee": c, "annee": a, "bonus_eur": connus.get((c, a), sinon)} for c in codes for a in resultat.annees
+    ]
 
 
-def _competences(r: Resultat) -> list[dict[str, Any]]:
+def _competences(resultat: Resultat) -> list[dict[str, Any]]:
     return [
         {
             "competence": e.competence,
@@ -134,7 +143,7 @@ def _competences(r: Resultat) -> list[dict[str, Any]]:
             "credits_eur": number(e.credits_eur),
             "engagement": str(e.engagement),
         }
-        for e in engagements(r).itertuples(index=False)
+        for e in engagements(resultat).itertuples(index=False)
     ]
 
 
@@ -144,23 +153,23 @@ def flat_csv(resultats: Iterable[Resultat], fin: str = "\n", table: str = "monta
     return plate.to_csv(sep=";", decimal=",", index=False, lineterminator=fin)
 
 
-def flat_table(r: Resultat) -> pd.DataFrame:
+def flat_table(resultat: Resultat) -> pd.DataFrame:
     """La table à plat d'un scénario : une cellule vide là où rien ne borne le montant, ou n'est pas connu."""
-    t = table(r)
+    t = table(resultat)
     t["part"] = pd.Categorical(t["part"], PARTS, ordered=True)
     t = t.sort_values(["annee", "structure", "dispositif", "part"], ignore_index=True).drop(columns="haut_connu")
-    return _named(r, t.replace([np.inf, -np.inf], np.nan))
+    return _named(resultat, t.replace([np.inf, -np.inf], np.nan))
 
 
-def money_table(r: Resultat) -> pd.DataFrame:
+def money_table(resultat: Resultat) -> pd.DataFrame:
     """Simulé, notifié, perçu, acomptes et reste à charge d'un scénario."""
-    return _named(r, money(r))
+    return _named(resultat, money(resultat))
 
 
-def _named(r: Resultat, t: pd.DataFrame) -> pd.DataFrame:
-    t.insert(0, "code_scenario", r.scenario.code)
-    t.insert(0, "scenario", r.scenario.nom)
-    return t
+def _named(resultat: Resultat, table: pd.DataFrame) -> pd.DataFrame:
+    table.insert(0, "code_scenario", resultat.scenario.code)
+    table.insert(0, "scenario", resultat.scenario.nom)
+    return table
 
 
 TABLES: dict[str, Callable[[Resultat], pd.DataFrame]] = {"montants": flat_table, "argent": money_table}
@@ -178,36 +187,36 @@ def report(resultats: Sequence[Resultat]) -> str:
     return "\n\n".join([*blocs, AVERTISSEMENT])
 
 
-def _one(r: Resultat) -> Iterator[str]:
-    yield f"{r.territoire.nom} : {r.scenario.nom} ({r.scenario.code})"
-    yield from reread(r).phrases
+def _one(resultat: Resultat) -> Iterator[str]:
+    yield f"{resultat.territoire.nom} : {resultat.scenario.nom} ({resultat.scenario.code})"
+    yield from reread(resultat).phrases
     yield ""
-    totaux = [[str(t["annee"]), t["ecrit"]] for t in _totals(r)]
+    totaux = [[str(t["annee"]), t["ecrit"]] for t in _totals(resultat)]
     yield from grid(["Année", "Bonus du territoire"], totaux)
     yield ""
     titres = ["Compétence", "Année", "Bonus", "Référence", "Maintien", "Crédits", "Engagement"]
-    yield from grid(titres, (_engagement(r, e) for e in engagements(r).itertuples()))
-    yield from _money(r)
+    yield from grid(titres, (_engagement(resultat, e) for e in engagements(resultat).itertuples()))
+    yield from _money(resultat)
     for titre, phrases in (
-        ("Alertes", [a.message for a in alertes(r)]),
-        ("À demander à la Caf", [q.question for q in questions(r)]),
+        ("Alertes", [a.message for a in alertes(resultat)]),
+        ("À demander à la Caf", [q.question for q in questions(resultat)]),
     ):
         if phrases:
             yield from ["", titre, *(f"- {p}" for p in phrases)]
 
 
-def _money(r: Resultat) -> Iterator[str]:
+def _money(resultat: Resultat) -> Iterator[str]:
     """Ce que la Caf a notifié et versé, puis ce qui reste à charge la dernière année."""
-    t = money(r)
+    t = money(resultat)
     notifies = t[t["notifie_eur"].notna() | t["percu_eur"].notna()]
     if len(notifies):
         yield from ["", "Simulé, notifié, perçu"]
         titres = ["Structure", "Année", "Dispositif", "Simulé", "Notifié", "Perçu", "État"]
         yield from grid(titres, (_notified(x) for x in notifies.itertuples()))
-    restes = t[(t["annee"] == r.annees[-1]) & t["charges_eur"].notna()]
+    restes = t[(t["annee"] == resultat.annees[-1]) & t["charges_eur"].notna()]
     if len(restes):
-        yield from ["", f"Acomptes et reste à charge en {r.annees[-1]}"]
-        acomptes = t[t["annee"] == r.annees[-1]].groupby("structure")["acompte_max"].sum(min_count=1)
+        yield from ["", f"Acomptes et reste à charge en {resultat.annees[-1]}"]
+        acomptes = t[t["annee"] == resultat.annees[-1]].groupby("structure")["acompte_max"].sum(min_count=1)
         titres = ["Structure", "Acomptes au plus", "Charges", "Financements", "Reste à charge"]
         yield from grid(titres, (_left(x, float(acomptes.get(x.structure, np.nan))) for x in restes.itertuples()))
 
@@ -230,10 +239,10 @@ def tell_left(bas: float, haut: float) -> str:
     return f"au plus {euros(haut)}" if np.isnan(bas) else Fourchette(bas, haut).write()
 
 
-def _engagement(r: Resultat, e: Any) -> list[str]:
+def _engagement(resultat: Resultat, e: Any) -> list[str]:
     bonus, reference = Fourchette(e.bas, e.haut).tell(), tell_reference(e.reference_bas, e.reference_haut)
     verdicts = VERDICTS[str(e.maintien)], euros(e.credits_eur), VERDICTS[str(e.engagement)]
-    return [name_competence(r, e.competence), str(e.annee), bonus, reference, *verdicts]
+    return [name_competence(resultat, e.competence), str(e.annee), bonus, reference, *verdicts]
 
 
 def grid(titres: list[str], lignes: Iterable[list[str]]) -> Iterator[str]:

@@ -102,9 +102,9 @@ class CalculBonus:
         return {}
 
 
-def _counts_growth(r: Resultat, rang: int) -> bool:
+def _counts_growth(resultat: Resultat, rang: int) -> bool:
     """Un dispositif paie-t-il la croissance de ce service ?"""
-    service = r.cadre.services[r.cadre.service[rang]].code
+    service = resultat.cadre.services[resultat.cadre.service[rang]].code
     return any(d.palier and service in d.services for d in droit.dispositifs().values())
 
 
@@ -188,18 +188,18 @@ class Sommes:
 
 
 @lru_cache(maxsize=16)
-def amounts(r: Resultat, *axes: str) -> Cases:
+def amounts(resultat: Resultat, *axes: str) -> Cases:
     """Gardé d'un dessin à l'autre : la référence ne change jamais."""
-    t = aggregate(r, *axes)
+    t = aggregate(resultat, *axes)
     cles = zip(*(t[a].tolist() for a in axes), strict=True)
     bornes = zip(t["bas"].tolist(), t["haut"].tolist(), t["haut_connu"].tolist(), strict=True)
     return {cle: MontantMontre(*b) for cle, b in zip(cles, bornes, strict=True)}
 
 
 @lru_cache(maxsize=16)
-def totals(r: Resultat) -> Mapping[int, MontantMontre]:
+def totals(resultat: Resultat) -> Mapping[int, MontantMontre]:
     """Le total du territoire, année par année."""
-    return {a: MontantMontre(m.bas, m.haut, m.connu) for a, m in constat.totals(r).items()}
+    return {a: MontantMontre(m.bas, m.haut, m.connu) for a, m in constat.totals(resultat).items()}
 
 
 def by_axis(calcul: CalculBonus, etat: EtatBonus) -> TableauStructures:
@@ -278,13 +278,15 @@ def _names(calcul: CalculBonus, axe: str) -> dict[str, tuple[str, str]]:
     return {lus["id"][i]: (lus["nom"][i], _precision(r, communes, lus, unites, i)) for i in ordre}
 
 
-def _precision(r: Resultat, communes: Mapping[str, str], lus: Mapping[str, list], unites: list[str], i: int) -> str:
+def _precision(
+    resultat: Resultat, communes: Mapping[str, str], lus: Mapping[str, list], unites: list[str], i: int
+) -> str:
     morceaux = [communes.get(lus["code_insee"][i], "intercommunal")]
-    if r.cadre.service[i] >= 0:
-        morceaux.append(name(lus["quantite"][i], unites[r.cadre.service[i]]))
-    if i in r.cadre.etat.creees:
+    if resultat.cadre.service[i] >= 0:
+        morceaux.append(name(lus["quantite"][i], unites[resultat.cadre.service[i]]))
+    if i in resultat.cadre.etat.creees:
         morceaux.append("structure du scénario")
-    elif r.cadre.cofinancee[i] == 0:
+    elif resultat.cadre.cofinancee[i] == 0:
         morceaux.append("non cofinancée")
     return ", ".join(morceaux)
 

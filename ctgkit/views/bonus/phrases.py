@@ -68,13 +68,13 @@ class Cote:
         return self.prevu
 
 
-def both_commitments(r: Resultat, annee: int) -> dict[str, Any]:
+def both_commitments(resultat: Resultat, annee: int) -> dict[str, Any]:
     """De quoi écrire le panneau du double engagement, une année."""
-    t = engagements(r)
+    t = engagements(resultat)
     t = t[t["annee"] == annee]
     lignes = [
         {
-            "nom": name_competence(r, x.competence),
+            "nom": name_competence(resultat, x.competence),
             "simule": MontantMontre(x.bas, x.haut),
             "maintien": MAINTIENS.get(x.maintien, str(x.maintien)),
             "credits": x.credits_eur,
@@ -83,26 +83,26 @@ def both_commitments(r: Resultat, annee: int) -> dict[str, Any]:
         }
         for x in t.itertuples()
     ]
-    an = r.territoire.annee_reference or r.cadre.etat.date_reference.year - 1
-    cotes = {"caf": _caf(r, t, annee), "collectivites": _collectivites(r, t)}
+    an = resultat.territoire.annee_reference or resultat.cadre.etat.date_reference.year - 1
+    cotes = {"caf": _caf(resultat, t, annee), "collectivites": _collectivites(resultat, t)}
     return {**cotes, "lignes": lignes, "annee": annee, "annee_reference": an}
 
 
-def _caf(r: Resultat, t: Any, annee: int) -> Cote:
+def _caf(resultat: Resultat, t: Any, annee: int) -> Cote:
     perdus = t[t["maintien"] == regle.PERDU]
     alertes = tuple(
         {
-            "titre": f"{name_competence(r, x.competence)} : {euros(x.haut)} au lieu de "
+            "titre": f"{name_competence(resultat, x.competence)} : {euros(x.haut)} au lieu de "
             f"{tell_reference(x.reference_bas, x.reference_haut)}.",
-            "suite": " ".join(losses(r, x.competence, annee, 1)),
+            "suite": " ".join(losses(resultat, x.competence, annee, 1)),
         }
         for x in perdus.head(MONTRES).itertuples()
     )
     incertains, tenus = (int((t["maintien"] == etat).sum()) for etat in (regle.A_VERIFIER, regle.TENU))
     puce, mot = _state(len(perdus), incertains, tenus)
-    if puce == "fait" and unconfirmed(r):
+    if puce == "fait" and unconfirmed(resultat):
         puce, mot = "confirmer", "Tenu, si les références se confirment"
-    return Cote(puce, mot, total(r, annee).tell(), _references(t), alertes)
+    return Cote(puce, mot, total(resultat, annee).tell(), _references(t), alertes)
 
 
 def _state(perdus: int, incertains: int, tenus: int) -> tuple[str, str]:
@@ -113,11 +113,11 @@ def _state(perdus: int, incertains: int, tenus: int) -> tuple[str, str]:
     return ("fait", "Tenu") if tenus else ("vide", "Non renseigné")
 
 
-def _collectivites(r: Resultat, t: Any) -> Cote:
+def _collectivites(resultat: Resultat, t: Any) -> Cote:
     rompus = t[t["engagement"] == regle.ROMPU]
     alertes = tuple(
         {
-            "titre": f"{name_competence(r, x.competence)} : {euros(x.credits_eur)} au lieu de "
+            "titre": f"{name_competence(resultat, x.competence)} : {euros(x.credits_eur)} au lieu de "
             f"{euros(x.credits_reference_eur)}.",
             "suite": f"Ses crédits baissent de {euros(x.credits_reference_eur - x.credits_eur)} : le bonus est "
             "conditionné à leur maintien.",
@@ -162,11 +162,13 @@ _ADHESIONS = {
 }
 
 
-def memberships(r: Resultat, annee: int) -> list[dict[str, str]]:
+def memberships(resultat: Resultat, annee: int) -> list[dict[str, str]]:
     """Les communes par état d'adhésion au 31 décembre de l'année regardée, telles que le scénario les met."""
     etats: dict[str, list[str]] = {}
-    for commune in r.territoire.communes:
-        etats.setdefault(membership(commune, r.territoire.convention, date(annee, 12, 31)), []).append(commune.nom)
+    for commune in resultat.territoire.communes:
+        etats.setdefault(membership(commune, resultat.territoire.convention, date(annee, 12, 31)), []).append(
+            commune.nom
+        )
     return [
         {"noms": liste(noms, MONTRES), "puce": _ADHESIONS[etat][0], "mot": _ADHESIONS[etat][1]}
         for etat, noms in sorted(etats.items(), key=lambda x: list(_ADHESIONS).index(x[0]))

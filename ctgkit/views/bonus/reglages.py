@@ -145,28 +145,28 @@ def hypotheses(territoire: Territoire) -> dict[str, Hypothese]:
     return {h.champ: h for h in voulues}
 
 
-def choices(r: Resultat) -> dict[str, Options]:
+def choices(resultat: Resultat) -> dict[str, Options]:
     """Ce que proposent les listes, tel que le scénario change le territoire."""
-    communes = municipalities(r.territoire)
-    s = r.territoire.structures
+    communes = municipalities(resultat.territoire)
+    s = resultat.territoire.structures
     lus = zip(s["id"].tolist(), s["nom"].tolist(), s["code_insee"].tolist(), strict=True)
-    competences = sorted({c for c in r.cadre.groupes.competences.tolist() if c})
+    competences = sorted({c for c in resultat.cadre.groupes.competences.tolist() if c})
     return {
         "structures": tuple((i, f"{n}, {communes[c]}" if c in communes else n) for i, n, c in lus),
         "services": tuple((x.code, x.libelle) for x in droit.services().values()),
         "communes": tuple(communes.items()),
-        "competences": tuple((c, name_competence(r, c)) for c in competences),
-        "annees": tuple((str(a), str(a)) for a in r.annees),
-        "parametres": _parameters(r),
+        "competences": tuple((c, name_competence(resultat, c)) for c in competences),
+        "annees": tuple((str(a), str(a)) for a in resultat.annees),
+        "parametres": _parameters(resultat),
     }
 
 
-def _parameters(r: Resultat) -> Options:
+def _parameters(resultat: Resultat) -> Options:
     """Les montants que la Caf peut préciser, pour les services présents."""
-    presents = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0}
+    presents = {resultat.cadre.services[i].code for i in resultat.cadre.service.tolist() if i >= 0}
     montants = ("existant", "plancher", "revalorisation", "nouveau")
     suivis = (f"{service}.{nom}" for service in droit.services() if service in presents for nom in montants)
-    bareme = r.cadre.etat.bareme
+    bareme = resultat.cadre.etat.bareme
     return tuple((code, bareme[code].libelle) for code in suivis if code in bareme)
 
 

@@ -120,55 +120,57 @@ class Carte:
     reste: str = ""
 
 
-def card(r: Resultat, structure: str, annee: int) -> Carte | None:
-    rang = r.cadre.rangs.get(structure)
+def card(resultat: Resultat, structure: str, annee: int) -> Carte | None:
+    rang = resultat.cadre.rangs.get(structure)
     if rang is None:
         return None
-    s, lignes = r.territoire.structures, r.lignes
+    s, lignes = resultat.territoire.structures, resultat.lignes
     ici = np.flatnonzero((lignes["structure"] == rang) & (lignes["annee"] == annee)).tolist()
-    lus = {i: list(steps(r, i)) for i in ici}
+    lus = {i: list(steps(resultat, i)) for i in ici}
     raisons = dict.fromkeys(e.libelle for etapes in lus.values() for e in etapes[:-1] if _is_reason(e))
     sommes = [float(lignes[c][ici].sum()) for c in ("bas", "haut", "haut_connu")]
     return Carte(
         nom=str(s["nom"][rang]),
-        lieu=municipalities(r.territoire).get(s["code_insee"][rang], ""),
+        lieu=municipalities(resultat.territoire).get(s["code_insee"][rang], ""),
         annee=annee,
-        montant=amounts(r, "structure", "annee").get((structure, annee), RIEN),
-        etapes=tuple(_operation(r, i, etapes) for i, etapes in lus.items()),
+        montant=amounts(resultat, "structure", "annee").get((structure, annee), RIEN),
+        etapes=tuple(_operation(resultat, i, etapes) for i, etapes in lus.items()),
         total=MontantMontre(*sommes).phrase,
-        a_cote=_outside_bonus(r, ici),
+        a_cote=_outside_bonus(resultat, ici),
         empechements=tuple(x for x in raisons if x != _AU_MOINS),
         raisons=tuple(x for x in raisons if x == _AU_MOINS),
-        suivi=_followed(r, structure),
-        acompte=_instalment(r, structure, annee),
-        reste=_left(r, structure, annee),
+        suivi=_followed(resultat, structure),
+        acompte=_instalment(resultat, structure, annee),
+        reste=_left(resultat, structure, annee),
     )
 
 
-def _is_reason(e: Etape) -> bool:
-    return e.libelle in _RAISONS
+def _is_reason(etape: Etape) -> bool:
+    return etape.libelle in _RAISONS
 
 
-def _operation(r: Resultat, i: int, etapes: list[Etape]) -> OperationMontree:
+def _operation(resultat: Resultat, i: int, etapes: list[Etape]) -> OperationMontree:
     """Ce qui fonde le montant se lit d'abord ; toutes les étapes, avec leurs sources, se déplient."""
     utiles = [e for e in etapes[:-1] if not _is_reason(e)]
     fondent = [e for e in utiles if e.parametre.endswith(_FONDENT)] or [e for e in utiles if e.parametre][:1]
-    decisives = [e for e in utiles if _decides(r, i, e)]
+    decisives = [e for e in utiles if _decides(resultat, i, e)]
     sources = [replace(_source(e), decide=True) for e in decisives] + [_source(e) for e in fondent]
-    bornes = (float(r.lignes[c][i]) for c in ("bas", "haut"))
-    return OperationMontree(_title(r, i), Fourchette(*bornes).tell(de=""), tuple(sources), tuple(map(_source, utiles)))
+    bornes = (float(resultat.lignes[c][i]) for c in ("bas", "haut"))
+    return OperationMontree(
+        _title(resultat, i), Fourchette(*bornes).tell(de=""), tuple(sources), tuple(map(_source, utiles))
+    )
 
 
-def _decides(r: Resultat, i: int, e: Etape) -> bool:
+def _decides(resultat: Resultat, i: int, etape: Etape) -> bool:
     """Un plancher plus haut que la part répartie : c'est lui qui fait le montant."""
-    plancher = e.valeur if isinstance(e.valeur, float) and e.parametre.endswith(".plancher") else None
-    return plancher is not None and plancher > 0 and abs(float(r.lignes["unitaire_bas"][i]) - plancher) < 0.005
+    plancher = etape.valeur if isinstance(etape.valeur, float) and etape.parametre.endswith(".plancher") else None
+    return plancher is not None and plancher > 0 and abs(float(resultat.lignes["unitaire_bas"][i]) - plancher) < 0.005
 
 
-def _title(r: Resultat, i: int) -> str:
-    lignes = r.lignes
+def _title(resultat: Resultat, i: int) -> str:
+    lignes = resultat.lignes
     s, part = int(lignes["structure"][i]), int(lignes["part"][i])
-    unite, quantite = r.cadre.services[r.cadre.service[s]].unite, float(lignes["quantite"][i])
+    unite, quantite = resultat.cadre.services[resultat.cadre.service[s]].unite, float(lignes["quantite"][i])
     bornes = float(lignes["unitaire_bas"][i]), float(lignes["unitaire_haut"][i])
     if np.isnan(quantite):
         return f"{_OFFRES.get(part, 'Montant')}, quantité inconnue"
@@ -177,7 +179,7 @@ def _title(r: Resultat, i: int) -> str:
         accord = "e" * (unite in ("places", "heures")) + "s" * (quantite >= 2)
         combien = f"{combien} {_ACCORDS[part][accord]}"
     else:
-        combien = f"{droit.libelles_dispositifs()[r.dispositifs[lignes['dispositif'][i]]]} : {combien}"
+        combien = f"{droit.libelles_dispositifs()[resultat.dispositifs[lignes['dispositif'][i]]]} : {combien}"
     return f"{combien} × {_unit(*bornes)}" if bornes[1] else combien
 
 
@@ -189,9 +191,9 @@ def _unit(bas: float, haut: float) -> str:
     return unitaire.short(decimales, euros)
 
 
-def _source(e: Etape) -> SourceMontree:
-    reference = replace(e.reference, titre=named(e.reference.titre)) if e.reference else None
-    return SourceMontree(e.libelle, e.statut, _since(e.depuis), reference)
+def _source(etape: Etape) -> SourceMontree:
+    reference = replace(etape.reference, titre=named(etape.reference.titre)) if etape.reference else None
+    return SourceMontree(etape.libelle, etape.statut, _since(etape.depuis), reference)
 
 
 def _since(depuis: str) -> str:
@@ -204,19 +206,19 @@ def _since(depuis: str) -> str:
         return depuis
 
 
-def _outside_bonus(r: Resultat, ici: list[int]) -> str:
+def _outside_bonus(resultat: Resultat, ici: list[int]) -> str:
     """Les dispositifs que le total de ces lignes ajoute au bonus territoire, en mots."""
-    codes = dict.fromkeys(r.dispositifs[r.lignes["dispositif"][i]] for i in ici)
+    codes = dict.fromkeys(resultat.dispositifs[resultat.lignes["dispositif"][i]] for i in ici)
     noms = droit.libelles_dispositifs()
     return liste([minuscule(noms[c]) for c in codes if c not in droit.dans_le_bonus()])
 
 
-def _followed(r: Resultat, structure: str) -> tuple[dict[str, Any], ...]:
+def _followed(resultat: Resultat, structure: str) -> tuple[dict[str, Any], ...]:
     """Simulé, notifié, perçu : les années où la Caf a notifié quelque chose."""
-    notifiees = r.territoire.notifications["structure"] == structure
+    notifiees = resultat.territoire.notifications["structure"] == structure
     if not notifiees.any():
         return ()
-    t = follow_up(r)
+    t = follow_up(resultat)
     t = t[(t["structure"] == structure) & t["notifie_eur"].notna()]
     noms = droit.libelles_dispositifs()
     return tuple(
@@ -232,15 +234,15 @@ def _followed(r: Resultat, structure: str) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _instalment(r: Resultat, structure: str, annee: int) -> str:
-    t = instalments(r)
+def _instalment(resultat: Resultat, structure: str, annee: int) -> str:
+    t = instalments(resultat)
     somme = float(t.loc[(t["structure"] == structure) & (t["annee"] == annee), "acompte_max"].sum())
     return euros(somme) if somme else ""
 
 
-def _left(r: Resultat, structure: str, annee: int) -> str:
+def _left(resultat: Resultat, structure: str, annee: int) -> str:
     """Ce qui reste à la collectivité ; un maximum tant que la prestation de service n'est pas comptée."""
-    t = financing(r)
+    t = financing(resultat)
     ligne = t[(t["structure"] == structure) & (t["annee"] == annee)]
     if ligne.empty or np.isnan(ligne["reste_haut"].iloc[0]):
         return ""

@@ -452,28 +452,28 @@ def _dites(phrase: Phrase) -> Iterator[Dite]:
                 yield Dite(frozenset({x.genre, ailleurs, *mots}), phrase, x, annee)
 
 
-def _comptee(phrase: Phrase, x: NombreEcrit, annee: int, sujet: str | None) -> Iterator[Dite]:
+def _comptee(phrase: Phrase, ecrit: NombreEcrit, annee: int, sujet: str | None) -> Iterator[Dite]:
     """Ce qu'un nombre compte, sous le même nom dans « le relais suit n … » et dans « les n … du relais »."""
-    groupe = _groupe(phrase.texte[x.fin :])
-    if not groupe or _autre_chose(phrase, x):
+    groupe = _groupe(phrase.texte[ecrit.fin :])
+    if not groupe or _autre_chose(phrase, ecrit):
         return
-    defini = _TOUS.search(phrase.texte[: x.debut])
+    defini = _TOUS.search(phrase.texte[: ecrit.debut])
     tete, complement = groupe[0], set(groupe[1:]) - _LIEUX
     if sujet is not None:
         notion = {tete, *complement, *(_mots_de(sujet) - _LIEUX - _VIDES)}
-        yield Dite(frozenset(notion), phrase, x, annee)
+        yield Dite(frozenset(notion), phrase, ecrit, annee)
     elif defini:
         cadre = _mots_de(defini["cadre"] or "") - _LIEUX - _VIDES
-        yield Dite(frozenset({tete, *complement, *cadre}), phrase, x, annee)
+        yield Dite(frozenset({tete, *complement, *cadre}), phrase, ecrit, annee)
         if cadre:
-            yield Dite(frozenset({tete, *complement}), phrase, x, annee)
+            yield Dite(frozenset({tete, *complement}), phrase, ecrit, annee)
     elif complement:
-        yield Dite(frozenset({tete, *complement}), phrase, x, annee, entiere=False)
+        yield Dite(frozenset({tete, *complement}), phrase, ecrit, annee, entiere=False)
 
 
-def _autre_chose(phrase: Phrase, x: NombreEcrit) -> bool:
+def _autre_chose(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     """Une partie (« 12 autres », « 6 nouvelles »), une autre époque (« comptait »), un rapport (« pour 12 »)."""
-    avant, apres = phrase.texte[max(0, x.debut - 30) : x.debut], phrase.texte[x.fin : x.fin + 40]
+    avant, apres = phrase.texte[max(0, ecrit.debut - 30) : ecrit.debut], phrase.texte[ecrit.fin : ecrit.fin + 40]
     return bool(
         re.match(r" (?:autres|nouve\w+|premi\w+|derni\w+)|[^,;.]{0,30}\b(?:par|chacune?|supplémentaire|nouve)", apres)
         or re.search(

@@ -40,8 +40,8 @@ def money_document(resultat: Resultat, jour: date | None = None) -> Document:
     )
 
 
-def _followed(t: pd.DataFrame) -> list[Bloc]:
-    notifies = t[t["notifie_eur"].notna() | t["percu_eur"].notna()]
+def _followed(table: pd.DataFrame) -> list[Bloc]:
+    notifies = table[table["notifie_eur"].notna() | table["percu_eur"].notna()]
     if not len(notifies):
         return [Paragraphe("Aucun montant notifié ni perçu n’est saisi.")]
     colonnes = (
@@ -61,8 +61,8 @@ def _notified(x: Any) -> tuple[Any, ...]:
     return (x.nom, str(x.annee), x.quoi, *montants, x.etat)
 
 
-def _instalments(t: pd.DataFrame) -> list[Bloc]:
-    lignes = t[t["acompte_max"] > 0]
+def _instalments(table: pd.DataFrame) -> list[Bloc]:
+    lignes = table[table["acompte_max"] > 0]
     if not len(lignes):
         return [Paragraphe("Aucun acompte : aucun montant n’est sûr cette année-là.")]
     colonnes = (
@@ -74,8 +74,8 @@ def _instalments(t: pd.DataFrame) -> list[Bloc]:
     return [Tableau(colonnes, tuple((x.nom, x.quoi, x.acompte_max, x.solde_min) for x in lignes.itertuples()))]
 
 
-def _left(t: pd.DataFrame) -> list[Bloc]:
-    restes = t[t["dispositif"] == ""]
+def _left(table: pd.DataFrame) -> list[Bloc]:
+    restes = table[table["dispositif"] == ""]
     connus, sans = restes[restes["charges_eur"].notna()], restes[restes["charges_eur"].isna()]["nom"].tolist()
     blocs: list[Bloc] = []
     if len(connus):

@@ -27,11 +27,10 @@ def sources(args: argparse.Namespace, jour: date) -> dict[str, Any]:
     return {"resultat": avec or sans, "reference": sans if avec else None, "jour": jour}
 
 
-def foot(r: Resultat) -> str:
+def foot(resultat: Resultat) -> str:
     """Le pied d'un document : de quelle simulation il vient, et de quelle édition du calcul."""
-    return (
-        f"{r.territoire.nom} — simulation {r.scenario.code}, calcul édition {latest_edition().numero} — {AVERTISSEMENT}"
-    )
+    calcul = f"simulation {resultat.scenario.code}, calcul édition {latest_edition().numero}"
+    return f"{resultat.territoire.nom} — {calcul} — {AVERTISSEMENT}"
 
 
 def default(_: argparse.Namespace) -> str:

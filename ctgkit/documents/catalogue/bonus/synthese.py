@@ -53,18 +53,20 @@ def summary(resultat: Resultat, reference: Resultat | None = None, jour: date | 
     return fill("bonus/synthese", champs, blocs, pied=foot(r), jour=jour, sujet=sujet)
 
 
-def _finding(r: Resultat, reference: Resultat | None) -> str:
+def _finding(resultat: Resultat, reference: Resultat | None) -> str:
     """Le montant de la dernière année, ce que le scénario y change, et l'engagement qui n'est pas tenu."""
-    totaux = aggregate(r, "annee")
+    totaux = aggregate(resultat, "annee")
     if not len(totaux):
         return "Aucune structure connue : il n’y a pas encore de montant à simuler."
     annee, montant = int(totaux.iloc[-1].annee), Fourchette(*_bounds(totaux.iloc[-1]))
     phrase = f"En {annee}, le bonus territoire serait {'de ' * montant.certain}{montant.write()}."
     if montant.inconnu:
         phrase = f"Le bonus territoire de {annee} ne peut pas encore être chiffré."
-    if reference is not None and (ecart := compare_scenarios(reference, r).ecarts[0]).change:
+    if reference is not None and (ecart := compare_scenarios(reference, resultat).ecarts[0]).change:
         phrase += f" {tell_year(ecart, annee)}"
-    perdus = sorted({name_competence(r, e.competence) for e in engagements(r).itertuples() if e.maintien == "perdu"})
+    perdus = sorted(
+        {name_competence(resultat, e.competence) for e in engagements(resultat).itertuples() if e.maintien == "perdu"}
+    )
     if perdus:
         phrase += f" Le maintien du financement de la Caf n’est pas assuré pour {liste(perdus, 4)}."
     return phrase
@@ -75,16 +77,16 @@ def _bounds(t: Any) -> tuple[float, float | None, float]:
     return float(t.bas), _top(t.haut), float(t.haut_connu)
 
 
-def _chart(r: Resultat) -> list[Bloc]:
+def _chart(resultat: Resultat) -> list[Bloc]:
     """Le graphique et son tableau ; une phrase à la place du graphique quand rien ne se dessine."""
-    par = {(int(t.annee), t.part): _bounds(t) for t in aggregate(r, "annee", "part").itertuples()}
-    ensemble = {int(t.annee): _bounds(t) for t in aggregate(r, "annee").itertuples()}
+    par = {(int(t.annee), t.part): _bounds(t) for t in aggregate(resultat, "annee", "part").itertuples()}
+    ensemble = {int(t.annee): _bounds(t) for t in aggregate(resultat, "annee").itertuples()}
     if not any(haut != 0 for _, haut, _ in ensemble.values()):
         return [Paragraphe(figures.SANS_BONUS)]
     noms = ("Offre existante", "Offre nouvelle", "Bonus trajectoire", "Ensemble")
     colonnes = (Colonne("Année"), *(Colonne(nom, "fourchette") for nom in noms))
-    totaux = {a: ensemble.get(a, RIEN) for a in r.annees}
-    lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux[a]) for a in r.annees)
+    totaux = {a: ensemble.get(a, RIEN) for a in resultat.annees}
+    lignes = tuple((str(a), *(par.get((a, p), RIEN) for p in PARTS), totaux[a]) for a in resultat.annees)
     ecrits = {a: Fourchette(*bornes).tell() for a, bornes in totaux.items()}
     dessinees = [
         {"annee": a, "bas": bas, "haut": haut, "connu": connu, "dite": ecrits[a]}
@@ -99,9 +101,9 @@ def _chart(r: Resultat) -> list[Bloc]:
     return [DessinDecrit(svg, f"{titre}. {phrase}.", titre, tableau=tableau)]
 
 
-def _promises(r: Resultat) -> Tableau:
+def _promises(resultat: Resultat) -> Tableau:
     """La dernière année de chaque territoire de compétence ; les engagements en danger d'abord."""
-    tableau, annee = engagements(r), r.annees[-1]
+    tableau, annee = engagements(resultat), resultat.annees[-1]
     rangs = {"perdu": 0, "rompu": 0, "a_verifier": 1, "inconnu": 2, "tenu": 3}
     dernieres = tableau[tableau["annee"] == annee].itertuples()
     triees = sorted(dernieres, key=lambda e: min(rangs[e.maintien], rangs[e.engagement]))
@@ -114,27 +116,27 @@ def _promises(r: Resultat) -> Tableau:
     )
     reste = len(triees) - ENGAGEMENTS_MAX
     suite = f" ({pluriel(reste, 'autre')} dans le classeur)" if reste > 0 else ""
-    lignes = tuple(_promise(r, e) for e in triees[:ENGAGEMENTS_MAX])
+    lignes = tuple(_promise(resultat, e) for e in triees[:ENGAGEMENTS_MAX])
     return Tableau(colonnes, lignes, f"Les deux engagements en {annee}{suite}")
 
 
-def _promise(r: Resultat, e: Any) -> tuple[Any, ...]:
+def _promise(resultat: Resultat, e: Any) -> tuple[Any, ...]:
     montants = _reference(e), (float(e.bas), _top(e.haut))
-    return (name_competence(r, e.competence), *montants, VERDICTS[e.maintien], VERDICTS[e.engagement])
+    return (name_competence(resultat, e.competence), *montants, VERDICTS[e.maintien], VERDICTS[e.engagement])
 
 
-def _structures(r: Resultat) -> Tableau:
-    totaux = aggregate(r, "structure", "annee")
-    derniers = totaux[totaux["annee"] == r.annees[-1]].sort_values("bas", ascending=False, kind="stable")
-    s = r.territoire.structures
+def _structures(resultat: Resultat) -> Tableau:
+    totaux = aggregate(resultat, "structure", "annee")
+    derniers = totaux[totaux["annee"] == resultat.annees[-1]].sort_values("bas", ascending=False, kind="stable")
+    s = resultat.territoire.structures
     noms = dict(zip(s["id"], s["nom"], strict=True))
-    colonnes = (Colonne("Structure"), Colonne(f"Bonus {r.annees[-1]}", "fourchette"))
+    colonnes = (Colonne("Structure"), Colonne(f"Bonus {resultat.annees[-1]}", "fourchette"))
     lignes = tuple((noms[t.structure], _bounds(t)) for t in derniers.head(STRUCTURES_MAX).itertuples())
     return Tableau(colonnes, lignes)
 
 
-def _changes(r: Resultat, reference: Resultat | None) -> list[Bloc]:
-    return _list(compare_scenarios(reference, r).phrases) if reference is not None else []
+def _changes(resultat: Resultat, reference: Resultat | None) -> list[Bloc]:
+    return _list(compare_scenarios(reference, resultat).phrases) if reference is not None else []
 
 
 def _list(phrases: Sequence[str], combien: int = PHRASES_MAX) -> list[Bloc]:
