@@ -13,7 +13,9 @@ _BALISE = re.compile(r"</?[a-zA-Z][^<>]{0,80}>")
 _EXPOSANT = re.compile(r"\^\{?(er|e|ème|nd)\}?")
 _PUCE = re.compile(r"^[\s>]*(?:[-–—•●○▪■□☐✕×►▶➔↳*+o]|\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
 _NUMEROTE = re.compile(r"^\W{0,4}(?:article|annexe)\s+\d", re.IGNORECASE)
-_BLANCS = re.compile(r"(?<=\S)(?: {3,}| {2,}(?=[\d+−-][\d  ,.]*(?:%|€)?(?:  |$)))(?=\S)")
+_BLANCS = re.compile(
+    r" ?\.{4,} ?(?=\d[\d  ,.]*(?:%|€)?$)|(?<=\S)(?: {3,}| {2,}(?=[\d+−-][\d  ,.]*(?:%|€)?(?:  |$)))(?=\S)"
+)
 _AUTRES_CHIFFRES = re.compile(r"(?![0-9])\d")
 _LONGUEUR = 4000
 _LIGNES = 50_000

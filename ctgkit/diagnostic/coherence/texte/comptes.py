@@ -27,6 +27,13 @@ _ANNONCE = re.compile(
 _PERSONNES = re.compile(
     r"\b(?:parties|partenaires|signataires|communes)\b[^:]*\b(?:s'engagent|conviennent|décident)", re.I
 )
+# « Les deux structures proposent : » annonce ce qu'elles font ; « Quatre indicateurs seront suivis. » les annonce.
+_ACTEURS = re.compile(
+    rf"^\W*(?:les|ces|nos|chacun\w*) (?:{_LETTRES}|\d{{1,2}}) [\w'-]+ "
+    r"(?!suiv|ci-|sont|seront|retenu|choisi|prioritaire|d[eu'])[^:]*\w+(?:ent|ons)\b",
+    re.IGNORECASE,
+)
+_SUJET = re.compile(rf"^\W*(?:{_LETTRES}|\d{{1,2}}) [^:;]{{5,70}}\.$", re.IGNORECASE)
 _ADVERBES = re.compile(
     r"\b(?:au moins|au minimum|environ|plus de|moins de|notamment|dont|parmi|près de|tous les|toutes les)\b", re.I
 )
@@ -49,8 +56,14 @@ def check_comptes(texte: Texte) -> Iterator[Alerte]:
 
 def _annonce(phrase: str) -> tuple[int, str, str] | None:
     """Le nombre et ce qu'il compte, quand la phrase n'annonce qu'une seule liste et s'y arrête."""
+    phrase = re.sub(r",? à savoir ", " : ", phrase, count=1)
     tete, deux_points, fin = _SONT.sub(lambda m: f"{m.group()}: ", re.sub(r"\([^)]*\)", "", phrase), 1).partition(":")
-    if _PERSONNES.search(phrase) or _ADVERBES.search(tete) or (phrase.endswith((".", ";")) and not deux_points):
+    if (
+        _ACTEURS.match(tete)
+        or _PERSONNES.search(phrase)
+        or _ADVERBES.search(tete)
+        or (phrase.endswith((".", ";")) and not deux_points and not _SUJET.match(phrase))
+    ):
         return None
     tete = _TEMPS.sub("", tete)
     trouvees = list(_ANNONCE.finditer(tete))

@@ -1,7 +1,8 @@
 """Les évolutions d'un texte : « de a à b, soit ± p % », leur sens, leur différence, en % ou en points."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from ctgkit.diagnostic.coherence.texte.nombres import ANNEE, COMPTE, DUREE, MONT
 from ctgkit.diagnostic.coherence.texte.proportions import CHANGEMENT, is_changement
 from ctgkit.diagnostic.formules import Intervalle
 from ctgkit.formats import nombre
+from ctgkit.texte import fold
 
 _HAUSSE = re.compile(
     r"\b(?:hausse|augment\w*|progress\w*|croiss\w*|croît|accr\w*|gagn\w*|bond\w*|grimp\w*|relev[eé]\w*|étoff\w*"
@@ -32,6 +34,15 @@ _AUTREFOIS = re.compile(
     r"|\balors qu|\bcontre\b",
     re.I,
 )
+_PLUS_TOT = re.compile(
+    r"\bplus tôt\b|\bauparavant\b|\bl'an(?:née)? (?:précédente?|passée?|dernière?)\b|\bétai(?:t|ent)\b|\bcomptait\b",
+    re.IGNORECASE,
+)
+_TAUX_NOMME = re.compile(
+    r"(?P<nom>\b(?:taux|part|proportion|indice) (?:de la |de l'|des |du |de |d')[\w' -]{3,40}?)"
+    r" (?:est |était |s'établit |atteint )?(?:de |à )?$",
+    re.IGNORECASE,
+)
 _A_CHANGE_DE = re.compile(
     r"\b(?:pris|gagné|perdu|gagne|perd|augmenté de|diminué de|baissé de|progressé de) $", re.IGNORECASE
 )
@@ -50,6 +61,50 @@ def check_evolutions(texte: Texte) -> Iterator[Alerte]:
             yield from _changements(phrase, *couples[0])
         elif not couples:
             yield from _sans_ordre(phrase)
+
+
+def check_reprises(texte: Texte) -> Iterator[Alerte]:
+    """Un changement dont l'autre valeur est plus haut : dans la phrase d'avant, ou sous le même nom."""
+    lues = phrases(texte)
+    dits: dict[str, list[NombreEcrit]] = defaultdict(list)
+    for phrase in lues:
+        for x in phrase.nombres:
+            if x.genre == PART and (nom := _TAUX_NOMME.search(phrase.texte[: x.debut])):
+                dits[fold(nom["nom"])].append(x)
+    for phrase in lues:
+        yield from _avec_la_phrase_d_avant(phrase)
+        yield from _sens_contraire(phrase, dits)
+
+
+def _avec_la_phrase_d_avant(phrase: Phrase) -> Iterator[Alerte]:
+    """« On compte 112 agréments. Un an plus tôt, ils étaient 128 : la baisse est de 12,5 %. »"""
+    lus = [x for x in phrase.comptes if not x.article]
+    changes = [x for x in phrase.nombres if x.genre == PART and is_changement(phrase, x)]
+    avant = [x for x in phrase.avant.comptes if not x.article and x.exact] if phrase.avant else []
+    if len(lus) != 1 or len(changes) != 1 or not avant or not _PLUS_TOT.search(phrase.texte[: changes[0].debut]):
+        return
+    dit = _orient(changes[0], signe := _signe(phrase, changes[0]))
+    memes = [x for x in avant if (x.genre, x.unite) == (lus[0].genre, lus[0].unite)]
+    essais = [Operation(dit, evolve(lus[0], x), "%", signe=True, chiffres=dit.chiffres) for x in memes]
+    if essais and lus[0].intervalle.bas > 0 and dit.exact and not any(_is_right(o, signe) for o in essais):
+        titre = f"Le calcul ne redonne pas {changes[0].texte}"
+        yield phrase.alerte("R1", "E", titre, essais[0].contredit, changes[0], lus[0], memes[0])
+
+
+def _sens_contraire(phrase: Phrase, dits: Mapping[str, Sequence[NombreEcrit]]) -> Iterator[Alerte]:
+    """« Le taux était de 59,8 : il a progressé de 2,6 points », quand le texte le donne ailleurs à 57,2."""
+    taux = [x for x in phrase.nombres if x.genre == PART]
+    changes = [x for x in phrase.nombres if x.genre == POINTS]
+    nom = _TAUX_NOMME.search(phrase.texte[: taux[0].debut]) if len(taux) == len(changes) == 1 else None
+    if not nom or not (signe := _signe(phrase, changes[0])) or not _AUTREFOIS.search(phrase.texte):
+        return
+    dit = _orient(changes[0], signe)
+    for autre in dits[fold(nom["nom"])]:
+        ecart = Operation(dit, subtract(taux[0], autre), "points", signe=True)
+        if not ecart.juste and _is_right(ecart, 0):
+            titre = f"Le sens de l’évolution est inversé : {changes[0].texte}"
+            yield phrase.alerte("R1", "E", titre, ecart.contredit, changes[0], taux[0], autre)
+            return
 
 
 def check_ecarts(texte: Texte) -> Iterator[Alerte]:
@@ -142,7 +197,9 @@ def _sans_ordre(phrase: Phrase) -> Iterator[Alerte]:
 def _est_une_difference(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     """« deux de moins qu'en 2019 », « a pris 900 € »."""
     suite, avant = phrase.texte[ecrit.fin : ecrit.fin + 25], phrase.texte[max(0, ecrit.debut - 25) : ecrit.debut]
-    return bool(re.match(r"(?: \w+)? (?:de plus|de moins|supplémentaires?)\b", suite) or _A_CHANGE_DE.search(avant))
+    return bool(
+        re.match(r"(?: \w+)? (?:de plus|de moins|supplémentaires?)\b(?! de)", suite) or _A_CHANGE_DE.search(avant)
+    )
 
 
 def _signe(phrase: Phrase, dit: NombreEcrit) -> int:

@@ -72,7 +72,8 @@ _CHIFFRES = (
 _FRACTION = (
     rf"\b(?P<fraction>(?P<haut>(?:(?:les|aux|des) )?(?:{_DIX}|{_UNITE})|la|le|du|au|d'un) "
     r"(?P<bas>moitié|tiers|quarts?|(?:cinqui|sixi|huiti|dixi|douzi|vingti)èmes?)\b(?! d'heure))"
-    rf"|\b(?P<sur>une? (?:[^\W\d][\w'-]+ )?sur (?P<combien>\d{{1,2}}|{_DIX}|{_UNITE}|vingt|cent)\b)(?! [^\W\d]|\d)"
+    rf"|\b(?P<sur>(?P<parmi>{_UNITE}) (?:[^\W\d][\w'-]+ )?sur "
+    rf"(?P<combien>\d{{1,2}}|{_DIX}|{_UNITE}|vingt|cent)\b)(?! [^\W\d]|\d)"
 )
 _VAGUE = rf"\b(?P<collectif>(?:une?|{_UNITE}) (?:{'|'.join(_ENVIRONS)})s?)\b"
 _NOMBRE = re.compile(
@@ -314,7 +315,7 @@ def _last_digit(valeur: float) -> float:
 
 def _fraction(trouve: re.Match[str], avant: str, ligne: int) -> NombreEcrit:
     if trouve["sur"]:
-        combien, bas = 1, _entier(trouve["combien"])
+        combien, bas = _entier(trouve["parmi"]), _entier(trouve["combien"])
     else:
         combien = _UNITES_EN_LETTRES.get(ascii_only(trouve["haut"].lower()).split()[-1], 1)
         mot = ascii_only(trouve["bas"].lower())

@@ -27,7 +27,7 @@ CHANGEMENT = re.compile(
     re.IGNORECASE,
 )
 _LIEN = re.compile(
-    r"(?:\bsoit|\(|représent\w+|\bconstitu\w+|\bform\w+|\bcorrespond\w*|équiv\w+|\batteint|\bqui (?:fait|font)"
+    r"(?:\bsoit|\(|\bfait\b|représent\w+|\bconstitu\w+|\bform\w+|\bcorrespond\w*|équiv\w+|\batteint|\bqui (?:fait|font)"
     r"|c'est-à-dire|=|\btaux\b[^\d,;.]* de)[^\d,;.]{0,30}$",
     re.I,
 )
@@ -35,7 +35,8 @@ _D_UN_TOUT = re.compile(
     r"^ ?(?:de la population|du total|de l'ensemble|d'entre|de ces|de l'offre|de l'effectif)", re.IGNORECASE
 )
 _DES = re.compile(
-    r"^ ?(?:de(?:s| ces| nos| leurs| ses| la| l')?|du|d'une?|d')\b ?(?:\w+ |(?:(?!et\b|ou\b)[\w'-]+ ){1,4}de )?$",
+    r"^ ?(?:de(?:s| ces| nos| leurs| ses| la| l')?|du|d'une?|d')\b ?"
+    r"(?:\w+ |(?:(?!et\b|ou\b)[\w'-]+ ){1,4}(?:de |\())?$",
     re.IGNORECASE,
 )
 _DE_QUI = re.compile(r"^ ?(?:des?|du|de la|de l'|d')\b", re.IGNORECASE)
@@ -45,7 +46,8 @@ _TAUX = re.compile(
 )
 _AUTRE_BASE = re.compile(r"^ ?(?:par an|par mois|chaque année|en moyenne)\b", re.IGNORECASE)
 _PARTAGE = re.compile(
-    r"\bse (?:répart|partag|décompos|ventil|compos|divis)|\brépartition|\bréparti|\bventil|\bfinanc|\bpris\w* en charge"
+    r"\bse (?:répart|partag|décompos|ventil|compos|divis)|\brépartition|\bréparti|\bventil|\bfinan[cç]"
+    r"|\bpris\w* en charge"
     r"|\brestants?\b|\ble reste\b|\bles autres\b|\bcofinanc|\bcontribu|\bconsacr|\bassur|\bconcentr|\bsupport"
     r"|\bprovien|\baffect|\ballou|\brevien|\bpès|\babsorb|\bprend\w* à (?:sa|leur) charge|\bdépens|\brecett"
     r"|\bapport|\bimput|\bclé\b|\bà la charge",
@@ -60,11 +62,18 @@ _CUMULABLES = re.compile(
     r"|\bdifficult|\bfrein|\bbesoin|\butilis|\brépond|\bpréf",
     re.IGNORECASE,
 )
+_REPARTIT = re.compile(r"\bse (?:répart|partag|décompos|ventil|compos|divis)|\brépartition|\bfinan[cç]", re.IGNORECASE)
+# « finance à 60 % le poste » : chaque part a son objet ; « 40 % des places sont en crèche » : chaque part a son lieu.
+_A_SON_OBJET = re.compile(r" (?:le|la|les|l'|celui|celle)\b(?! ?reste)", re.IGNORECASE)
+_SONT_QUELQUE_PART = re.compile(
+    r" ?(?:des|de la|du|de l')[\w' -]+? (?:sont|est) (?:en|chez|dans|au|aux)\b", re.IGNORECASE
+)
 _REPETE = re.compile(r"\b(?:à|pour|aux?) $", re.IGNORECASE)
 _JOURS = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|matin|en été|en hiver)\b", re.IGNORECASE)
 _PARAGRAPHE = 8
 _UNITES_MAX = 60
 _PRESQUE_CENT = 91
+_PEU_PLUS_DE_CENT = 120
 _CENT = pourcent(100, 0)
 
 
@@ -159,7 +168,8 @@ def _base_du_paragraphe(phrase: Phrase, part: NombreEcrit, haut: NombreEcrit) ->
         return
     preuves = {id(m): _preuves(m, couples, part) for m, _ in essais}
     base, faux = max(essais, key=lambda e: preuves[id(e[0])])
-    reprise = re.search(r"\ben\b", phrase.texte[: haut.debut]) or _D_UN_TOUT.match(phrase.texte[part.fin :])
+    seul = haut.genre == COMPTE and re.match(r" (?:sont|ont|l'ont|le sont|en)\b", phrase.texte[haut.fin :])
+    reprise = seul or re.search(r"\ben\b", phrase.texte[: haut.debut]) or _D_UN_TOUT.match(phrase.texte[part.fin :])
     seule = len({m.valeur for m in bases}) == 1 and reprise and not _is_justified(phrase, part)
     if preuves[id(base)] >= 2 or seule:
         yield _alerte(phrase, faux, _niveau(faux))
@@ -277,7 +287,7 @@ def _est_dite_de(phrase: Phrase, part: NombreEcrit, dernier: NombreEcrit) -> boo
     entre = phrase.entre(dernier, part)
     tout = _D_UN_TOUT.match(phrase.texte[part.fin :])
     lie = re.search(
-        r"\bsoit\b|[(:]|\bconstitu|\breprésent|\batteint|\ble taux|\best (?:donc )?de\b|\bcouverture", entre
+        r"\bsoit\b|\bfait\b|[(:]|\bconstitu|\breprésent|\batteint|\ble taux|\best (?:donc )?de\b|\bcouverture", entre
     )
     return bool(
         lie
@@ -381,20 +391,30 @@ def _ensemble(phrase: Phrase) -> Iterator[Alerte]:
 
 def _se_partagent(phrase: Phrase, parts: Sequence[NombreEcrit]) -> str:
     """Le niveau d'une somme de parts au-dessus de 100 % ; vide quand elles peuvent se recouvrir, ou sont des taux."""
-    tete = phrase.texte[: parts[0].debut]
-    if re.search(r"\bse (?:répart|partag|décompos|ventil|compos|divis)|\brépartition|\bfinanc", phrase.texte, re.I):
-        return "E"
-    if _CUMULABLES.search(phrase.texte) or _TAUX.search(tete) or any(x.genre == ANNEE for x in phrase.nombres):
+    tete, suite = phrase.texte[: parts[0].debut], phrase.texte[parts[0].fin :]
+    partage = _PARTAGE.search(phrase.texte)
+    if _CUMULABLES.search(phrase.texte) or _A_SON_OBJET.match(suite):
         return ""
-    if re.search(r"\b(?:du|de la|de l'|des|leur|son) ?[^,;]*$", phrase.entre(parts[0], parts[1])) or _PARTAGE.search(
-        tete
-    ):
-        sujet = re.match(r"^\W*(?:[^,]{0,40}, )?$", tete)
-        return "" if sujet and not _PARTAGE.search(phrase.texte) else "E" if _PARTAGE.search(phrase.texte) else ""
-    repetes = all(_REPETE.search(phrase.texte[: x.debut]) for x in parts)
-    if repetes and not _JOURS.search(phrase.texte):
+    if _REPARTIT.search(phrase.texte):
         return "E"
-    return "D" if _ELLIPSE.search(phrase.texte) else ""
+    if _TAUX.search(tete) or _JOURS.search(phrase.texte) or _annees_apres(phrase, parts[0]):
+        return ""
+    if re.fullmatch(r"\W*(?:[^,]{0,40}, )?", tete):
+        return "D" if partage or _SONT_QUELQUE_PART.match(suite) else ""
+    return "E" if partage else _un_peu_plus_de_cent(phrase, parts)
+
+
+def _un_peu_plus_de_cent(phrase: Phrase, parts: Sequence[NombreEcrit]) -> str:
+    """Sans mot de partage, un peu plus de 100 % en trois parts ou plus ne peut guère être autre chose."""
+    peu = len(parts) > 2 and sum(x.valeur for x in parts) <= _PEU_PLUS_DE_CENT
+    if peu and all(_REPETE.search(phrase.texte[: x.debut]) for x in parts):
+        return "E"
+    cites = peu and all(phrase.texte[x.debut - 1] == "(" for x in parts)
+    return "D" if cites or _ELLIPSE.search(phrase.texte) else ""
+
+
+def _annees_apres(phrase: Phrase, part: NombreEcrit) -> bool:
+    return any(x.genre == ANNEE and x.debut > part.debut for x in phrase.nombres)
 
 
 def _au_total(phrase: Phrase, parts: Sequence[NombreEcrit], niveau: str) -> Iterator[Alerte]:
@@ -430,7 +450,15 @@ def _enumerees(phrase: Phrase, parts: Sequence[NombreEcrit]) -> list[list[Nombre
     for part in parts:
         entre = re.sub(r"\bsoit [^,;]*,?", "", phrase.entre(suites[-1][-1], part)) if suites else ""
         entre = re.sub(r"^\)([^()\d]*)\($", r"\1", entre)
-        suite = suites and re.search(r",|;|\bet\b", entre) and not re.search(r"[()]|\bcontre\b|\bdont\b|[.!?] ", entre)
+        # « … ; pour l'autre, 60 % » : un point-virgule commence un autre tout, sauf s'il sépare chaque élément.
+        deux = suites[-1][-2:] if suites else []
+        autre = ";" in entre and len(deux) == 2 and ";" not in phrase.entre(*deux)
+        suite = (
+            suites
+            and not autre
+            and re.search(r",|;|\bet\b|\bou\b", entre)
+            and not re.search(r"[()]|\bcontre\b|\bdont\b|[.!?] ", entre)
+        )
         if suite:
             suites[-1].append(part)
         else:

@@ -28,9 +28,14 @@ _EN_ANNEES = {"an": 1, "semaine": 1 / 52}
 _COMBIEN = {"une": 1, "un": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "huit": 8, "dix": 10}
 _RYTHME = re.compile(
     rf"\b(?:(?P<tous>tou(?:te)?s les(?: (?:{'|'.join(_COMBIEN)}|\d))?|chaque)"
-    rf"|(?P<fois>{'|'.join(_COMBIEN)}|\d{{1,2}}) (?:fois|[^\W\d]+) (?:par|chaque)) "
+    rf"|(?P<fois>{'|'.join(_COMBIEN)}|\d{{1,2}}) (?:[^\W\d]+ )?(?:par|chaque)) "
     r"(?P<periode>semaines?|mois|quadrimestres?|trimestres?|semestres?|ans?|annees?)\b"
     r"|\b(?P<adjectif>hebdomadaire|mensuel|bimestriel|trimestriel|quadrimestriel|semestriel|annuel|biennal)(?:le)?s?\b"
+)
+# Sans « an » ni « semaine » : un montant par mois, par trimestre ou par semestre se multiplie sans hésiter.
+_PAR_PERIODE = re.compile(
+    r"\b(?:(?P<tous>par|chaque)|(?P<fois>une) fois par) (?P<periode>mois|trimestres?|semestres?)\b"
+    r"|\b(?P<adjectif>mensuel|trimestriel|semestriel)(?:le)?s?\b"
 )
 _MOIS = {fold(mot): rang for rang, mot in enumerate(MOIS, 1)}
 _DE_MOIS_A_MOIS = re.compile(rf"\b(?:de |d'|entre )({'|'.join(_MOIS)}) (?:a|et) ({'|'.join(_MOIS)})\b")
@@ -40,7 +45,9 @@ _PAR_AN = re.compile(
     re.IGNORECASE,
 )
 _LIE = re.compile(
-    r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni(?!on)|\bà raison de\b|:|\bcompte\b|\bdonc\b|\best prévue?\b", re.IGNORECASE
+    r"\bsoit\b|\(|\bc'est-à-dire\b|\bréuni(?!on)|\bà raison de\b|:|\bcompte\b"
+    r"|\btien\w+|\bà savoir\b|\bdonc\b|\best prévue?\b",
+    re.IGNORECASE,
 )
 _SEPARE = re.compile(r"[;.]|\bet\b|\bpuis\b|\btandis\b|\balors\b|\bou\b|, l[ae] ")
 _EVENEMENT = re.compile(
@@ -67,8 +74,8 @@ def check_rythmes(texte: Texte) -> Iterator[Alerte]:
         yield from list(_fois(phrase)) or _produits(phrase)
 
 
-def _rythmes(phrase: Phrase) -> Iterator[Rythme]:
-    for trouve in _RYTHME.finditer(fold(phrase.texte)):
+def _rythmes(phrase: Phrase, motif: re.Pattern[str] = _RYTHME) -> Iterator[Rythme]:
+    for trouve in motif.finditer(fold(phrase.texte)):
         if trouve["adjectif"]:
             yield Rythme(trouve.start(), trouve.end(), _ADJECTIFS[trouve["adjectif"]])
             continue
@@ -91,27 +98,31 @@ def _fois(phrase: Phrase) -> Iterator[Alerte]:
         if not lies or not annees or not mois or _AU_MOINS.search(phrase.texte[max(0, dit.debut - 20) : dit.fin]):
             continue
         rythme = lies[-1]
-        par_an = rythme.par_an * mois / 12
+        par_an = rythme.par_an * _chaque_fois(phrase, rythme, dit) * mois / 12
         attendus = [x * annees for x in (par_an, sum(r.par_an for r in lies) * mois / 12)]
         ouvrees = rythme.par_an == 52 and annees == 1 and dit.valeur in _SEMAINES_OUVREES
-        if not any(dit.valeur in (round(x, 6), int(x + 1e-6)) for x in attendus) and not ouvrees:
-            yield _alerte(phrase, rythme, dit, par_an, duree, mois)
+        # Quatre ou cinq semaines dans un mois : l'un et l'autre se disent.
+        jeu = 0.2 * par_an * annees if annees < 1 and not duree else 1e-6
+        proche = any(dit.intervalle.bas - jeu <= attendu <= dit.intervalle.haut + jeu for attendu in attendus)
+        if not proche and dit.valeur != int(attendus[0] + 1e-6) and not ouvrees:
+            yield _alerte(phrase, rythme, dit, par_an, annees, duree, mois)
 
 
 def _alerte(  # noqa: PLR0913, PLR0917 - le rythme, ce qu'on en dit, et ce qui les sépare
-    phrase: Phrase, rythme: Rythme, dit: NombreEcrit, par_an: float, duree: NombreEcrit | None, mois: int
+    phrase: Phrase, rythme: Rythme, dit: NombreEcrit, par_an: float, annees: float, duree: NombreEcrit | None, mois: int
 ) -> Alerte:
     cite = phrase.texte[rythme.debut : rythme.fin]
     sur = f" sur {mois} mois" if mois < 12 else ""
-    calcul = f"« {cite} »{sur} : {nombre(par_an)} fois par an, le document dit {dit.nu}"
-    attendu = par_an
+    attendu = par_an * annees
+    par = "par an" if annees == 1 else f"en {nombre(12 * annees)} mois"
+    ecrit = nombre(attendu, int(annees < 1 and not duree))
+    calcul = f"« {cite} »{sur} : {ecrit} fois {par}, le document dit {dit.nu}"
     if duree:
-        attendu = par_an * duree.valeur * _EN_ANNEES[duree.unite]
         ans = duree.unite == "an"
         calcul = f"{duree.nu} ans × {nombre(par_an)} = " if ans else f"« {cite} », {duree.nu} {duree.unite}s : "
         calcul += f"{nombre(attendu)}, le document dit {dit.nu}"
     tacite = rythme.par_an == mois == 12 and dit.valeur in _MENSUEL_SANS_ETE
-    titre = f"{dit.nu} fois{'' if duree else ' par an'}, ou {nombre(attendu)} ?"
+    titre = f"{dit.nu} fois{'' if duree else f' {par}'}, ou {ecrit} ?"
     return phrase.alerte("rythme", "D" if tacite else "E", titre, calcul, dit, *([duree] if duree else ()))
 
 
@@ -126,10 +137,17 @@ def _est_lie(phrase: Phrase, rythme: Rythme, dit: NombreEcrit) -> bool:
 def _se_repete(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     """« trois fois », « trois réunions », « cinq bilans » après « un bilan chaque année »."""
     rythme = re.match(r"[^,;.]{0,20}\b(?:par (?!an\b|année)|chaque (?!année))", phrase.texte[ecrit.fin :])
-    if ecrit.article or rythme or ecrit.genre not in (COMPTE, FOIS):
+    if ecrit.article or (rythme and not _apres_soit(phrase, ecrit)) or ecrit.genre not in (COMPTE, FOIS):
         return False
     repete = ecrit.tete and re.search(rf"\b{re.escape(ecrit.tete)}", fold(phrase.texte[: ecrit.debut]))
-    return bool(ecrit.genre == FOIS or _EVENEMENT.match(ecrit.nom) or repete)
+    seul = _apres_soit(phrase, ecrit) and re.match(r" (?:dans l'année|par an)\b", phrase.texte[ecrit.fin :])
+    return bool(seul or ecrit.genre == FOIS or _EVENEMENT.match(ecrit.nom) or repete)
+
+
+def _chaque_fois(phrase: Phrase, rythme: Rythme, dit: NombreEcrit) -> float:
+    """« chaque année, deux rencontres, soit huit rencontres » : deux à chaque fois."""
+    entre = [n for n in phrase.comptes if rythme.fin <= n.debut < dit.debut and n.tete and n.tete == dit.tete]
+    return entre[0].valeur if entre else 1
 
 
 def _annees(phrase: Phrase, dit: NombreEcrit) -> tuple[float, NombreEcrit | None]:
@@ -139,6 +157,8 @@ def _annees(phrase: Phrase, dit: NombreEcrit) -> tuple[float, NombreEcrit | None
     dites = [x for x in durees if _PENDANT.search(phrase.texte[: x.debut])]
     if _PAR_AN.match(suite):
         return 1, None
+    if par := re.match(r" ?(?:[\w'-]+ ){0,3}?par (mois|trimestre|semestre)\b", suite):
+        return 1 / _PERIODES[par.group(1)], None
     return (dites[0].valeur * _EN_ANNEES[dites[0].unite], dites[0]) if len(dites) == 1 else (0, None)
 
 
@@ -177,7 +197,6 @@ _PAR_UNITE = {
     "semaine": "(?:par semaine|chaque semaine|hebdomadaires?)",
     "jour": "(?:par jour|chaque jour|quotidien(?:ne)?s?)",
 }
-_EN_UN_AN = {"mois": 12, "trimestre": 4, "semestre": 2}
 _FOIS_FORMULE = FormuleIndicateur("un * deux")
 
 
@@ -187,7 +206,9 @@ def _produit(dit: NombreEcrit, un: NombreEcrit, deux: NombreEcrit) -> Operation[
 
 def _produits(phrase: Phrase) -> Iterator[Alerte]:
     """« 12 000 € par an pendant quatre ans, soit 48 000 € », « 8 ateliers à 250 €, soit 2 000 € »."""
-    for dit in (x for x in phrase.comptes if not x.article and _apres_soit(phrase, x)):
+    for dit in (
+        x for x in phrase.nombres if x.genre in (*ADDITIFS, DUREE) and not x.article and _apres_soit(phrase, x)
+    ):
         facteurs = _par_chacun(phrase, dit) or _facteurs(phrase, dit)
         produit = _produit(dit, *facteurs) if facteurs else _en_un_an(phrase, dit)
         if produit and not produit.juste and all(x.exact for x in produit.lus):
@@ -199,11 +220,10 @@ def _produits(phrase: Phrase) -> Iterator[Alerte]:
 def _en_un_an(phrase: Phrase, dit: NombreEcrit) -> Operation[NombreEcrit] | None:
     """« 450 € par mois, soit 5 400 € par an »."""
     avant = [x for x in phrase.comptes if x.fin <= dit.debut and (x.genre, x.unite) == (dit.genre, dit.unite)]
-    par = re.match(r" ?par (mois|trimestre|semestre)\b", phrase.texte[avant[-1].fin :]) if avant else None
-    if not par or not _PAR_AN.match(phrase.texte[dit.fin :]):
+    rythmes = [r.par_an for r in _rythmes(phrase, _PAR_PERIODE) if r.fin <= dit.debut] if len(avant) == 1 else []
+    if len(rythmes) != 1 or not _PAR_AN.match(phrase.texte[dit.fin :]):
         return None
-    douze = replace(dit, valeur=_EN_UN_AN[par.group(1)], intervalle=to_intervalle(_EN_UN_AN[par.group(1)]))
-    return _produit(dit, avant[-1], douze)
+    return _produit(dit, avant[0], replace(dit, valeur=rythmes[0], intervalle=to_intervalle(rythmes[0])))
 
 
 def _par_chacun(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcrit] | None:

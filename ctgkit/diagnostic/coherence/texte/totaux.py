@@ -50,6 +50,10 @@ _CONTRAIRES = (
     "favorable/defavorable"
 )
 _OPPOSES = [tuple(paire.split("/")) for paire in _CONTRAIRES.split(", ")]
+_PRES = 0.05
+_RECOUVRENT = re.compile(
+    r"\bles deux\b|\bl'un ni l'autre\b|\bà la fois\b|\bégalement\b|\baussi\b|\bcumul", re.IGNORECASE
+)
 _PARENTHESE = re.compile(r"\([^()]*\)")
 
 
@@ -62,6 +66,7 @@ def check_totaux(texte: Texte) -> Iterator[Alerte]:
         yield from _nommes(phrase)
         yield from _les_autres(phrase)
         yield from _ensemble(phrase)
+        yield from _autre_unite(phrase)
     yield from _listes(lues)
 
 
@@ -202,6 +207,19 @@ def _ensemble(phrase: Phrase) -> Iterator[Alerte]:
         yield from _somme(phrase, dit, parties)
 
 
+def _autre_unite(phrase: Phrase) -> Iterator[Alerte]:
+    """« 9 354 milliers d'euros, soit 935 400 € » : une puissance de dix entre deux unités."""
+    for avant, dit in pairwise(phrase.nombres):
+        lien = re.fullmatch(r",? ?(?:\(|soit )(?:environ |près de )?", phrase.entre(avant, dit))
+        petit, grand = sorted((avant.valeur, dit.valeur))
+        if not lien or not meme_nature(avant, dit) or avant.echelle == dit.echelle or petit <= 0:
+            continue
+        rapport = grand / petit
+        if any(abs(rapport / 10**puissance - 1) < _PRES for puissance in (1, 2, 3, 6)):
+            calcul = f"{avant.nu} ≠ {dit.nu} : un rapport de {nombre(rapport)}"
+            yield phrase.alerte("R2", "E", f"{dit.texte} : une autre unité ?", calcul, dit, avant)
+
+
 def _votes(phrase: Phrase) -> Iterator[Alerte]:
     """« 43 voix pour, 4 contre et 3 abstentions sur 52 votants »."""
     for rang, tout in enumerate(phrase.comptes):
@@ -249,7 +267,8 @@ def _exhaustif(phrase: Phrase, tout: NombreEcrit, lien: str, parties: Sequence[N
     if sur_les and len(parties) == 2 and _NEGATION.search(fin[:25]):
         return "E"
     # Deux parties d'un tout peuvent se recouvrir : leur somme ne le dépasse pas sans question.
-    return "D" if sur_les and "," in lien and somme > tout.valeur else ""
+    recouvrent = not sur_les or _RECOUVRENT.search(phrase.texte)
+    return "D" if not recouvrent and "," in lien and somme > tout.valeur else ""
 
 
 def _repartition(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit], niveau: str) -> Iterator[Alerte]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
@@ -41,6 +41,7 @@ _JUSQU_A_LA_PERIODE = re.compile(
     r"(?:de|du|le|entre|à (?:compter|partir) du)? ?",
     re.IGNORECASE,
 )
+_ANNIVERSAIRE = re.compile(r"\b(?:fêt|anniversaire|plus tard\b|au bout de\b)", re.IGNORECASE)
 _AUTRE_DUREE = re.compile(
     r"\b(?:ouvr|préavis|délai|terme|renouvel|plus tard|après|avant|depuis|reconduc|prolong|âge)", re.IGNORECASE
 )
@@ -171,9 +172,18 @@ def _durees(texte: Texte) -> Iterator[Alerte]:
             yield from _date_a_date(phrase, dates[0], dates[1], durees)
         elif len(dates) < 2 and (plage := _plage_de_jours(phrase.texte) or _plage_de_mois(phrase.texte)):
             yield from _date_a_date(phrase, *plage, durees)
+        elif len(dates) == 2 and len(durees) == 1 and _ANNIVERSAIRE.search(phrase.texte):
+            yield from _anniversaire(phrase, dates[0][2], dates[1][2], durees[0])
         elif len(durees) == 1 and durees[0].unite == "an":
             yield from _annee_a_annee(phrase, durees[0])
         yield from _horaires(phrase, durees)
+
+
+def _anniversaire(phrase: Phrase, debut: date, fin: date, duree: NombreEcrit) -> Iterator[Alerte]:
+    """« ouvert le 2 mai 2013, il a fêté ses dix ans le 2 mai 2023 » : d'un jour à l'autre, le dernier exclu."""
+    if fin > debut and duree.exact and not is_duree(debut, fin, duree):
+        periode = f"{date_longue(debut)} au {date_longue(fin)}"
+        yield _alerte_duree(phrase, duree, periode, _write_duree(debut, fin, duree.unite), "E")
 
 
 Repere = tuple[int, int, date]
@@ -340,8 +350,8 @@ def _transmise_avant(texte: Texte) -> Iterator[Alerte]:
 
 _ENTIER = re.compile(
     r"(?:^|[,;:(] ?)(?P<sujet>[^,;:()]{2,60}?) "
-    r"(?:compt(?:e|ent)|sommes|regroupe|rassemble|compren\w+|réunit|totalise|offr\w+|propos\w+"
-    r"|accueill(?:e|ent)|dispos\w+ de|emplo\w+|gèr\w+|accompagn\w+|est fixée? à|s'élève à"
+    r"(?:compt(?:e|ent)|dénombr\w+|sommes|regroupe|rassemble|compren\w+|réunit|totalise|offr\w+|propos\w+"
+    r"|accueill(?:e|ent)|prévo\w+|dispos\w+ de|emplo\w+|gèr\w+|accompagn\w+|est fixée? à|s'élève à"
     r"|(?:est|sont|se) ?(?:compos|constitu|form|fort)\w* (?:de|d'))"
     r"(?: (?:actuellement|aujourd'hui|au total|désormais))? $",
     re.IGNORECASE,
@@ -355,13 +365,13 @@ _SUJET_INCONNU = re.compile(
 )
 _TOUS = re.compile(r"(?:(?P<cadre>^[^,]{2,40}), )?\b(?:les|ses|nos|des|aux|ces) $", re.IGNORECASE)
 _LIEUX = frozenset(
-    """territoire agglomeration intercommunalite collectivite communaute commune pays ville epci metropole ensemble
-    notre membre total departement ctg convention offre""".split()  # noqa: SIM905
+    """syndicat groupement arrondissement secteur bassin territoire agglomeration intercommunalite collectivite
+    communaute commune pays ville epci metropole ensemble notre membre total departement ctg convention offre""".split()  # noqa: SIM905
 )
 _LIENS = frozenset("de du des d la le les l en a au aux chez dans".split())  # noqa: SIM905
 _FIN_DE_GROUPE = re.compile(
     r"(?:et|ou|dont|soit|qui|que|sont|est|ont|se|sur|par|pour|avec|contre|ne|n|y|selon|entre|sans|lors)$"
-    r"|(?:recens|exist|prevu|annonc|actuel|constat|mentionn|evoqu|inscrit|dispos)\w*$|\w+(?:ront|erent|aient|ait|era)$"
+    r"|(?:recens|exist|prevu|annonc|actuel|constat|mentionn|evoqu|dispos)\w*$|\w+(?:ront|erent|aient|ait|era)$"
     r"|(?:19|20)\d\d$"
 )
 _SUJET = re.compile(
@@ -389,6 +399,7 @@ _NUMERO = re.compile(r"\bn ?[°o] ?([\w./-]*\w)", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(premi|second|deuxi|troisi|précéd|nouve|prochain|dernier)", re.IGNORECASE)
 _AUTOUR = 130
 _GROUPE_MAX = 12
+_TROIS_CHIFFRES = 100
 _MOIS_NUS = frozenset(fold(m)[:_RACINE] for m in MOIS)
 _BORNES_D_ANNEE = {(1, 1), (31, 12), (1, 9), (31, 8)}
 
@@ -402,6 +413,7 @@ class Dite:
     lu: NombreEcrit
     annee: int
     entiere: bool = True
+    total: bool = False
 
 
 def check_valeurs(texte: Texte) -> Iterator[Alerte]:
@@ -412,8 +424,9 @@ def check_valeurs(texte: Texte) -> Iterator[Alerte]:
     for phrase in lues:
         for dite in _dites(phrase):
             par_notion[dite.notion].append(dite)
-    for dites in par_notion.values():
-        yield from _rivales(dites)
+    for notion, dites in par_notion.items():
+        yield from list(_rivales(dites)) or _seul_tout(notion, par_notion)
+    yield from _permutees(lues)
     yield from _actes(lues)
 
 
@@ -422,7 +435,7 @@ def _lettres_et_chiffres(phrase: Phrase) -> Iterator[Alerte]:
     for a, b in zip(phrase.nombres, phrase.nombres[1:], strict=False):
         en_lettres = phrase.texte[a.debut].isalpha() != phrase.texte[b.debut].isalpha()
         ferme = phrase.texte[b.fin :].lstrip().startswith(")")
-        meme = PART not in (a.genre, b.genre) and (a.genre == b.genre or COMPTE in (a.genre, b.genre))
+        meme = a.genre == b.genre or (COMPTE in (a.genre, b.genre) and PART not in (a.genre, b.genre))
         if (
             en_lettres
             and meme
@@ -457,18 +470,21 @@ def _comptee(phrase: Phrase, ecrit: NombreEcrit, annee: int, sujet: str | None) 
     groupe = _groupe(phrase.texte[ecrit.fin :])
     if not groupe or _autre_chose(phrase, ecrit):
         return
-    defini = _TOUS.search(phrase.texte[: ecrit.debut])
+    avant = phrase.texte[: ecrit.debut]
+    defini = _TOUS.search(avant)
     tete, complement = groupe[0], set(groupe[1:]) - _LIEUX
     if sujet is not None:
         notion = {tete, *complement, *(_mots_de(sujet) - _LIEUX - _VIDES)}
-        yield Dite(frozenset(notion), phrase, ecrit, annee)
+        yield Dite(frozenset(notion), phrase, ecrit, annee, total=True)
     elif defini:
         cadre = _mots_de(defini["cadre"] or "") - _LIEUX - _VIDES
         yield Dite(frozenset({tete, *complement, *cadre}), phrase, ecrit, annee)
         if cadre:
             yield Dite(frozenset({tete, *complement}), phrase, ecrit, annee)
-    elif complement:
-        yield Dite(frozenset({tete, *complement}), phrase, ecrit, annee, entiere=False)
+    elif complement and re.search(r"[\w'] $", avant) and not re.search(r"\bet $", avant):
+        # Sans article, ce n'est le tout que du lieu que la phrase nomme.
+        noms = {fold(m).rstrip("sx") for m in re.findall(r"(?<=[\w,] )(?:[ld]')?[A-ZÉÈ][\w'-]+", avant)}
+        yield Dite(frozenset({tete, *complement, *noms}), phrase, ecrit, annee, entiere=False)
 
 
 def _autre_chose(phrase: Phrase, ecrit: NombreEcrit) -> bool:
@@ -477,7 +493,7 @@ def _autre_chose(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     return bool(
         re.match(r" (?:autres|nouve\w+|premi\w+|derni\w+)|[^,;.]{0,30}\b(?:par|chacune?|supplémentaire|nouve)", apres)
         or re.search(
-            r"\b(?:dont|parmi|pour|plus de|moins de|autres|\w+ait|\w+aient|ouvr\w+|cré\w+)\b[^,;.]{0,12}$", avant
+            r"\b(?:dont|parmi|où|plus de|moins de|autres|\w+ait|\w+aient|ouvr\w+|cré\w+)\b[^,;.]{0,12}$", avant
         )
     )
 
@@ -512,7 +528,9 @@ def _sujets(phrase: Phrase) -> dict[NombreEcrit, str]:
         avant = phrase.texte[: x.debut]
         trouve = _ENTIER.search(avant) or _D_UN_SUJET.search(avant)
         suit = dernier and re.fullmatch(r"[^,;:.()]*(?:,| et) ", phrase.entre(dernier, x))
-        if trouve and not _SUJET_INCONNU.search(trouve["sujet"].split(". ")[-1].strip()):
+        if trouve and re.fullmatch(r"\W*on", trouve["sujet"], re.IGNORECASE):
+            sujets[x] = ""
+        elif trouve and not _SUJET_INCONNU.search(trouve["sujet"].split(". ")[-1].strip()):
             sujets[x] = re.sub(
                 r"^\W*(?:cette|ce|cet|notre|la présente) ", "", trouve["sujet"].strip(), flags=re.IGNORECASE
             )
@@ -530,11 +548,39 @@ def _rivales(dites: Sequence[Dite]) -> Iterator[Alerte]:
     paires = [(a, b) for a, b in paires if a.phrase is not b.phrase and not a.lu.intervalle.touches(b.lu.intervalle)]
     if not paires or len({d.lu.valeur for d in dites}) != 2 or not any(d.entiere for d in dites):
         return
-    a, b = paires[0]
+    yield _alerte_deux_valeurs(*paires[0])
+
+
+def _seul_tout(notion: frozenset[str], par_notion: Mapping[frozenset[str], Sequence[Dite]]) -> Iterator[Alerte]:
+    """« le plan prévoit 18 actions », puis « les 16 actions » : le texte n'en compte qu'ici, avec ou sans son sujet."""
+    memes = [autre for autre in par_notion if len(autre) > 1 and notion < autre] if len(notion) == 1 else []
+    if len(memes) == 1 and not any(d.total for d in par_notion[notion]):
+        yield from _rivales([*(d for d in par_notion[memes[0]] if d.total), *par_notion[notion]])
+
+
+def _permutees(lues: Sequence[Phrase]) -> Iterator[Alerte]:
+    """« 352 places », puis « les 325 places » : les mêmes chiffres dans un autre ordre, pour un même nom."""
+    par_nom: dict[tuple[str, str], list[Dite]] = defaultdict(list)
+    for phrase in lues:
+        for x in phrase.comptes:
+            if x.genre == COMPTE and not x.unite and x.exact and x.valeur >= _TROIS_CHIFFRES:
+                groupe = _groupe(phrase.texte[x.fin :])
+                defini = bool(_TOUS.search(phrase.texte[: x.debut]))
+                if groupe:
+                    chiffres = "".join(sorted(re.sub(r"\D", "", x.nu)))
+                    par_nom[groupe[0], chiffres].append(Dite(frozenset(groupe), phrase, x, 0, defini))
+    for dites in par_nom.values():
+        if len(dites) == 2 and any(d.entiere for d in dites) and dites[0].phrase.lignes != dites[1].phrase.lignes:
+            un, autre = dites
+            if un.lu.valeur != autre.lu.valeur:
+                yield _alerte_deux_valeurs(un, autre)
+
+
+def _alerte_deux_valeurs(a: Dite, b: Dite) -> Alerte:
     niveau = "E" if a.annee and a.annee == b.annee else "D"
     quoi = f" {a.lu.nom}" if a.lu.nom else ""
     lieux = f"{a.phrase.ou(a.lu.debut)} et {b.phrase.ou(b.lu.debut)}"
-    yield Alerte(
+    return Alerte(
         "R3",
         niveau,
         f"Deux valeurs pour une même chose : {a.lu.texte} et {b.lu.texte}{quoi}",
@@ -567,9 +613,9 @@ class DateDActe:
             return ""
         petit = min(len(self.mots), len(autre.mots))
         reunion = all(m.startswith(_REUNIONS) for m in actes)
-        assez = 4 if reunion else 3
+        assez, part = (4 if reunion else 3), (0.5 if self.noms & autre.noms else 0.6)
         tous = len(communs) == petit >= 2 and not reunion
-        return "D" if tous or (len(communs) >= assez and len(communs) >= 0.6 * petit) else ""
+        return "D" if tous or (len(communs) >= assez and len(communs) >= part * petit) else ""
 
 
 def _proches(a: date, b: date) -> bool:
