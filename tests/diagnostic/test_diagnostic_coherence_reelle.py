@@ -44,7 +44,7 @@ A_SIGNALER = [
     ("L", "« accueils périscolaires municipaux » est écrit pour 24"),
     ("L", "33,8 − 32 = 1,8"),
     ("E", "après article 3 vient article 5"),
-    ("E", "2 dates de séminaire annoncé ; la liste en compte 3"),
+    ("E", "annoncé : 2 dates de séminaire ; dans la liste : 3"),
     ("D", "Renvoi à l’annexe 2 : plutôt l’annexe 3"),
     ("D", "Renvoi à l’annexe 4 : plutôt l’annexe 5"),
     ("D", "comité technique"),
