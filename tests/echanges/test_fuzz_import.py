@@ -48,6 +48,17 @@ ENTETES = st.sampled_from(
         ["CODGEO", "LIBGEO", "EPCI", "LIBEPCI", "DEP"],
         ["TYPECOM", "COM", "LIBELLE", "COMPARENT", "DEP"],
         ["GEO", "GEO_OBJECT", "FILOSOFI_MEASURE", "TIME_PERIOD", "OBS_VALUE"],
+        ["GEO", "GEO_OBJECT", "POPREF_MEASURE", "TIME_PERIOD", "OBS_VALUE"],
+        ["DEP", "CODCOM", "COM", "Commune", "PMUN"],
+        [
+            "Code INSEE de la commune",
+            "Potentiel financier par habitant",
+            "Population QPV",
+            "Population 3 à 16 ans",
+            "X",
+        ],
+        ["code_qp", "lib_qp", "insee_dep", "insee_com", "lib_com"],
+        ["codgeo", "libgeo", "codefrr", "dep", "reg"],
     ]
 )
 RANGEES = st.lists(st.lists(CELLULES, min_size=5, max_size=5), max_size=8)
