@@ -31,6 +31,8 @@ OPTIONS_CHROMIUM = [
     "--disable-sync",
 ]
 
+PATIENCE_S = 60  # un essai qui réussit n'attend jamais jusque-là
+
 ENTIER = bool(os.environ.get("CTG_LONG"))
 
 
@@ -110,7 +112,7 @@ def serve(*options: str, env: dict[str, str] | None = None) -> Iterator[Atelier]
     atelier = Atelier(processus)
     threading.Thread(target=lambda: atelier.lignes.extend(iter(processus.stdout.readline, "")), daemon=True).start()
     try:
-        wait_until(lambda: any(x.startswith("Adresse :") for x in atelier.lignes) or processus.poll() is not None, 60)
+        wait_until(lambda: any(x.startswith("Adresse :") for x in atelier.lignes) or processus.poll() is not None)
         assert processus.poll() is None, "".join(atelier.lignes)
         yield atelier
     finally:
@@ -123,7 +125,8 @@ def serve(*options: str, env: dict[str, str] | None = None) -> Iterator[Atelier]
         shutil.rmtree(journal, ignore_errors=True)
 
 
-def wait_until(vrai, delai: float, pas: float = 0.1) -> bool:
+def wait_until(vrai, delai: float = PATIENCE_S, pas: float = 0.1) -> bool:
+    """Attend que ce soit vrai ; une machine occupée ne fait échouer personne, une attente qui dure le dit."""
     fin = time.monotonic() + delai
     while time.monotonic() < fin:
         if vrai():

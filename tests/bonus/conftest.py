@@ -30,11 +30,12 @@ class Essai:
         return self
 
     def ajouter(self, genre: str, **champs: str) -> str:
-        """Ajoute un changement et remplit ses champs un à un, comme à l'écran."""
-        self.geste("ajouter", genre)
-        cle = self.panneau.etat.brouillon.saisies[-1].cle
-        for champ, texte in champs.items():
-            self.remplir(cle, champ, texte)
+        """Ajoute un changement et remplit ses champs un à un, comme à l'écran ; ce qui peut attendre attend la fin."""
+        with self.panneau.suite.held():
+            self.geste("ajouter", genre)
+            cle = self.panneau.etat.brouillon.saisies[-1].cle
+            for champ, texte in champs.items():
+                self.remplir(cle, champ, texte)
         return cle
 
     def remplir(self, bloc: str, champ: str, texte: str) -> None:

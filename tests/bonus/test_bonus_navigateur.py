@@ -33,7 +33,7 @@ def constat(page) -> str:
 
 
 def attendre(page, debut: str) -> None:
-    assert wait_until(lambda: constat(page).startswith(debut), 15), constat(page)
+    assert wait_until(lambda: constat(page).startswith(debut)), constat(page)
 
 
 def dix_places(page) -> None:
@@ -51,7 +51,7 @@ def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
         page = ouvrir(visite, "r1")
         dix_places(page)
         carte = page.locator(".pourquoi")
-        assert wait_until(lambda: "10 places nouvelles × 2 600 € à 3 600 €" in lu(carte.inner_text()), 10)
+        assert wait_until(lambda: "10 places nouvelles × 2 600 € à 3 600 €" in lu(carte.inner_text()))
         attendu = constat(page)
         page.get_by_role("button", name="Enregistrer le scénario").click()
         page.get_by_role("button", name="Copier le lien").wait_for()
@@ -59,7 +59,7 @@ def test_regler_perdre_sa_session_reprendre_partager(navigateur, atelier):
         assert lien.startswith(f"{atelier.racine}/carnet/20_bonus_territoire?territoire=exemple&scenario=")
         (noyau,) = atelier.noyaux() - avant
         psutil.Process(noyau).kill()
-        page.get_by_role("button", name="Recharger la page").click(timeout=10_000)
+        page.get_by_role("button", name="Recharger la page").click()
         page.wait_for_selector(".atelier h1")
         attendre(page, attendu)
         assert page.get_by_label("Places", exact=True).input_value() == "35"
@@ -150,7 +150,7 @@ def test_une_erreur_est_reliee_a_son_champ(navigateur, atelier):
         page.get_by_role("button", name="Fermer une structure").focus()
         page.keyboard.press("Enter")
         date = page.get_by_label("Fermeture le")
-        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "c1-structure", 10)
+        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "c1-structure")
         date.fill("31/02/2027")
         date.press("Enter")
         page.wait_for_selector("[aria-invalid=true]")
@@ -159,7 +159,7 @@ def test_une_erreur_est_reliee_a_son_champ(navigateur, atelier):
         assert axe(page) == []
         page.get_by_role("button", name="Retirer ce changement").focus()
         page.keyboard.press("Enter")
-        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "nom-nom", 10)
+        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "nom-nom")
 
 
 def test_la_grille_au_clavier(navigateur, atelier):
@@ -179,7 +179,7 @@ def test_la_grille_au_clavier(navigateur, atelier):
         attendre(page, "Dix places de plus à « Crèche Charme »")
         assert page.locator("[role=grid] td[tabindex='0']").count() == 1
         page.get_by_role("button", name="Annuler", exact=True).click()
-        assert wait_until(lambda: page.get_by_label("À partir du", exact=True).input_value() == "01/09/2027", 10)
+        assert wait_until(lambda: page.get_by_label("À partir du", exact=True).input_value() == "01/09/2027")
 
 
 COLLER = """(texte) => {
@@ -209,7 +209,7 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
         champ, poignee = page.get_by_label("Places", exact=True), page.get_by_role("slider", name="Places, de 0 à 60")
         champ.fill("35")
         champ.press("Enter")
-        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places", 10)
+        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places")
         assert poignee.get_attribute("aria-label") == "Places, de 0 à 60, davantage dans le champ"
         assert poignee.bounding_box()["width"] == 28
         for touche, attendu in (
@@ -220,11 +220,11 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
             ("ArrowLeft", "59"),
         ):
             poignee.press(touche)
-            assert wait_until(lambda attendu=attendu: champ.input_value() == attendu, 10), touche
+            assert wait_until(lambda attendu=attendu: champ.input_value() == attendu), touche
 
         champ.fill("200")
         champ.press("Enter")
-        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "200 places", 10)
+        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "200 places")
         page.locator(".curseur .aide", has_text="Au-delà de la glissière").wait_for()
 
         def refuse() -> bool:
@@ -232,7 +232,7 @@ def test_le_curseur_des_places_au_clavier_se_nomme_et_se_dit_en_francais(navigat
             champ.press("Enter")
             return wait_until(lambda: champ.get_attribute("aria-invalid") == "true", 3)
 
-        assert wait_until(refuse, 20)
+        assert wait_until(refuse)
         assert "n'est pas un nombre" in lu(page.locator(".curseur [role=alert]:visible").inner_text())
         assert axe(page) == []
 
@@ -264,11 +264,11 @@ def test_glisser_une_hypothese_de_prudence_change_la_phrase(navigateur, atelier)
         assert avant.startswith("Neuf fois sur dix, le bonus de 2027 atteindrait")
         poignee.scroll_into_view_if_needed()
         glisser(page, poignee, 30)
-        assert wait_until(lambda: phrase() != avant, 15)
+        assert wait_until(lambda: phrase() != avant)
         assert page.get_by_label("Retard possible des ouvertures", exact=True).input_value() == "36"
         annee = page.get_by_role("slider", name="Année regardée, de 2025 à 2029")
         annee.press("End")
-        assert wait_until(lambda: "le bonus de 2029" in phrase() and constat(page).endswith("en 2029."), 15)
+        assert wait_until(lambda: "le bonus de 2029" in phrase() and constat(page).endswith("en 2029."))
         assert axe(page) == []
 
 
@@ -277,10 +277,10 @@ def test_les_poids_d_une_repartition_se_reglent_entre_structures_d_une_meme_enve
         page = ouvrir(visite, "r10")
         page.get_by_label("Personnalisée : des poids").check()
         poignees = page.locator(".bloc-poids [role=slider]")
-        assert wait_until(lambda: poignees.count() > 1, 15)
+        assert wait_until(lambda: poignees.count() > 1)
         avant = page.locator(".bloc-poids .curseur .aide").all_inner_texts()
         poignees.first.press("Home")
-        assert wait_until(lambda: page.locator(".bloc-poids .curseur .aide").all_inner_texts() != avant, 15)
+        assert wait_until(lambda: page.locator(".bloc-poids .curseur .aide").all_inner_texts() != avant)
         assert page.locator(".bloc-poids .curseur .aide").first.inner_text().startswith("0")
         assert overflow(page) <= 0
         assert axe(page) == []
@@ -304,7 +304,7 @@ def test_un_noyau_lent_ne_reprend_pas_ce_que_l_on_tape_apres_avoir_glisse(naviga
             page.get_by_role("slider", name="Places, de 0 à 60"),
             page.get_by_label("Nom", exact=True),
         )
-        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places", 10)
+        assert wait_until(lambda: poignee.get_attribute("aria-valuetext") == "35 places")
 
         def pendant_que_le_noyau_dort(*gestes) -> None:
             noyau.suspend()
@@ -340,7 +340,7 @@ def test_un_clic_sur_un_montant_dit_pourquoi_et_garde_le_clavier(navigateur, ate
         page.get_by_role("button", name="Crèche Aulne : pourquoi ce montant").focus()
         page.keyboard.press("Enter")
         page.locator(".pourquoi", has_text="Crèche Aulne, Vermontel, 2027").wait_for()
-        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "s-creche-aulne", 5)
+        assert wait_until(lambda: page.evaluate("document.activeElement.dataset.cle") == "s-creche-aulne")
         page.locator("td[data-geste=montant][data-valeur='creche-noyer'][data-annee='2025']").click()
         page.locator(".pourquoi", has_text="Crèche Noyer, Lannorie, 2025").wait_for()
 
@@ -348,7 +348,7 @@ def test_un_clic_sur_un_montant_dit_pourquoi_et_garde_le_clavier(navigateur, ate
 def test_emporter_un_fichier(navigateur, atelier):
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, "r6")
-        with page.expect_download(timeout=20_000) as attendu:
+        with page.expect_download() as attendu:
             page.get_by_role("button", name="JSON").click()
         fichier = attendu.value
         assert fichier.suggested_filename.startswith("bonus-exemple-")

@@ -45,7 +45,7 @@ def depart():
 @pytest.fixture(scope="module")
 def changees(depart, bureau):
     """Chaque modification, et ce que LibreOffice en lit, en un seul passage."""
-    modifications = [None, *NOMMEES, *au_hasard(depart, sample(8, 200), graine=11)]
+    modifications = [None, *NOMMEES, *au_hasard(depart, sample(4, 200), graine=11)]
     octets = {f"xlsx_{n}": ecrire(depart, m) for n, m in enumerate(modifications)}
     lus = [lire(o) for o in bureau.convertir(CALC, **octets)]
     return list(zip(modifications, lus, strict=True))

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from outils import sample
 
 from ctgkit.echanges import ChoixImport, preview
 from ctgkit.echanges.lecteurs.fichier import open_file
 from ctgkit.errors import CtgError
 
-VITE = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+VITE = settings(max_examples=sample(50, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 CHOIX = ChoixImport(annee=2020)
 CODES = ["59014", "59606", "59006", "59070", "590140101", "245901160", "59", "32", "QP059021", "XX", "99999", ""]
 DONNEES = [

@@ -25,7 +25,7 @@ def test_la_carte_est_un_dessin_puis_une_figure_vivante_en_moins_d_une_seconde(c
     carte.wait_for_timeout(1500)  # la page au repos met la bibliothèque dans son cache
     debut = time.monotonic()
     dessins.hover(position={"x": 200, "y": 200})
-    carte.wait_for_selector(f"{CARTE} .dessins.vif", timeout=20_000)
+    carte.wait_for_selector(f"{CARTE} .dessins.vif")
     print(f"vivante en {time.monotonic() - debut:.2f} s")
     assert carte.locator(f"{CARTE} .vivante path.js-fill").count() >= 35
     dessin = dessins.locator(".ample").bounding_box()
@@ -34,7 +34,7 @@ def test_la_carte_est_un_dessin_puis_une_figure_vivante_en_moins_d_une_seconde(c
     assert dessin["height"] == pytest.approx(vivante["height"], abs=4)
     boite = dessins.bounding_box()
     carte.mouse.move(boite["x"] + boite["width"] * 0.45, boite["y"] + boite["height"] * 0.5)
-    carte.wait_for_selector(f"{CARTE} .hoverlayer text", timeout=10_000)
+    carte.wait_for_selector(f"{CARTE} .hoverlayer text")
     assert "habitants" in lu(carte.locator(f"{CARTE} .hoverlayer").text_content())
     assert carte.locator(".modebar-btn--logo").count() == 0
     assert {
@@ -45,10 +45,10 @@ def test_la_carte_est_un_dessin_puis_une_figure_vivante_en_moins_d_une_seconde(c
 def test_un_clic_et_entree_designent_la_commune_dans_le_tableau(carte):
     dessins = carte.locator(f"{CARTE} .dessins")
     dessins.hover()
-    carte.wait_for_selector(f"{CARTE} .dessins.vif", timeout=20_000)
+    carte.wait_for_selector(f"{CARTE} .dessins.vif")
     boite = dessins.bounding_box()
     carte.mouse.click(boite["x"] + boite["width"] * 0.45, boite["y"] + boite["height"] * 0.5)
-    carte.wait_for_selector("tr.designee", timeout=10_000)
+    carte.wait_for_selector("tr.designee")
     premiere = carte.locator("tr.designee").get_attribute("data-commune")
     dessins.focus()
     carte.keyboard.press("ArrowRight")
@@ -70,7 +70,7 @@ def test_le_tableau_se_copie_l_image_s_enregistre_et_axe_ne_trouve_rien(carte):
     carte.get_by_role("button", name="Copier le tableau").first.click()
     carte.wait_for_function("document.querySelector('.bloc-carte .lu').textContent === 'Tableau copié.'")
     carte.locator(f"{CARTE} .dessins").hover()
-    carte.wait_for_selector(f"{CARTE} .dessins.vif", timeout=20_000)
+    carte.wait_for_selector(f"{CARTE} .dessins.vif")
     assert axe(carte) == []
 
 
@@ -92,9 +92,9 @@ def test_un_clic_sur_une_barre_du_bonus_choisit_l_annee_et_la_page_suit(visite):
     page.wait_for_selector(".resultat .dessins", timeout=40_000)
     dessins = page.locator(".resultat .dessins").first
     dessins.hover()
-    page.wait_for_selector(".resultat .dessins.vif", timeout=20_000)
+    page.wait_for_selector(".resultat .dessins.vif")
     boite = dessins.bounding_box()
     page.mouse.click(boite["x"] + boite["width"] * 0.72, boite["y"] + boite["height"] * 0.6)
-    page.wait_for_selector("h1:has-text('en 2028')", timeout=20_000)
+    page.wait_for_selector("h1:has-text('en 2028')")
     assert "2028" in lu(page.locator(".resultat .hoverlayer").first.text_content())
     assert axe(page) == []

@@ -164,11 +164,11 @@ def test_essai_ne_lance_rien(lot, sortie, capsys):
 def test_tue_net_puis_repris(lot, sortie):
     chemin = lot(produit={"annee": list(range(2020, 2028))}, formats=["html", "ipynb"])
     processus = lancer(chemin, "--ouvriers", "1")
-    assert wait_until(lambda: len(list(sortie.glob("*.html"))) >= 2, 30)
+    assert wait_until(lambda: len(list(sortie.glob("*.html"))) >= 2)
     famille = descendants(processus.pid)
     processus.kill()
     processus.communicate()
-    assert wait_until(lambda: not vivants(famille), 30)
+    assert wait_until(lambda: not vivants(famille))
     faits = set(sortie.glob("*.html"))
     assert 2 <= len(faits) < 8
     assert all(map(entier, faits))
@@ -184,7 +184,7 @@ def test_tue_net_puis_repris(lot, sortie):
 
 def test_ctrl_c_une_fois_finit_ce_qui_est_en_cours(lot, sortie, capsys):
     def interrompre():
-        assert wait_until(lambda: len(list(sortie.glob("*.html"))) >= 1, 30)
+        assert wait_until(lambda: len(list(sortie.glob("*.html"))) >= 1)
         os.kill(os.getpid(), signal.SIGINT)
 
     guetteur = threading.Thread(target=interrompre)
@@ -199,15 +199,15 @@ def test_ctrl_c_une_fois_finit_ce_qui_est_en_cours(lot, sortie, capsys):
 
 def test_ctrl_c_deux_fois_part_sans_orphelin(lot):
     processus = lancer(lot(produit={"mode": ["lent"]}), start_new_session=True)
-    assert wait_until(lambda: len(descendants(processus.pid)) >= 2, 30)
+    assert wait_until(lambda: len(descendants(processus.pid)) >= 2)
     famille = descendants(processus.pid)
     processus.send_signal(signal.SIGINT)
     assert "Arrêt demandé" in processus.stderr.readline()  # confondus, deux signaux n'en feraient qu'un
     processus.send_signal(signal.SIGINT)
-    _, erreurs = processus.communicate(timeout=10)
+    _, erreurs = processus.communicate(timeout=60)
     assert processus.returncode == 130
     assert "Traceback" not in erreurs
-    assert wait_until(lambda: not vivants(famille), 30)
+    assert wait_until(lambda: not vivants(famille))
 
 
 def test_deux_lots_dans_le_meme_dossier(lot, sortie, capsys):

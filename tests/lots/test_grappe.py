@@ -48,12 +48,12 @@ def grappe(tmp_path):
     fiche = tmp_path / "ordonnanceur.json"
     commun = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path)]
     with dask("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(fiche)):
-        assert wait_until(fiche.exists, 30), "l'ordonnanceur devait écrire son adresse"
+        assert wait_until(fiche.exists), "l'ordonnanceur devait écrire son adresse"
         ouvrier = ["dask_worker", "--scheduler-file", str(fiche), "--host", "127.0.0.1", *commun]
         with dask(*ouvrier) as un, dask(*ouvrier) as deux:
             adresse = json.loads(fiche.read_text())["address"]
-            with distributed.Client(adresse, timeout=20) as client:
-                client.wait_for_workers(2, timeout=30)
+            with distributed.Client(adresse, timeout=60) as client:
+                client.wait_for_workers(2, timeout=60)
             yield adresse, [un, deux]
 
 

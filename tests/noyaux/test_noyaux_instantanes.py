@@ -40,10 +40,10 @@ class Noyau:
         self.km.start_kernel(**kwargs)
         self.kc = self.km.client()
         self.kc.start_channels()
-        self.kc.wait_for_ready(timeout=30)
+        self.kc.wait_for_ready(timeout=60)
 
     def __call__(self, expression: str, code: str = ""):
-        reponse = self.kc.execute(code, user_expressions={"v": f"({expression})"}, reply=True, timeout=30)["content"]
+        reponse = self.kc.execute(code, user_expressions={"v": f"({expression})"}, reply=True, timeout=60)["content"]
         assert reponse["status"] == "ok", reponse
         assert reponse["user_expressions"]["v"]["status"] == "ok", reponse
         return ast.literal_eval(reponse["user_expressions"]["v"]["data"]["text/plain"])
@@ -176,15 +176,15 @@ def test_interruption_et_redemarrage():
     with noyau() as n:
         ancien = n("__import__('os').getpid()")
         demande = n.kc.execute("print('parti', flush=True); __import__('threading').Event().wait()")
-        while n.kc.get_iopub_msg(timeout=30)["content"].get("text", "") != "parti\n":
+        while n.kc.get_iopub_msg(timeout=60)["content"].get("text", "") != "parti\n":
             pass
         n.km.interrupt_kernel()
-        reponse = n.kc._recv_reply(demande, timeout=30)
+        reponse = n.kc._recv_reply(demande, timeout=60)
         assert reponse["content"]["ename"] == "KeyboardInterrupt"
         n.km.restart_kernel()
-        n.kc.wait_for_ready(timeout=30)
+        n.kc.wait_for_ready(timeout=60)
         assert n("__import__('os').getpid()") != ancien
-        assert wait_until(lambda: not vivant(ancien), 30)
+        assert wait_until(lambda: not vivant(ancien))
 
 
 def test_arret_poli_execute_les_adieux(tmp_path):
@@ -202,7 +202,7 @@ from jupyter_client.manager import KernelManager
 from ctgkit.noyaux import provisioner, use_instant_kernels
 use_instant_kernels()
 km = KernelManager(); km.start_kernel()
-kc = km.client(); kc.start_channels(); kc.wait_for_ready(timeout=30)
+kc = km.client(); kc.start_channels(); kc.wait_for_ready(timeout=60)
 kc.execute("import subprocess; p = subprocess.Popen(['sleep', '60'])", reply=True)
 r = kc.execute("", user_expressions={"p": "p.pid"}, reply=True)
 petit = int(r["content"]["user_expressions"]["p"]["data"]["text/plain"])
@@ -219,14 +219,14 @@ def test_la_mere_et_les_noyaux_meurent_avec_le_serveur_tue_net():
     serveur.kill()
     serveur.wait()
     serveur.stdout.close()
-    assert wait_until(lambda: not any(map(vivant, pids)), 30)
+    assert wait_until(lambda: not any(map(vivant, pids)))
 
 
 def test_la_mere_tuee_les_noyaux_continuent_et_une_autre_la_remplace():
     with noyau() as n:
         ancienne = pid_mere()
         os.kill(ancienne, signal.SIGKILL)
-        assert wait_until(lambda: not vivant(ancienne), 30)
+        assert wait_until(lambda: not vivant(ancienne))
         assert n("40 + 2") == 42
         with noyau() as suivant:
             assert suivant("__import__('os').getppid()") == pid_mere() != ancienne
@@ -312,4 +312,4 @@ def test_serveur_jupyter_et_voila_par_leur_gestionnaire():
 
     pids = asyncio.run(parcours())
     assert len(set(pids)) == 4
-    assert wait_until(lambda: not any(map(vivant, pids)), 30)
+    assert wait_until(lambda: not any(map(vivant, pids)))

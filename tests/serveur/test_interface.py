@@ -75,7 +75,7 @@ def test_rien_ne_s_affiche_avant_que_les_controles_soient_relus(visite):
     assert retenus
     assert "widget" not in visite.page.inner_text("main")
     relais[0].send(retenus[0])
-    visite.page.wait_for_selector(".jupyter-widgets", timeout=20_000)
+    visite.page.wait_for_selector(".jupyter-widgets")
 
 
 def _octets(message):

@@ -73,8 +73,8 @@ def test_la_figure_est_vivante_en_francais_et_le_panneau_tient_dans_sa_cellule(n
         for largeur, colonnes in ((900, 1), (600, 1), (1250, 3)):
             autour = page.viewport_size["width"] - bloc.bounding_box()["width"]
             page.set_viewport_size({"width": round(largeur + autour), "height": 900})
-            assert wait_until(lambda voulue=largeur: abs(bloc.bounding_box()["width"] - voulue) <= 1, 10)
-            assert wait_until(lambda: bloc.evaluate(COUPES) == [], 5), (largeur, bloc.evaluate(COUPES))
+            assert wait_until(lambda voulue=largeur: abs(bloc.bounding_box()["width"] - voulue) <= 1)
+            assert wait_until(lambda: bloc.evaluate(COUPES) == []), (largeur, bloc.evaluate(COUPES))
             assert bloc.locator(".atelier").evaluate(COLONNES) == colonnes
             assert bloc.locator(".resultat .dessins svg:visible").count() == 1
             assert set(bloc.locator("dt, dd").evaluate_all(FLOTTANTS)) == {"none"}

@@ -12,7 +12,7 @@ from outils import RACINE, lu, serve, wait_until
 
 
 def demander(atelier, chemin, *, cle=True, methode="GET", entetes=None):
-    connexion = http.client.HTTPConnection("127.0.0.1", atelier.port, timeout=30)
+    connexion = http.client.HTTPConnection("127.0.0.1", atelier.port, timeout=60)
     envoi = {"Authorization": f"token {atelier.token}"} if cle else {}
     connexion.request(methode, chemin, headers={**envoi, **(entetes or {})})
     reponse = connexion.getresponse()
@@ -178,7 +178,7 @@ def test_un_visiteur_ne_peut_rien_executer(atelier, tmp_path, genre):
         prise.send(message("kernel_info_request", {}))
         recus = []
         while "kernel_info_reply" not in recus:
-            recu = prise.recv(timeout=10)
+            recu = prise.recv(timeout=60)
             recus.append(json.loads(recu)["msg_type"] if isinstance(recu, str) else "binaire")
     assert genre.replace("request", "reply") not in recus
     assert not temoin.exists()
@@ -187,7 +187,7 @@ def test_un_visiteur_ne_peut_rien_executer(atelier, tmp_path, genre):
 def test_une_falsification_ne_peut_pas_fermer_un_noyau(atelier):
     """Sans le jeton anti-falsification, une page tierce ne ferme pas la session d'une autre."""
     noyau = ouvrir_noyau(atelier)
-    connexion = http.client.HTTPConnection("127.0.0.1", atelier.port, timeout=10)
+    connexion = http.client.HTTPConnection("127.0.0.1", atelier.port, timeout=60)
     connexion.request("POST", f"/voila/api/shutdown/{noyau}", headers={"Cookie": "_xsrf=a"})
     assert connexion.getresponse().status == 403
 
@@ -196,7 +196,7 @@ def test_un_visiteur_parti_sans_prevenir_rend_son_noyau():
     with serve(env={"CTG_SANS_VISITEUR_S": "3"}) as atelier:
         ouvrir_noyau(atelier)
         assert atelier.noyaux()
-        assert wait_until(lambda: not atelier.noyaux(), 25, 0.5)
+        assert wait_until(lambda: not atelier.noyaux(), pas=0.5)
 
 
 def test_ctrl_c_eteint_tout():
@@ -206,13 +206,13 @@ def test_ctrl_c_eteint_tout():
         assert enfants
         atelier.processus.send_signal(signal.SIGINT)
         assert atelier.processus.wait(60) == 0
-        assert wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in enfants), 30)
+        assert wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in enfants))
     assert not [ligne for ligne in atelier.lignes if "Traceback" in ligne]
 
 
 def test_le_partage_dit_ce_qu_il_ouvre():
     with serve("--partage") as atelier:
-        wait_until(lambda: any("réseau de confiance" in x for x in atelier.lignes), 5)
+        wait_until(lambda: any("réseau de confiance" in x for x in atelier.lignes))
         texte = "".join(atelier.lignes)
         assert "/?token=" in atelier.adresse
         assert len(atelier.token) >= 24
@@ -253,7 +253,7 @@ def test_un_territoire_inconnu_ne_demarre_pas():
 
     fait = subprocess.run(
         [sys.executable, "-m", "ctgkit", "servir", "--sans-navigateur", "--territoire", "nulle-part"],
-        cwd=RACINE, capture_output=True, text=True, timeout=30, check=False,
+        cwd=RACINE, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert fait.returncode != 0
     assert "Traceback" not in fait.stderr

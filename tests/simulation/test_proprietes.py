@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from outils import sample
 
 from ctgkit.droit import services
 from ctgkit.simulation import EXISTANT, aggregate, compare_scenarios, simulate, table
 from ctgkit.territoire import Scenario
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("error::RuntimeWarning")]
-REGLAGES = settings(max_examples=40, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+REGLAGES = settings(
+    max_examples=sample(20, 120), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 TYPES = sorted(services())
 jours = st.integers(0, 2000).map(lambda n: date(2022, 6, 1) + timedelta(days=n))
 montants = st.integers(0, 10**9).map(lambda n: n / 100)

@@ -268,7 +268,7 @@ class BonusPanel(Panneau[EtatBonus, LectureBonus]):
         self.zone_grille = box("grille-zone")
         memoire.replay(OBJET, memoire.role, CHAMP)
         super().__init__(self._first(memoire, annee, scenario, suit), memoire)
-        self.pont.observe(lambda _: self._suite.ask(), "adresse")
+        self.pont.observe(lambda _: self.suite.ask(), "adresse")
 
     def _first(self, memoire: Memoire, annee: int, scenario: Scenario | None, suit: str) -> EtatBonus:
         """Le scénario demandé par l'adresse, ou ce que l'on en avait fait ; sinon le brouillon laissé en partant."""

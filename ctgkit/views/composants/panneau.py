@@ -108,12 +108,13 @@ class Later:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Demandé une ou dix fois pendant ce temps, c'est fait une fois, en sortant."""
-        self._retenu, self._demande = True, False
+        deja, self._retenu = self._retenu, True
         try:
             yield
         finally:
-            self._retenu = False
-            if self._demande:
+            self._retenu = deja
+            if self._demande and not deja:
+                self._demande = False
                 self.ask()
 
     def ask(self) -> None:
@@ -182,7 +183,7 @@ class Panneau(Generic[Etat, Lecture]):
         self.pont = Pont(self.act, partial(sheet, self.page), self.depots())
         self.html = {nom: zone.make(self.act) for nom, zone in {**self.zones, MESSAGE: _MESSAGE}.items()}
         self._selon: dict[str, Hashable] = {}
-        self._suite = Later(self.draw_rest)
+        self.suite = Later(self.draw_rest)
         self.etat, self.lecture = etat, None
         self.show(etat)
 
@@ -232,7 +233,7 @@ class Panneau(Generic[Etat, Lecture]):
     def become(self, etat: Etat) -> None:
         """Un autre état : montré, puis gardé ; ce qui peut attendre est montré ensuite."""
         avant = self.etat
-        with self._suite.held():
+        with self.suite.held():
             self.show(etat)
             self.keep(avant)
 
@@ -255,7 +256,7 @@ class Panneau(Generic[Etat, Lecture]):
         self._draw(ensuite=False)
         self.draw_controls()
         self.say()
-        self._suite.ask()
+        self.suite.ask()
 
     @guarded
     def draw_rest(self) -> None:
