@@ -217,8 +217,8 @@ RELATIONS = [
     ({"regle": "evolution", "taux": "-5 %", "avant": 100, "apres": 80}, "= −20,0 %, le document dit"),
     ({"regle": "tendances", "valeurs": [{"valeur": 0, "texte": "stable"}, -20]}, "stable"),
     ({"regle": "formule", "formule": "AV09 = AV01 + AV02"}, "7 + 3 = 10, le document dit 11"),
-    ({"regle": "compte", "annonce": {"valeur": 4, "libelle": "axes"}, "liste": ["a", "b", "c"]}, "en compte 3"),
-    ({"regle": "compte", "annonce": {"valeur": 5, "libelle": "communes"}, "liste": "communes"}, "la liste en compte 3"),
+    ({"regle": "compte", "annonce": {"valeur": 4, "libelle": "axes"}, "liste": ["a", "b", "c"]}, "dans la liste : 3"),
+    ({"regle": "compte", "annonce": {"valeur": 5, "libelle": "communes"}, "liste": "communes"}, "dans la liste : 3"),
     ({"regle": "dates", "dates": [{"date": "2025-06-11"}, {"date": "2025-01-01"}]}, "1er janvier 2025"),
     (
         {"regle": "titres", "titres": [{"numero": n, "titre": f"Titre {n}"} for n in (1, 2, 4)]},
