@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from outils import lu
 
 import ctgkit as ctg
+from ctgkit.documents.catalogue.plan.voisins import Voisins
 from ctgkit.errors import CtgError
 from ctgkit.horloge import reading_day
 from ctgkit.simulation import compare_scenarios, simulate
@@ -48,6 +49,18 @@ class Page:
 @pytest.fixture
 def page(exemple, jour):
     return Page(exemple, jour)
+
+
+def test_un_scenario_cite_avant_d_etre_enregistre_se_lit_des_qu_il_l_est(exemple, jour):
+    voisins, scenario = (
+        Voisins(exemple.territoire, exemple.journal, jour.year),
+        Scenario("Plus grand", mouvements=AGRANDIR),
+    )
+    assert voisins.result(scenario.code) is None
+    save_scenario(exemple.journal, scenario, "élue")
+    assert voisins.take(exemple.journal.since(voisins.dernier))
+    assert voisins.result(scenario.code).scenario.nom == "Plus grand"
+    assert voisins.scenarios == {scenario.code: "Plus grand"}
 
 
 def classeur(*lignes):

@@ -111,6 +111,7 @@ class Voisins:
         self.territoire, self.journal, self.annee = territoire, journal, annee
         self.constats = Constats(territoire, journal)
         self.dernier = journal.last_id()
+        self._saved: list[SavedScenario] | None = None
         self._resultats: dict[str, Resultat | None] = {}
 
     def take(self, entrees: Iterable[Entree]) -> bool:
@@ -121,8 +122,8 @@ class Voisins:
         if objets & DU_DIAGNOSTIC:
             self.constats = Constats(self.territoire, self.journal)
         if objets & DE_LA_SIMULATION:
-            for nom in ("saved", "structures"):
-                self.__dict__.pop(nom, None)
+            self._saved = None
+            self._resultats = {code: connu for code, connu in self._resultats.items() if connu}
         return bool(objets & (DU_DIAGNOSTIC | DE_LA_SIMULATION))
 
     def cover(self, plan: Plan) -> Matrice:
@@ -134,7 +135,7 @@ class Voisins:
     def finding(self, code: str) -> Constat:
         return self.constats.find(code)
 
-    @cached_property
+    @property
     def structures(self) -> dict[str, str]:
         """Celles du territoire, et celles qu'un scénario enregistré ouvrirait."""
         s = self.territoire.structures
@@ -146,9 +147,11 @@ class Voisins:
         lues = [o.get("structure") for o in ouvertes if isinstance(o, Mapping)]
         return [(str(x["id"]), str(x.get("nom") or x["id"])) for x in lues if isinstance(x, Mapping) and x.get("id")]
 
-    @cached_property
+    @property
     def saved(self) -> list[SavedScenario]:
-        return list_scenarios(self.journal)
+        if self._saved is None:
+            self._saved = list_scenarios(self.journal)
+        return self._saved
 
     @property
     def scenarios(self) -> dict[str, str]:
