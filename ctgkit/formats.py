@@ -62,11 +62,6 @@ def pourcent(valeur: float | None, decimales: int = 1, signe: bool = False) -> s
     return f"{ecrit}{FINE}%" if ecrit[-1].isdigit() else ecrit
 
 
-def points(ecart: float, decimales: int = 1) -> str:
-    """Un écart entre deux parts se dit en points, jamais en %."""
-    return pluriel(ecart, "point", decimales=decimales, signe=True)
-
-
 def pluriel(quantite: float, mot: str, mots: str | None = None, decimales: int = 0, signe: bool = False) -> str:
     """`1 commune`, `35 communes` : en français le pluriel commence à 2."""
     forme = mot if abs(_rounded(quantite, decimales)) < 2 else (mots or f"{mot}s")

@@ -43,7 +43,6 @@ class Declaration:
     nom: str
     type: str
     defaut: Valeur
-    commentaire: str = ""
     bornes: tuple[float, float] | None = None
     choix: tuple[str, ...] = ()
 
@@ -179,7 +178,6 @@ def _declaration(instruction: ast.stmt, commentaire: str, ou: str) -> Declaratio
         nom,
         genre,
         defaut,
-        _BORNES.sub("", _CHOIX.sub("", commentaire)).strip(),
         tuple(read_nombre(b) for b in bornes.groups()) if bornes and genre in ("int", "float") else None,
         tuple(c.strip() for c in choix[1].split("|")) if choix else (),
     )

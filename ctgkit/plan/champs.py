@@ -58,11 +58,6 @@ def champs() -> Mapping[str, Champ]:
     return {cle: _read(cle, bloc) for cle, bloc in _declaration()["champs"].items()}
 
 
-@cache
-def sections() -> Mapping[str, str]:
-    return dict(_declaration()["sections"])
-
-
 def champ(cle: str) -> Champ:
     return _known(champs(), cle, "champ de fiche")
 

@@ -48,7 +48,6 @@ def test_declarations_lues(declarations):
         ("detail", "bool", False, None, ()),
         ("communes", "list", [], None, ()),
     ]
-    assert declarations[1].commentaire == "année affichée"
     assert defauts(declarations)["annee"] == 2025
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outils import lu
 
-from ctgkit.formats import dates_longues, euros, liste, nombre, ordinal, pluriel, points, pourcent
+from ctgkit.formats import dates_longues, euros, liste, nombre, ordinal, pluriel, pourcent
 
 CAS = [
     (nombre(62.5), "63"),
@@ -31,7 +31,6 @@ CAS = [
     (liste(["a", "b", "c"], 2), "a, b et 1 autre"),
     (liste(list("abcdef"), 2), "a, b et 4 autres"),
     (pourcent(10.65), "10,7 %"),
-    (points(8.25), "+8,3 points"),
     (pluriel(1.95, "point", decimales=1), "2,0 points"),
     (pluriel(1.94, "point", decimales=1), "1,9 point"),
     (ordinal(1), "1ʳᵉ"),

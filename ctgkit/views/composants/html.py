@@ -42,7 +42,7 @@ def _range(bas: str, haut: str, plus: Markup = Markup("")) -> Markup:  # noqa: B
     return Markup('<span class="fourchette"><span>{}</span> <span>à {}{}</span></span>').format(bas, haut, plus)
 
 
-_FORMATS = ("nombre", "euros", "pourcent", "points", "pluriel", "date_longue", "dates_longues", "liste", "ordinal")
+_FORMATS = ("nombre", "euros", "pluriel", "date_longue", "dates_longues", "liste")
 FILTRES = {nom: getattr(formats, nom) for nom in _FORMATS} | {
     "majuscule": texte.majuscule,
     "minuscule": texte.minuscule,
