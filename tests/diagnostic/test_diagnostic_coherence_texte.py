@@ -193,6 +193,27 @@ def test_le_texte_et_les_chiffres_d_un_territoire_se_controlent_ensemble():
     assert [a.niveau for a in trouvees] == ["E"]
 
 
+def test_une_erreur_et_ses_suites_sont_une_alerte():
+    texte = """
+        Le territoire (192 000 habitants)
+        - 640 enfants de 0 à 2 ans et 1 310 enfants de 3 à 11 ans
+        - 655 enfants de 0 à 2 ans
+        - 1 950 enfants de 0 à 11 ans
+        Le diagnostic est en annexe 2. La liste des communes est jointe (annexe 1).
+    """
+    plan = "Annexe 1 – Diagnostic de territoire\nAnnexe 2 – Plan d'actions\nAnnexe 3 – Liste et adhésion des communes\n"
+    trouvees = [a for a in alertes(plan + textwrap.dedent(texte)) if a.regle == "renvoi"]
+    assert len(trouvees) == 1
+    assert "annexe 1" in dit(trouvees[0]) + str(trouvees[0].explications)
+    assert "annexe 2" in dit(trouvees[0]) + str(trouvees[0].explications)
+
+
+def test_deux_doutes_sur_d_autres_nombres_restent_deux_alertes():
+    texte = "Le relais accueille 45 familles.\n\nLes 54 familles du relais viennent.\n\nLa halte a 12 places.\n\n"
+    texte += "La convention est signée le 3 mai 2024.\n\nLa convention, signée le 8 mai 2024, est jointe."
+    assert len([a for a in alertes(texte) if a.niveau == "D"]) == 2
+
+
 mots = st.sampled_from(
     [
         "ARTICLE 3 -",

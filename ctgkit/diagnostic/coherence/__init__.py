@@ -11,7 +11,15 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from ctgkit.diagnostic.coherence.alerte import NIVEAUX, Alerte, name_sources, not_said_yet, ordre, say_once
+from ctgkit.diagnostic.coherence.alerte import (
+    NIVEAUX,
+    Alerte,
+    join_consequences,
+    name_sources,
+    not_said_yet,
+    ordre,
+    say_once,
+)
 from ctgkit.diagnostic.coherence.contexte import open_contexte
 from ctgkit.diagnostic.coherence.relations import alert_relations
 from ctgkit.diagnostic.coherence.texte import Texte
@@ -45,7 +53,8 @@ def check_texte(
 ) -> tuple[Alerte, ...]:
     """Les alertes d'un document donné comme des lignes de texte."""
     texte = Texte.read(lignes, document, lieu)
-    return _arrange((a for check in _rules(f"{__name__}.texte") for a in check(texte)), expliquees)
+    trouvees = say_once([a for check in _rules(f"{__name__}.texte") for a in check(texte)])
+    return _arrange(join_consequences(trouvees), expliquees)
 
 
 def _arrange(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
-from ctgkit.texte import compact, fold
+from ctgkit.texte import compact, fold, minuscule
 
 _LIGNE = re.compile(r"\bligne (\d+)")
 _CHIFFRE = re.compile(r"\d[\d \u00a0\u202f]*(?:[.,]\d+)?")
@@ -22,7 +22,7 @@ NIVEAUX = {
 }
 
 
-VIDE = "vide"
+VIDE, RENVOI = "vide", "renvoi"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Alerte:
     @cached_property
     def id(self) -> str:
         contenu = [self.regle, sorted(self.codes), self.geo, sorted({compact(c.valeur) for c in self.chiffres})]
-        if not self.chiffres or self.regle in (VIDE, "titres", "renvoi"):
+        if not self.chiffres or self.regle in (VIDE, "titres", RENVOI):
             contenu += [compact(self.titre), compact(self.calcul)]
         return hashlib.sha256(json.dumps(contenu, ensure_ascii=False).encode()).hexdigest()[:10]
 
@@ -68,6 +68,13 @@ class Alerte:
         """La même règle sur les mêmes nombres, lus aux mêmes lignes : deux façons de dire un seul constat."""
         a, b = ({r for r in x.reperes if r[1]} or x.reperes for x in (self, autre))
         return self.regle == autre.regle and bool(a and b) and (a <= b or b <= a)
+
+    def follows(self, autre: "Alerte") -> bool:
+        """Une suite de l'autre : le nombre qu'elle met en doute, ou deux des siens, sont lus aux mêmes lignes."""
+        if self.regle == autre.regle == RENVOI:
+            return True
+        doute = next((r for c in autre.chiffres[:1] for r in replace(autre, chiffres=(c,)).reperes), None)
+        return doute in self.reperes or len(self.reperes & autre.reperes) > 1
 
     @property
     def nom_niveau(self) -> str:
@@ -93,6 +100,20 @@ def say_once(alertes: Sequence[Alerte]) -> list[Alerte]:
     for alerte in sorted(alertes, key=lambda a: list(NIVEAUX).index(a.niveau)):
         if alerte.regle == VIDE or not any(alerte.says_like(g) for g in gardees):
             gardees.append(alerte)
+    return gardees
+
+
+def join_consequences(alertes: Sequence[Alerte]) -> list[Alerte]:
+    """Dans un texte, un doute qui suit d'un autre constat se lit sous lui : une erreur, une alerte."""
+    gardees: list[Alerte] = []
+    for alerte in sorted(alertes, key=lambda a: list(NIVEAUX).index(a.niveau)):
+        causes = [rang for rang, g in enumerate(gardees) if alerte.niveau == "D" and alerte.follows(g)]
+        if not causes:
+            gardees.append(alerte)
+            continue
+        cause = gardees[causes[0]]
+        suite = f"à lire avec : {minuscule(alerte.titre)} ({alerte.calcul})"
+        gardees[causes[0]] = replace(cause, explications=(*cause.explications, suite))
     return gardees
 
 

@@ -92,6 +92,12 @@ def evolve(avant: T, apres: T) -> Expression[T]:
     return Expression(_formule("(apres - avant) / avant"), {"apres": apres, "avant": avant}, 100)
 
 
+def advance(depart: T, atteint: T, cible: T) -> Expression[T]:
+    """(atteint − départ) / (cible − départ), en pourcentage."""
+    termes = {"atteint": atteint, "depart": depart, "cible": cible}
+    return Expression(_formule("(atteint - depart) / (cible - depart)"), termes, 100)
+
+
 def subtract(avant: T, apres: T) -> Expression[T]:
     """b − a."""
     return Expression(_formule("apres - avant"), {"apres": apres, "avant": avant})

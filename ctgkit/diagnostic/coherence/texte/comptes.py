@@ -75,7 +75,8 @@ def _annonce(phrase: str) -> tuple[int, str, str] | None:
 
 def _check_annonce(texte: Texte, ligne: Ligne, annonces: int, dit: str, en_ligne: str) -> Iterator[Alerte]:
     trouves = _count_en_ligne(en_ligne) if en_ligne else _count_liste(texte, ligne)
-    if trouves is not None and trouves != annonces and trouves > 1:
+    proche = trouves is not None and abs(trouves - annonces) <= max(2, annonces / 3)
+    if proche and trouves != annonces and trouves > 1:
         yield compte(dit, trouves, texte.ou(ligne.numero), "E")
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import permutations
 
 from ctgkit.diagnostic.coherence.alerte import Alerte
-from ctgkit.diagnostic.coherence.operation import Expression, Operation, add, divide, evolve
+from ctgkit.diagnostic.coherence.operation import Expression, Operation, add, advance, divide, evolve
 from ctgkit.diagnostic.coherence.texte import Ligne, Texte
 from ctgkit.diagnostic.coherence.texte.decoupage import Phrase
 from ctgkit.diagnostic.coherence.texte.nombres import ADDITIFS, MONTANT, PART, NombreEcrit, is_close
@@ -26,6 +27,7 @@ _PAS_UNE_SOMME = re.compile(
 )
 _MAJORITE = 0.6
 _COLONNES = 24
+_COLONNES_A_TROIS = 6
 # Des arrondis peuvent à la rigueur l'expliquer, mais n'y suffisent presque jamais.
 _ECART_D_ARRONDIS = 1.5
 
@@ -181,22 +183,28 @@ Deduction = Callable[[LigneDeTableau], Expression[NombreEcrit] | None]
 
 
 def _deductions(grille: TableauLu, colonne: int) -> Iterator[Deduction]:
-    """La part du total, le rapport ou l'évolution de deux colonnes."""
+    """La part du total, le rapport ou l'évolution de deux colonnes, le chemin fait d'un départ à une cible."""
     autres = [i for i in range(1, grille.largeur) if i != colonne]
 
     def cellule(rang: LigneDeTableau, i: int) -> NombreEcrit | None:
         x = rang.cellules[i] if i < len(rang.cellules) else None
-        return x if x and x.genre in ADDITIFS and x.valeur > 0 else None
+        return x if x and x.genre in ADDITIFS else None
+
+    def compte(rang: LigneDeTableau, i: int) -> NombreEcrit | None:
+        x = cellule(rang, i)
+        return x if x and x.valeur > 0 else None
 
     for i in autres:
-        total = cellule(grille.total, i) if grille.total else None
-        tous = [total] if total else [x for r in grille.corps if (x := cellule(r, i))]
+        total = compte(grille.total, i) if grille.total else None
+        tous = [total] if total else [x for r in grille.corps if (x := compte(r, i))]
         if total or len(tous) == len(grille.corps):
-            yield lambda r, i=i, tous=tous: divide([a], tous) if (a := cellule(r, i)) else None
+            yield lambda r, i=i, tous=tous: divide([a], tous) if (a := compte(r, i)) else None
         for j in autres:
             if i != j:
-                yield lambda r, i=i, j=j: divide([a], [b]) if (a := cellule(r, i)) and (b := cellule(r, j)) else None
-                yield lambda r, i=i, j=j: evolve(a, b) if (a := cellule(r, i)) and (b := cellule(r, j)) else None
+                yield lambda r, i=i, j=j: divide([a], [b]) if (a := compte(r, i)) and (b := compte(r, j)) else None
+                yield lambda r, i=i, j=j: evolve(a, b) if (a := compte(r, i)) and (b := compte(r, j)) else None
+    for trois in permutations(autres, 3) if len(autres) <= _COLONNES_A_TROIS else ():
+        yield lambda r, trois=trois: advance(*lus) if all(lus := [cellule(r, i) for i in trois]) else None
 
 
 def _deduite(rang: LigneDeTableau, colonne: int, deduire: Deduction) -> Operation[NombreEcrit] | None:

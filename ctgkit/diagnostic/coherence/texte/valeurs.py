@@ -386,16 +386,16 @@ _VIDES = frozenset(
 )
 # Ce qui fait une date d'acte : les premières lettres du mot qui le dit.
 _ACTES = tuple(
-    """delibe arret decisi avenan signe signat valid adopt approu autori courri notifi agreme lance effet vigueu echean
-    seance semina inaugu publie transm expire verse depose remis rendu""".split()  # noqa: SIM905
+    """delib arret decis avena signe signa valid adopt appro autor courr notif agrem lance effet vigue seanc semin inaug
+    publi expir verse depos remis rendu""".split()  # noqa: SIM905
 )
-_REUNIONS = ("seance", "semina")
-_RACINE = 6
+_REUNIONS = ("seanc", "semin")
+_RACINE = 5
 _MOTS_BANALS = frozenset(
-    """avec dans pour cette sont elle leur plus tout tous presen avoir fait ainsi chaque entre sous portan portee relati
-    lequel compte partir depuis jusqu avant apres memoir""".split()  # noqa: SIM905
+    """avec dans pour cette sont elle leur plus tout tous prese avoir fait ainsi chaqu entre sous porta porte relat
+    leque compt parti depui jusqu avant apres memoi""".split()  # noqa: SIM905
 )
-_NUMERO = re.compile(r"\bn ?[°o] ?([\w./-]*\w)", re.IGNORECASE)
+_NUMERO = re.compile(r"\bn ?(?:°|o ) ?([\w./-]*\w)", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(premi|second|deuxi|troisi|précéd|nouve|prochain|dernier)", re.IGNORECASE)
 _AUTOUR = 130
 _GROUPE_MAX = 12
@@ -491,7 +491,10 @@ def _autre_chose(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     """Une partie (« 12 autres », « 6 nouvelles »), une autre époque (« comptait »), un rapport (« pour 12 »)."""
     avant, apres = phrase.texte[max(0, ecrit.debut - 30) : ecrit.debut], phrase.texte[ecrit.fin : ecrit.fin + 40]
     return bool(
-        re.match(r" (?:autres|nouve\w+|premi\w+|derni\w+)|[^,;.]{0,30}\b(?:par|chacune?|supplémentaire|nouve)", apres)
+        re.match(
+            r" (?:autres|premi\w+|derni\w+)|[^,;.]{0,30}\b(?:(?:par|chacune?|qu[ei]|dont|où)\b|supplémentaire|nouve)",
+            apres,
+        )
         or re.search(
             r"\b(?:dont|parmi|où|plus de|moins de|autres|\w+ait|\w+aient|ouvr\w+|cré\w+)\b[^,;.]{0,12}$", avant
         )
