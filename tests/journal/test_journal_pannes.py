@@ -15,7 +15,7 @@ from outils import sample
 
 from ctgkit.errors import CtgError
 from ctgkit.storage.journal import Changement, CorruptJournalError, open_journal
-from ctgkit.storage.journal.sauvegarde import salvage
+from ctgkit.storage.journal.sauvegarde import restore_backup, salvage, save_backup
 
 pytestmark = pytest.mark.long
 
@@ -82,6 +82,42 @@ def test_les_reglages_qui_font_survivre_a_une_coupure_de_courant(dossier_sqlite)
     with open_journal(dossier_sqlite) as journal, journal.base.engine.connect() as c:
         assert c.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert c.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_le_fichier_du_journal_copie_seul_est_entier(dossier_sqlite, tmp_path):
+    """Revue de solidité, F2 : la copie d'un seul fichier, page ouverte ou atelier arrêté net, ne perd rien."""
+    with open_journal(dossier_sqlite) as journal:
+        for n in range(5):
+            ecrire(journal, f"titre {n}")
+            seul = tmp_path / f"copie-{n}"
+            seul.mkdir()
+            shutil.copy(dossier_sqlite / "journal.sqlite", seul)
+            with open_journal(seul) as copie:
+                assert copie.state("fiche", "F1").valeurs == {"titre": f"titre {n}"}
+        (dossier_sqlite / "journal.sqlite-wal").write_bytes(b"abime")
+        with open_journal(dossier_sqlite) as relu:
+            assert relu.state("fiche", "F1").valeurs == {"titre": "titre 4"}
+
+
+@pytest.mark.parametrize("sort", ["restaure", "efface", "remplace"])
+def test_un_journal_remplace_pendant_qu_il_est_ouvert_refuse_d_ecrire(dossier_sqlite, tmp_path, sort):
+    """Revue de solidité, F3 : dire « Enregistré » dans le fichier mis de côté serait une perte."""
+    with open_journal(dossier_sqlite) as ouverte:
+        ecrire(ouverte, "avant")
+        if sort == "restaure":
+            archive = save_backup(dossier_sqlite, tmp_path / "sauvegarde.zip").fichier
+            restore_backup(archive, dossier_sqlite, remplacer=True)
+        elif sort == "efface":
+            (dossier_sqlite / "journal.sqlite").unlink()
+        else:
+            shutil.copy(dossier_sqlite / "journal.sqlite", tmp_path / "autre")
+            os.replace(tmp_path / "autre", dossier_sqlite / "journal.sqlite")
+        with pytest.raises(CtgError, match="n'est pas enregistrée") as refus:
+            ecrire(ouverte, "apres")
+        assert "rouvrir la page" in refus.value.que_faire
+    if sort != "efface":
+        with open_journal(dossier_sqlite) as relu:
+            assert relu.state("fiche", "F1").valeurs == {"titre": "avant"}
 
 
 def test_un_verrou_garde_trop_longtemps_se_dit_en_francais(dossier_sqlite, monkeypatch):

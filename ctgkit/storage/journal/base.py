@@ -42,7 +42,8 @@ _ABIME = ("malformed", "not a database", "file is encrypted", "corrupt", "could 
 PATIENCE_SECONDES = 30.0
 # La base attend elle-même son tour ; ne se retente que ce qu'elle interrompt : un blocage croisé, un lien coupé.
 ESSAIS = 3
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL")
+# Chaque écriture rejoint aussitôt le fichier lui-même : copié seul, sans son « -wal », il est entier.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1")
 _PRAGMAS_LECTURE = ("query_only=ON",)
 _VERROU_POSTGRES = sa.text(
     "SELECT set_config('lock_timeout', '20s', true), set_config('synchronous_commit', 'on', true), "
@@ -62,6 +63,17 @@ class CorruptJournalError(CtgError):
             ou,
             "Ne pas supprimer ce fichier. Reprendre la dernière sauvegarde avec « ctg restaurer FICHIER », ou "
             "récupérer ce qui se lit encore avec « ctg restaurer --recuperer DOSSIER ».",
+        )
+
+
+class ReplacedJournalError(CtgError):
+    """Le fichier ouvert n'est plus celui qui porte ce nom : rien n'y est écrit, ou rien n'en sera relu."""
+
+    def __init__(self, ou: str) -> None:
+        super().__init__(
+            f"Le journal de ce territoire a été remplacé, déplacé ou effacé depuis l'ouverture. {_PERDU}",
+            ou,
+            f"{_GARDE} Le copier, puis rouvrir la page.",
         )
 
 
@@ -112,6 +124,7 @@ class Base:
         self.lecture_seule = lecture_seule
         self.url, self.ou = url, _place(url)
         self._engine, self._pid = _engine(url, bool(lecture_seule)), os.getpid()
+        self._identite = _identity(url)
 
     @property
     def est_sqlite(self) -> bool:
@@ -141,12 +154,20 @@ class Base:
             return lire(connexion)
 
     def _write(self, ecrire: Callable[[sa.Connection], Rendu], verrou: str) -> Rendu:
+        self._check_identity()
         with self.engine.connect() as connexion, connexion.begin():
             if self.est_sqlite:
                 connexion.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 _lock_postgres(connexion, verrou)
-            return ecrire(connexion)
+            rendu = ecrire(connexion)
+        self._check_identity()
+        return rendu
+
+    def _check_identity(self) -> None:
+        """Une restauration ou un effacement laisse la page écrire dans un fichier que plus personne ne lira."""
+        if self._identite and _identity(self.url) != self._identite:
+            raise ReplacedJournalError(self.ou)
 
     def _attempt(self, essai: Callable[[], Rendu], ecriture: bool, reste: int = ESSAIS - 1) -> Rendu:
         try:
@@ -163,6 +184,17 @@ def sqlite_url(fichier: Path, mode: str = "") -> sa.URL:
     if not mode:
         return sa.URL.create("sqlite", database=str(fichier))
     return sa.URL.create("sqlite", database=fichier.resolve().as_uri() + mode, query={"uri": "true"})
+
+
+def _identity(url: sa.URL) -> tuple[int, int] | None:
+    """Le fichier lui-même, quel que soit son nom ; rien pour une base d'un serveur ou un fichier absent."""
+    if url.get_backend_name() != "sqlite" or url.query:
+        return None
+    try:
+        trouve = os.stat(url.database or "")
+    except OSError:
+        return None
+    return trouve.st_dev, trouve.st_ino
 
 
 def _engine(url: sa.URL, lecture_seule: bool) -> sa.Engine:
@@ -208,6 +240,7 @@ class BaseAVenir(Base):
     def write(self, ecrire: Callable[[sa.Connection], Rendu], verrou: str = "") -> Rendu:
         if not self.lecture_seule and not self._is_ready():
             super().write(create_tables)
+            self._is_ready()
         return super().write(ecrire, verrou)
 
     def _is_ready(self) -> bool:
@@ -215,6 +248,7 @@ class BaseAVenir(Base):
         if self._prete or self.lecture_seule or not self._fichier.exists():
             return self._prete
         self._prete = super().read(lambda c: sa.inspect(c).has_table(MARQUE.name))
+        self._identite = _identity(self.url) if self._prete else None
         return self._prete and bool(self._preparer(self))
 
 
