@@ -190,6 +190,20 @@ def test_une_liste_de_contenu_invalide(tmp_path, liste):
         read_backup(tmp_path / "x.zip")
 
 
+def test_une_sauvegarde_n_ecrase_jamais_rien(dossier_sqlite, tmp_path, monkeypatch, capsys):
+    """Revue de solidité, F5 : deux fois dans la même minute, ou un fichier qui est déjà là."""
+    monkeypatch.chdir(tmp_path)
+    (dossier_sqlite / "territoire.yaml").write_text("code: essai\n")
+    faites = [save_backup(dossier_sqlite).fichier for _ in range(3)]
+    assert len(set(faites)) == 3
+    assert [read_backup(f).territoire for f in faites] == ["essai"] * 3
+    (tmp_path / "notes.zip").write_text("le travail de quelqu'un")
+    assert main(["sauvegarder", str(dossier_sqlite), "--sortie", "notes.zip"]) == 2
+    assert "existe déjà" in capsys.readouterr().err
+    assert (tmp_path / "notes.zip").read_text() == "le travail de quelqu'un"
+    assert not list(tmp_path.glob(".*partiel"))
+
+
 def test_la_commande_va_et_revient(dossier_sqlite, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (dossier_sqlite / "territoire.yaml").write_text("code: essai\n")

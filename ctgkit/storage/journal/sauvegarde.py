@@ -225,14 +225,18 @@ class Sauvegarde:
 
 
 def save_backup(territoire: str | os.PathLike[str], sortie: Path | None = None) -> Sauvegarde:
-    """Écrit la sauvegarde à côté, la relit entière, puis seulement lui donne son nom."""
+    """Écrit la sauvegarde à côté, la relit entière, puis seulement lui donne son nom ; n'écrase jamais un fichier."""
     dossier = find_folder(territoire)
     cible = sortie or Path(f"{dossier.resolve().name}_{datetime.now():%Y-%m-%d_%Hh%M}.zip")
+    if sortie and os.path.lexists(sortie):
+        raise CtgError(
+            "Ce fichier existe déjà : la sauvegarde ne l'écrase pas.", str(sortie), "Donner un autre nom avec --sortie."
+        )
     essai = cible.with_name(f".{cible.name}.{os.getpid()}.partiel")
     try:
         entrees, nombre = _write_archive(dossier, essai)
         read_backup(essai)
-        essai.replace(cible)
+        cible = _take_name(essai, cible)
     except OSError as erreur:
         raise CtgError(
             f"La sauvegarde n'a pas pu être écrite ({explain(erreur)}).",
@@ -242,6 +246,18 @@ def save_backup(territoire: str | os.PathLike[str], sortie: Path | None = None) 
     finally:
         essai.unlink(missing_ok=True)
     return Sauvegarde(cible, nombre, entrees, cible.stat().st_size)
+
+
+def _take_name(essai: Path, cible: Path) -> Path:
+    """Le premier nom libre, pris d'un seul geste : deux sauvegardes de la même minute gardent chacune le sien."""
+    for nom in (cible, *(cible.with_stem(f"{cible.stem}-{n}") for n in range(2, 100))):
+        try:
+            os.close(os.open(nom, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            continue
+        essai.replace(nom)
+        return nom
+    raise FileExistsError(errno.EEXIST, "")
 
 
 def _write_archive(dossier: Path, essai: Path) -> tuple[int, int]:
