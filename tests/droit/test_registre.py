@@ -8,6 +8,7 @@ import types
 from datetime import date
 
 import pytest
+import yaml
 
 from ctgkit.droit import bareme, dispositifs, libelles_dispositifs, services
 from ctgkit.droit.registre import DOSSIER, _rule
@@ -132,3 +133,9 @@ def test_une_regle_propre_est_un_fichier_python_du_meme_nom(monkeypatch):
     _rule.cache_clear()
     assert services()["ludotheque"].offre_nouvelle(2, 3) == 7
     _rule.cache_clear()
+
+
+def test_chaque_source_du_droit_est_citee_par_un_parametre():
+    sources = yaml.safe_load((DOSSIER / "sources.yaml").read_text(encoding="utf-8"))
+    cites = " ".join(f.read_text(encoding="utf-8") for f in DOSSIER.glob("*.yaml") if f.name != "sources.yaml")
+    assert [code for code in sources if not re.search(rf"\b{code}\b", cites)] == []
