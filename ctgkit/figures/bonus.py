@@ -38,7 +38,7 @@ INCERTAIN_COURT = "Incertain : non publié ou non confirmé"
 SANS_BONUS = "Aucune structure n’est renseignée : il n’y a pas encore de montant à dessiner."
 TOUT_INCONNU = "Le bonus ne peut pas encore être chiffré : aucune année n’a de montant connu."
 ETROIT = 17
-EN_EUROS: dict[str, Any] = {
+AXE_EN_EUROS: dict[str, Any] = {
     "showgrid": True,
     "gridcolor": FILET,
     "showline": False,
@@ -101,24 +101,6 @@ def bonus_by_year(  # noqa: PLR0913
     )
 
 
-def _years_axis(barres: "Sequence[_Barre]", signe: bool, compacte: bool, dessin_px: int) -> dict[str, Any]:
-    """L'axe des montants ; zéro s'y voit à son trait, pas à son nombre."""
-    bas, haut, moins = _extent(barres)
-    reperes = axis_ticks(bas, haut, 3, f"{FINE}€", signe)
-    gardes = [(v, t) for v, t in zip(reperes["tickvals"], reperes["ticktext"], strict=True) if v]
-    # Deux lignes d'un montant et sa pointe tiennent au-dessus de la plus haute barre, quelle que soit la hauteur.
-    etendue, tete = haut - bas, 62 / max(dessin_px - 70, 60)
-    return {
-        **EN_EUROS,
-        **ZERO_MARQUE,
-        "range": [bas - etendue * (0.26 if moins else 0), haut + etendue * tete],
-        "tickvals": [v for v, _ in gardes],
-        "ticktext": [t for _, t in gardes],
-        "showticklabels": not compacte,
-        "layer": "below traces",
-    }
-
-
 class _Barre:
     """Une année lue : ses bornes, ce qui s'en dessine, ce qui s'en dit."""
 
@@ -155,6 +137,24 @@ class _Barre:
         if self.inconnue:
             return "inconnu"
         return to_fourchette(self.bas, self.haut, connu if self.haut is None else None).short(fin=False)
+
+
+def _years_axis(barres: Sequence[_Barre], signe: bool, compacte: bool, dessin_px: int) -> dict[str, Any]:
+    """L'axe des montants ; zéro s'y voit à son trait, pas à son nombre."""
+    bas, haut, moins = _extent(barres)
+    reperes = axis_ticks(bas, haut, 3, f"{FINE}€", signe)
+    gardes = [(v, t) for v, t in zip(reperes["tickvals"], reperes["ticktext"], strict=True) if v]
+    # Deux lignes d'un montant et sa pointe tiennent au-dessus de la plus haute barre, quelle que soit la hauteur.
+    etendue, tete = haut - bas, 62 / max(dessin_px - 70, 60)
+    return {
+        **AXE_EN_EUROS,
+        **ZERO_MARQUE,
+        "range": [bas - etendue * (0.26 if moins else 0), haut + etendue * tete],
+        "tickvals": [v for v, _ in gardes],
+        "ticktext": [t for _, t in gardes],
+        "showticklabels": not compacte,
+        "layer": "below traces",
+    }
 
 
 def _extent(barres: Sequence[_Barre]) -> tuple[float, float, bool]:
@@ -330,7 +330,7 @@ def prudence(table: Any, *, phrase: str = "", hauteur: int = 300, largeur: int =
         margin={"l": 0, "r": 0, "t": 8, "b": 64},
         xaxis={"type": "category", "ticks": "", "range": [-1.0, len(lignes) - 0.45]},
         yaxis={
-            **EN_EUROS,
+            **AXE_EN_EUROS,
             "range": [bas - marge, haut + marge],
             **axis_ticks(bas - marge, haut + marge, 4, f"{FINE}€"),
         },
