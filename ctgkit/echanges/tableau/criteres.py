@@ -128,15 +128,19 @@ def _decide(lu: CritereLu, commune: Commune, remplacer: bool) -> Decision:
     return Decision(lu, commune, sort)
 
 
-def _cases(d: Decision, origines: dict[str, dict[str, str]]) -> Iterator[CaseCommune]:
-    code, colonne = d.lu.code_insee, d.lu.colonne
-    connue = d.commune.annee_population if colonne == "population" else year_in_name(origines[code].get(colonne, ""))
-    if d.sort == Sort.ECRITE or (d.sort == Sort.MEME and d.lu.annee >= (connue or 0)):
-        origines[code][colonne] = d.lu.source
+def _cases(decision: Decision, origines: dict[str, dict[str, str]]) -> Iterator[CaseCommune]:
+    code, colonne = decision.lu.code_insee, decision.lu.colonne
+    connue = (
+        decision.commune.annee_population if colonne == "population" else year_in_name(origines[code].get(colonne, ""))
+    )
+    if decision.sort == Sort.ECRITE or (decision.sort == Sort.MEME and decision.lu.annee >= (connue or 0)):
+        origines[code][colonne] = decision.lu.source
         if colonne == "population":
-            yield CaseCommune(code, "annee_population", _text(d.commune.annee_population), str(d.lu.annee))
-    if d.sort in (Sort.ECRITE, Sort.MEME):
-        yield CaseCommune(code, colonne, _text(d.ancien), _text(d.lu.valeur))
+            yield CaseCommune(
+                code, "annee_population", _text(decision.commune.annee_population), str(decision.lu.annee)
+            )
+    if decision.sort in (Sort.ECRITE, Sort.MEME):
+        yield CaseCommune(code, colonne, _text(decision.ancien), _text(decision.lu.valeur))
 
 
 def _text(valeur: Valeur | None) -> str:

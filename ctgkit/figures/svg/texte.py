@@ -154,8 +154,8 @@ class BlocDeTexte:
         dedans = "".join(f"<tspan{self._style(m)}>{escape(m.texte)}</tspan>" for m in morceaux)
         return f"<text {style}>{dedans}</text>"
 
-    def _style(self, m: MorceauDeTexte) -> str:
-        taille, couleur = max(m.taille or self.taille, MINIMUM), m.couleur or self.couleur
+    def _style(self, morceau: MorceauDeTexte) -> str:
+        taille, couleur = max(morceau.taille or self.taille, MINIMUM), morceau.couleur or self.couleur
         style = f' font-size="{taille:g}"' if taille != CORPS else ""
         style += f' fill="{escape(couleur)}"' if couleur != ENCRE else ""
-        return style + (' font-weight="700"' if m.gras or self.gras else "")
+        return style + (' font-weight="700"' if morceau.gras or self.gras else "")

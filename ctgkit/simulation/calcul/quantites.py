@@ -102,7 +102,7 @@ class Quantites:
 
 
 def quantities(
-    periodes: Periodes, nombre: int, jour: np.datetime64, f: Fenetres, admises: tuple[Tableau, Tableau, Tableau]
+    periodes: Periodes, nombre: int, jour: np.datetime64, fenetres: Fenetres, admises: tuple[Tableau, Tableau, Tableau]
 ) -> Quantites:
     """`admises` : le premier mois qui compte à coup sûr, celui qui compte peut-être, le premier qui ne compte plus."""
     reference = open_on_eve(periodes, nombre, jour)
@@ -111,10 +111,14 @@ def quantities(
     debut, fin = first_month(periodes.debut, TOUJOURS), first_month(periodes.fin, JAMAIS)
     sur, possible, dernier = admises
     compte_fin = np.minimum(fin, dernier[periodes.structure])
-    ouverts = overlap(debut, fin, f.debut, f.fin)
-    comptes = overlap(np.maximum(debut, possible[periodes.structure]), compte_fin, f.debut, f.fin)
+    ouverts = overlap(debut, fin, fenetres.debut, fenetres.fin)
+    comptes = overlap(np.maximum(debut, possible[periodes.structure]), compte_fin, fenetres.debut, fenetres.fin)
     certaine = sur is possible or bool((sur == possible).all())
-    surs = comptes if certaine else overlap(np.maximum(debut, sur[periodes.structure]), compte_fin, f.debut, f.fin)
+    surs = (
+        comptes
+        if certaine
+        else overlap(np.maximum(debut, sur[periodes.structure]), compte_fin, fenetres.debut, fenetres.fin)
+    )
 
     def somme(mois: Tableau, valeur: Tableau) -> Tableau:
         return _per_structure(_times(mois, valeur / 12.0), periodes.structure, nombre)
@@ -144,17 +148,17 @@ def open_on_eve(periodes: Periodes, nombre: int, jour: np.datetime64) -> Tableau
     return _per_structure(np.where(ouverte, periodes.quantite, 0.0), periodes.structure, nombre)
 
 
-def _split(q: Tableau, q0: Tableau) -> tuple[tuple[Tableau, Tableau], tuple[Tableau, Tableau]]:
+def _split(tableau: Tableau, q0: Tableau) -> tuple[tuple[Tableau, Tableau], tuple[Tableau, Tableau]]:
     """La part de l'existant qui reste, et ce qui est nouveau : deux bornes chacun."""
-    part = np.divide(regle.offre_existante(q, q0), q0, out=np.zeros(len(q)), where=q0 > 0)
-    nouveau = regle.offre_nouvelle(q, q0)
-    q_inconnue, q0_inconnue = np.isnan(q), np.isnan(q0)
+    part = np.divide(regle.offre_existante(tableau, q0), q0, out=np.zeros(len(tableau)), where=q0 > 0)
+    nouveau = regle.offre_nouvelle(tableau, q0)
+    q_inconnue, q0_inconnue = np.isnan(tableau), np.isnan(q0)
     if not (q_inconnue.any() or q0_inconnue.any()):
         return (part, part), (nouveau, nouveau)
     inchangee = q_inconnue & q0_inconnue
     part_bas = np.select([inchangee, q0_inconnue], [1.0, 0.0], np.nan_to_num(part))
-    part_haut = np.select([inchangee, q0_inconnue], [1.0, np.where(q > 0, 1.0, 0.0)], np.nan_to_num(part))
-    nouveau_haut = np.select([inchangee, q_inconnue, q0_inconnue], [0.0, np.inf, q], nouveau)
+    part_haut = np.select([inchangee, q0_inconnue], [1.0, np.where(tableau > 0, 1.0, 0.0)], np.nan_to_num(part))
+    nouveau_haut = np.select([inchangee, q_inconnue, q0_inconnue], [0.0, np.inf, tableau], nouveau)
     return (part_bas, part_haut), (np.where(q_inconnue | q0_inconnue, 0.0, nouveau), nouveau_haut)
 
 

@@ -70,11 +70,11 @@ def tell_corrections(corrections: Iterable[Correction]) -> str:
     return " ; ".join(f"{c.change} ({c.pourquoi})" for c in corrections)
 
 
-def tell_moved_figures(numero: int, chiffres: Iterable[str], r: Resultat | None) -> str:
+def tell_moved_figures(numero: int, chiffres: Iterable[str], resultat: Resultat | None) -> str:
     """Les corrections depuis cette édition qui touchent des chiffres d'un rapport ; sans résultat, toutes celles-là."""
     noms = tuple(chiffres)
     causes = [c for c in corrections_since(numero) if c.chiffres and any(n.startswith(c.chiffres) for n in noms)]
-    return tell_corrections(c for c in causes if r is None or not c.touche or c.touches(r))
+    return tell_corrections(c for c in causes if resultat is None or not c.touche or c.touches(resultat))
 
 
 def mark(resultat: Resultat, jour: date | None = None) -> Marque:

@@ -346,13 +346,19 @@ def _nothing_known(lu: LectureBonus) -> bool:
     return not lu.calcul.change and all(a.scenario.inconnu for a in _yearly(lu))
 
 
-def _bar(a: Annuel, change: bool, note: str) -> dict[str, Any]:
+def _bar(annuel: Annuel, change: bool, note: str) -> dict[str, Any]:
     if change:
-        texte = "0 €" if a.ecart.nul else a.ecart.short(signe=a.ecart.bas <= 0, fin=False)
-        return {"annee": a.annee, "bas": a.ecart.bas, "haut": a.ecart.haut, "texte": texte, "mention": note}
-    m = a.scenario
+        texte = "0 €" if annuel.ecart.nul else annuel.ecart.short(signe=annuel.ecart.bas <= 0, fin=False)
+        return {
+            "annee": annuel.annee,
+            "bas": annuel.ecart.bas,
+            "haut": annuel.ecart.haut,
+            "texte": texte,
+            "mention": note,
+        }
+    m = annuel.scenario
     return {
-        "annee": a.annee,
+        "annee": annuel.annee,
         "bas": m.bas,
         "haut": None if m.ouvert else m.connu,
         "connu": max(m.connu, m.bas),
