@@ -241,7 +241,9 @@ def spread(  # noqa: PLR0913
     _name_points(ebauche, points, vues, rangs, (bas, haut), compacte)
     if repere is not None:
         ecrit = sur(f"{nom_repere} {texte_repere or nombre(repere, 1)}".strip())
-        _cross(ebauche, points, repere, ecrit, (repere - bas) / ((haut - bas) or 1), ROLES[role][0])
+        part = (repere - bas) / ((haut - bas) or 1)
+        _cross(ebauche, repere, ecrit, part)
+        _count_sides(ebauche, points, repere, ROLES[role][0], part, 0.3 if compacte else 0.2)
     masquees = len(toutes) - len(points)
     hauteur = 150 + 15 * max(rangs) + (18 if masquees else 0)
     if masquees:
@@ -289,14 +291,11 @@ def _mark_points(  # noqa: PLR0913, PLR0917
     )
 
 
-def _cross(  # noqa: PLR0913, PLR0917
-    ebauche: Ebauche, points: Sequence[Mapping[str, Any]], repere: float, ecrit: str, part: float, couleur: str
-) -> None:
-    """Le repère, tracé au travers, et combien de communes de chaque côté ; `part` : où il tombe dans la largeur."""
+def _cross(ebauche: Ebauche, repere: float, ecrit: str, part: float) -> None:
+    """Le repère, tracé au travers ; `part` : où il tombe dans la largeur."""
     ebauche.line((repere, 0, repere, 1), NEUTRE, 3, "x y domain")
     ancre = "left" if part < 0.3 else "right" if part > 0.7 else "center"
     ebauche.word(repere, 1, petit(f"<b>{ecrit}</b>", taille=13), ancre, "x y domain", yanchor="bottom", yshift=3)
-    _count_sides(ebauche, points, repere, couleur, part)
 
 
 def _ends_said(points: Sequence[Mapping[str, Any]]) -> str:
@@ -352,13 +351,14 @@ def _name_points(  # noqa: PLR0913, PLR0917
         ebauche.word(point["valeur"], max(voisins), texte, ancre, "x y", yanchor="bottom", yshift=10, xshift=ecart)
 
 
-def _count_sides(
-    ebauche: Ebauche, points: Sequence[Mapping[str, Any]], repere: float, couleur: str, part: float
+def _count_sides(  # noqa: PLR0913, PLR0917
+    ebauche: Ebauche, points: Sequence[Mapping[str, Any]], repere: float, couleur: str, part: float, place: float
 ) -> None:
+    """Combien de communes de chaque côté du repère, là où il reste `place` pour l'écrire."""
     dessus = sum(x["valeur"] >= repere for x in points)
     for compte, mot, ancre, x, tient in (
-        (len(points) - dessus, "au-dessous", "right", -10, part > 0.2),
-        (dessus, "au-dessus", "left", 10, part < 0.8),
+        (len(points) - dessus, "au-dessous", "right", -10, part > place),
+        (dessus, "au-dessus", "left", 10, part < 1 - place),
     ):
         if tient:
             ebauche.word(

@@ -260,7 +260,7 @@ def test_chaque_territoire_s_ouvre(code, journal):
 
 @pytest.mark.parametrize("code", SANS_DATES)
 def test_sans_dates_de_convention_la_page_dit_quoi_completer(code, journal):
-    assert "Compléter convention.debut et convention.fin" in ctg.bonus_panel(code).value
+    assert "rubrique « convention »" in lu(ctg.bonus_panel(code).value)
     with pytest.raises(CtgError, match="Aucune année à simuler"):
         ctg.simulate(code)
 

@@ -222,3 +222,11 @@ def test_la_configuration_n_envoie_rien_et_parle_francais():
 def test_un_seul_pas_rond_pour_la_maison(etendue, combien, pas):
     assert nice_step(etendue, combien) == pytest.approx(pas)
     assert all(0 <= g <= etendue for g in graduations(0, etendue, combien))
+
+
+@pytest.mark.parametrize(("compacte", "ecrits"), [(False, ["2 au-dessous", "3 au-dessus"]), (True, ["3 au-dessus"])])
+def test_le_compte_d_un_cote_du_repere_ne_s_ecrit_que_s_il_tient(compacte, ecrits):
+    """Au téléphone, « 12 au-dessous » sortait du dessin quand le repère est au quart de la largeur."""
+    valeurs = [{"nom": str(v), "valeur": v} for v in (0.0, 10.0, 40.0, 60.0, 100.0)]
+    mots = [re.sub(r"<[^>]*>", "", a.text) for a in figures.spread(valeurs, 25.0, compacte=compacte).layout.annotations]
+    assert [m for m in mots if "au-de" in m] == ecrits

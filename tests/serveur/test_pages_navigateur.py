@@ -141,6 +141,15 @@ def test_en_salle_aucun_texte_sous_24_points(navigateur, atelier, chemin):
         assert overflow(visite.page) <= 0
 
 
+def test_en_salle_le_diagnostic_retire_les_outils_et_les_calculs(navigateur, atelier):
+    """CHARTE §7 : on enlève plutôt que réduire ; les curseurs de la séance restent."""
+    with visit(navigateur, atelier, 1920, 1080) as visite:
+        visite.page.evaluate("localStorage.setItem('atelier.mode', 'projection')")
+        visite.ouvrir("/carnet/10_diagnostic?territoire=exemple")
+        visite.page.locator(".choix [role=slider]:visible").first.wait_for()
+        assert visite.page.locator(":is(.section-communes, .priorites, .ajouts, .seules, .rail):visible").count() == 0
+
+
 def test_au_telephone_deux_intercalaires_voisins_ont_la_meme_hauteur(navigateur, atelier):
     """« Bonus territoire » s'écrit sur deux lignes : son voisin suit."""
     with visit(navigateur, atelier, 390, 844) as visite:
