@@ -9,6 +9,8 @@ UV := $(shell command -v uv 2>/dev/null)
 servir: $(VENV)/.pret
 	$(PY) -m ctgkit servir $(ARGS)
 
+# Un essai lance bien des processus : le code compilé par le premier sert aux autres, même là où l'on n'en garde pas.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.pret-tests
 	$(PY) tests/systeme.py
 	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -12,6 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from outils import OPTIONS_CHROMIUM, RACINE, Atelier, Visite, require, serve, visit
 from systeme import chromium
 
+from ctgkit.noyaux.imports import import_jsonschema
+
+import_jsonschema()  # une seconde de grammaires dont rien ne se sert, pour chaque processus de la suite
+
 # Une machine chargée ne fait échouer aucun essai.
 settings.register_profile("sans horloge", deadline=None)
 settings.load_profile("sans horloge")
