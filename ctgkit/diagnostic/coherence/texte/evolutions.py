@@ -128,15 +128,15 @@ def check_ecarts(texte: Texte) -> Iterator[Alerte]:
 def _couples(phrase: Phrase) -> Iterator[tuple[NombreEcrit, NombreEcrit]]:
     """Deux valeurs d'une même chose, la plus ancienne d'abord."""
     lus = [x for x in phrase.nombres if x.genre in (COMPTE, MONTANT, PART, DUREE) and not x.article]
+    change_dit = len(lus) > 1 and _change(phrase)
     for a, b in pairwise(lus):
-        if (a.genre, a.unite) != (b.genre, b.unite) or any(
-            x.genre == PART and is_changement(phrase, x) for x in (a, b)
-        ):
+        signe = phrase.texte[a.debut] in "+−-–" or is_changement(phrase, b)
+        if (a.genre, a.unite) != (b.genre, b.unite) or (b.genre == PART and signe):
             continue
         entre, avant = phrase.entre(a, b), phrase.texte[: a.debut]
         if re.search(r"[;:]|\bsoit\b|\bdont\b", entre):
             continue
-        change = _change(phrase) or any(_suit(phrase, b, x) for x in phrase.nombres if x.genre in (PART, POINTS))
+        change = change_dit or any(_suit(phrase, b, x) for x in phrase.nombres if x.genre in (PART, POINTS))
         if _DE.search(avant) and _A.search(entre) and (_VERBE.search(avant) or change):
             yield a, b
         elif 0 != _annee(phrase, a) != _annee(phrase, b) != 0 and (_CONTRE.search(entre) or change):
@@ -275,7 +275,7 @@ def _differences(phrase: Phrase, avant: NombreEcrit, apres: NombreEcrit) -> Iter
     for dit in phrase.comptes:
         if dit in (avant, apres) or dit.debut < apres.fin or dit.genre != apres.genre or dit.article:
             continue
-        suite, avant_lui = phrase.texte[dit.fin :], phrase.entre(apres, dit)
+        suite, avant_lui = phrase.texte[dit.fin :], re.split(r", (?!soit)|\bmais\b", phrase.entre(apres, dit))[-1]
         if _PAR_PERIODE.match(phrase.texte[apres.fin :]):
             continue
         if not re.match(r"[^\d,;.]{0,30}\b(?:de plus|de moins|supplémentaires?)\b", suite) and not (

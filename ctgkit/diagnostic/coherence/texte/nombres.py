@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -165,6 +165,7 @@ def read_nombres(texte: str, ligne_of: Callable[[int], int]) -> Iterator[NombreE
     """Les nombres d'une phrase, dans l'ordre ; `ligne_of` : la ligne du document où tombe une position."""
     masque = _masked(texte, list(_HORS.finditer(texte)))
     lus = [x for trouve in _NOMBRE.finditer(masque) if (x := _lu(masque, trouve, ligne_of(trouve.start())))]
+    lus = [*_au_choix(masque, lus)]
     for x, suivant in zip_longest(lus, lus[1:]):
         # « de 80 à 100 € » : le premier est aussi en euros.
         partage = suivant and x.genre == COMPTE and not x.unite and masque[x.fin : suivant.debut] == " à "
@@ -172,6 +173,23 @@ def read_nombres(texte: str, ligne_of: Callable[[int], int]) -> Iterator[NombreE
             yield _like(x, suivant)
         else:
             yield x
+
+
+def _au_choix(masque: str, lus: Sequence[NombreEcrit]) -> Iterator[NombreEcrit]:
+    """« 13 ou 14 » est un seul nombre, qui vaut l'un ou l'autre."""
+    dernier: NombreEcrit | None = None
+    for lu in lus:
+        choix = dernier and dernier.genre == lu.genre and masque[dernier.fin : lu.debut] == " ou "
+        if choix:
+            un, autre = dernier.intervalle, lu.intervalle
+            bornes = Intervalle(min(un.bas, autre.bas), max(un.haut, autre.haut))
+            dernier = replace(lu, intervalle=bornes, debut=dernier.debut, exact=False)
+            continue
+        if dernier:
+            yield dernier
+        dernier = lu
+    if dernier:
+        yield dernier
 
 
 def _like(ecrit: NombreEcrit, suivant: NombreEcrit) -> NombreEcrit:

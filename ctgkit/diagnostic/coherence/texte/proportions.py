@@ -120,6 +120,9 @@ def _base_ailleurs(phrase: Phrase, connus: Mapping[str, Sequence[NombreEcrit]]) 
 def is_changement(phrase: Phrase, part: NombreEcrit) -> bool:
     """« en hausse de 5 % », « +5 % » : une évolution, et non une part."""
     texte = phrase.texte
+    # « recule de 26 % à 24 % » : deux valeurs, et non un changement.
+    if re.match(r" à \d", texte[part.fin :]) or re.search(r"\bde [\d,]+ ?% à $", texte[: part.debut]):
+        return False
     debut = max((m.end() for m in re.finditer(r"[,;:.()] ", texte[: part.debut])), default=0)
     proche = texte[max(debut, part.debut - 60) : part.debut]
     signe = texte[part.debut] in "+−-–" or part.valeur < 0

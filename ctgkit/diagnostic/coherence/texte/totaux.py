@@ -107,7 +107,10 @@ def _enumeres(phrase: Phrase, lus: Sequence[NombreEcrit], dit: NombreEcrit) -> l
     retenus: list[NombreEcrit] = []
     for x in reversed(dehors):
         entre = _PARENTHESE.sub("", phrase.entre(x, retenus[0])) if retenus else ""
-        if retenus and (not _SUITE.search(entre) or _RUPTURE.search(entre)):
+        if re.search(r"\b(?:en|pendant|durant|après) $", phrase.texte[: x.debut]):
+            break
+        autre_chose = retenus and ";" in entre and retenus[0].tete != x.tete
+        if retenus and (autre_chose or not _SUITE.search(entre) or _RUPTURE.search(entre)):
             break
         retenus.insert(0, x)
     return retenus

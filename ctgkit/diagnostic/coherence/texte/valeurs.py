@@ -313,6 +313,7 @@ def _horaires(phrase: Phrase, durees: list[NombreEcrit]) -> Iterator[Alerte]:
     plages = [_plage(t) for t in _PLAGE.finditer(phrase.texte)]
     if (
         len(heures) != 1
+        or heures[0].valeur > _UN_JOUR
         or not plages
         or re.match(r"[^,;.]{0,25}\b(?:semaine|hebdo|mois|an)\b", phrase.texte[heures[0].fin :])
     ):
@@ -400,6 +401,7 @@ _ORDINAL = re.compile(r"\b(premi|second|deuxi|troisi|précéd|nouve|prochain|der
 _AUTOUR = 130
 _GROUPE_MAX = 12
 _TROIS_CHIFFRES = 100
+_UN_JOUR = 24
 _MOIS_NUS = frozenset(fold(m)[:_RACINE] for m in MOIS)
 _BORNES_D_ANNEE = {(1, 1), (31, 12), (1, 9), (31, 8)}
 
@@ -606,9 +608,11 @@ class DateDActe:
 
     def same_act(self, autre: "DateDActe") -> str:
         """Le niveau auquel deux dates différentes disent le même acte ; vide quand ce sont deux actes."""
+        if not _proches(self.lue, autre.lue) or self.phrase is autre.phrase:
+            return ""
         communs = self.mots & autre.mots
         actes = {m for m in communs if m.startswith(_ACTES)}
-        if not actes or not _proches(self.lue, autre.lue) or self.phrase is autre.phrase:
+        if not actes:
             return ""
         if self.numeros and autre.numeros:
             return ("E" if max(map(len, self.numeros)) > 2 else "D") if self.numeros & autre.numeros else ""
@@ -629,13 +633,17 @@ def _proches(a: date, b: date) -> bool:
 
 def _actes(lues: Sequence[Phrase]) -> Iterator[Alerte]:
     """Un acte, deux dates : certain quand il porte le même numéro."""
-    dates = [d for phrase in lues for d in _dates_d_actes(phrase)]
+    lues_une_fois = {(d.lue, d.mots, d.numeros): d for phrase in lues for d in _dates_d_actes(phrase)}
+    memes = [(a, b, niveau) for a, b in combinations(lues_une_fois.values(), 2) if (niveau := a.same_act(b))]
+    voisines: dict[int, set[date]] = defaultdict(set)
+    for a, b, _ in memes:
+        voisines[id(a)].add(b.lue)
+        voisines[id(b)].add(a.lue)
     vus: set[frozenset[date]] = set()
-    for a, b in combinations(dates, 2):
-        niveau = a.same_act(b)
+    for a, b, niveau in memes:
         deux = frozenset({a.lue, b.lue})
-        autres = {d.lue for d in dates if a.same_act(d) or b.same_act(d)} - deux
-        if niveau and not autres and deux not in vus:
+        # Trois dates sont une série : des séances, des versements.
+        if voisines[id(a)] | voisines[id(b)] == deux and deux not in vus:
             vus.add(deux)
             une, autre = date_longue(a.lue), date_longue(b.lue)
             calcul = f"{une} ≠ {autre} ({a.phrase.ou(a.debut)} et {b.phrase.ou(b.debut)})"
