@@ -64,7 +64,12 @@ def calendar(table: Any, jour: date, *, phrase: str = "", compacte: bool = False
         phrase or "Du début à l’échéance",
         ("Fiche", "Avancement", "Début", "Échéance"),
         [
-            (f"{x.get('code') or ''} {x['nom']}".strip(), x["etat"], str(x["debut"])[:10], str(x["fin"])[:10])
+            (
+                f"{x.get('code') or ''} {x['nom']}".strip(),
+                x["etat"],
+                date_longue(_day(x["debut"])),
+                date_longue(_day(x["fin"])),
+            )
             for x in lignes
         ],
         f"{phrase}. " + " ; ".join(f"{x.get('code') or ''} {x['nom']} : {_period(x)}" for x in lignes),
@@ -74,16 +79,18 @@ def calendar(table: Any, jour: date, *, phrase: str = "", compacte: bool = False
     )
     if not lignes:
         return empty(recit, "Aucune échéance n’est saisie.")
-    ebauche, rang_px = Ebauche(), 62 if compacte else 46
-    for rang, ligne in enumerate(lignes):
-        _period_bar(ebauche, ligne, rang, compacte)
-        ebauche.line((0, rang + 0.5, 1, rang + 0.5), refs="paper y")
+    ebauche, rang_px = Ebauche(), 78 if compacte else 54
     premier, dernier = (
         min(_day(x["debut"]) for x in lignes),
         max(_day(x.get("au_plus_tard") or x["fin"]) for x in lignes),
     )
     annees = range(premier.year, max(dernier.year, premier.year) + 2)
     bornes = date(annees[0], 1, 1), date(dernier.year + 1, 1, 1)
+    milieu = bornes[0] + (bornes[1] - bornes[0]) / 2
+    for rang, ligne in enumerate(lignes):
+        _period_bar(ebauche, ligne, rang, compacte)
+        _period_word(ebauche, ligne, rang, milieu)
+        ebauche.line((0, rang + 0.5, 1, rang + 0.5), refs="paper y")
     if bornes[0] <= jour <= bornes[1]:
         ebauche.line((jour.isoformat(), 0, jour.isoformat(), 1), TRAIT_MARGE, 2, "x y domain")
         mot = petit(f"<b>lecture au {jour.day} {MOIS_COURTS[jour.month - 1]} {jour.year}</b>")
@@ -124,6 +131,20 @@ def _period(ligne: Mapping[str, Any]) -> str:
     return f"{ligne['etat']}, {quand}"
 
 
+def _period_word(ebauche: Ebauche, ligne: Mapping[str, Any], rang: int, milieu: date) -> None:
+    """Les deux dates, sous la barre, du côté où il reste de la place."""
+    debut, fin = _day(ligne["debut"]), _day(ligne["fin"])
+    bout, ancre = (debut, "left") if debut < milieu else (fin, "right")
+    ecrit = petit(" à ".join(dict.fromkeys((_short_date(debut, fin), _short_date(fin)))))
+    ebauche.word(bout.isoformat(), rang, ecrit, ancre, "x y", yshift=-19)
+
+
+def _short_date(jour: date, suivi: date | None = None) -> str:
+    """« sept. 2026 » ; l'année ne se redit pas quand la date qui suit est de la même."""
+    mois = MOIS_COURTS[jour.month - 1]
+    return mois if suivi and suivi.year == jour.year and suivi.month != jour.month else f"{mois} {jour.year}"
+
+
 def _period_bar(ebauche: Ebauche, ligne: Mapping[str, Any], rang: int, compacte: bool) -> None:
     debut, fin = _day(ligne["debut"]), _day(ligne["fin"])
     fin = max(fin, debut + timedelta(days=20))
@@ -134,7 +155,7 @@ def _period_bar(ebauche: Ebauche, ligne: Mapping[str, Any], rang: int, compacte:
     commun = {
         "y": [rang],
         "orientation": "h",
-        "width": 0.34 if compacte else 0.46,
+        "width": 0.27 if compacte else 0.4,
         "customdata": [str(ligne.get("cle", ligne["nom"]))],
         "name": sur(ligne["nom"]),
         "hovertemplate": dit(bulle(sur(ligne["nom"]), _period(ligne), *suite)),

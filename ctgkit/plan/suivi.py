@@ -183,12 +183,13 @@ def check_frozen(plan: Plan, fiche: str, apres: list[Mapping[str, Any]]) -> None
             )
 
 
+PRESSANTES = "En retard, bloquées, en pause"
 # Les états, réunis comme un comité les lit.
 GROUPES = {
     "Réalisées": ("Réalisé",),
     "En cours": ("En cours",),
     "À venir, à discuter": ("À venir", "À discuter", SANS_STATUT),
-    "En retard, bloquées, en pause": (EN_RETARD, "Bloqué", "En pause"),
+    PRESSANTES: (EN_RETARD, "Bloqué", "En pause"),
     "Abandonnées": ("Abandonné",),
 }
 ARRETEES = ("Bloqué", "En pause")

@@ -42,14 +42,14 @@ def test_le_comite_voit_l_etat_le_retard_l_argent_et_ce_qu_il_doit_decider(exemp
     attendus = [
         "Comité de pilotage, Territoire d'exemple",
         "20 fiches action",
-        "Où en est chaque enjeu",
+        "enjeux ont une fiche en retard",
         "EN-01 Harmoniser les tarifs",
-        "Ce qui est bloqué",
-        "878 700 €",
+        "fiches sont bloquées ou en pause",
+        "878 700 € acquis sur",
         "Simulé, notifié, perçu",
         "Dernières mesures",
         "Choisir le porteur",
-        "D'ici six mois",
+        "D'ici six mois, ",
     ]
     for phrase in attendus:
         assert any(phrase in t for t in textes), phrase

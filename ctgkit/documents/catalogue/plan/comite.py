@@ -10,17 +10,18 @@ from ctgkit.documents.gabarit import fill
 from ctgkit.documents.modele import Bloc, DessinDecrit, Document, Liste, Morceau
 from ctgkit.documents.registre import Offre
 from ctgkit.formats import date_longue, euros, pluriel
-from ctgkit.plan import Plan, complete_plan, follow, is_late
+from ctgkit.plan import Fiche, Plan, complete_plan, follow, is_late
 from ctgkit.plan.argent import sum_money
 from ctgkit.plan.champs import day
-from ctgkit.plan.phrases import ready_words
+from ctgkit.plan.phrases import ready_words, tell_plan
 from ctgkit.plan.rangement import families
-from ctgkit.plan.suivi import ARRETEES, late_sentence, next_steps
+from ctgkit.plan.suivi import ARRETEES, PRESSANTES, late_sentence, next_steps, states_by_issue
 from ctgkit.territoire import Territoire
 
 
 def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: VoisinsDuPlan) -> Document:
     champs = heading(territoire, jour, f"Comité de pilotage, {territoire.nom}")
+    champs |= {"constat": tell_plan(plan, jour), **_titles(plan, jour, voisins)}
     suivies: dict[str, list[Bloc]] = {
         "retards": _late(plan, jour),
         "arretees": _stopped(plan, jour),
@@ -31,8 +32,8 @@ def committee_document(plan: Plan, territoire: Territoire, jour: date, voisins: 
     }
     enjeux = plan.fiches and plan.enjeux
     blocs: dict[str, list[Bloc]] = {
-        "chiffres": [_figures(plan, territoire, jour), *_states(plan, jour)],
-        "enjeux": [replace(issues_figure(plan, jour, DIAPOSITIVE), tableau=None)] if enjeux else [],
+        "chiffres": [_figures(plan, territoire, jour, champs["fictif"]), *_states(plan, jour)],
+        "enjeux": [replace(issues_figure(plan, jour, DIAPOSITIVE), titre="", tableau=None)] if enjeux else [],
         "sans_fiche": _without(plan),
         **{cle: lus if plan.fiches else [] for cle, lus in suivies.items()},
     }
@@ -46,7 +47,36 @@ def _without(plan: Plan) -> list[Bloc]:
     return table_or(("Partie du plan", "Objectif"), lignes, "") if lignes else []
 
 
-def _figures(plan: Plan, territoire: Territoire, jour: date) -> Liste:
+def _titles(plan: Plan, jour: date, voisins: VoisinsDuPlan) -> dict[str, str]:
+    """Le constat de chaque diapositive : ce qu'on en retient sans lire son tableau."""
+    presses = sum(bool(comptes[PRESSANTES]) for _, comptes in states_by_issue(plan, jour))
+    arretees = sum(f.statut in ARRETEES for f in plan.fiches)
+    argent = sum_money(plan, voisins.financing)
+    connu = argent.budget is not None and argent.acquis is not None
+    return {
+        "titre_enjeux": f"{pluriel(presses, 'enjeu a', 'enjeux ont')} une fiche en retard, bloquée ou en pause"
+        if presses
+        else "Aucun enjeu n'a de fiche en retard, bloquée ni en pause",
+        "titre_sans_fiche": pluriel(
+            len(complete_plan(plan).objectifs_sans_fiche), "objectif n'a pas de fiche", "objectifs n'ont pas de fiche"
+        ),
+        "titre_retards": _counted(sum(is_late(f, jour) for f in plan.fiches), "en retard", "en retard"),
+        "titre_arretees": _counted(arretees, "bloquée ou en pause", "bloquées ou en pause"),
+        "titre_argent": f"{euros(argent.acquis)} acquis sur {euros(argent.budget)} de budget" if connu else "L'argent",
+        "titre_decisions": pluriel(len(_awaited(plan)), "décision est attendue", "décisions sont attendues")
+        if _awaited(plan)
+        else "Aucune décision n'est attendue",
+        "titre_etapes": f"D'ici six mois, {pluriel(len(next_steps(plan, jour)), 'étape')} à faire",
+    }
+
+
+def _counted(combien: int, une: str, plusieurs: str) -> str:
+    if not combien:
+        return f"Aucune fiche n'est {une}"
+    return pluriel(combien, f"fiche est {une}", f"fiches sont {plusieurs}")
+
+
+def _figures(plan: Plan, territoire: Territoire, jour: date, fictif: str) -> Liste:
     """Le plan en quelques nombres, les plus graves d'abord."""
     lu = complete_plan(plan)
     retards = sum(is_late(f, jour) for f in plan.fiches)
@@ -61,7 +91,7 @@ def _figures(plan: Plan, territoire: Territoire, jour: date) -> Liste:
     lignes += [(pluriel(seuls, "objectif sans fiche", "objectifs sans fiche"), "")] if seuls else []
     dites = [(Morceau(gras, gras=True), Morceau(f", {suite}" if suite else "")) for gras, suite in lignes]
     reunion = _next_meeting(territoire, jour)
-    return Liste((*dites, *([reunion] if reunion else [])))
+    return Liste((*dites, *filter(None, (reunion, fictif))))
 
 
 def _states(plan: Plan, jour: date) -> list[DessinDecrit]:
@@ -129,13 +159,16 @@ def _known(montant: float | None) -> str:
 
 
 def _decisions(plan: Plan) -> list[Bloc]:
-    """Ce que les fiches attendent du comité, et celles qui restent à discuter."""
     lignes = [
         (f.nom, f["decision_attendue"] or "À discuter : faut-il la retenir ?", f["pilote_structure"] or A_DESIGNER)
-        for f in plan.fiches
-        if f["decision_attendue"] or f.statut == "À discuter"
+        for f in _awaited(plan)
     ]
     return table_or(("Fiche", "Décision attendue", "Pilote"), lignes, "Aucune décision n'est notée comme attendue.")
+
+
+def _awaited(plan: Plan) -> list[Fiche]:
+    """Les fiches qui attendent une décision du comité, et celles qui restent à discuter."""
+    return [f for f in plan.fiches if f["decision_attendue"] or f.statut == "À discuter"]
 
 
 def _steps(plan: Plan, jour: date) -> list[Bloc]:
