@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ctgkit.diagnostic import Poids, Publication, count_couverture, lieu_principal, name_lieu
+from ctgkit.diagnostic.noms import short
 
 PORTEES = {"theme": "Ce thème", "tous": "Tous les thèmes"}
 COMPAREES_MAX = 5
@@ -49,7 +50,7 @@ def places(publication: Publication) -> ChoixNommes:
     territoire = publication.territoire
     principal = lieu_principal(territoire)
     communes = zip(territoire.communes["nom"].tolist(), territoire.communes["code_insee"].tolist(), strict=True)
-    return ((f"{territoire.nom}, en entier", ""), *((nom, code) for nom, code in communes if code != principal))
+    return (("Tout le territoire", ""), *((nom, code) for nom, code in communes if code != principal))
 
 
 def comparators(publication: Publication) -> ChoixNommes:
@@ -60,8 +61,10 @@ def comparators(publication: Publication) -> ChoixNommes:
     ranges = sorted(larges, key=lambda g: (_NIVEAUX[larges[g]], g))
     autres = [(named(publication, g, larges[g]), g) for g in ranges]
     communes = [(nom, code) for nom, code in places(publication)[1:] if code not in larges]
-    ordinaire = [(f"{territoire.comparateur.nom or repere}, le repère", "")] if repere else [("Aucun repère", "")]
-    entier = [] if principal in larges else [(territoire.nom, principal)]
+    ordinaire = (
+        [(f"{short(territoire.comparateur.nom) or repere}, le repère", "")] if repere else [("Aucun repère", "")]
+    )
+    entier = [] if principal in larges else [(short(territoire.nom), principal)]
     return tuple(ordinaire + entier + autres + communes)
 
 
@@ -73,7 +76,7 @@ def named(publication: Publication, geo: str, niveau: str) -> str:
 
 def years(publication: Publication) -> tuple[tuple[str, int], ...]:
     ecrites = sorted({x.annee for x in publication.lignes if x.annee}, reverse=True)
-    return (("La plus récente de chaque chiffre", 0), *((str(a), a) for a in ecrites))
+    return (("La plus récente", 0), *((str(a), a) for a in ecrites))
 
 
 def first_theme(publication: Publication) -> str:
