@@ -5,8 +5,10 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, partial
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import mistune
@@ -21,17 +23,19 @@ from ctgkit.documents import (
     Document,
     Image,
     Paragraphe,
+    SautDePage,
     Section,
     Tableau,
     render,
 )
 from ctgkit.documents.gabarit import IMAGE_CM, read_html, read_markdown, read_number
+from ctgkit.documents.images import load_logo
 from ctgkit.documents.renderers import html, json
 from ctgkit.errors import CtgError
 from ctgkit.figures import draw
 from ctgkit.figures.svg.lecture import values
 from ctgkit.figures.svg.texte import plain
-from ctgkit.formats import nombre
+from ctgkit.formats import date_longue, nombre
 
 MIME = "application/vnd.plotly.v1+json"
 
@@ -223,10 +227,29 @@ class Pied:
         return f"Atelier CTG {self.version}, empreinte {self.empreinte}"
 
 
-def render_report(extension: str, parties: Sequence[Partie], titre: str, pied: Pied) -> bytes:
+@dataclass(frozen=True)
+class Couverture:
+    """La première page d'un rapport, quand le lot donne les logos des deux parties, ou une date."""
+
+    logos: tuple[str, ...] = ()
+    jour: date | None = None
+
+    def document(self) -> Document:
+        images = tuple(load_logo(Path(logo)) for logo in self.logos)
+        dite = (Paragraphe(f"Le {date_longue(self.jour)}", "chapeau"),) if self.jour else ()
+        return Document("", dite, jour=self.jour, logos=images)
+
+
+def render_report(
+    extension: str, parties: Sequence[Partie], titre: str, pied: Pied, couverture: Couverture | None = None
+) -> bytes:
     if extension == "html":
-        return _web_page(parties, titre)
+        return _web_page(parties, titre, couverture)
     document = read_document(parties, titre, pied)
+    if couverture and extension != "xlsx":
+        devant = couverture.document()
+        blocs = (*devant.blocs, SautDePage(), *document.blocs)
+        document = replace(document, blocs=blocs, logos=devant.logos, jour=devant.jour)
     if extension == "xlsx":
         parametres = ((nom, str(valeur)) for nom, valeur in pied.parametres.items())
         origine = Champs((("Carnet", pied.carnet), *parametres, ("Version", pied.version)))
@@ -247,10 +270,12 @@ def _is_title(bloc: Bloc, titre: str) -> bool:
     return isinstance(bloc, Section) and bloc.titre.split() == titre.split()
 
 
-def _web_page(parties: Sequence[Partie], titre: str) -> bytes:
+def _web_page(parties: Sequence[Partie], titre: str, couverture: Couverture | None) -> bytes:
     corps = [partie.page for partie in parties]
     if not any(partie.titre for partie in parties):
         corps.insert(0, html.fragment(Document(titre)))
+    if couverture:
+        corps.insert(0, html.fragment(couverture.document()))
     sous_titre = next((m.sous_titre for m in parties if m.titre), "")
     fin = f"<p>{escape('. '.join(filter(None, (titre, sous_titre))))}</p>"
     style = (files("ctgkit.batch") / "gabarits/rapport.css").read_text(encoding="utf-8")

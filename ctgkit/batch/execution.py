@@ -243,7 +243,14 @@ def plan(lot: Lot, sortie: Sortie) -> tuple[list[Tache], list[Tache]]:
     carnet, cible = str(lot.carnet), str(lot.sortie)
     taches = [
         Tache(
-            r.nom, carnet, r.parametres, lot.formats, cible, donnees, empreintes.fingerprint(lot.carnet, r.parametres)
+            nom=r.nom,
+            carnet=carnet,
+            parametres=r.parametres,
+            formats=lot.formats,
+            sortie=cible,
+            donnees=donnees,
+            empreinte=empreintes.fingerprint(lot.carnet, r.parametres, lot.couverture),
+            couverture=lot.couverture,
         )
         for r in lot.rapports
     ]

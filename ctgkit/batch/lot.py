@@ -12,6 +12,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from ctgkit.batch.contenu import Couverture
+from ctgkit.documents.images import image_kind, load_logo
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, nombre, pluriel
 from ctgkit.noyaux.parametres import Declaration, check_parametres, defauts, read_parametres
@@ -203,7 +205,8 @@ def _refuse_twins(noms: Sequence[str], ou: str) -> None:
 
 
 FORMATS = ("html", "ipynb", "docx", "odt", "pdf", "xlsx")
-CLES = ("carnet", "sortie", "formats", "nom", "parametres", "liste", "tableau", "communes", "produit")
+_CADRE = ("carnet", "sortie", "formats", "logos", "date", "nom")
+CLES = (*_CADRE, "parametres", "liste", "tableau", "communes", "produit")
 _REFUS_MONTRES = 20
 
 
@@ -220,13 +223,14 @@ class Lot:
     sortie: Path
     formats: tuple[str, ...]
     rapports: tuple[Rapport, ...]
+    couverture: Couverture | None = None
 
 
 def read_lot(chemin: Path) -> Lot:
     report = Report(chemin.name)
     bloc = Block(read_tree(chemin, report), report, CLES)
     carnet_dit, sortie = bloc.texte("carnet", obligatoire=True), bloc.texte("sortie") or f"sorties/{chemin.stem}"
-    formats = _formats(bloc)
+    formats, couverture = _formats(bloc), _cover(bloc, chemin.parent)
     stop_on(report, chemin)
     carnet = find_notebook(carnet_dit, chemin.parent)
     declarations = read_parametres(carnet)
@@ -241,14 +245,36 @@ def read_lot(chemin: Path) -> Lot:
     valeurs = check_all(declarations, demandes, chemin)
     noms = name_reports(bloc.texte("nom"), carnet.stem, valeurs, defauts(declarations), str(chemin))
     rapports = tuple(Rapport(nom, v) for nom, v in zip(noms, valeurs, strict=True))
-    return Lot(chemin, carnet, Path(sortie).expanduser().absolute(), formats, rapports)
+    return Lot(chemin, carnet, Path(sortie).expanduser().absolute(), formats, rapports, couverture)
+
+
+def _cover(bloc: Block, ici: Path) -> Couverture | None:
+    """Les logos (un fichier, ou plusieurs, à côté du lot) et la date ; chaque logo se lit avant de rien lancer."""
+    node, logos = bloc.cles.get("logos"), []
+    for dit in _several(node):
+        fichier = (ici / str(dit)).absolute()
+        try:
+            image_kind(load_logo(fichier).octets)
+        except CtgError as refus:
+            attendu = "un fichier PNG, JPEG ou SVG, à côté du lot"
+            bloc.report.erreur(refus.quoi.rstrip("."), attendu, node.ligne, "logos", str(dit))
+        logos.append(str(fichier))
+    jour = bloc.date("date")
+    return Couverture(tuple(logos), jour) if logos or jour else None
+
+
+def _several(node: Node | None) -> list[Any]:
+    """Une valeur seule vaut une liste d'une valeur."""
+    if node is None or node.est_vide:
+        return []
+    return [n.valeur for n in node.valeur] if isinstance(node.valeur, list) else [node.valeur]
 
 
 def _formats(bloc: Block) -> tuple[str, ...]:
     node = bloc.cles.get("formats")
     if node is None or node.est_vide:
         return ("html",)
-    dits = [n.valeur for n in node.valeur] if isinstance(node.valeur, list) else [node.valeur]
+    dits = _several(node)
     for dit in dits:
         if dit not in FORMATS:
             conseil = did_you_mean(str(dit), FORMATS)

@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from ctgkit.batch.contenu import FORMATS as RENDUS
-from ctgkit.batch.contenu import Pied, read_chiffres, read_parties, render_report
+from ctgkit.batch.contenu import Couverture, Pied, read_chiffres, read_parties, render_report
 from ctgkit.batch.sortie import Sortie, package_version
 from ctgkit.errors import CtgError
 from ctgkit.noyaux import use_instant_kernels
@@ -46,6 +46,7 @@ class Tache:
     sortie: str
     donnees: str
     empreinte: str
+    couverture: Couverture | None = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _files(carnet: NotebookNode, tache: Tache) -> dict[str, bytes]:
     return {
         extension: nbformat.writes(carnet).encode()
         if extension == "ipynb"
-        else render_report(extension, parties, titre, pied)
+        else render_report(extension, parties, titre, pied, tache.couverture)
         for extension in tache.formats
     }
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ctgkit.batch.contenu import Couverture
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import data_folder, find_folder
@@ -24,13 +25,15 @@ PAQUET = PROGRAMME
 _LONGUEUR = 16
 
 
-def fingerprint(carnet: Path, parametres: Mapping[str, Any]) -> str:
+def fingerprint(carnet: Path, parametres: Mapping[str, Any], couverture: Couverture | None = None) -> str:
     contenu = {
         "carnet": digest_file(carnet),
         "parametres": dict(parametres),
         "code": code_version(),
         "donnees": _data(carnet.parent, parametres),
     }
+    if couverture:
+        contenu["couverture"] = [*(digest_file(Path(f)) for f in couverture.logos), str(couverture.jour)]
     return digest(json.dumps(contenu, sort_keys=True, ensure_ascii=False).encode())[:_LONGUEUR]
 
 

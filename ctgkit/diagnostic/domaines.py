@@ -19,7 +19,7 @@ from ctgkit.diagnostic.mesures import MASQUE, measure_theme, write_valeur
 from ctgkit.diagnostic.noms import name_lieu
 from ctgkit.diagnostic.secret.publication import Publiable, Publication
 from ctgkit.errors import CtgError
-from ctgkit.formats import nombre
+from ctgkit.formats import liste, nombre
 from ctgkit.texte import minuscule
 
 ETAPES = {"diagnostic": "Diagnostiqué", "objectif": "Objectif", "action": "Action", "evaluation": "Évalué"}
@@ -155,7 +155,28 @@ class Priorite:
         if self.score is None:
             return "le nombre de personnes, seul, ne classe pas un thème" if connus else "aucun critère connu"
         haut = " + ".join(f"{nombre(c.note, 1)} × {_poids(c.poids)}" for c in connus)
-        return f"({haut}) / {_poids(sum(c.poids for c in connus))} = {nombre(self.score, 1)}"
+        fait = f"({haut}) / {_poids(sum(c.poids for c in connus))} = {nombre(self.score, 1)}"
+        manque = liste([c.nom for c in self.manquants])
+        return f"{fait} ; de {self.fourchette} selon ce qui manque ({manque})" if manque else fait
+
+    @property
+    def manquants(self) -> tuple[Critere, ...]:
+        """Les critères qui comptent et dont la note est inconnue."""
+        return tuple(c for c in self.criteres if c.note is None and c.poids)
+
+    @property
+    def bornes(self) -> tuple[float, float] | None:
+        """Le score si ce qui manque valait 0, puis 10 ; les deux sont le score quand rien ne manque."""
+        if self.score is None:
+            return None
+        total, inconnu = sum(c.poids for c in self.criteres), sum(c.poids for c in self.manquants)
+        bas = sum(c.note * c.poids for c in self.criteres if c.note is not None) / total
+        return bas, bas + NOTE_MAX * inconnu / total
+
+    @property
+    def fourchette(self) -> str:
+        """`3,1 à 8,1`, un seul nombre quand rien ne manque ; vide sans score."""
+        return " à ".join(dict.fromkeys(nombre(x, 1) for x in self.bornes or ()))
 
 
 def rank_themes(

@@ -277,6 +277,8 @@ _PRIORITES = {
     "cle": attrgetter("theme"),
     "nom": attrgetter("nom"),
     "score": attrgetter("score"),
+    "bas": lambda p: p.bornes and p.bornes[0],
+    "haut": lambda p: p.bornes and p.bornes[1],
     "calcul": attrgetter("calcul"),
 }
 _COUVERTURE = {"cle": attrgetter("domaine"), "nom": attrgetter("nom"), **{e: attrgetter(e) for e in ETAPES}}

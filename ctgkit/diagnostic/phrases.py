@@ -128,7 +128,10 @@ def priorities_title(priorites: Sequence[Priorite]) -> str:
     haut = nombre(classees[0].score, 1)
     premiers = [p.nom for p in classees if nombre(p.score, 1) == haut]
     verbe = "viennent en tête, à" if len(premiers) > 1 else "vient en tête, à"
-    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}{manque}."
+    suivants = [p.bornes[1] for p in classees if p.nom not in premiers]
+    sur = not sans and not classees[0].manquants and max(suivants, default=0.0) <= classees[0].score
+    reserve = "" if sur else " d'après ce qui est connu, et ce qui manque peut changer l'ordre"
+    return f"Avec ces poids, {liste(premiers)} {verbe} {haut} sur {nombre(NOTE_MAX)}{reserve}{manque}."
 
 
 def coverage_title(couvertures: Sequence[Couverture]) -> str:

@@ -17,6 +17,7 @@ from ctgkit.figures.gabarit import (
     dit,
     empty,
     finite,
+    hachure,
     hachures,
     known,
     petit,
@@ -98,40 +99,49 @@ def _one_series(ebauche: Ebauche, cle: str, points: Sequence[Mapping[str, Any]],
 
 
 def priorities(table: Any, maximum: float = 10, *, phrase: str = "", compacte: bool = False) -> go.Figure:
-    """Les thèmes classés : une barre par score, sur l'échelle entière. `nom, score`, et si on les a `calcul`, `cle`."""
-    lignes = [x for x in records(table) if known(x.get("score"))]
+    """Les thèmes classés : une barre par score, sur l'échelle entière. `nom, score`, et si on les a `calcul`, `cle`.
+
+    `bas, haut` : le score selon ce qui manque ; la barre est pleine jusqu'à l'un, hachurée jusqu'à l'autre.
+    """
+    lignes = [_bounded(x) for x in records(table) if known(x.get("score"))]
     recit = Recit(
         phrase or "Par quel thème commencer",
         ("Thème", f"Score sur {nombre(maximum)}", "Calcul"),
-        [(x["nom"], x["score"], x.get("calcul")) for x in lignes],
+        [(x["nom"], x["dit"], x.get("calcul")) for x in lignes],
         nom="priorites",
         choix="theme",
-        description=f"{phrase}. " + " ; ".join(f"{x['nom']} : {nombre(x['score'], 1)}" for x in lignes),
+        description=f"{phrase}. " + " ; ".join(f"{x['nom']} : {x['dit']}" for x in lignes),
     )
     if not lignes:
         return empty(recit, "Aucun thème n’a de score : il manque des chiffres à comparer, ou vos notes de gravité.")
     ebauche, rangs = Ebauche(), list(range(len(lignes)))
     cles = [str(x.get("cle", x["nom"])) for x in lignes]
     survols = [
-        dit(bulle(sur(x["nom"]), f"{nombre(x['score'], 1)} sur {nombre(maximum)}", sur(x.get("calcul") or "")))
-        for x in lignes
+        dit(bulle(sur(x["nom"]), f"{x['dit']} sur {nombre(maximum)}", sur(x.get("calcul") or ""))) for x in lignes
     ]
     commun = {"orientation": "h", "y": rangs, "width": 0.26 if compacte else 0.42, "customdata": cles}
     ebauche.bars(x=[maximum] * len(lignes), marker=plein("#ECE8DF"), hoverinfo="skip", **commun)
-    ebauche.bars(
-        x=[x["score"] or None for x in lignes], marker=plein(ENCRE), hovertemplate=survols, name="Score", **commun
-    )
+    for borne, marque in (("haut", hachure(ENCRE)), ("bas", plein(ENCRE))):
+        longueurs = [x[borne] or None for x in lignes]
+        ebauche.bars(x=longueurs, marker=marque, hovertemplate=survols, name="Score", **commun)
     for rang, ligne in enumerate(lignes):
         ebauche.word(0, rang, sur(ligne["nom"]), **({"yshift": 17} if compacte else {}))
-        ebauche.word(1, rang, f"<b>{nombre(ligne['score'], 1)}</b>", "right", "paper y")
+        ebauche.word(1, rang, f"<b>{ligne['dit']}</b>", "right", "paper y")
     return ebauche.figure(
         recit,
         height=(54 if compacte else 34) * len(lignes) + 8,
         barmode="overlay",
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
-        xaxis={"domain": [0, 0.86] if compacte else [0.36, 0.93], "range": [0, maximum], "visible": False},
+        xaxis={"domain": [0, 0.78] if compacte else [0.36, 0.87], "range": [0, maximum], "visible": False},
         yaxis={"range": [len(lignes) - 0.45, -0.65 if compacte else -0.55], "visible": False},
     )
+
+
+def _bounded(ligne: Mapping[str, Any]) -> dict[str, Any]:
+    """Un score et ses deux bornes, qui sont lui quand rien ne manque."""
+    bas, haut = (ligne[b] if known(ligne.get(b)) else ligne["score"] for b in ("bas", "haut"))
+    dit = " à ".join(dict.fromkeys(nombre(x, 1) for x in (bas, haut)))
+    return {**ligne, "bas": bas, "haut": haut, "dit": dit}
 
 
 def coverage(table: Any, etapes: Mapping[str, str], *, phrase: str = "", compacte: bool = False) -> go.Figure:

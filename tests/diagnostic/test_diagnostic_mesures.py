@@ -328,7 +328,10 @@ def test_la_priorite_montre_son_calcul_et_ses_manques():
         "tendance": None,
         "nombre de personnes": 5.0,
     }
-    assert premiere.calcul == "(7,0 × 2 + 4,4 × 1) / 3 = 6,1"
+    # 18,4 / 4 = 4,6 si l'évolution valait 0, (18,4 + 10) / 4 = 7,1 si elle valait 10.
+    manque = "de 4,6 à 7,1 selon ce qui manque (tendance)"
+    assert premiere.calcul == f"(7,0 × 2 + 4,4 × 1) / 3 = 6,1 ; {manque}"
+    assert premiere.bornes == pytest.approx(((7 * 2 + 4.4) / 4, (7 * 2 + 4.4 + 10) / 4))
 
 
 def test_un_ecart_de_priorite_se_lit_dans_l_unite_de_la_page():
@@ -336,7 +339,25 @@ def test_un_ecart_de_priorite_se_lit_dans_l_unite_de_la_page():
     lue = {x.theme: x for x in rank_themes(publication(DEUX_ECARTS), Poids(ecart=1.25))}["petite_enfance"]
     assert "accueil du jeune enfant, −8,2 points en 2022 = 4,1" in lu(lue.criteres[1].explication)
     assert "%" not in lue.criteres[1].explication.split("la moyenne")[0]
-    assert lue.calcul == "(4,4 × 1,25) / 1,25 = 4,4"
+    assert lue.calcul.startswith("(4,4 × 1,25) / 1,25 = 4,4 ; de 1,3 à 8,4 selon ce qui manque (gravité, tendance et")
+
+
+@pytest.mark.parametrize("gravite", [0.0, 4.0, 10.0])
+def test_noter_une_gravite_resserre_les_points_d_un_theme_dans_leurs_bornes(gravite):
+    """Ce qui manque fait une fourchette : le savoir ne peut que la resserrer ; la tête le dit."""
+    p = publication(DEUX_ECARTS)
+    avant = {x.theme: x for x in rank_themes(p)}["petite_enfance"]
+    priorites = rank_themes(p, None, {"petite_enfance": gravite})
+    apres = {x.theme: x for x in priorites}["petite_enfance"]
+    assert avant.bornes[0] <= apres.bornes[0] <= apres.bornes[1] <= avant.bornes[1]
+    assert apres.bornes[0] <= apres.score <= apres.bornes[1]
+    assert "ce qui manque peut changer l'ordre" in priorities_title(priorites)
+
+
+def test_un_theme_dont_tout_est_connu_a_un_nombre_de_points():
+    lue = {x.theme: x for x in rank_themes(publication(DEUX_ECARTS), Poids(0, 1, 0, 0))}["petite_enfance"]
+    assert (lue.fourchette, lue.manquants) == ("4,4", ())
+    assert "selon ce qui manque" not in lue.calcul
 
 
 def test_un_seul_chiffre_connu_ne_vaut_pas_dix():

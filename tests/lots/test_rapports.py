@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 from outils import axe, overflow
+from pypdf import PdfReader
 
 import ctgkit as ctg
 from ctgkit.__main__ import main
+from ctgkit.batch.execution import plan
+from ctgkit.batch.lot import read_lot
+from ctgkit.batch.sortie import Sortie
 from ctgkit.diagnostic import publish
-from ctgkit.documents.catalogue.rapport.territoire import read_synthese
+from ctgkit.documents import render
+from ctgkit.documents.catalogue.rapport.territoire import read_synthese, territoire_document
+from ctgkit.documents.lecture import read_lignes
 from ctgkit.documents.modele import pictures
 from ctgkit.documents.renderers.json import as_data
 from ctgkit.errors import CtgError
@@ -155,3 +161,51 @@ def test_fiche_accessible_sur_deux_pages(lots, navigateur):
         papier = onglet.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type\s*/Page\b", papier)) <= (2 if page == pages[0] else 4)
         onglet.close()
+
+
+@pytest.mark.parametrize("extension", ["docx", "pdf"])
+def test_un_rapport_dit_a_verifier_la_ou_la_page_le_dit(tmp_path, extension):
+    """Revue d'usage n° 8 : ce qu'une note conteste sortait d'un rapport Word comme un fait."""
+    lieu = ctg.load_territoire("valenciennes-metropole")
+    synthese = read_synthese(load_territoire("valenciennes-metropole"), 2026)
+    lues = ctg.read_diagnostic(lieu).table()
+    page = set(lues.loc[lues["a_savoir"].str.contains("à vérifier"), "code"])
+    rapport = {c.mesure.code for c in synthese.comparees if c.douteuse}
+    assert rapport
+    assert rapport == page & {c.mesure.code for c in synthese.comparees}
+    ecrit = tmp_path / f"synthese.{extension}"
+    ecrit.write_bytes(render(territoire_document(synthese), extension))
+    # Une colonne étroite passe à la ligne entre les deux mots.
+    assert "".join(read_lignes(str(ecrit))).count("vérifier)") == len(rapport)
+
+
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"><rect width="100" height="50" fill="#036"/></svg>'
+
+
+def test_un_lot_qui_donne_logos_et_date_a_une_couverture(tmp_path):
+    """Revue d'analyste D7 : la date et le logo sur une page à eux, avant le rapport."""
+    (tmp_path / "ville.svg").write_text(LOGO, encoding="utf-8")
+    liste = [{"territoire": "cambrai", "annee": 2026}]
+    demande = {"carnet": "synthese_territoire", "sortie": str(tmp_path / "p"), "formats": ["html", "docx", "pdf"]}
+    lot = tmp_path / "lot.yaml"
+    lot.write_text(yaml.safe_dump({**demande, "liste": liste, "logos": "ville.svg", "date": "2026-11-30"}))
+    assert main(["lot", str(lot)]) == 0
+    page = (tmp_path / "p/synthese_territoire.html").read_text(encoding="utf-8")
+    assert page.index('alt="Logo : ville"') < page.index("Le 30 novembre 2026") < page.index("<h1")
+    for extension in ("docx", "pdf"):
+        lignes = " ".join(read_lignes(str(tmp_path / f"p/synthese_territoire.{extension}")))
+        assert lignes.count("Le 30 novembre 2026") == 1
+    pages = PdfReader(tmp_path / "p/synthese_territoire.pdf").pages
+    assert "30 novembre 2026" in pages[0].extract_text()
+    assert "Ce qui distingue le territoire" not in pages[0].extract_text()
+    assert main(["lot", str(lot), "--essai"]) == 0
+    (tmp_path / "ville.svg").write_text(LOGO.replace("#036", "#630"), encoding="utf-8")
+    assert len(plan(read_lot(lot), Sortie(tmp_path / "p"))[0]) == 1
+
+
+@pytest.mark.parametrize(("cle", "valeur"), [("logos", "absent.png"), ("logos", "lot.yaml"), ("date", "demain")])
+def test_une_couverture_fausse_est_refusee_avant_de_rien_lancer(tmp_path, capsys, cle, valeur):
+    lot = tmp_path / "lot.yaml"
+    lot.write_text(yaml.safe_dump({"carnet": "synthese_territoire", "liste": [{"territoire": "cambrai"}], cle: valeur}))
+    assert main(["lot", str(lot)]) != 0
+    assert f"« {cle} »" in capsys.readouterr().err

@@ -119,9 +119,10 @@ def test_l_enveloppe_d_armentieres_va_de_sa_part_d_une_annee_a_son_tout():
         assert {c["maintien"] for c in resultat["competences"]} == {"a_verifier"}
         effets = {q["parametre"]: q["effet_eur"] for q in resultat["questions"]}
         assert effets["structures.quantite"] == [0.0, 0.0]  # les heures partagent l'enveloppe, sans l'agrandir
-        assert effets["references.armentieres.alsh_adolescents.periode"] == [0.0, (618000 - 154500) * 4]
+        assert effets["references.armentieres.alsh_adolescents"] == [-154500.0 * 4, (618000 - 154500) * 4]
         assert {ligne["statut"] for ligne in resultat["lignes"]} == {"a_confirmer"}
-        assert "references.armentieres.alsh_adolescents" in {q["parametre"] for q in resultat["questions"]}
+        (reference,) = (q["question"] for q in resultat["questions"] if q["parametre"].startswith("references."))
+        assert "chaque année, ou une fois pour toute la convention ?" in reference
 
 
 def test_armentieres_avec_les_heures_d_un_scenario(scenario):

@@ -178,13 +178,11 @@ def _references(r: Resultat) -> Iterator[Question]:
         annee, montant, periode = (t[c][g.ligne[i]] for c in ("annee", "montant_eur", "periode"))
         ecrit = f"{euros(montant, 2 * bool(montant % 1))}{_PERIODES.get(periode, ' par an')}"
         source = f"La source lue : {t['source'][g.ligne[i]] or 'non renseignée'}."
-        texte = f"La Caf confirme-t-elle {ecrit} pour « {qui} » ({annee:.0f}) ? {source}"
+        ou = ", et sont-ils versés chaque année, ou une fois pour toute la convention" * (periode == "inconnue")
+        texte = f"La Caf confirme-t-elle {ecrit} pour « {qui} » ({annee:.0f}){ou} ? {source}"
         concernees = (r.lignes["part"] == EXISTANT) & (g.de_structure[r.lignes["structure"]] == i)
         annees = len(np.unique(r.lignes["annee"][concernees]))
-        yield _question(cle, texte, np.inf, -g.reference_bas[i] * annees)
-        if g.reference_bas[i] < g.reference_haut[i]:
-            texte = f"Les {euros(montant)} de « {qui} » sont-ils versés chaque année, ou pour la convention ?"
-            yield _question(f"{cle}.periode", texte, _undecided(r, concernees))
+        yield _question(cle, texte, _undecided(r, concernees), -g.reference_bas[i] * annees)
     sans = np.isnan(g.reference_haut) & (np.bincount(g.de_structure, r.parts.membre, len(g)) > 0)
     lus = [(str(g.competences[g.competence[i]]), str(g.types[g.type[i]])) for i in np.flatnonzero(sans)]
     noms = [f"{name_competence(r, lieu)}, {name_service(service)}" for lieu, service in lus]

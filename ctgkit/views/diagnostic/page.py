@@ -89,12 +89,13 @@ def trend_table(lecture: LectureDiagnostic) -> Publiable:
 
 def priorities_table(lecture: LectureDiagnostic) -> Publiable:
     """Chaque note, son poids, d'où elle vient, et le calcul en toutes lettres."""
-    colonnes = {"theme": "Thème", "score": "Score sur 10", "calcul": "Calcul"}
+    colonnes = {"theme": "Thème", "score": "Score sur 10", "bas": "Au moins", "haut": "Au plus", "calcul": "Calcul"}
     for cle, nom in CRITERES.items():
         colonnes |= {f"note_{cle}": nom, f"poids_{cle}": f"Poids : {nom}", f"pourquoi_{cle}": f"D'où vient : {nom}"}
     lignes = []
     for p in lecture.priorites:
-        ligne = {"theme": p.nom, "score": None if p.score is None else round(p.score, 1), "calcul": p.calcul}
+        score, bas, haut = (None if x is None else round(x, 1) for x in (p.score, *(p.bornes or (None, None))))
+        ligne = {"theme": p.nom, "score": score, "bas": bas, "haut": haut, "calcul": p.calcul}
         for cle, c in zip(CRITERES, p.criteres, strict=True):
             ligne |= {f"note_{cle}": c.note, f"poids_{cle}": c.poids, f"pourquoi_{cle}": c.explication}
         lignes.append(ligne)

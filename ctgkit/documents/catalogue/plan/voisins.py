@@ -8,7 +8,16 @@ from functools import cached_property
 import pandas as pd
 
 from ctgkit import droit
-from ctgkit.diagnostic import MesureComparee, Publication, compare_lieux, compare_theme, publish
+from ctgkit.diagnostic import (
+    Alerte,
+    MesureComparee,
+    Publication,
+    check_coherence,
+    compare_lieux,
+    compare_theme,
+    publish,
+)
+from ctgkit.diagnostic.doutes import A_VERIFIER, with_doubts
 from ctgkit.diagnostic.noms import short, the_place
 from ctgkit.errors import CtgError
 from ctgkit.fourchette import Fourchette
@@ -16,7 +25,7 @@ from ctgkit.plan import Constat, Fiche, Financement, Matrice, Plan, bind, cover,
 from ctgkit.plan.argent import Bornes, LigneFinancement
 from ctgkit.simulation import Resultat, aggregate, compare_scenarios, simulate
 from ctgkit.storage.journal import Entree, Journal, SavedScenario, list_scenarios, load_scenario
-from ctgkit.storage.journal.chiffres import saved_figures, saved_findings, with_figures
+from ctgkit.storage.journal.chiffres import saved_explanations, saved_figures, saved_findings, with_figures
 from ctgkit.territoire import Scenario, Territoire
 
 DU_DIAGNOSTIC, DE_LA_SIMULATION = {"constat", "chiffre"}, {"scenario"}
@@ -38,11 +47,16 @@ class Constats:
     def lectures(self) -> tuple[Constat, ...]:
         """Les mesures publiables, les écarts défavorables d'abord, et ce que l'on a retenu."""
         themes = self.publication.catalogue.themes
-        lues = [_constat(c) for theme in themes for c in compare_theme(self.publication, theme) if c.mesure.est_connue]
+        comparees = (c for theme in themes for c in compare_theme(self.publication, theme) if c.mesure.est_connue)
+        lues = [_constat(c) for c in with_doubts(comparees, self._alertes)]
         par_code = {c.code: c for c in lues}
         retenus = [self._retained(cle, phrase, par_code.get(cle)) for cle, phrase in self._retenus.items()]
         reste = [c for c in lues if c.code not in self._retenus]
         return tuple(sorted([*retenus, *reste], key=lambda c: (not c.retenu, not c.defavorable)))
+
+    @cached_property
+    def _alertes(self) -> tuple[Alerte, ...]:
+        return check_coherence(self.publication, saved_explanations(self.journal))
 
     @cached_property
     def _retenus(self) -> dict[str, str]:
@@ -67,7 +81,7 @@ class Constats:
         if definition is None:
             return Constat(cle, f"Constat {cle}, absent du catalogue", sens="contexte")
         if lieu in set(self.territoire.communes["code_insee"].tolist()):
-            comparaison = compare_lieux(self.publication, code, lieu)
+            (comparaison,) = with_doubts([compare_lieux(self.publication, code, lieu)], self._alertes)
             if comparaison.mesure.est_connue:
                 return replace(_constat(comparaison), code=cle, phrase=comparaison.lecture)
         return Constat(cle, f"{definition.libelle} : sans chiffre ici", definition.theme, definition.sens)
@@ -88,9 +102,10 @@ def _constat(comparaison: MesureComparee) -> Constat:
     contre = f", contre {repere.texte} pour {the_place(repere.du_lieu)}" if comparaison.ecart is not None else ""
     if comparaison.sans_annee_commune:
         contre = f" ({mesure.quand}) ; {short(repere.nom_geo)} : {repere.texte} ({repere.quand})"
+    doute = f" ({A_VERIFIER})" if comparaison.douteuse else ""
     return Constat(
         code=mesure.code,
-        phrase=f"{definition.libelle} : {mesure.texte}{contre}",
+        phrase=f"{definition.libelle} : {mesure.texte}{contre}{doute}",
         domaine=definition.theme,
         sens=definition.sens,
         source=mesure.quand,

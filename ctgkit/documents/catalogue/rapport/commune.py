@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from ctgkit.diagnostic import Mesure, MesureComparee, Publication, lieu_principal, measure, publish
+from ctgkit.diagnostic import Mesure, MesureComparee, Publication, check_coherence, lieu_principal, measure, publish
 from ctgkit.diagnostic.comparaison import common_year, compare_to
+from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
@@ -153,7 +154,9 @@ def _indicators(publication: Publication, code: str) -> list[LigneIndicateur]:
         for i in publication.catalogue
         if publication.of_code(i, code)
     ]
-    return [LigneIndicateur(mesure, *(compare_to(publication, mesure, lieu) for lieu in lieux)) for mesure in mesures]
+    alertes = check_coherence(publication)
+    faces = (with_doubts((compare_to(publication, mesure, lieu) for lieu in lieux), alertes) for mesure in mesures)
+    return [LigneIndicateur(mesure, *face) for mesure, face in zip(mesures, faces, strict=True)]
 
 
 def _structures(territoire: Territoire, resultat: Resultat, commune: Commune, annee: int) -> list[LigneStructure]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ctgkit import droit
 from ctgkit.diagnostic import Mesure, MesureComparee, write_valeur
+from ctgkit.diagnostic.doutes import A_VERIFIER
 from ctgkit.documents.modele import (
     Bloc,
     Case,
@@ -134,11 +135,13 @@ def facing_value(face: MesureComparee, annee: int | None) -> Case:
 
 
 def gap(face: MesureComparee) -> Texte:
+    """L'écart et son sens ; « (à vérifier) » comme dans la page quand une note de cohérence conteste l'un des deux."""
     ecart = face.ecart_ecrit or "ne se compare pas"
+    doute = (Morceau(f" ({A_VERIFIER})"),) * face.douteuse
     if face.defavorable is None:
-        return (Morceau(ecart),)
+        return Morceau(ecart), *doute
     ton, mot = ("besoin", "défavorable") if face.defavorable else ("offre", "favorable")
-    return Morceau(f"{ecart} "), Morceau(mot, ton=ton)
+    return Morceau(f"{ecart} "), Morceau(mot, ton=ton), *doute
 
 
 def own_value(mesure: Mesure) -> Case:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ctgkit.diagnostic import MesureComparee, Publication, compare_lieux, lieu_principal, publish
+from ctgkit.diagnostic import MesureComparee, Publication, check_coherence, compare_lieux, lieu_principal, publish
+from ctgkit.diagnostic.doutes import with_doubts
 from ctgkit.documents.catalogue.rapport.communs import (
     LECTURE,
     Annee,
@@ -117,10 +118,11 @@ def _weight(face: MesureComparee) -> tuple[int, str, float]:
     return rang, face.unite_ecart if face.ecart is not None else "", -abs(face.ecart or 0)
 
 
-def _indicators(publication: Publication) -> list[MesureComparee]:
+def _indicators(publication: Publication) -> tuple[MesureComparee, ...]:
     """Les indicateurs que le territoire a, face à son repère à la dernière année qu'ils ont en commun."""
     ici = lieu_principal(publication.territoire)
-    return [compare_lieux(publication, code, ici) for code in publication.catalogue if publication.of_code(code, ici)]
+    presents = (code for code in publication.catalogue if publication.of_code(code, ici))
+    return with_doubts((compare_lieux(publication, code, ici) for code in presents), check_coherence(publication))
 
 
 def _services(resultat: Resultat, annee: int) -> list[LigneService]:
