@@ -228,8 +228,8 @@ class Pied:
 
 
 @dataclass(frozen=True)
-class Couverture:
-    """La première page d'un rapport, quand le lot donne les logos des deux parties, ou une date."""
+class PageDeGarde:
+    """La page de couverture d'un rapport, quand le lot donne les logos des deux parties, ou une date."""
 
     logos: tuple[str, ...] = ()
     jour: date | None = None
@@ -241,7 +241,7 @@ class Couverture:
 
 
 def render_report(
-    extension: str, parties: Sequence[Partie], titre: str, pied: Pied, couverture: Couverture | None = None
+    extension: str, parties: Sequence[Partie], titre: str, pied: Pied, couverture: PageDeGarde | None = None
 ) -> bytes:
     if extension == "html":
         return _web_page(parties, titre, couverture)
@@ -270,7 +270,7 @@ def _is_title(bloc: Bloc, titre: str) -> bool:
     return isinstance(bloc, Section) and bloc.titre.split() == titre.split()
 
 
-def _web_page(parties: Sequence[Partie], titre: str, couverture: Couverture | None) -> bytes:
+def _web_page(parties: Sequence[Partie], titre: str, couverture: PageDeGarde | None) -> bytes:
     corps = [partie.page for partie in parties]
     if not any(partie.titre for partie in parties):
         corps.insert(0, html.fragment(Document(titre)))

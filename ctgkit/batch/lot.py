@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from ctgkit.batch.contenu import Couverture
+from ctgkit.batch.contenu import PageDeGarde
 from ctgkit.documents.images import image_kind, load_logo
 from ctgkit.errors import CtgError, did_you_mean
 from ctgkit.formats import liste, nombre, pluriel
@@ -223,7 +223,7 @@ class Lot:
     sortie: Path
     formats: tuple[str, ...]
     rapports: tuple[Rapport, ...]
-    couverture: Couverture | None = None
+    couverture: PageDeGarde | None = None
 
 
 def read_lot(chemin: Path) -> Lot:
@@ -248,7 +248,7 @@ def read_lot(chemin: Path) -> Lot:
     return Lot(chemin, carnet, Path(sortie).expanduser().absolute(), formats, rapports, couverture)
 
 
-def _cover(bloc: Block, ici: Path) -> Couverture | None:
+def _cover(bloc: Block, ici: Path) -> PageDeGarde | None:
     """Les logos (un fichier, ou plusieurs, à côté du lot) et la date ; chaque logo se lit avant de rien lancer."""
     node, logos = bloc.cles.get("logos"), []
     for dit in _several(node):
@@ -260,7 +260,7 @@ def _cover(bloc: Block, ici: Path) -> Couverture | None:
             bloc.report.erreur(refus.quoi.rstrip("."), attendu, node.ligne, "logos", str(dit))
         logos.append(str(fichier))
     jour = bloc.date("date")
-    return Couverture(tuple(logos), jour) if logos or jour else None
+    return PageDeGarde(tuple(logos), jour) if logos or jour else None
 
 
 def _several(node: Node | None) -> list[Any]:

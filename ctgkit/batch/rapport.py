@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from ctgkit.batch.contenu import FORMATS as RENDUS
-from ctgkit.batch.contenu import Couverture, Pied, read_chiffres, read_parties, render_report
+from ctgkit.batch.contenu import PageDeGarde, Pied, read_chiffres, read_parties, render_report
 from ctgkit.batch.sortie import Sortie, package_version
 from ctgkit.errors import CtgError
 from ctgkit.noyaux import use_instant_kernels
@@ -46,7 +46,7 @@ class Tache:
     sortie: str
     donnees: str
     empreinte: str
-    couverture: Couverture | None = None
+    couverture: PageDeGarde | None = None
 
 
 @dataclass(frozen=True)

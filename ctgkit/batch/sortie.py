@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ctgkit.batch.contenu import Couverture
+from ctgkit.batch.contenu import PageDeGarde
 from ctgkit.errors import CtgError
 from ctgkit.formats import nombre
 from ctgkit.storage import data_folder, find_folder
@@ -25,7 +25,7 @@ PAQUET = PROGRAMME
 _LONGUEUR = 16
 
 
-def fingerprint(carnet: Path, parametres: Mapping[str, Any], couverture: Couverture | None = None) -> str:
+def fingerprint(carnet: Path, parametres: Mapping[str, Any], couverture: PageDeGarde | None = None) -> str:
     contenu = {
         "carnet": digest_file(carnet),
         "parametres": dict(parametres),
