@@ -197,6 +197,18 @@ def test_on_sort_du_mode_projection(visite):
     assert visite.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
 
 
+@pytest.mark.parametrize("nom", ["00_territoire", "10_diagnostic"])
+def test_le_focus_se_voit_sur_chaque_menu(visite, nom):
+    """CHARTE §2 : un anneau de 3 points ; ipywidgets efface celui de ses menus."""
+    visite.ouvrir(f"/carnet/{nom}?territoire=exemple")
+    menus = visite.page.locator(".atelier-page select:visible")
+    menus.first.wait_for()
+    visite.page.keyboard.press("Tab")  # le contour ne paraît qu'au clavier
+    for rang in range(menus.count()):
+        menus.nth(rang).focus()
+        assert menus.nth(rang).evaluate("(e) => getComputedStyle(e).outline").endswith("solid 3px")
+
+
 def test_la_page_est_en_francais_avec_ses_reperes(visite):
     visite.ouvrir(CARNET)
     page = visite.page
