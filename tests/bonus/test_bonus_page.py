@@ -43,18 +43,30 @@ def test_le_constat_est_celui_du_moteur(essai, montants, dix_places):
 @pytest.mark.parametrize(
     ("genre", "champs", "debut"),
     [
-        ("fermer", {"structure": "creche-tilleul", "date": "01/01/2027"},
-         "La fermeture de « Crèche Tilleul » ferait perdre"),
-        ("ouvrir", {"nom": "Neuve", "type": "eaje", "code_insee": "00002", "quantite": "20", "date": "01/01/2027"},
-         "L'ouverture de « Neuve » (20 places) rapporterait"),
+        (
+            "fermer",
+            {"structure": "creche-tilleul", "date": "01/01/2027"},
+            "La fermeture de « Crèche Tilleul » ferait perdre",
+        ),
+        (
+            "ouvrir",
+            {"nom": "Neuve", "type": "eaje", "code_insee": "00002", "quantite": "20", "date": "01/01/2027"},
+            "L'ouverture de « Neuve » (20 places) rapporterait",
+        ),
         ("adherer", {"code_insee": "00012", "date": "01/01/2026"}, "L'adhésion de Valdoucet à cette date rapporterait"),
-        ("credits", {"competence": "vermontel", "annee": "2027", "credits_eur": "1000"},
-         "Ce changement de crédits ne changerait pas le bonus territoire en 2027."),
-        ("quantite", {"structure": "creche-charme", "quantite": "20", "date": "01/01/2027"},
-         "Cinq places de moins à « Crèche Charme » feraient"),
+        (
+            "credits",
+            {"competence": "vermontel", "annee": "2027", "credits_eur": "1000"},
+            "Ce changement de crédits ne changerait pas le bonus territoire en 2027.",
+        ),
+        (
+            "quantite",
+            {"structure": "creche-charme", "quantite": "20", "date": "01/01/2027"},
+            "Cinq places de moins à « Crèche Charme » feraient",
+        ),
     ],
     ids=["fermer", "ouvrir", "adherer", "credits", "reduire"],
-)  # fmt: skip
+)
 def test_chaque_changement_a_sa_phrase(essai, genre, champs, debut):
     essai.ajouter(genre, **champs)
     assert essai.panneau.erreur is None
@@ -382,8 +394,11 @@ def test_l_enveloppe_d_armentieres_a_deux_bornes(ouvrir):
     essai = ouvrir("armentieres")
     attendu = "Sans rien changer, le bonus territoire serait compris entre 154 500 € et 618 000 € en 2026."
     assert essai.constat == attendu
-    for structure, heures in (("centre-social-salengro", "3000"), ("centre-social-les-4-saisons", "2000"),
-                              ("club-leo-lagrange", "1000")):  # fmt: skip
+    for structure, heures in (
+        ("centre-social-salengro", "3000"),
+        ("centre-social-les-4-saisons", "2000"),
+        ("club-leo-lagrange", "1000"),
+    ):
         essai.panneau.paste([(structure, "existant", heures)])
     parts = essai.panneau.lecture.calcul.resultat.parts
     assert parts.bas.tolist() == [77250.0, 51500.0, 25750.0]
@@ -453,18 +468,31 @@ def test_un_scenario_se_dit_pareil_dans_le_carnet_et_sur_la_page(essai, dix_plac
     assert any("pour « Crèche Charme »" in lu(dit) for dit in r.constat(2027).suite)
 
 
-@pytest.mark.parametrize(("bas", "haut", "court"), [
-    (0, 0, "0"), (26000, 36000, "+26 000 à +36 000"), (-500, 200, "-500 à +200"), (10, float("inf"), "+10 ou plus"),
-    (float("-inf"), -10, "-10 ou moins"), (float("-inf"), float("inf"), "indéterminé"), (-5, -5, "-5"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("bas", "haut", "court"),
+    [
+        (0, 0, "0"),
+        (26000, 36000, "+26 000 à +36 000"),
+        (-500, 200, "-500 à +200"),
+        (10, float("inf"), "+10 ou plus"),
+        (float("-inf"), -10, "-10 ou moins"),
+        (float("-inf"), float("inf"), "indéterminé"),
+        (-5, -5, "-5"),
+    ],
+)
 def test_un_ecart_s_ecrit_avec_ses_bornes(bas, haut, court):
     assert lu(Gain(bas, haut).court).replace("\u2212", "-") == court
 
 
-@pytest.mark.parametrize(("montant", "phrase"), [
-    (MontantMontre(0, float("inf"), 0), "inconnu"), (MontantMontre(10, float("inf"), 10), "au moins 10 €"),
-    (MontantMontre(10, float("inf"), 20), "de 10 € à 20 € ou plus"), (MontantMontre(10, 20, 20), "de 10 € à 20 €"),
-    (MontantMontre(10, 10, 10), "10 €"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("montant", "phrase"),
+    [
+        (MontantMontre(0, float("inf"), 0), "inconnu"),
+        (MontantMontre(10, float("inf"), 10), "au moins 10 €"),
+        (MontantMontre(10, float("inf"), 20), "de 10 € à 20 € ou plus"),
+        (MontantMontre(10, 20, 20), "de 10 € à 20 €"),
+        (MontantMontre(10, 10, 10), "10 €"),
+    ],
+)
 def test_un_montant_s_ecrit_avec_ses_bornes(montant, phrase):
     assert lu(montant.phrase) == phrase

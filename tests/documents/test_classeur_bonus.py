@@ -32,7 +32,7 @@ STRUCTURES = [
     Structure("e", "Loisirs", "alsh_periscolaire", "59001", "k", "Ville", "public", None, 9000.0, "heures"),
     Structure("f", "Sans quantité", "laep", "59001", "k", "Ville", "public", True, None, "heures"),
     Structure("g", "Fermée", "eaje", "", "m*?~", "Ville", "public", True, 10.0, "places", None, date(2027, 7, 1)),
-]  # fmt: skip
+]
 REFERENCES = [
     Reference("k", "eaje", 2024, 100_000.01, "", "lettre de la Caf", "officiel"),
     Reference("k", "rpe", 2024, 22_000.0, "", "lettre", "officiel"),
@@ -47,10 +47,14 @@ def territoire(structures=STRUCTURES, references=REFERENCES, effet=None, zone=Tr
         Commune("59002", "Deux", adhesion=date(2025, 3, 1), effet=effet),
     ]
     return Territoire(
-        "essai", "Territoire d'essai", convention=Convention(date(2025, 1, 1), date(2029, 12, 31)),
-        communes=Table.of(Commune, communes), structures=Table.of(Structure, structures),
-        references=Table.of(Reference, references), parametres_locaux={"parametres": locaux} if locaux else {},
-    )  # fmt: skip
+        "essai",
+        "Territoire d'essai",
+        convention=Convention(date(2025, 1, 1), date(2029, 12, 31)),
+        communes=Table.of(Commune, communes),
+        structures=Table.of(Structure, structures),
+        references=Table.of(Reference, references),
+        parametres_locaux={"parametres": locaux} if locaux else {},
+    )
 
 
 def lire(octets, **plus):
@@ -72,8 +76,11 @@ def ecarts(octets, recalcule):
     for feuille in ecrites.worksheets:
         paires = zip_longest(feuille.iter_rows(), relues[feuille.title].iter_rows(), fillvalue=())
         cases = (c for ligne in paires for c in zip_longest(*ligne))
-        faux += [(feuille.title, a and a.coordinate, a and a.value, b and b.value) for a, b in cases
-                 if not meme(a and a.value, b and b.value)]  # fmt: skip
+        faux += [
+            (feuille.title, a and a.coordinate, a and a.value, b and b.value)
+            for a, b in cases
+            if not meme(a and a.value, b and b.value)
+        ]
     return sum(xml.count(b"<f>") for nom, xml in fichiers(octets).items() if nom.startswith("xl/worksheets/")), faux
 
 
@@ -114,9 +121,21 @@ def _egaux(lue, attendue):
 MOUVEMENTS = [
     {"quantite": {"structure": "a", "quantite": 65, "date": "2027-03-01"}},
     {"fermer": {"structure": "b", "date": "2028-07-01"}},
-    {"ouvrir": {"structure": {"id": "z", "nom": "Neuve", "type": "eaje", "code_insee": "59001", "competence": "k",
-                              "quantite": 30, "cofinancee": "oui"}, "date": "2026-05-01"}},
-]  # fmt: skip
+    {
+        "ouvrir": {
+            "structure": {
+                "id": "z",
+                "nom": "Neuve",
+                "type": "eaje",
+                "code_insee": "59001",
+                "competence": "k",
+                "quantite": 30,
+                "cofinancee": "oui",
+            },
+            "date": "2026-05-01",
+        }
+    },
+]
 LOCAUX = {
     "eaje.plancher": {"statut": "local", "valeurs": {"2025-01-01": {"valeur": 1900, "reference": {"titre": "n"}}}},
     "eaje.existant": {
@@ -288,8 +307,15 @@ def test_la_commande_ecrit_le_classeur(tmp_path, capsys):
 def test_la_synthese_tient_en_deux_pages(bureau, lire_pdf):
     exemple = load_territoire("exemple")
     reference = simulate(exemple)
-    r = simulate(exemple, read_scenario({"nom": "Vingt places <b>", "mouvements": [
-        {"quantite": {"structure": "creche-tilleul", "quantite": 65, "date": "2027-01-01"}}]}))  # fmt: skip
+    r = simulate(
+        exemple,
+        read_scenario(
+            {
+                "nom": "Vingt places <b>",
+                "mouvements": [{"quantite": {"structure": "creche-tilleul", "quantite": 65, "date": "2027-01-01"}}],
+            }
+        ),
+    )
     document = summary(r, reference, date(2026, 3, 3))
     pages = [
         render(document, "pdf"),

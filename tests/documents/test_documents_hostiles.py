@@ -40,7 +40,7 @@ HOSTILES = [
     "<http://exemple.fr> https://exemple.fr",
     "| a | b |\n|---|---|",
     "{{ 7*7 }} {% raw %} ${7*7} #{7*7} <%= 7*7 %>",
-    "#let a = 1; #read(\"/etc/passwd\") $x^2$ @ref <etiquette>",
+    '#let a = 1; #read("/etc/passwd") $x^2$ @ref <etiquette>',
     "\\input{/etc/passwd} $\\frac{1}{2}$ % commentaire",
     "=1+1",
     "=cmd|' /C calc'!A0",
@@ -48,7 +48,7 @@ HOSTILES = [
     "-2+3",
     "@SUM(A1:A9)",
     "\t=1+1",
-    "=HYPERLINK(\"http://exemple.fr\")",
+    '=HYPERLINK("http://exemple.fr")',
     "::: {.note}\ntexte\n:::",
     "[champ]{champ=titre}",
     "---\ntitle: faux\n---",
@@ -63,7 +63,7 @@ HOSTILES = [
     "espaces   multiples\u00a0insécables\u202ffines",
     "ligne 1\nligne 2\r\nligne 3",
     "-- --- ... 'simple' \"double\" « guillemets » ; fin ?",
-]  # fmt: skip
+]
 COLONNES = (Colonne("Action"), Colonne("Montant", "euros"))
 
 
@@ -79,8 +79,11 @@ def partout(hostile):
             Liste((hostile, "autre")),
             Section(hostile, (Tableau(colonnes, ((hostile, hostile),), hostile, source=hostile),)),
         ),
-        hostile, hostile, hostile, pied=hostile,
-    )  # fmt: skip
+        hostile,
+        hostile,
+        hostile,
+        pied=hostile,
+    )
 
 
 def serre(texte_lu):
@@ -154,8 +157,17 @@ def test_libreoffice_ne_calcule_aucun_texte(bureau):
 
 
 def test_le_csv_neutralise_les_formules_et_garde_les_nombres():
-    attendus = {"=1+1": "'=1+1", "+33": "'+33", "-2": "'-2", "@SUM": "'@SUM", "\t=1": "'\t=1", "a;b": '"a;b"',
-                'dit "oui"': '"dit ""oui"""', "=A1;\n=B1": '"\'=A1;\n=B1"', "texte = égal": "texte = égal"}  # fmt: skip
+    attendus = {
+        "=1+1": "'=1+1",
+        "+33": "'+33",
+        "-2": "'-2",
+        "@SUM": "'@SUM",
+        "\t=1": "'\t=1",
+        "a;b": '"a;b"',
+        'dit "oui"': '"dit ""oui"""',
+        "=A1;\n=B1": '"\'=A1;\n=B1"',
+        "texte = égal": "texte = égal",
+    }
     assert {brut: csv_text([["", brut]])[1:-2] for brut in attendus} == attendus
     nombres = {
         -2: "-2",
@@ -201,10 +213,27 @@ BALISES_SVG = {"svg", "title", "desc", "rect", "text", "tspan", "line", "path", 
 
 def test_une_figure_aux_textes_hostiles():
     for hostile in HOSTILES:
-        svg = draw({"data": [{"type": "bar", "name": hostile, "x": [hostile, "b"], "y": [1, 2], "text": [hostile, ""],
-                              "marker": {"color": hostile}}, {"type": "scatter", "name": "b", "x": ["b"], "y": [1]}],
-                    "layout": {"title": hostile, "xaxis": {"title": {"text": hostile}},
-                               "annotations": [{"x": "b", "y": 1, "text": hostile}]}}, description=hostile)  # fmt: skip
+        svg = draw(
+            {
+                "data": [
+                    {
+                        "type": "bar",
+                        "name": hostile,
+                        "x": [hostile, "b"],
+                        "y": [1, 2],
+                        "text": [hostile, ""],
+                        "marker": {"color": hostile},
+                    },
+                    {"type": "scatter", "name": "b", "x": ["b"], "y": [1]},
+                ],
+                "layout": {
+                    "title": hostile,
+                    "xaxis": {"title": {"text": hostile}},
+                    "annotations": [{"x": "b", "y": 1, "text": hostile}],
+                },
+            },
+            description=hostile,
+        )
         racine = ET.fromstring(svg)
         assert {n.tag.rsplit("}", 1)[-1] for n in racine.iter()} <= BALISES_SVG
         render(Document("x", (DessinDecrit(svg, hostile, hostile),)), "pdf")

@@ -26,9 +26,12 @@ REGLAGES = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
 def dask(*arguments):
     commande = [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]]
     processus = subprocess.Popen(
-        commande, env={**os.environ, **REGLAGES}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        commande,
+        env={**os.environ, **REGLAGES},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )  # fmt: skip
+    )
     try:
         yield processus
     finally:
@@ -63,7 +66,7 @@ def test_un_ouvrier_tue_en_plein_lot_ne_perd_rien(lot, tmp_path, grappe, capfd):
     sortie = tmp_path / "sortie"
     tueur = subprocess.Popen(
         [sys.executable, "-c", TUEUR, str(sortie), str(ouvriers[0].pid)], stdout=subprocess.DEVNULL
-    )  # fmt: skip
+    )
     try:
         assert main(["lot", str(chemin), "--dask", adresse]) == 0
     finally:

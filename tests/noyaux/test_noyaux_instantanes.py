@@ -289,9 +289,13 @@ def test_papermill_par_son_moteur(tmp_path):
     c.cells[0].metadata.tags = ["parameters"]
     nbformat.write(c, tmp_path / "a.ipynb")
     papermill.execute_notebook(
-        str(tmp_path / "a.ipynb"), str(tmp_path / "b.ipynb"), {"annee": 2031}, engine_name="ctg", kernel_name="python3",
+        str(tmp_path / "a.ipynb"),
+        str(tmp_path / "b.ipynb"),
+        {"annee": 2031},
+        engine_name="ctg",
+        kernel_name="python3",
         progress_bar=False,
-    )  # fmt: skip
+    )
     cellules = json.loads((tmp_path / "b.ipynb").read_text())["cells"]
     assert cellules[2]["outputs"][0]["text"] == [f"{pid_mere()}\n"]
     assert cellules[3]["outputs"][0]["data"]["text/plain"] == ["2031"]

@@ -21,9 +21,16 @@ def demander(atelier, chemin, *, cle=True, methode="GET", entetes=None):
 
 
 SANS_CLE = [
-    "/", "/aide", "/carnet/00_territoire", "/api/kernels", "/voila/api/contents", "/voila/files/00_territoire.ipynb",
-    "/voila/render/00_territoire.ipynb", "/voila/tree", "/n-importe-quoi",
-]  # fmt: skip
+    "/",
+    "/aide",
+    "/carnet/00_territoire",
+    "/api/kernels",
+    "/voila/api/contents",
+    "/voila/files/00_territoire.ipynb",
+    "/voila/render/00_territoire.ipynb",
+    "/voila/tree",
+    "/n-importe-quoi",
+]
 
 
 @pytest.mark.parametrize("chemin", SANS_CLE)
@@ -40,12 +47,20 @@ def test_une_fausse_cle_ne_vaut_pas_mieux(atelier):
 
 
 FERMEES = [
-    ("GET", "/voila/api/contents"), ("GET", "/voila/api/contents/00_territoire.ipynb"), ("GET", "/voila/tree"),
-    ("GET", "/voila/files/00_territoire.ipynb"), ("GET", "/voila/render/00_territoire.ipynb"), ("GET", "/api/contents"),
-    ("GET", "/api/kernels"), ("POST", "/api/kernels"), ("GET", "/api/terminals"),
-    ("GET", "/data/france/communes.csv.gz"), ("GET", "/notebooks/00_territoire.ipynb"),
-    ("GET", "/carnet/..%2f..%2fetc%2fpasswd"), ("GET", "/carnet/00_territoire.ipynb"),
-]  # fmt: skip
+    ("GET", "/voila/api/contents"),
+    ("GET", "/voila/api/contents/00_territoire.ipynb"),
+    ("GET", "/voila/tree"),
+    ("GET", "/voila/files/00_territoire.ipynb"),
+    ("GET", "/voila/render/00_territoire.ipynb"),
+    ("GET", "/api/contents"),
+    ("GET", "/api/kernels"),
+    ("POST", "/api/kernels"),
+    ("GET", "/api/terminals"),
+    ("GET", "/data/france/communes.csv.gz"),
+    ("GET", "/notebooks/00_territoire.ipynb"),
+    ("GET", "/carnet/..%2f..%2fetc%2fpasswd"),
+    ("GET", "/carnet/00_territoire.ipynb"),
+]
 
 
 @pytest.mark.parametrize(("methode", "chemin"), FERMEES)
@@ -253,8 +268,12 @@ def test_un_territoire_inconnu_ne_demarre_pas():
 
     fait = subprocess.run(
         [sys.executable, "-m", "ctgkit", "servir", "--sans-navigateur", "--territoire", "nulle-part"],
-        cwd=RACINE, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        cwd=RACINE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert fait.returncode != 0
     assert "Traceback" not in fait.stderr
     assert "nulle-part" in fait.stderr
