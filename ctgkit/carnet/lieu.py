@@ -122,7 +122,7 @@ class Lieu(Apercu):
     def _draw_convention(self) -> go.Figure:
         convention = self.territoire.convention
         if not convention.debut or not convention.fin:
-            que_faire = "Renseigner le début et la fin de la convention dans territoire.yaml (convention : debut, fin)."
+            que_faire = "Renseigner le début et la fin de la convention dans la fiche du territoire (territoire.yaml)."
             raise CtgError("Les dates de la convention restent à compléter.", "figure", que_faire)
         dates = [{"jour": e.jour, "nom": e.libelle} for e in self._portrait.horloge.echeances]
         return figures.convention(convention.debut, convention.fin, self.jour, dates)

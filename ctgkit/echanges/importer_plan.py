@@ -11,6 +11,7 @@ def executer(args: argparse.Namespace) -> int:
 def _import(fichier: str, args: argparse.Namespace) -> int:
     from ctgkit.echanges.plan.importation import UnknownHeadersError, apply_plan, preview_plan
     from ctgkit.echanges.tableau.correspondances import read_pairs
+    from ctgkit.formats import pluriel
     from ctgkit.storage.journal.plan import open_plan
 
     colonnes = read_pairs(args.colonne, "Titre=champ")
@@ -27,7 +28,7 @@ def _import(fichier: str, args: argparse.Namespace) -> int:
     if args.essai:
         print("Essai : rien n'a été écrit.")
         return 0
-    print(f"Écrit au journal : {apply_plan(apercu, store)} champs.")
+    print(f"Écrit au journal : {pluriel(apply_plan(apercu, store), 'champ')}.")
     return 0
 
 

@@ -131,7 +131,12 @@ def _orphan_values(cadre: Cadre) -> list[Remarque]:
     """Un montant donné à une structure ou à un territoire de compétence qui n'existe pas ne sert à rien."""
     connus = {"structures": cadre.rangs, "competences": set(cadre.groupes.competences.tolist())}
     return [
-        Remarque(ERREUR, "parametre_orphelin", f"{p.code} : valeur donnée pour « {nom} », qui n'existe pas.", p.source)
+        Remarque(
+            ERREUR,
+            "parametre_orphelin",
+            f"{p.libelle} : valeur donnée pour {names([nom])}, qui n'existe pas.",
+            p.source,
+        )
         for p in cadre.etat.bareme.parametres.values()
         for v in p.valeurs
         for champ, presents in connus.items()

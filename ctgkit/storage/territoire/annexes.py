@@ -8,6 +8,7 @@ from typing import Any
 
 from ctgkit import droit
 from ctgkit.errors import CtgError
+from ctgkit.formats import date_longue
 from ctgkit.horloge import QUAND, clause_day
 from ctgkit.storage.report import LIBRES, Report, suggestion
 from ctgkit.storage.territoire.folders import is_code
@@ -81,7 +82,7 @@ def _convention(bloc: Block) -> Convention:
     b = bloc.bloc("convention", _names(Convention))
     convention = Convention(b.date("debut"), b.date("fin"), b.date("deliberation"))
     if convention.debut and convention.fin and convention.fin <= convention.debut:
-        b.erreur("fin", "fin avant le début de la convention", f"une date après le {convention.debut.isoformat()}")
+        b.erreur("fin", "fin avant le début de la convention", f"une date après le {date_longue(convention.debut)}")
     return convention
 
 
