@@ -115,11 +115,15 @@ def _texte_mesures(tableau: Any) -> str:
     return "\n".join([*lignes, "", *tableau.notes])
 
 
+LIMITE = "Il ne voit pas tout (38 erreurs sur 45 dans trois textes d'essai) : un document sans alerte reste à relire."
+
+
 def _texte_alertes(nom: str, alertes: Sequence[Any], citees: bool) -> str:
     from ctgkit.diagnostic.coherence import NIVEAUX
     from ctgkit.formats import dates_longues
 
-    lignes = [f"Cohérence, {nom} : {_bilan(alertes)}", "L'outil signale, il ne corrige jamais.", ""]
+    lignes = [f"Cohérence, {nom} : {_bilan(alertes)}", "L'outil signale, il ne corrige jamais."]
+    lignes += [LIMITE, ""] if citees else [""]
     for niveau, titre in NIVEAUX.items():
         groupe = [a for a in alertes if a.niveau == niveau]
         lignes += [f"{titre.upper()} ({niveau})"] * bool(groupe)

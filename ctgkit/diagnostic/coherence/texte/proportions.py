@@ -380,7 +380,8 @@ def _unites(phrase: Phrase, part: NombreEcrit, comptes: Sequence[NombreEcrit]) -
 def _au_dela_de_cent(phrase: Phrase) -> Iterator[Alerte]:
     for part in _parts(phrase):
         debut = phrase.texte[max(0, part.debut - 60) : part.debut]
-        if part.intervalle.bas > 100 and _DE_QUI.match(phrase.texte[part.fin :]) and not _TAUX.search(debut):
+        ensemble = _TAUX.search(debut) or re.search(r"\bsomme|\btotal|\barrondi|\bcumul", phrase.texte, re.IGNORECASE)
+        if part.intervalle.bas > 100 and _DE_QUI.match(phrase.texte[part.fin :]) and not ensemble:
             calcul = f"{part.texte} > {_CENT} : une part ne dépasse pas son tout"
             yield phrase.alerte("R1", "E", f"Une part de {part.texte}", calcul, part)
 

@@ -125,13 +125,18 @@ def _entre_parentheses(phrase: Phrase, lus: Sequence[NombreEcrit]) -> list[Nombr
 
 def _somme(phrase: Phrase, dit: NombreEcrit, parties: Sequence[NombreEcrit]) -> Iterator[Alerte]:
     """Fausse quand ni l'énumération, ni ce qui la termine, ni un produit ne redonnent le total."""
-    lectures = [parties[i:] for i in range(len(parties) - 1)]
-    sommes = [Operation(dit, add(x)) for x in lectures]
     produit = parties[-1].intervalle * parties[-2].intervalle
-    if any(x.juste for x in sommes) or produit.touches(dit.intervalle) or any(x.valeur == dit.valeur for x in parties):
+    redonne = _a_une_lecture(dit, parties) or produit.touches(dit.intervalle)
+    if redonne or any(x.valeur == dit.valeur for x in parties):
         return
     exacts = all(x.exact for x in (dit, *parties))
-    yield _alerte(phrase, sommes[0], "E" if exacts else "D")
+    yield _alerte(phrase, Operation(dit, add(parties)), "E" if exacts else "D")
+
+
+def _a_une_lecture(dit: NombreEcrit, parties: Sequence[NombreEcrit]) -> bool:
+    """Des nombres qui se suivent font ce total : les autres disent autre chose."""
+    suites = (parties[i:j] for i in range(len(parties) - 1) for j in range(i + 2, len(parties) + 1))
+    return any(Operation(dit, add(suite)).juste for suite in suites)
 
 
 def _alerte(phrase: Phrase, somme: Operation[NombreEcrit], niveau: str) -> Alerte:
@@ -276,9 +281,8 @@ def _exhaustif(phrase: Phrase, tout: NombreEcrit, lien: str, parties: Sequence[N
 
 def _repartition(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit], niveau: str) -> Iterator[Alerte]:
     somme = Operation(tout, add(parties))
-    if somme.juste or any(Operation(tout, add(parties[:n])).juste for n in range(2, len(parties))):
-        return
-    yield _alerte(phrase, somme, niveau if all(x.exact for x in somme.lus) else "D")
+    if not _a_une_lecture(tout, parties):
+        yield _alerte(phrase, somme, niveau if all(x.exact for x in somme.lus) else "D")
 
 
 def _dont(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit]) -> Iterator[Alerte]:
@@ -288,7 +292,7 @@ def _dont(phrase: Phrase, tout: NombreEcrit, parties: Sequence[NombreEcrit]) -> 
         calcul = f"{premiere.nu} > {tout.nu} : la partie dépasse son tout"
         yield phrase.alerte("R2", "E", f"{tout.texte} {tout.nom}, dont {premiere.texte}", calcul, premiere, tout)
         return
-    if len(parties) < 2:
+    if len(parties) < 2 or _a_une_lecture(tout, parties):
         return
     somme = Operation(tout, add(parties))
     complets = _s_opposent(phrase, parties)
@@ -326,6 +330,5 @@ def _listes(lues: Sequence[Phrase]) -> Iterator[Alerte]:
                 if len(lus) != 1 or not meme_nature(lus[0], dit) or _SOUS.match(avant.texte) or len(avant.texte) > 120:
                     break
                 parties.insert(0, lus[0])
-            somme = Operation(dit, add(parties)) if len(parties) >= 2 else None
-            if somme and not any(Operation(dit, add(parties[i:])).juste for i in range(len(parties) - 1)):
-                yield _alerte(phrase, somme, "E")
+            if len(parties) >= 2 and not _a_une_lecture(dit, parties):
+                yield _alerte(phrase, Operation(dit, add(parties)), "E")
