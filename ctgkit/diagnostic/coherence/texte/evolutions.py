@@ -150,7 +150,10 @@ def _change(phrase: Phrase) -> bool:
 
 
 def _annee(phrase: Phrase, ecrit: NombreEcrit) -> int:
-    """L'année écrite juste après un nombre : « 450 places en 2024 »."""
+    """L'année écrite juste après un nombre, ou devant sa parenthèse : « 450 places en 2024 », « 2024 (450 places) »."""
+    devant = [y for y in phrase.nombres if y.genre == ANNEE and phrase.texte[y.fin : ecrit.debut] == " ("]
+    if devant:
+        return int(devant[0].valeur)
     suivants = [y for y in phrase.nombres if y.debut >= ecrit.fin]
     if not suivants or suivants[0].genre != ANNEE or re.search(r"[,;:.]", phrase.entre(ecrit, suivants[0])):
         return 0

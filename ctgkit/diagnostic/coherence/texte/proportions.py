@@ -22,12 +22,13 @@ from ctgkit.formats import nombre, pourcent
 from ctgkit.texte import fold
 
 CHANGEMENT = re.compile(
-    r"\b(?:hausse|augment|progress|croiss|croî|baiss|diminu|recul|chut|perd|perte|gagn|évolu|rédu|accroiss|supplément|majoration"
+    r"\b(?:hausse|augment|progress|croiss|croî|crû\b|baiss|diminu|recul|chut|perd|perte|gagn|évolu|rédu|accroiss|supplément|majoration"
     r"|de plus\b|de moins\b|doubl|tripl|majoré|ralenti|déclin|bond)",
     re.IGNORECASE,
 )
 _LIEN = re.compile(
-    r"(?:\bsoit|\(|\bfait\b|représent\w+|\bconstitu\w+|\bform\w+|\bcorrespond\w*|équiv\w+|\batteint|\bqui (?:fait|font)"
+    r"(?:\bsoit|\(|\bfait\b|représent\w+|\bconstitu\w+|\bform\w+|\bcouvr\w+|\bfinanc\w+"
+    r"|\bpès\w+|\bcorrespond\w*|équiv\w+|\batteint|\bqui (?:fait|font)"
     r"|c'est-à-dire|=|\btaux\b[^\d,;.]* de)[^\d,;.]{0,30}$",
     re.I,
 )
@@ -50,7 +51,7 @@ _PARTAGE = re.compile(
     r"|\bpris\w* en charge"
     r"|\brestants?\b|\ble reste\b|\bles autres\b|\bcofinanc|\bcontribu|\bconsacr|\bassur|\bconcentr|\bsupport"
     r"|\bprovien|\baffect|\ballou|\brevien|\bpès|\babsorb|\bprend\w* à (?:sa|leur) charge|\bdépens|\brecett"
-    r"|\bapport|\bimput|\bclé\b|\bà la charge",
+    r"|\bapport|\bimput|\bpaie|\bpaye|\borigine|\bclé\b|\bà la charge",
     re.IGNORECASE,
 )
 _ELLIPSE = re.compile(
@@ -173,7 +174,7 @@ def _base_du_paragraphe(phrase: Phrase, part: NombreEcrit, haut: NombreEcrit) ->
     base, faux = max(essais, key=lambda e: preuves[id(e[0])])
     seul = haut.genre == COMPTE and re.match(r" (?:sont|ont|l'ont|le sont|en)\b", phrase.texte[haut.fin :])
     reprise = seul or re.search(r"\ben\b", phrase.texte[: haut.debut]) or _D_UN_TOUT.match(phrase.texte[part.fin :])
-    seule = len({m.valeur for m in bases}) == 1 and reprise and not _is_justified(phrase, part)
+    seule = len({m.valeur for m in bases}) == 1 and (preuves[id(base)] or (reprise and not _is_justified(phrase, part)))
     if preuves[id(base)] >= 2 or seule:
         yield _alerte(phrase, faux, _niveau(faux))
 
@@ -272,7 +273,7 @@ def _n_sur_m(
         lien = phrase.entre(un, deux)
         if re.fullmatch(r"[^,;:()]{0,40}\b(?:sur|des) (?:les |un \w+ de )?", lien) and un.valeur < deux.valeur:
             return un, deux
-        pour = part.unite == "pour cent" or _TAUX.search(phrase.texte)
+        pour = part.unite == "pour cent" or " sur " in phrase.texte[part.debut : part.fin] or _TAUX.search(phrase.texte)
         if pour and re.fullmatch(r"[^;:()]{0,60}\bpour (?:les )?", lien) and un.valeur < deux.valeur:
             return un, deux
         tete = re.search(r"\b[Ss]ur (?:les |un \w+ de )?$", phrase.texte[: un.debut])

@@ -159,6 +159,8 @@ def _annees(phrase: Phrase, dit: NombreEcrit) -> tuple[float, NombreEcrit | None
         return 1, None
     if par := re.match(r" ?(?:[\w'-]+ ){0,3}?par (mois|trimestre|semestre)\b", suite):
         return 1 / _PERIODES[par.group(1)], None
+    if not dites and _DE_MOIS_A_MOIS.search(fold(phrase.texte)):
+        return 1, None
     return (dites[0].valeur * _EN_ANNEES[dites[0].unite], dites[0]) if len(dites) == 1 else (0, None)
 
 
@@ -220,6 +222,11 @@ def _produits(phrase: Phrase) -> Iterator[Alerte]:
 def _en_un_an(phrase: Phrase, dit: NombreEcrit) -> Operation[NombreEcrit] | None:
     """« 450 € par mois, soit 5 400 € par an »."""
     avant = [x for x in phrase.comptes if x.fin <= dit.debut and (x.genre, x.unite) == (dit.genre, dit.unite)]
+    if len(avant) == 1 and (par := re.match(r" ?par (mois|trimestre|semestre)\b", phrase.texte[dit.fin :])):
+        # « 120 € par an, soit 10 € par mois » : le même produit, lu de l'autre côté.
+        douze = replace(dit, valeur=_PERIODES[par.group(1)], intervalle=to_intervalle(_PERIODES[par.group(1)]))
+        annuel = re.search(r"\b(?:par an|annuel(?:le)?s?)\b", phrase.texte[: dit.debut])
+        return _produit(avant[0], dit, douze) if annuel else None
     rythmes = [r.par_an for r in _rythmes(phrase, _PAR_PERIODE) if r.fin <= dit.debut] if len(avant) == 1 else []
     if len(rythmes) != 1 or not _PAR_AN.match(phrase.texte[dit.fin :]):
         return None
@@ -244,6 +251,9 @@ def _facteurs(phrase: Phrase, dit: NombreEcrit) -> tuple[NombreEcrit, NombreEcri
     entre, ensuite = phrase.entre(un, deux), phrase.texte[deux.fin : dit.debut]
     meme = un.genre == dit.genre and un.unite == dit.unite
     if meme and deux.genre == DUREE and re.match(rf"[^,;.()]{{0,30}}\b{_PAR_UNITE.get(deux.unite, '$')}\b", entre):
+        return un, deux
+    par_unite = re.fullmatch(r" ?par ([\w'-]+) (?:pour|sur|à) (?:les )?", entre)
+    if meme and par_unite and deux.tete == fold(par_unite.group(1)).rstrip("sx"):
         return un, deux
     a_chacun = re.search(r"\bchacune?\b|\bl'une?\b|\bpar (?!an\b|mois\b)", ensuite)
     if un.genre in ADDITIFS and deux.genre == dit.genre == MONTANT != un.genre and re.search(r"\bà $|\bde $", entre):

@@ -28,7 +28,9 @@ _JOUR_ET_MOIS = re.compile(rf"(?<![\d,.])\b(\d{{1,2}})(?:er)? ({_MOIS})\b(?! \d{
 _ENTRE_ANNEES = re.compile(
     r"\b(?:entre|de|années?) ((?:19|20)\d{2}) (?:et|à) ((?:19|20)\d{2})(?=,? soit\b|\)?\.?$)", re.IGNORECASE
 )
-_MOIS_A_MOIS = re.compile(rf"\b({_MOIS}) (\d{{4}}) (?:à|au) ({_MOIS}) (\d{{4}})\b", re.IGNORECASE)
+_MOIS_A_MOIS = re.compile(
+    rf"\b(?:(?<=de )|(?<=d')|(?<=entre ))({_MOIS})(?: (\d{{4}}))? (?:à|au|et) ({_MOIS}) (\d{{4}})\b", re.IGNORECASE
+)
 # « du 10 au 21 juin 2024 », « du 3 mars au 28 mars 2025 » : le mois et l'année ne sont écrits qu'à la fin.
 _SEMAINE = f"(?:{'|'.join(_JOURS)})"
 _JOUR_A_JOUR = re.compile(
@@ -207,7 +209,11 @@ def _plage_de_mois(phrase: str) -> tuple[Repere, Repere] | None:
     mois, annee, mois_fin, annee_fin = trouve.groups()
     suivant = int(annee_fin) * 12 + _mois(mois_fin)
     fin = date(suivant // 12, suivant % 12 + 1, 1) - timedelta(days=1)
-    return (trouve.start(), trouve.start(), date(int(annee), _mois(mois), 1)), (trouve.end(), trouve.end(), fin)
+    return (trouve.start(), trouve.start(), date(int(annee or annee_fin), _mois(mois), 1)), (
+        trouve.end(),
+        trouve.end(),
+        fin,
+    )
 
 
 def _reperees(phrase: str) -> Iterator[tuple[int, int, date]]:
@@ -352,7 +358,7 @@ def _transmise_avant(texte: Texte) -> Iterator[Alerte]:
 _ENTIER = re.compile(
     r"(?:^|[,;:(] ?)(?P<sujet>[^,;:()]{2,60}?) "
     r"(?:compt(?:e|ent)|dénombr\w+|sommes|regroupe|rassemble|compren\w+|réunit|totalise|offr\w+|propos\w+"
-    r"|accueill(?:e|ent)|prévo\w+|dispos\w+ de|emplo\w+|gèr\w+|accompagn\w+|est fixée? à|s'élève à"
+    r"|accueill(?:e|ent)|prévo\w+|dispos\w+ de|emplo\w+|gèr\w+|accompagn\w+|est fixée? à|est de|s'élève à"
     r"|(?:est|sont|se) ?(?:compos|constitu|form|fort)\w* (?:de|d'))"
     r"(?: (?:actuellement|aujourd'hui|au total|désormais))? $",
     re.IGNORECASE,
@@ -367,7 +373,8 @@ _SUJET_INCONNU = re.compile(
 _TOUS = re.compile(r"(?:(?P<cadre>^[^,]{2,40}), )?\b(?:les|ses|nos|des|aux|ces) $", re.IGNORECASE)
 _LIEUX = frozenset(
     """syndicat groupement arrondissement secteur bassin territoire agglomeration intercommunalite collectivite
-    communaute commune pays ville epci metropole ensemble notre membre total departement ctg convention offre""".split()  # noqa: SIM905
+    communaute commune pays ville epci metropole ensemble notre membre total departement ctg convention offre
+    capacite nombre effectif""".split()  # noqa: SIM905
 )
 _LIENS = frozenset("de du des d la le les l en a au aux chez dans".split())  # noqa: SIM905
 _FIN_DE_GROUPE = re.compile(
