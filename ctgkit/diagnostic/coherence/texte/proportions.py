@@ -166,9 +166,13 @@ def _base_du_paragraphe(phrase: Phrase, part: NombreEcrit, haut: NombreEcrit) ->
     couples = [(n, autre) for p in paragraphe for n, autre in _chiffrees(p)]
     hauts = [n for n, _ in couples]
     dits = [x for p in paragraphe for x in _comptes(p) if p is not phrase or x.debut < part.debut]
-    bases = [x for x in dits if x not in hauts and x != haut and _meme_unite(x, haut) and x.valeur > haut.valeur]
+    plus_grands = [x for x in dits if x != haut and _meme_unite(x, haut) and x.valeur > haut.valeur]
+    # « dont 1 092 … (70 %). Parmi ceux-ci, 364, soit un tiers » : une partie peut être le tout de la suivante.
+    if any(Operation(part, divide([haut], [m]), "%").juste for m in plus_grands):
+        return
+    bases = [x for x in plus_grands if x not in hauts]
     essais = [(m, Operation(part, divide([haut], [m]), "%", chiffres=part.chiffres)) for m in bases]
-    if not essais or any(o.juste for _, o in essais):
+    if not essais:
         return
     preuves = {id(m): _preuves(m, couples, part) for m, _ in essais}
     base, faux = max(essais, key=lambda e: preuves[id(e[0])])
