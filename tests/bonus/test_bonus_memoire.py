@@ -14,6 +14,8 @@ from ctgkit.errors import CtgError
 from ctgkit.simulation import as_json
 from ctgkit.views.bonus.page import export, labels, link, qr_code
 
+pytestmark = pytest.mark.long
+
 
 def barres_comparees(essai) -> list[str]:
     figure = json.loads(essai.panneau.html["scenarios"].figures)[0]

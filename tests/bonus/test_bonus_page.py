@@ -20,6 +20,8 @@ from ctgkit.storage import find_folder, list_territoires, origines
 from ctgkit.views.bonus import page as bonus_page
 from ctgkit.views.bonus.lecture import MontantMontre
 
+pytestmark = pytest.mark.long
+
 AVEC_DATES = [t.code for t in list_territoires() if t.annees]
 SANS_DATES = [t.code for t in list_territoires() if not t.annees]
 

@@ -25,6 +25,8 @@ from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.page import TABLEAUX
 from ctgkit.views.diagnostic.zones import ZONES
 
+pytestmark = pytest.mark.long
+
 RACINE = Path(ctgkit.__file__).parents[1]
 EPCI = "000000000"
 THEMES = ("petite_enfance", "accompagnement_social", "acces_droits")

@@ -8,6 +8,8 @@ import json
 import portes
 import pytest
 
+pytestmark = pytest.mark.long
+
 GARDES = json.loads(portes.MONTANTS.read_text(encoding="utf-8"))
 
 

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from outils import RACINE, lu
+from outils import RACINE, lu, sample
 
 import ctgkit as ctg
 from ctgkit.__main__ import main
@@ -24,6 +24,8 @@ from ctgkit.views.diagnostic.lecture import read_lecture
 from ctgkit.views.diagnostic.memoire import MemoireDiagnostic
 from ctgkit.views.diagnostic.page import TABLEAUX, DiagnosticPanel, csv_bytes
 from ctgkit.views.diagnostic.saisies import read_row, write_row
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +82,9 @@ def test_un_effectif_de_la_meme_annee_ne_reclame_pas_d_annee(memoire):
 @pytest.mark.parametrize("code", ["valenciennes-metropole", "exemple", "cambrai", "armentieres"])
 def test_chaque_theme_de_chaque_territoire_se_lit(code, memoire):
     panneau = DiagnosticPanel(load_territoire(code), memoire)
-    for theme in panneau.publication.catalogue.themes:
-        for portee in ("theme", "tous"):
+    for rang, theme in enumerate(panneau.publication.catalogue.themes):
+        # « tous » montre la même chose d'un thème à l'autre : le premier suffit, chacun dans le bench.
+        for portee in ("theme", "tous")[: sample(1 if rang else 2, 2)]:
             panneau.show(replace(panneau.etat, theme=theme, portee=portee))
             assert zone(panneau, "tete").count("<h1>") == 1
             page = " ".join(zone(panneau, nom) for nom in panneau.html)
