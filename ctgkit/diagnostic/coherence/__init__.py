@@ -45,7 +45,7 @@ def check_coherence(
     for nom, lignes in (documents or {}).items():
         lues = check_texte(lignes, nom, lieu=contexte.lieu)
         trouvees += not_said_yet(lues, trouvees)
-    return _arrange(trouvees, expliquees)
+    return _arrange(say_once(trouvees), expliquees)
 
 
 def check_texte(
@@ -57,8 +57,8 @@ def check_texte(
     return _arrange(join_consequences(trouvees), expliquees)
 
 
-def _arrange(alertes: Iterable[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:
-    uniques = {a.id: a for a in reversed(say_once(list(alertes)))}
+def _arrange(alertes: Sequence[Alerte], expliquees: Mapping[str, str] | Collection[str]) -> tuple[Alerte, ...]:
+    uniques = {a.id: a for a in reversed(alertes)}
     raisons = expliquees if isinstance(expliquees, Mapping) else dict.fromkeys(expliquees, "")
     marquees = (replace(a, expliquee=True, raison=raisons[a.id]) if a.id in raisons else a for a in uniques.values())
     return tuple(sorted(marquees, key=ordre))

@@ -34,6 +34,11 @@ class Chiffre:
     libelle: str = ""
 
 
+def _repere(chiffre: Chiffre) -> tuple[str, str] | None:
+    ligne, nombre = _LIGNE.search(chiffre.ou), _CHIFFRE.search(fold(chiffre.valeur))
+    return (ligne.group(1), compact(nombre.group()) if nombre else "") if ligne else None
+
+
 @dataclass(frozen=True)
 class Alerte:
     """Signale, ne corrige jamais. `id` ne dépend que du contenu : une alerte expliquée le reste si rien ne change."""
@@ -61,20 +66,27 @@ class Alerte:
     @cached_property
     def reperes(self) -> frozenset[tuple[str, str]]:
         """Les nombres de l'alerte, chacun avec la ligne où il est lu."""
-        lus = ((_LIGNE.search(c.ou), _CHIFFRE.search(fold(c.valeur))) for c in self.chiffres)
-        return frozenset((ligne.group(1), compact(nombre.group()) if nombre else "") for ligne, nombre in lus if ligne)
+        return frozenset(filter(None, map(_repere, self.chiffres)))
+
+    @cached_property
+    def _doute(self) -> tuple[str, str] | None:
+        """Le nombre que l'alerte met en doute : le premier qu'elle cite."""
+        return _repere(self.chiffres[0]) if self.chiffres else None
+
+    @cached_property
+    def _nombres(self) -> frozenset[tuple[str, str]]:
+        return frozenset(r for r in self.reperes if r[1]) or self.reperes
 
     def says_like(self, autre: "Alerte") -> bool:
         """La même règle sur les mêmes nombres, lus aux mêmes lignes : deux façons de dire un seul constat."""
-        a, b = ({r for r in x.reperes if r[1]} or x.reperes for x in (self, autre))
+        a, b = self._nombres, autre._nombres
         return self.regle == autre.regle and bool(a and b) and (a <= b or b <= a)
 
     def follows(self, autre: "Alerte") -> bool:
         """Une suite de l'autre : le nombre qu'elle met en doute, ou deux des siens, sont lus aux mêmes lignes."""
         if self.regle == autre.regle == RENVOI:
             return True
-        doute = next((r for c in autre.chiffres[:1] for r in replace(autre, chiffres=(c,)).reperes), None)
-        return doute in self.reperes or len(self.reperes & autre.reperes) > 1
+        return autre._doute in self.reperes or len(self.reperes & autre.reperes) > 1
 
     @property
     def nom_niveau(self) -> str:

@@ -90,8 +90,9 @@ def _rythmes(phrase: Phrase, motif: re.Pattern[str] = _RYTHME) -> Iterator[Rythm
 
 def _fois(phrase: Phrase) -> Iterator[Alerte]:
     """Un rythme, la durée où il a cours, et le nombre de fois que la phrase en tire."""
-    rythmes = list(_rythmes(phrase))
-    for dit in (x for x in phrase.nombres if _se_repete(phrase, x)):
+    dits = [n for n in phrase.nombres if _se_repete(phrase, n)]
+    rythmes = list(_rythmes(phrase)) if dits else []
+    for dit in dits if rythmes else ():
         lies = [r for r in rythmes if _est_lie(phrase, r, dit)]
         annees, duree = _annees(phrase, dit)
         mois = _mois_actifs(phrase)
@@ -139,9 +140,10 @@ def _se_repete(phrase: Phrase, ecrit: NombreEcrit) -> bool:
     rythme = re.match(r"[^,;.]{0,20}\b(?:par (?!an\b|année)|chaque (?!année))", phrase.texte[ecrit.fin :])
     if ecrit.article or (rythme and not _apres_soit(phrase, ecrit)) or ecrit.genre not in (COMPTE, FOIS):
         return False
-    repete = ecrit.tete and re.search(rf"\b{re.escape(ecrit.tete)}", fold(phrase.texte[: ecrit.debut]))
     seul = _apres_soit(phrase, ecrit) and re.match(r" (?:dans l'année|par an)\b", phrase.texte[ecrit.fin :])
-    return bool(seul or ecrit.genre == FOIS or _EVENEMENT.match(ecrit.nom) or repete)
+    if seul or ecrit.genre == FOIS or _EVENEMENT.match(ecrit.nom):
+        return True
+    return bool(ecrit.tete) and f" {ecrit.tete}" in fold(phrase.texte[: ecrit.debut])
 
 
 def _chaque_fois(phrase: Phrase, rythme: Rythme, dit: NombreEcrit) -> float:
