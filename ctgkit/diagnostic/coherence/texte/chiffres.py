@@ -20,6 +20,7 @@ from ctgkit.texte import ascii_only
 
 _N = r"(?<![\d.,/-])(\d{1,3}(?: \d{3})+|\d+)(?![.,]?\d)"
 _P = r"(?<![\d.,/-])(\d{1,3}(?:[.,]\d+)?) ?%"
+_UN_CHIFFRE = re.compile(r"\d")
 _SEUL = re.compile(r"^\d{1,3}(?: \d{3})*$")
 _LOCAL = re.compile(r"territoire|agglomeration|communaute|intercommunal|ensemble|cavm")
 _EN_TETE = re.compile(r"^\W*(?:(?:sur )?(?:les|l'ensemble des)|soit|au total)?\W*$")
@@ -59,7 +60,7 @@ def lus(texte: Texte) -> list[Indicateur]:
     """Chaque chiffre qu'un motif du catalogue reconnaît, au début d'une ligne ou dans une phrase sur le territoire."""
     trouves = []
     for ligne, phrase in _phrases(texte):
-        for morceau in re.split(r"\t|[.;]\s", phrase):
+        for morceau in re.split(r"\t|[.;]\s", phrase) if _UN_CHIFFRE.search(phrase) else ():
             nue, annees = _nu(morceau), set(_ANNEE.findall(morceau))
             if len(annees) < 2:
                 trouves += [_indicateur(texte, ligne, code, ecrit, annees) for code, ecrit in _du_territoire(nue)]

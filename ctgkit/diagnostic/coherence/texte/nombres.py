@@ -163,7 +163,8 @@ class NombreEcrit:
 
 def read_nombres(texte: str, ligne_of: Callable[[int], int]) -> Iterator[NombreEcrit]:
     """Les nombres d'une phrase, dans l'ordre ; `ligne_of` : la ligne du document où tombe une position."""
-    masque = _masked(texte, list(_HORS.finditer(texte)))
+    # Sans chiffre ni « ans », la phrase n'a ni date, ni âge, ni numéro à masquer.
+    masque = _masked(texte, list(_HORS.finditer(texte))) if re.search(r"\d|\bans\b", texte) else texte
     lus = [x for trouve in _NOMBRE.finditer(masque) if (x := _lu(masque, trouve, ligne_of(trouve.start())))]
     lus = [*_au_choix(masque, lus)]
     for x, suivant in zip_longest(lus, lus[1:]):
