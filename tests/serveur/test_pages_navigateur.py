@@ -141,6 +141,15 @@ def test_en_salle_aucun_texte_sous_24_points(navigateur, atelier, chemin):
         assert overflow(visite.page) <= 0
 
 
+@pytest.mark.parametrize("nom", ["00_territoire", "10_diagnostic", "20_bonus_territoire"])
+def test_au_bureau_aucun_texte_sous_12_points(visite, nom):
+    """CHARTE §3 : un dessin réduit par sa colonne passait juste sous la limite."""
+    visite.ouvrir(f"/carnet/{nom}?territoire=exemple")
+    visite.page.wait_for_function("document.fonts.status === 'loaded' && document.querySelector('main h1')")
+    visite.page.wait_for_load_state("networkidle")
+    assert {mots: taille for taille, mots in visite.page.evaluate(TAILLES) if taille < 11.95} == {}
+
+
 def test_en_salle_le_diagnostic_retire_les_outils_et_les_calculs(navigateur, atelier):
     """CHARTE §7 : on enlève plutôt que réduire ; les curseurs de la séance restent."""
     with visit(navigateur, atelier, 1920, 1080) as visite:
