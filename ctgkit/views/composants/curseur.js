@@ -71,7 +71,10 @@ function render({ model, el }) {
     unite.textContent = e.unite;
     message.textContent = lu("erreur"); message.hidden = !lu("erreur");
     if (lu("erreur")) champ.setAttribute("aria-invalid", "true"); else champ.removeAttribute("aria-invalid");
-    if (lu("rang") >= rangTape) poser(lu("texte"));
+    if (lu("rang") >= rangTape) {
+      if (champ.value === connu) document.dispatchEvent(new CustomEvent("atelier:recu", { detail: lu("cle") }));
+      poser(lu("texte"));
+    }
     graduer(); parler();
   }
   const changer = () => { if (poignee) nommer(); };

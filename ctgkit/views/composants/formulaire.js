@@ -8,6 +8,7 @@ function render({ model, el }) {
   const racine = document.createElement("div"), garde = model.get("brouillons");
   racine.innerHTML = model.get("html"); // écrit par nos gabarits, où tout texte saisi est échappé
   el.append(racine);
+  if (garde) racine.dataset.brouillons = garde;
   const { un, tous, cle, cases, lire, poser, resumer, menus, chercher } = controles(racine);
   const champs = new Map(), envois = new Map(), vues = new Map(), listes = {}, brouillons = carnetDeBrouillons(garde);
   let fiche = "", role = "", manques = new Set();
@@ -50,7 +51,7 @@ function render({ model, el }) {
     else if (tout.some((c) => c.refus)) dire("Un champ n’est pas enregistré");
     else if (tout.some((c) => c.envoi || c.minuteur)) dire("Enregistrement…");
     else if (ailleurs.length) dire(`Un texte n’est pas enregistré, fiche ${ailleurs[0].fiche}`);
-    else { dire(`Enregistré sur ce poste à ${heure()}`); document.dispatchEvent(new Event("atelier:enregistre")); }
+    else if (!document.body.dataset.session) { dire(`Enregistré sur ce poste à ${heure()}`); document.dispatchEvent(new Event("atelier:enregistre")); }
   }
   /* Sans réponse, la même demande repart : le journal reconnaît son numéro et ne l'écrit pas deux fois. */
   const veille = setInterval(() => {
@@ -281,6 +282,7 @@ function render({ model, el }) {
     envois.delete(m.requete);
     if (garde) erreur(c, "");
     if (forme(lire(c)) === envoye) {
+      document.dispatchEvent(new CustomEvent("atelier:recu", { detail: c.el.dataset.cle }));
       brouillons.oublier(fiche, c.nom);
       if (m.v !== undefined && !(garde && ici)) { c.tard = { v: m.v, n: m.version }; accueillir(c); }
     } else if (garde) bientot(c);

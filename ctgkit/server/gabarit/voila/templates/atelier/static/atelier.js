@@ -106,9 +106,16 @@
   let prevu = 0;
   const veiller = () => { cancelAnimationFrame(prevu); prevu = requestAnimationFrame(nommer); };
 
+  /* Chaque onglet a son nom, que sa page reprend en se rechargeant ; un onglet dupliqué ne le copie pas : il n'est rangé
+     que le temps de passer d'une page à l'autre. */
+  const NOM = "atelier.onglet", lireOnglet = () => { try { const nom = sessionStorage.getItem(NOM); sessionStorage.removeItem(NOM); return nom; } catch { return null; } };
+  const onglet = (window.ongletAtelier = lireOnglet() || Math.random().toString(36).slice(2));
+  addEventListener("pagehide", () => { try { sessionStorage.setItem(NOM, onglet); } catch { /* stockage refusé */ } });
+
   /* La session de calcul : on dit vite quand elle est perdue, et rien de saisi ne disparaît en silence. */
-  const PERIODE = 3000;
+  const PERIODE = 3000, DEBUT = "atelier.saisies|", APPORT = "#apport=", RECENT = 8000;
   const saisies = new Map();
+  const lieu = () => `${DEBUT}${location.pathname}|${new URLSearchParams(location.search).get("territoire") || ""}|`;
   const racine = () => document.body.dataset.baseUrl.replace(/voila\/$/, "");
   function noyau() {
     const config = un("#jupyter-config-data");
@@ -116,45 +123,137 @@
   }
   const temoin = (nom) => (document.cookie.match(new RegExp(`(?:^|; )${nom}=([^;]*)`)) || [])[1] || "";
   function etat(texte) { const zone = un("#etat"); if (zone) zone.textContent = texte; }
-  function interruption(texte) {
+  function element(nom, texte, classe = "") {
+    const x = document.createElement(nom);
+    x.textContent = texte; x.className = classe;
+    if (nom === "button") x.type = "button";
+    return x;
+  }
+  function bouton(texte, geste) { const x = element("button", texte, "bouton plein"); x.addEventListener("click", geste); return x; }
+  function enumerer(lignes) {
+    const liste = element("ul", "");
+    liste.append(...lignes.map(({ nom, valeur }) => element("li", `${nom} : ${valeur}`)));
+    return liste;
+  }
+  function interruption(texte, ailleurs = false) {
     const zone = un("#interruption");
+    document.body.dataset.session = "perdue";
     if (!zone.hidden && zone.dataset.texte === texte) return;
     zone.dataset.texte = texte;
-    zone.textContent = "";
-    const p = document.createElement("p"), bouton = document.createElement("button");
-    p.textContent = texte;
-    bouton.type = "button"; bouton.className = "bouton plein"; bouton.textContent = "Recharger la page";
-    bouton.addEventListener("click", () => location.reload());
-    zone.append(p, bouton);
-    if (saisies.size) {
-      const liste = document.createElement("ul"), titre = document.createElement("p");
-      titre.textContent = "Ce que vous aviez saisi sur cette page, à reprendre si besoin :";
-      saisies.forEach((valeur, nom) => { const li = document.createElement("li"); li.textContent = `${nom} : ${valeur}`; liste.append(li); });
-      zone.append(titre, liste);
-    }
+    zone.replaceChildren(element("p", texte), ...(ailleurs ? [nouvelleAdresse()] : []), ...(texte === RELANCE ? [] : [bouton("Recharger la page", () => location.reload())]));
+    if (saisies.size) zone.append(element("p", "Pas enregistré, et gardé dans ce navigateur pour vous être rendu à la réouverture :"), enumerer([...saisies.values()]));
     zone.hidden = false;
     etat("Session interrompue");
   }
+  /* L'atelier relancé a une autre clé, parfois un autre port : ce que ce navigateur garde ne suit que si on le porte. */
+  function nouvelleAdresse() {
+    const forme = element("form", "", "champ cle-atelier"), nom = element("label", "Nouvelle adresse"), champ = element("input", ""), faute = element("p", "");
+    champ.id = "nouvelle-adresse"; nom.htmlFor = champ.id; champ.autocomplete = "off"; champ.required = true;
+    const entrer = element("button", "Rouvrir cette page", "bouton plein");
+    entrer.type = "submit";
+    forme.addEventListener("submit", (e) => {
+      e.preventDefault();
+      let voulue = null;
+      try { voulue = new URL(champ.value.trim()); } catch { /* pas une adresse */ }
+      const cle = voulue && voulue.searchParams.get("token");
+      if (!cle || voulue.hostname !== location.hostname || !/^https?:$/.test(voulue.protocol)) {
+        faute.textContent = "Ce n’est pas une adresse de cet atelier : recopiez celle qu’affiche « ctg servir », clé comprise (« ?token=… »).";
+        return;
+      }
+      const vers = new URL(location.pathname + location.search, voulue.origin);
+      vers.searchParams.set("token", cle);
+      if (vers.origin !== location.origin) vers.hash = APPORT + encodeURIComponent(JSON.stringify(brouillons()));
+      location.assign(vers);
+    });
+    forme.append(nom, champ, entrer, faute);
+    return forme;
+  }
   const SESSION_PERDUE = "La session de calcul s’est arrêtée : les réglages de cette page ne répondent plus. Rechargez la page pour continuer ; ce qui est enregistré est conservé.";
-  const RESEAU_PERDU = "Le lien avec l’atelier est coupé : vérifiez que « ctg servir » tourne et que le réseau répond. La page reprendra d’elle-même, ou rechargez-la.";
+  const RESEAU_PERDU = "Le lien avec l’atelier est coupé : vérifiez que « ctg servir » tourne et que le réseau répond. La page reprendra d’elle-même. Si l’atelier a été relancé à une autre adresse, recopiez-la ici.";
+  const RELANCE = "L’atelier a été relancé : cette page ne lui parle plus, et rien de ce que vous y faites maintenant n’est enregistré. Recopiez l’adresse qu’affiche « ctg servir » pour la rouvrir ; ce qui est enregistré est conservé.";
   async function surveiller(id) {
     let absences = 0;
     for (;;) {
       await new Promise((fin) => setTimeout(fin, PERIODE));
       try {
-        const reponse = await fetch(`${racine()}session/${id}`, { cache: "no-store", signal: AbortSignal.timeout(PERIODE) });
+        const reponse = await fetch(`${racine()}session/${id}`, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PERIODE) });
         if (reponse.status === 404) return interruption(SESSION_PERDUE);
+        if (reponse.status >= 500) throw new Error("un intermédiaire répond à la place de l’atelier");
+        if (reponse.status !== 204) return interruption(RELANCE, true);
         absences = 0;
+        delete document.body.dataset.session;
         const zone = un("#interruption");
         if (!zone.hidden && zone.dataset.texte === RESEAU_PERDU) { zone.hidden = true; etat("Lien rétabli"); }
-      } catch { absences += 1; if (absences >= 2) interruption(RESEAU_PERDU); }
+      } catch { absences += 1; if (absences >= 2) interruption(RESEAU_PERDU, true); }
     }
   }
-  document.addEventListener("input", (e) => {
-    const champ = e.target, nom = champ.getAttribute("aria-label") || (champ.labels && champ.labels[0] && champ.labels[0].textContent.trim());
-    if (nom && champ.matches(".jupyter-widgets input, .jupyter-widgets textarea")) saisies.set(nom, champ.value);
-  });
-  document.addEventListener("atelier:enregistre", () => saisies.clear());
+
+  /* Ce qui est tapé dans un champ que la page garde reste dans ce navigateur jusqu'à ce qu'elle l'ait reçu ou dit enregistré.
+     Les fiches du plan ont leurs propres brouillons (views/composants/brouillons.js). */
+  const GARDES = ":is(input, textarea, select):is([data-champ], [data-geste=titre], [role=grid] *, [data-curseur] .curseur-champ *, [data-saisies] [name]):not([data-brouillons] [data-champ])";
+  const nomDe = (champ) => champ.getAttribute("aria-label") || (champ.labels && champ.labels[0] && champ.labels[0].textContent.trim());
+  const cleDe = (champ) => champ.dataset.cle || champ.id || nomDe(champ);
+  function ranger() {
+    const gardees = [...saisies.values()].filter((x) => x.garde);
+    if (gardees.length) garder(lieu() + onglet, JSON.stringify({ quand: Date.now(), saisies: gardees }));
+    else oublier([lieu() + onglet]);
+  }
+  const oublier = (noms) => { try { noms.forEach((nom) => localStorage.removeItem(nom)); } catch { /* stockage refusé */ } };
+  ["input", "change"].forEach((quand) => document.addEventListener(quand, (e) => {
+    const champ = e.target, nom = champ.matches && champ.matches(".jupyter-widgets :is(input, textarea, select)") && nomDe(champ), garde = nom && champ.matches(GARDES);
+    if (!nom || !(garde || (quand === "input" && champ.tagName !== "SELECT"))) return;
+    saisies.set(cleDe(champ), { cle: cleDe(champ), nom, valeur: champ.value, garde });
+    if (garde) ranger();
+  }, true));
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape" && e.target.matches("[role=grid] input") && saisies.delete(cleDe(e.target))) ranger(); }, true);
+  document.addEventListener("atelier:recu", (e) => { if (saisies.has(e.detail)) { saisies.get(e.detail).garde = false; ranger(); } });
+  document.addEventListener("atelier:enregistre", () => { if (!document.body.dataset.session) { saisies.clear(); ranger(); } });
+
+  function brouillons(debuts = [DEBUT, "atelier.plan|"]) {
+    try { return Object.entries(localStorage).filter(([nom]) => debuts.some((debut) => nom.startsWith(debut))); } catch { return []; }
+  }
+  const laver = (zone) => { zone.hidden = true; zone.replaceChildren(); };
+  /* Apportés par l'adresse d'un autre port : rien n'entre dans ce navigateur sans qu'une personne l'accepte. */
+  function proposerApport() {
+    if (!location.hash.startsWith(APPORT)) return false;
+    let apportes = [];
+    try { apportes = JSON.parse(decodeURIComponent(location.hash.slice(APPORT.length))).filter(([nom]) => /^atelier\.(saisies|plan)\|/.test(nom)); } catch { /* adresse tronquée */ }
+    history.replaceState(null, "", location.pathname + location.search);
+    const lignes = apportes.flatMap(([, texte]) => { const b = JSON.parse(texte); return b.saisies || [{ nom: b.champ, valeur: b.valeur }]; });
+    if (!lignes.length) return false;
+    const zone = un("#interruption");
+    zone.replaceChildren(element("p", "Tapé à l’ancienne adresse, et pas enregistré :"), enumerer(lignes),
+      bouton("Reprendre ces textes", () => { apportes.forEach(([nom, texte]) => garder(nom, JSON.stringify({ ...JSON.parse(texte), quand: 0 }))); location.reload(); }), bouton("Ne pas les reprendre", () => laver(zone)));
+    zone.hidden = false;
+    return true;
+  }
+  /* Ce que cette page n'avait pas pu enregistrer : montré, et remis dans ses champs si on le demande. */
+  function rendre() {
+    const miennes = lieu() + onglet, zone = un("#interruption");
+    const lus = brouillons([lieu()]).map(([cle, texte]) => ({ cle, ...JSON.parse(texte) })).filter((b) => b.cle.startsWith(miennes) || Date.now() - b.quand > RECENT);
+    const lignes = lus.flatMap((b) => b.saisies), finir = () => { oublier(lus.map((b) => b.cle)); laver(zone); };
+    if (!lignes.length || !zone.hidden) return;
+    lus.filter((b) => b.cle === miennes).forEach((b) => { /* ce que l'on tapera maintenant s'écrit à côté */
+      b.cle = `${miennes}|${Date.now()}`;
+      garder(b.cle, JSON.stringify({ quand: b.quand, saisies: b.saisies })); oublier([miennes]);
+    });
+    const champ = (ligne) => tous(`.jupyter-widgets ${GARDES}`).find((x) => cleDe(x) === ligne.cle && nomDe(x) === ligne.nom);
+    const remettre = async () => { /* les champs se posent encore quand la page vient de s'ouvrir */
+      for (let essai = 0; essai < 25 && !lignes.every(champ); essai += 1) await new Promise((fin) => setTimeout(fin, 200));
+      const restent = lignes.filter((ligne) => {
+        const x = champ(ligne);
+        if (!x) return true;
+        x.value = ligne.valeur;
+        ["input", "change"].forEach((quand) => x.dispatchEvent(new Event(quand, { bubbles: true })));
+        return x.value !== ligne.valeur;
+      });
+      if (!restent.length) return finir();
+      zone.replaceChildren(element("p", "Ces textes n’ont plus leur champ dans la page : recopiez-les si besoin."), enumerer(restent), bouton("Oublier ces textes", finir));
+    };
+    zone.replaceChildren(element("p", "Vous aviez tapé ceci, et la page n’avait pas pu l’enregistrer :"), enumerer(lignes),
+      bouton("Remettre dans la page", remettre), bouton("Oublier ces textes", finir));
+    zone.hidden = false;
+  }
 
   /* En quittant la page on libère son noyau. Voilà le tente aussi, mais sans le jeton anti-falsification : refusé. */
   function liberer(id) {
@@ -187,8 +286,9 @@
     new MutationObserver(veiller).observe(un("#contenu"), { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
     liberer(id);
     surveiller(id);
-    document.addEventListener("atelier:pret", () => { etat("Cahier prêt, sans connexion internet"); veiller(); });
-    if (!un("#loading")) { etat("Cahier prêt, sans connexion internet"); veiller(); }
+    const pret = () => { etat("Cahier prêt, sans connexion internet"); veiller(); if (!proposerApport()) rendre(); };
+    document.addEventListener("atelier:pret", pret);
+    if (!un("#loading")) pret();
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", commencer); else commencer();
 })();
