@@ -588,17 +588,17 @@ def _permutees(lues: Sequence[Phrase]) -> Iterator[Alerte]:
                 yield _alerte_deux_valeurs(un, autre)
 
 
-def _alerte_deux_valeurs(a: Dite, b: Dite) -> Alerte:
-    niveau = "E" if a.annee and a.annee == b.annee else "D"
-    quoi = f" {a.lu.nom}" if a.lu.nom else ""
-    lieux = f"{a.phrase.ou(a.lu.debut)} et {b.phrase.ou(b.lu.debut)}"
+def _alerte_deux_valeurs(un: Dite, autre: Dite) -> Alerte:
+    niveau = "E" if un.annee and un.annee == autre.annee else "D"
+    quoi = f" {un.lu.nom}" if un.lu.nom else ""
+    lieux = f"{un.phrase.ou(un.lu.debut)} et {autre.phrase.ou(autre.lu.debut)}"
     return Alerte(
         "R3",
         niveau,
-        f"Deux valeurs pour une même chose : {a.lu.texte} et {b.lu.texte}{quoi}",
-        f"{a.lu.nu} ≠ {b.lu.nu} ({lieux})",
-        (a.phrase.chiffre(a.lu), b.phrase.chiffre(b.lu)),
-        () if a.annee else ("des années ou des périmètres différents : les écrire",),
+        f"Deux valeurs pour une même chose : {un.lu.texte} et {autre.lu.texte}{quoi}",
+        f"{un.lu.nu} ≠ {autre.lu.nu} ({lieux})",
+        (un.phrase.chiffre(un.lu), autre.phrase.chiffre(autre.lu)),
+        () if un.annee else ("des années ou des périmètres différents : les écrire",),
     )
 
 
@@ -632,10 +632,10 @@ class DateDActe:
         return "D" if tous or (len(communs) >= assez and len(communs) >= part * petit) else ""
 
 
-def _proches(a: date, b: date) -> bool:
+def _proches(une: date, autre: date) -> bool:
     """Une faute change le jour, le mois ou l'année, et un seul des trois ; le 1er janvier revient chaque année."""
-    differents = sum((a.day != b.day, a.month != b.month, a.year != b.year))
-    return differents == 1 and not (a.year != b.year and (a.day, a.month) in _BORNES_D_ANNEE)
+    differents = sum((une.day != autre.day, une.month != autre.month, une.year != autre.year))
+    return differents == 1 and not (une.year != autre.year and (une.day, une.month) in _BORNES_D_ANNEE)
 
 
 def _actes(lues: Sequence[Phrase]) -> Iterator[Alerte]:
