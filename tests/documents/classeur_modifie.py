@@ -184,7 +184,7 @@ def _reference(etat: Etat, r: Resultat, m: Modification, _: dict) -> Etat:
         return replace(etat, territoire=replace(t, references=with_columns(t.references, montant_eur=montants)))
     competence, genre = g.competences[g.competence[m.rang]], g.types[g.type[m.rang]]
     annee = t.annee_reference or etat.date_reference.year - 1
-    neuve = Reference(competence, genre, annee, m.valeur, "essai", "officiel")
+    neuve = Reference(competence, genre, annee, m.valeur, source="essai", statut="officiel")
     lignes = [Reference(**{c: v[n] for c, v in t.references.colonnes.items()}) for n in range(len(t.references))]
     propres = [replace(x, annee=None if np.isnan(x.annee) else int(x.annee)) for x in lignes]
     table = Table.of(Reference, [*propres, neuve] if m.valeur is not None else propres)
@@ -265,8 +265,10 @@ def au_hasard(r: Resultat, combien: int, graine: int, vider: float = 0.3) -> lis
 
 
 def _representable(m: Modification, fiche: dict, r: Resultat) -> bool:
-    """Le moteur n'a pas d'entrée pour tout : une zone prioritaire n'a qu'un montant exact, par exemple."""
+    """Le moteur n'a pas d'entrée pour tout : une zone prioritaire n'a qu'un montant exact, une tranche son seuil."""
     if m.feuille == "Communes" and m.rang == len(r.territoire.communes):
+        return False
+    if m.cle == "seuil" and m.valeur is None:
         return False
     propre = fiche.get("detail", "") not in {"", "commune en zone prioritaire"} and fiche.get("seuil") is None
     zone = fiche.get("detail") == "commune en zone prioritaire"

@@ -2,12 +2,16 @@
 
 import ast
 import operator
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from ctgkit.simulation import read_scenario
 from ctgkit.territoire import Commune, Convention, Engagement, Notification, Reference, Structure, Table, Territoire
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 CONVENTION = {"debut": date(2025, 1, 1), "fin": date(2029, 12, 31)}
 COMMUNES = [{"code_insee": "59001", "adhesion": date(2025, 1, 15), "effet": date(2025, 1, 1)}]

@@ -14,8 +14,18 @@ REFERENCE = {"type": "laep", "montant_eur": 4200}
 
 
 def test_le_reste_a_charge_est_ce_que_ni_les_familles_ni_la_caf_ne_paient(construire):
-    tableau = financing(simulate(construire(structures=[LAEP], references=[REFERENCE])))
+    ludotheque = {**LAEP, "type": "ludotheque"}
+    territoire = construire(structures=[ludotheque], references=[{"type": "ludotheque", "montant_eur": 4200}])
+    tableau = financing(simulate(territoire))
     assert tableau["reste_bas"].tolist() == tableau["reste_haut"].tolist() == [24500 - 500 - 4200] * 5
+
+
+def test_une_prestation_que_l_on_ne_sait_pas_compter_fait_du_reste_a_charge_un_maximum(construire):
+    """Un lieu d'accueil reçoit une prestation de service ; sans ses heures, rien ne dit son montant ni ce qui reste."""
+    tableau = financing(simulate(construire(structures=[LAEP], references=[REFERENCE])))
+    assert np.isinf(tableau["financements_haut"]).all()
+    assert tableau["reste_bas"].isna().all()
+    assert tableau["reste_haut"].tolist() == [24500 - 500 - 4200] * 5
 
 
 def test_une_borne_ouverte_laisse_le_reste_a_charge_sans_minimum(construire):

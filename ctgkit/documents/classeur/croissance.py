@@ -67,7 +67,9 @@ def growth_sheet(
 
 def _countable(contexte: Contexte) -> bool:
     ouvertes = contexte.yearly(contexte.cadre.quantites.ouverte)
-    return not any(np.isnan(m).any() for m in (*contexte.commun.mensuelles, ouvertes))
+    return not contexte.commun.flottantes and not any(
+        np.isnan(m).any() for m in (*contexte.commun.mensuelles, ouvertes)
+    )
 
 
 def _ways(contexte: Contexte) -> list[tuple[bool, str]]:

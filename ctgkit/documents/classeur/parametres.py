@@ -321,6 +321,8 @@ def shares(quantites: FeuillesQuantites, references: Feuille, feuille: Feuille) 
 def _alive(quantites: FeuillesQuantites, membres: list[int]) -> bool:
     """Tout est connu de ceux qui peuvent prendre part au partage."""
     cadre = quantites.r.cadre
+    if quantites.r.parts.rattachable[cadre.groupes.de_structure[membres[0]]]:
+        return False
     possibles = [s for s in membres if cadre.cofinancee[s] != 0]
     if not all(cadre.cofinancee[s] == 1 and quantites.known[s] for s in possibles):
         return False

@@ -42,6 +42,12 @@ class Cadre:
         return tuple(np.flatnonzero(self.service == code) for code in range(len(self.services)))
 
     @cached_property
+    def flottante(self) -> np.ndarray:
+        """Les structures sans territoire de compétence, quand d'autres en ont un ; vide partout, il n'y en a qu'un."""
+        sans, t = self.etat.territoire.structures["competence"] == "", self.etat.territoire
+        return sans & (not sans.all() or bool((t.references["competence"] != "").any()))
+
+    @cached_property
     def rangs(self) -> Mapping[str, int]:
         return {s: i for i, s in enumerate(self.etat.territoire.structures["id"].tolist())}
 

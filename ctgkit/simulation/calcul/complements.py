@@ -68,6 +68,10 @@ class Commun:
         return [competence] + [np.zeros(len(self.qui), int)] * plusieurs
 
     @cached_property
+    def flottantes(self) -> bool:
+        return bool(self.cadre.flottante[self.qui].any())
+
+    @cached_property
     def retenues(self) -> list[np.ndarray]:
         """Les structures comptées : les cofinancées à coup sûr, puis celles qui le sont peut-être."""
         cofinancee = self.cadre.cofinancee[self.qui]
@@ -88,6 +92,10 @@ class Commun:
             mois = [np.bincount(perimetre, np.where(retenue, m, 0.0), nombre) for m in self.mensuelles]
             bornes = [np.min(mois, axis=0), np.max(mois, axis=0)]
             trouves += [Places(perimetre, b, annee) for b in (bornes if len(mois) > 1 else bornes[:1])]
+        if self.flottantes and not self.a_part:
+            # Une structure peut se rattacher à l'un ou à l'autre : la croissance de chacun n'est pas connue.
+            inconnu = np.full(int(self.perimetres[0].max()) + 1, np.nan)
+            trouves.append(Places(self.perimetres[0], inconnu, inconnu))
         return trouves[:1] if self.a_part else trouves
 
     @cached_property

@@ -25,6 +25,7 @@ class Raison(IntFlag):
     ENGAGEMENT_ROMPU = 2048
     PAS_DELIBERE = 4096
     EFFET_DEDUIT = 8192
+    COMPETENCE_INCONNUE = 16384
 
 
 # Ce que l'on ne sait pas : le montant qui en dépend est à confirmer, quel que soit le statut de ses paramètres.
@@ -34,6 +35,7 @@ INCONNUES = (
     | Raison.QUANTITE_INCONNUE
     | Raison.REFERENCE_INCONNUE
     | Raison.EFFET_DEDUIT
+    | Raison.COMPETENCE_INCONNUE
 )
 
 
@@ -47,6 +49,7 @@ PHRASES = {
     Raison.HORS_CONVENTION: "Les mois hors de la convention ne comptent pas.",
     Raison.PAS_OUVERTE_TOUTE_L_ANNEE: "La structure n'est pas ouverte toute l'année : seuls ses mois ouverts comptent.",
     Raison.QUANTITE_INCONNUE: "La quantité est inconnue, ici ou dans une structure qui partage la même enveloppe.",
+    Raison.COMPETENCE_INCONNUE: "Le territoire de compétence manque, ici ou pour une structure du même service.",
     Raison.REFERENCE_INCONNUE: "Le montant de référence n'est pas renseigné.",
     Raison.MONTANT_INCONNU: "Le montant unitaire n'est pas publié.",
     Raison.SANS_POIDS: "Aucun poids n'est donné à la structure dans la répartition personnalisée.",

@@ -17,7 +17,8 @@ Bornes = tuple[np.ndarray, np.ndarray]
 class Parts:
     """La part annuelle de R(k, t) de chaque structure, entre deux bornes ; `sure` dit le groupe partagé exactement.
 
-    `enveloppe` et `unitaire` ont une ligne par borne.
+    `enveloppe` et `unitaire` ont une ligne par borne. `rattachable` : une structure sans territoire de compétence
+    pourrait prendre part au groupe.
     """
 
     bas: np.ndarray
@@ -28,6 +29,7 @@ class Parts:
     membre: np.ndarray
     sure: np.ndarray
     conservee: np.ndarray
+    rattachable: np.ndarray
     unitaire: Bornes
     alertes: tuple[Remarque, ...] = ()
 
@@ -55,22 +57,36 @@ def shares(cadre: Cadre) -> Parts:
     floue = np.bincount(g, membre & (bas != haut), nombre) > 0
     total = np.bincount(g, np.where(floue[g], 0.0, haut), nombre)
     seule = (np.bincount(g, membre, nombre) == 1) & (np.bincount(g, certain, nombre) == 1)
-    sure = connue & (~floue & (total > 0) | seule)
+    reserve = _reserve(cadre, p.haut, membre)
+    sure = connue & (~floue & (total > 0) | seule) & (reserve == 0)
     poids = np.where((seule & floue)[g] & membre, 1.0, np.where(sure[g], haut, 0.0))
     somme = np.bincount(g, poids, nombre)[g]
     exactes = [regle.part_de_l_enveloppe(borne[g], poids, somme) for borne in enveloppe]
-    conservee = connue & (np.bincount(g, certain, nombre) > 0)
+    conservee = connue & (np.bincount(g, certain, nombre) > 0) & (reserve == 0)
     diviseur = np.where(sure[g] & (q0 > 0), somme * q0, np.nan)
     unitaire = tuple(borne[g] * poids / np.where(diviseur > 0, diviseur, np.nan) for borne in enveloppe)
     if sure[g][membre].all():
-        return Parts(*exactes, poids, total, p.enveloppe, membre, sure, conservee, unitaire, p.alertes)
+        return Parts(*exactes, poids, total, p.enveloppe, membre, sure, conservee, reserve > 0, unitaire, p.alertes)
+    bornes = _uncertain([borne[g] for borne in enveloppe], (bas, haut), g, reserve)
+    bornes = bornes[0], np.where(connue[g], bornes[1], np.inf)
     if p.sont_des_montants:
-        bornes, conservee = (bas, haut), conservee & (np.bincount(g, membre & ~certain, nombre) == 0)
-    else:
-        bornes = _uncertain([borne[g] for borne in enveloppe], bas, haut, g, nombre)
-        bornes = bornes[0], np.where(connue[g], bornes[1], np.inf)
+        conservee = conservee & (np.bincount(g, membre & ~certain, nombre) == 0)
+        bornes = [np.where(reserve[g] > 0, b, montant) for b, montant in zip(bornes, (bas, haut), strict=True)]
     parts = [np.where(sure[g], e, np.where(membre, b, 0.0)) for e, b in zip(exactes, bornes, strict=True)]
-    return Parts(*parts, poids, total, p.enveloppe, membre, sure, conservee, unitaire, p.alertes)
+    return Parts(*parts, poids, total, p.enveloppe, membre, sure, conservee, reserve > 0, unitaire, p.alertes)
+
+
+def _reserve(cadre: Cadre, poids: np.ndarray, membre: np.ndarray) -> np.ndarray:
+    """Le poids qu'auraient au plus, dans chaque groupe, les structures dont on ne sait pas à qui elles se rattachent.
+
+    Seule la répartition lissée le connaît : les autres dépendent du groupe lui-même.
+    """
+    g, reserve = cadre.groupes, np.zeros(len(cadre.groupes))
+    for s in np.flatnonzero(cadre.flottante & membre).tolist():
+        service = cadre.services[cadre.service[s]]
+        ouverts = np.isin(g.type, np.flatnonzero(np.isin(g.types, [service.code, service.famille])))
+        reserve[ouverts] += poids[s] if cadre.etat.scenario.repartition == "lisse" else np.inf
+    return np.where(g.competences[g.competence] == "", 0.0, reserve)
 
 
 def _kept(cadre: Cadre) -> Bornes:
@@ -79,16 +95,15 @@ def _kept(cadre: Cadre) -> Bornes:
     return cadre.groupes.reference_bas * valeur.bas, cadre.groupes.reference_haut * valeur.bas
 
 
-def _uncertain(
-    enveloppe: Sequence[np.ndarray], bas: np.ndarray, haut: np.ndarray, g: np.ndarray, nombre: int
-) -> Bornes:
+def _uncertain(enveloppe: Sequence[np.ndarray], poids: Bornes, g: np.ndarray, reserve: np.ndarray) -> Bornes:
     """La part la plus petite suppose les autres au plus haut, et inversement ; leur somme reste l'enveloppe."""
+    (bas, haut), nombre = poids, len(reserve)
     infini = np.isinf(haut)
     fini = np.where(infini, 0.0, haut)
     autres_bas = np.bincount(g, bas, nombre)[g] - bas
     autres_fini = np.bincount(g, fini, nombre)[g] - fini
     autres_infinis = np.bincount(g, infini, nombre)[g] - infini
-    autres_haut = np.where(autres_infinis > 0, np.inf, autres_fini)
+    autres_haut = np.where(autres_infinis > 0, np.inf, autres_fini) + reserve[g]
     part_bas = np.divide(bas, bas + autres_haut, out=np.zeros(len(bas)), where=bas > 0)
     part_haut = np.divide(fini, fini + autres_bas, out=np.zeros(len(bas)), where=fini > 0)
     part_haut = np.where(infini, 1.0, part_haut)

@@ -62,8 +62,10 @@ class Bonus:
         membre, groupe = parts.membre[qui], cadre.groupes.de_structure[qui]
         sur, oui = cadre.cofinancee[qui] == 1, cadre.cofinancee[qui] != 0
         sans_reference = np.isnan(parts.enveloppe[1][groupe]) & membre
-        flou = (np.isnan(q0) | ~parts.sure[groupe]) & membre & ~sans_reference
+        rattachable = (parts.rattachable[groupe] | cadre.flottante[qui]) & membre
+        flou = (np.isnan(q0) | ~parts.sure[groupe] & ~rattachable) & membre & ~sans_reference
         raisons = self.raisons[qui, y] | flou * Raison.QUANTITE_INCONNUE | sans_reference * Raison.REFERENCE_INCONNUE
+        raisons |= rattachable * Raison.COMPETENCE_INCONNUE
         exact = [u[qui] for u in parts.unitaire]
         return block(
             qui,

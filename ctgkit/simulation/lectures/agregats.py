@@ -70,7 +70,20 @@ def aggregate(r: Resultat, *axes: Axe, dispositifs: tuple[str, ...] | None = Non
     for axe, c in zip(reversed(axes), reversed(codes), strict=True):
         connues, reste = np.divmod(connues, max(len(c.noms), 1))
         cles[axe] = c.noms[reste]
-    return pd.DataFrame({**{a: cles[a] for a in axes}, **sommes})
+    rendu = pd.DataFrame({**{a: cles[a] for a in axes}, **sommes})
+    if r.cadre.flottante.any() and "competence" in axes and "structure" not in axes:
+        return _perhaps_theirs(r, rendu, axes)
+    return rendu
+
+
+def _perhaps_theirs(r: Resultat, t: pd.DataFrame, axes: tuple[Axe, ...]) -> pd.DataFrame:
+    """Ce qui n'est rattaché à aucun territoire de compétence peut l'être à chacun : sa borne haute s'y ajoute."""
+    sans = t[t["competence"] == ""].drop(columns="competence").assign(bas=0.0)
+    noms = pd.DataFrame({"competence": [nom for nom in r.cadre.groupes.competences.tolist() if nom]})
+    joint = t.merge(sans.merge(noms, how="cross"), on=list(axes), how="outer", suffixes=("", "_sans"))
+    for m in MONTANTS:
+        joint[m] = joint[m].fillna(0.0) + joint[f"{m}_sans"].fillna(0.0)
+    return joint[t.columns.tolist()]
 
 
 def axis(r: Resultat, lignes: Lignes, axe: Axe) -> Codes:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ctgkit.droit import bonus_territoire as regle
 from ctgkit.formats import euros, liste, pluriel
-from ctgkit.simulation.calcul.conditions import Raison
+from ctgkit.simulation.calcul.conditions import INCONNUES, Raison
 from ctgkit.simulation.lectures.engagement import engagements, financing, losses, tell_reference
 from ctgkit.simulation.lectures.noms import name_competence
 from ctgkit.simulation.remarques import ALERTE, AVIS, ERREUR, Remarque, names
@@ -24,6 +24,7 @@ def alertes(r: Resultat) -> tuple[Remarque, ...]:
         *_without_structure(r),
         *_maintien(r),
         *_broken(r),
+        *_unverified(r),
         *_above_costs(r),
         *_orphans(r),
         *_unknown_members(r),
@@ -91,6 +92,20 @@ def _broken(r: Resultat) -> Iterator[Remarque]:
     return _each(rompus, "competence", "engagement_rompu", autres, tell)
 
 
+def _unverified(r: Resultat) -> Iterator[Remarque]:
+    """Les engagements que ce que l'on ignore empêche de vérifier : ni tenus, ni perdus."""
+    tableau = engagements(r)
+    cas = (
+        ("maintien", regle.A_VERIFIER, "references.csv", "Maintien par la Caf à vérifier, faute de tout connaître"),
+        ("engagement", regle.INCONNU, "engagements.csv", "Crédits non renseignés, donc engagement non vérifié"),
+    )
+    for moitie, doute, source, debut in cas:
+        douteux = dict.fromkeys(tableau.loc[tableau[moitie] == doute, "competence"])
+        if douteux:
+            message = f"{debut} : {names([name_competence(r, nom) for nom in douteux])}."
+            yield Remarque(AVIS, f"{moitie}_non_verifie", message, source)
+
+
 def _above_costs(r: Resultat) -> Iterator[Remarque]:
     """Un total au-dessus des charges : une erreur de saisie, ou un financement que la Caf plafonnera."""
 
@@ -108,13 +123,26 @@ def _above_costs(r: Resultat) -> Iterator[Remarque]:
     trop = tableau[recus > tableau["charges_eur"] + 0.005]
     autres = ("autre structure reçoit plus que ses charges", "autres structures reçoivent plus que leurs charges")
     yield from _each(trop, "structure", "au_dessus_des_charges", autres, tell)
-    sans = tableau[tableau[["charges_eur", "participations_eur"]].isna().any(axis=1)]
-    reste = sans[~sans["structure"].isin(trop["structure"])]["nom"].unique().tolist()
-    if reste:
-        message = (
-            f"Charges ou participations non renseignées, donc financements non comparés aux charges : {names(reste)}."
-        )
-        yield Remarque(AVIS, "charges_non_comparees", message, "structures.csv")
+    manque = tableau[["charges_eur", "participations_eur"]].isna().any(axis=1)
+    flou = (recus <= tableau["charges_eur"] + 0.005) & _unknown_funding(r, tableau)
+    for masque, debut in (
+        (manque, "Charges ou participations non renseignées, donc financements non comparés aux charges"),
+        (flou & ~manque, "Financements mal connus, qui peuvent ou non dépasser les charges"),
+    ):
+        lus = tableau[masque & ~tableau["structure"].isin(trop["structure"])]
+        if len(lus):
+            message = f"{debut} : {names(lus['nom'].unique().tolist())}."
+            yield Remarque(AVIS, "charges_non_comparees", message, "structures.csv")
+
+
+def _unknown_funding(r: Resultat, tableau: pd.DataFrame) -> np.ndarray:
+    """Les lignes dont une donnée du territoire est inconnue, et qui peuvent passer les charges."""
+    douteuses = (r.lignes["raisons"] & (INCONNUES & ~Raison.EFFET_DEDUIT)) > 0
+    cles = zip(r.lignes["structure"][douteuses].tolist(), r.lignes["annee"][douteuses].tolist(), strict=True)
+    vues = {(r.territoire.structures["id"][s], annee) for s, annee in cles}
+    dites = np.array([cle in vues for cle in zip(tableau["structure"], tableau["annee"], strict=True)], bool)
+    possibles = tableau["financements_haut"] + tableau["participations_eur"].fillna(0.0)
+    return dites & (possibles > tableau["charges_eur"])
 
 
 def _orphans(r: Resultat) -> list[Remarque]:

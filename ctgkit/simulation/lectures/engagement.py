@@ -49,8 +49,20 @@ def _references(r: Resultat, nombre: int) -> tuple[np.ndarray, np.ndarray]:
     presents = (g.ligne >= 0) | (membres & np.isin(g.type, np.unique(r.cadre.service)))
     bornes = np.nan_to_num(g.reference_bas), np.nan_to_num(g.reference_haut, nan=np.inf)
     aucune = np.bincount(g.competence[presents], minlength=nombre) == 0
-    sommes = (np.bincount(g.competence[presents], borne[presents], nombre) for borne in bornes)
-    return tuple(np.where(aucune, np.nan, somme) for somme in sommes)
+    bas, haut = (np.bincount(g.competence[presents], borne[presents], nombre) for borne in bornes)
+    nommee = g.competences != ""
+    haut = np.where(nommee & _perhaps_more(r, nombre), np.inf, haut)
+    return np.where(aucune, np.nan, bas), np.where(aucune, np.nan, haut)
+
+
+def _perhaps_more(r: Resultat, nombre: int) -> np.ndarray:
+    """Les territoires de compétence qui n'ont pas la référence d'une structure qui peut s'y rattacher."""
+    g, cadre, manque = r.cadre.groupes, r.cadre, np.zeros(nombre, bool)
+    for code in np.unique(cadre.service[cadre.flottante & r.parts.membre]).tolist():
+        service = cadre.services[code]
+        siens = (g.ligne >= 0) & np.isin(g.types[g.type], [service.code, service.famille])
+        manque |= np.bincount(g.competence[siens], minlength=nombre) == 0
+    return manque
 
 
 def _unlisted(r: Resultat, nombre: int) -> np.ndarray:
@@ -91,19 +103,20 @@ def losses(r: Resultat, competence: str, annee: int, combien: int = 3) -> list[s
 def financing(r: Resultat) -> pd.DataFrame:
     """Par structure et par année : ce qui est financé, et le reste à charge entre deux bornes.
 
-    Charges et participations ne comptent que les mois ouverts. Le reste à charge ne retire que ce que l'outil calcule :
-    sans la prestation de service, il est un maximum ; une participation inconnue lui ôte sa borne basse.
+    Charges et participations ne comptent que les mois ouverts. Un financement qu'une donnée manquante empêche de
+    compter ôte aux financements leur borne haute ; le reste à charge est alors un maximum, comme sans participations.
     """
     tableau = aggregate(r, "structure", "annee", dispositifs=())
     rang = pd.Index(r.territoire.structures["id"]).get_indexer(tableau["structure"])
     y = np.searchsorted(r.annees, tableau["annee"])
+    haut = np.where(_uncounted(r)[rang, y], np.inf, tableau["haut"])
     ouverte = r.cadre.fenetres.per_year(r.cadre.quantites.mois_ouverts)[rang, y] / 12.0
     charges, participations = (
         regle.arrondi(np.multiply(r.territoire.structures[c][rang], ouverte, out=np.zeros(len(y)), where=ouverte > 0))
         for c in ("charges_eur", "participations_eur")
     )
     a_couvrir = charges - np.nan_to_num(participations)
-    sans_bas = np.isinf(tableau["haut"]) | np.isnan(participations)
+    sans_bas = np.isinf(haut) | np.isnan(participations)
     return pd.DataFrame(
         {
             "structure": tableau["structure"],
@@ -112,11 +125,21 @@ def financing(r: Resultat) -> pd.DataFrame:
             "charges_eur": charges,
             "participations_eur": participations,
             "financements_bas": tableau["bas"],
-            "financements_haut": tableau["haut"],
-            "reste_bas": np.where(sans_bas, np.nan, np.maximum(a_couvrir - tableau["haut"], 0.0)).round(2),
+            "financements_haut": haut,
+            "reste_bas": np.where(sans_bas, np.nan, np.maximum(a_couvrir - haut, 0.0)).round(2),
             "reste_haut": np.maximum(a_couvrir - tableau["bas"], 0.0).round(2),
         }
     )
+
+
+def _uncounted(r: Resultat) -> np.ndarray:
+    """Par structure et par année : une donnée à renseigner manque-t-elle à un financement qui s'y ajouterait ?"""
+    manque = np.zeros((r.cadre.nombre, len(r.annees)), bool)
+    for c in r.contextes.values():
+        if c.arguments is not None:
+            connu = np.all([a.connu for a in c.arguments.values()], axis=0)
+            manque[c.qui, c.y] |= ~connu & (c.apply(c.arguments)[1] > 0)
+    return manque
 
 
 def instalments(r: Resultat) -> pd.DataFrame:

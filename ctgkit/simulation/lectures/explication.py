@@ -152,7 +152,8 @@ def _share(r: Resultat, s: int, service: droit.Service) -> Etape:
     regle = {"reference": service.existant_reference, "statut": service.existant_statut}
     if not parts.sure[g]:
         texte = f"Part de la structure : {part}, faute de tout connaître."
-        return Etape(f"{texte} La somme des parts reste le montant de référence.", bornes, "repartition", **regle)
+        texte += "" if parts.rattachable[g] else " La somme des parts reste le montant de référence."
+        return Etape(texte, bornes, "repartition", **regle)
     ensemble = r.cadre.groupes.de_structure == g
     total = parts.poids[ensemble].sum()
     choix = r.scenario.repartition

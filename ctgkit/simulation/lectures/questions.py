@@ -35,6 +35,7 @@ def questions(r: Resultat) -> tuple[Question, ...]:
         *_missing(r),
         *_structures(r),
         *_members(r),
+        *_unattached(r),
     ]
     return tuple(sorted(toutes, key=lambda q: (q.effet_haut is not None, -(q.effet_haut or 0.0), q.effet_bas)))
 
@@ -209,6 +210,14 @@ def _structures(r: Resultat) -> Iterator[Question]:
         if len(qui):
             noms = r.territoire.structures["nom"][qui].tolist()
             yield _question(code, modele.format(names(noms)), _at_stake(r, qui))
+
+
+def _unattached(r: Resultat) -> Iterator[Question]:
+    """Les structures dont le territoire de compétence manque, quand d'autres en ont un."""
+    noms = r.territoire.structures["nom"][r.cadre.flottante].tolist()
+    if noms:
+        texte = f"De quel territoire de compétence {'relèvent' if len(noms) > 1 else 'relève'} {names(noms)} ?"
+        yield _question("structures.competence", texte, np.inf)
 
 
 def _members(r: Resultat) -> Iterator[Question]:
