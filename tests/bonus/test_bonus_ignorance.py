@@ -1,9 +1,7 @@
 """L'ignorance est monotone dans la page : vider une entrée connue n'y fait ni zéro, ni fourchette plus étroite."""
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
+from ignorance import emptied, known_cells
 from outils import lu, sample
 
 from ctgkit import droit
@@ -11,12 +9,11 @@ from ctgkit.droit import bonus_territoire as regle
 from ctgkit.simulation import engagements, tell_year
 from ctgkit.simulation.lectures.constat import weakest_status
 from ctgkit.storage import load_territoire
-from ctgkit.territoire import Table, Territoire
+from ctgkit.territoire import Territoire
 from ctgkit.views.bonus.etat import Brouillon, EtatBonus
 from ctgkit.views.bonus.lecture import CalculBonus, amounts, by_axis, compute, reference, totals
 
-VIDES = {"f": np.nan, "M": np.datetime64("NaT"), "O": "", "U": ""}
-# Ce que la page lit pour compter ; une fermeture vide dit qu'aucune n'est prévue, un effet vide se déduit.
+# Ce que la page lit pour compter.
 LUES = {
     "structures": ("cofinancee", "quantite"),
     "references": ("montant_eur",),
@@ -27,25 +24,9 @@ ANNEE = 2027
 
 
 def _cells() -> list[tuple[str, str, int]]:
-    lieu = load_territoire("exemple")
-    cases = []
-    for nom, colonnes in LUES.items():
-        for colonne in colonnes:
-            lues = getattr(lieu, nom)[colonne]
-            cases += [(nom, colonne, i) for i in range(len(lues)) if not _is_empty(lues[i])]
+    cases = [c for c in known_cells(load_territoire("exemple")) if c[1] in LUES.get(c[0], ())]
     pas = max(len(cases) // sample(24, len(cases)), 1)
     return cases[::pas]
-
-
-def _is_empty(valeur: object) -> bool:
-    return valeur == "" or (isinstance(valeur, float) and np.isnan(valeur))
-
-
-def _emptied(lieu: Territoire, nom: str, colonne: str, ligne: int) -> Territoire:
-    table = getattr(lieu, nom)
-    lues = table[colonne].copy()
-    lues[ligne] = VIDES[lues.dtype.kind]
-    return replace(lieu, **{nom: Table(table.record, {**table.colonnes, colonne: lues})})
 
 
 def _read(lieu: Territoire) -> CalculBonus:
@@ -59,7 +40,7 @@ def connu() -> CalculBonus:
 
 @pytest.mark.parametrize(("nom", "colonne", "ligne"), _cells())
 def test_vider_une_entree_ne_fait_ni_zero_ni_certitude(connu, exemple, nom, colonne, ligne):
-    vide = _read(_emptied(exemple, nom, colonne, ligne))
+    vide = _read(emptied(exemple, nom, colonne, ligne))
     for avant, apres in zip(totals(connu.resultat).values(), totals(vide.resultat).values(), strict=True):
         _contains(avant, apres)
     montants = amounts(vide.resultat, "structure", "annee")

@@ -56,8 +56,8 @@ GENRES: Mapping[str, Genre] = {
             ChampMouvement("quantite", "Quantité", NOMBRE, cote=True),
             ChampMouvement("date", "Ouverture", DATE, cote=True),
             ChampMouvement("gestionnaire", "Gestionnaire", facultatif=True),
-            ChampMouvement("charges_eur", "Charges par an", NOMBRE, facultatif=True, cote=True),
-            ChampMouvement("participations_eur", "Participations", NOMBRE, facultatif=True, cote=True),
+            ChampMouvement("charges_eur", "Charges par an (€)", NOMBRE, facultatif=True, cote=True),
+            ChampMouvement("participations_eur", "Participations par an (€)", NOMBRE, facultatif=True, cote=True),
         ),
     ),
     "fermer": Genre("Fermeture", "Fermer une structure", (_STRUCTURE, ChampMouvement("date", "Fermeture le", DATE))),
@@ -76,7 +76,7 @@ GENRES: Mapping[str, Genre] = {
         (
             ChampMouvement("competence", "Territoire de compétence", CHOIX, "competences"),
             ChampMouvement("annee", "Année", CHOIX, "annees", cote=True),
-            ChampMouvement("credits_eur", "Crédits", NOMBRE, cote=True),
+            ChampMouvement("credits_eur", "Crédits par an (€)", NOMBRE, cote=True),
         ),
     ),
     "parametre": Genre(

@@ -81,7 +81,7 @@ class Synthese:
         return {
             "nom": self.territoire.nom,
             "communes": adhesions.total,
-            "adhesions_en_vigueur": adhesions.en_vigueur,
+            "adhesions_en_vigueur": adhesions.en_vigueur if adhesions.datees else None,
             "population": adhesions.population,
             **year_figures(self.annees, self.jour.year),
             "fiches_action": self.fiches,
