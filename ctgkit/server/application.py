@@ -16,11 +16,13 @@ from voila import notebook_renderer
 from voila.app import Voila
 from voila.execute import VoilaExecutor
 from voila.exporter import VoilaExporter
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ctgkit.documents.images import POLICES
 from ctgkit.server import pages
 from ctgkit.server.atelier import Atelier
 from ctgkit.server.fichiers import HABILLAGE, Compose, Fichiers, edition, script
+from ctgkit.server.trames import Prise
 from ctgkit.views.composants.html import FILTRES
 
 ERREUR_IMPREVUE = (
@@ -123,7 +125,7 @@ class AtelierVoila(Voila):
         return {**reglages, "atelier": self.atelier, "allow_remote_access": self.ip != LOCAL}
 
     def init_handlers(self) -> list[Any]:
-        gardees = [h for h in super().init_handlers() if any(porte in h[0] for porte in PORTES_GARDEES)]
+        gardees = [_checked(h) for h in super().init_handlers() if any(porte in h[0] for porte in PORTES_GARDEES)]
         carnet = {
             "template_paths": self.template_paths,
             "config": self.config,
@@ -164,6 +166,12 @@ class AtelierVoila(Voila):
             self.log.info("Arrêt demandé.")
         finally:
             self.stop()
+
+
+def _checked(porte: tuple[Any, ...]) -> tuple[Any, ...]:
+    """La prise des noyaux est la nôtre : elle vérifie les trames avant qu'elles soient lues."""
+    adresse, classe, *reglages = porte
+    return (adresse, Prise if classe is VoilaKernelWebsocketHandler else classe, *reglages)
 
 
 def _page_config(atelier: Atelier, page_config: dict[str, Any], *, notebook_path: str, **_: Any) -> dict[str, Any]:
@@ -207,6 +215,8 @@ def _config(atelier: Atelier, ip: str, port: int, token: str) -> Config:
         "cookie_options": {"samesite": "Strict", "httponly": True},
         "websocket_ping_interval": 20,
     }
+    # « Lax » : un lien reçu par courriel ouvre l'atelier ; un autre site, lui, ne fait rien en son nom.
+    config.IdentityProvider.cookie_options = {"samesite": "Lax", "httponly": True}
     config.VoilaConfiguration.template = "atelier"
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"

@@ -7,6 +7,7 @@ import shutil
 import signal
 import uuid
 
+import psutil
 import pytest
 from outils import RACINE, lu, serve, wait_until
 
@@ -167,8 +168,19 @@ def test_sans_cle_le_noyau_ne_repond_pas(atelier):
     from websockets.exceptions import InvalidStatus
 
     noyau = ouvrir_noyau(atelier)
+    dites = len(atelier.lignes)
     with pytest.raises(InvalidStatus):
         websocket(atelier, noyau, cle=False)
+    assert demander(atelier, "/aide")[0] == 200
+    assert not [ligne for ligne in atelier.lignes[dites:] if "Traceback" in ligne], "un refus n'écrit pas de trace"
+
+
+def test_la_cle_gardee_par_le_navigateur_ne_sert_pas_a_un_autre_site(atelier):
+    """Revue de solidité F10 : le témoin de session n'avait pas de SameSite."""
+    _, _, reponse = demander(atelier, f"/?token={atelier.token}", cle=False)
+    temoins = [valeur for nom, valeur in reponse.getheaders() if nom == "Set-Cookie" and valeur.startswith("username-")]
+    assert temoins
+    assert all("SameSite=Lax" in temoin and "HttpOnly" in temoin for temoin in temoins)
 
 
 INTERDITS = {
@@ -197,6 +209,53 @@ def test_un_visiteur_ne_peut_rien_executer(atelier, tmp_path, genre):
             recus.append(json.loads(recu)["msg_type"] if isinstance(recu, str) else "binaire")
     assert genre.replace("request", "reply") not in recus
     assert not temoin.exists()
+
+
+TRAMES_FAUSSES = {
+    "v1, deux puissance quarante positions": ("v1.kernel.websocket.jupyter.org", (1 << 40).to_bytes(8, "little")),
+    "v1, une position hors de la trame": (
+        "v1.kernel.websocket.jupyter.org",
+        b"".join(n.to_bytes(8, "little") for n in (6, 56, 61, 61, 61, 61, 1 << 50)) + b"shell",
+    ),
+    "ancien format, un milliard de parties": (None, (1 << 30).to_bytes(4, "big")),
+    "ancien format, un nombre négatif": (None, (1 << 31).to_bytes(4, "big")),
+    "un texte qui n'est pas un message": (None, "[" * 50_000),
+    "des messages sans compter": (None, None),
+}
+
+
+def _until_closed(prise, trames):
+    """Envoie tout, lit tout : rend la fermeture que le serveur a décidée."""
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        for trame in trames:
+            prise.send(trame)
+        while True:
+            prise.recv(timeout=30)
+    except ConnectionClosed as fermee:
+        return fermee
+
+
+@pytest.mark.parametrize("cas", TRAMES_FAUSSES)
+def test_une_trame_hostile_ne_coute_rien_aux_autres(atelier, cas):
+    """Revue de solidité F8 : huit octets figeaient l'atelier de tous, quatre octets prenaient 4,4 Go."""
+    from websockets.sync.client import connect
+
+    protocole, trame = TRAMES_FAUSSES[cas]
+    memoire, dites = psutil.Process(atelier.processus.pid).memory_info().rss, len(atelier.lignes)
+    with connect(
+        f"ws://127.0.0.1:{atelier.port}/api/kernels/{ouvrir_noyau(atelier)}/channels",
+        additional_headers={"Authorization": f"token {atelier.token}"},
+        subprotocols=[protocole] if protocole else None,
+    ) as prise:
+        fin = _until_closed(
+            prise, [trame] if trame else [message("kernel_info_request", {"n": n}) for n in range(5000)]
+        )
+    assert fin.rcvd.code == 1008
+    assert demander(atelier, "/aide")[0] == 200
+    assert psutil.Process(atelier.processus.pid).memory_info().rss - memoire < 200 << 20
+    assert not [ligne for ligne in atelier.lignes[dites:] if "Traceback" in ligne]
 
 
 def test_une_falsification_ne_peut_pas_fermer_un_noyau(atelier):
