@@ -171,7 +171,7 @@ def check_living(figure) -> None:
     figure.locator(".hoverlayer text").first.wait_for()
     assert re.search(r"\d \d{3} €", lu(figure.locator(".hoverlayer").text_content()))
     boutons = figure.locator(".modebar-btn").evaluate_all("(tous) => tous.map((x) => x.dataset.title)")
-    assert boutons == ["Enregistrer l'image (PNG)"]
+    assert list(map(lu, boutons)) == ["Enregistrer l'image (PNG)"]
     assert not re.search(r"Share|cloud|Produced with", figure.inner_html(), re.IGNORECASE)
 
 
