@@ -10,11 +10,13 @@ from typing import Any
 import yaml
 
 from ctgkit.errors import CtgError
+from ctgkit.formats import nombre
 from ctgkit.simulation import read_scenario
 from ctgkit.storage.journal import has_journal, load_scenario, open_journal
 from ctgkit.territoire import Marque, Scenario
 
 _POIDS_MAX = 5_000_000
+_MOUVEMENTS_MAX = 5_000
 _VOISINS_MAX = 100
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -66,12 +68,22 @@ class _Voisins(Mapping[str, dict[str, Any]]):
         return [f for f in sorted(self.dossier.glob("*")) if f.suffix in _SUFFIXES][:_VOISINS_MAX]
 
 
+class _SansRenvoi(yaml.SafeLoader):
+    """Neuf renvois de neuf renvois feraient un fichier de trois lignes plus gros que la mémoire."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        if self.check_event(yaml.AliasEvent):
+            ligne = self.peek_event().start_mark.line + 1
+            raise yaml.YAMLError(f"un renvoi (« * ») ligne {ligne} ; écrire la valeur elle-même")
+        return super().compose_node(parent, index)
+
+
 def _read(chemin: Path) -> dict[str, Any]:
     try:
         if chemin.stat().st_size > _POIDS_MAX:
             raise CtgError("Fichier de scénario trop gros.", str(chemin), "Un scénario tient en quelques kilo-octets.")
         texte = chemin.read_text(encoding="utf-8-sig")
-        lu = json.loads(texte) if chemin.suffix == ".json" else yaml.safe_load(texte)
+        lu = json.loads(texte) if chemin.suffix == ".json" else yaml.load(texte, _SansRenvoi)
     except FileNotFoundError:
         raise CtgError("Fichier de scénario introuvable.", str(chemin), "Vérifier le chemin du fichier.") from None
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as erreur:
@@ -79,4 +91,8 @@ def _read(chemin: Path) -> dict[str, Any]:
         raise CtgError(f"Scénario illisible : {detail}.", str(chemin), "Écrire du YAML ou du JSON en UTF-8.") from None
     if not isinstance(lu, dict):
         raise CtgError("Un scénario est un bloc de clés.", str(chemin), "Commencer par « nom: » et « mouvements: ».")
+    ecrits = lu.get("mouvements")
+    if isinstance(ecrits, list) and len(ecrits) > _MOUVEMENTS_MAX:
+        quoi = f"Ce scénario a {nombre(len(ecrits))} mouvements : au plus {nombre(_MOUVEMENTS_MAX)}."
+        raise CtgError(quoi, str(chemin), "Le partager en plusieurs scénarios.")
     return {"nom": chemin.stem, **lu}

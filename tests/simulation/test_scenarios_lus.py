@@ -101,3 +101,21 @@ def test_un_fichier_absent_est_dit(tmp_path):
         read_scenario_file(tmp_path / "rien.yaml")
     with pytest.raises(CtgError, match="illisible"):
         read_scenario_file(tmp_path)
+
+
+def test_des_renvois_en_cascade_sont_refuses_sans_etre_suivis(tmp_path):
+    """Revue de solidité F15 : neuf renvois de neuf renvois prenaient 5,9 Go et ne finissaient pas."""
+    lignes = ["nom: a", "poids: &a0 {x: 1}"]
+    lignes += [f"k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 10)]
+    fichier = tmp_path / "renvois.yaml"
+    fichier.write_text("\n".join(lignes), encoding="utf-8")
+    with pytest.raises(CtgError, match=r"un renvoi .* ligne 3"):
+        read_scenario_file(fichier)
+
+
+def test_trop_de_mouvements_se_dit_sans_les_lire(tmp_path):
+    """Revue de solidité F16 : 60 000 mouvements prenaient 37 secondes."""
+    fichier = tmp_path / "long.json"
+    fichier.write_text('{"mouvements": [' + ", ".join(["{}"] * 60_000) + "]}", encoding="utf-8")
+    with pytest.raises(CtgError, match=r"60.000 mouvements : au plus 5.000"):
+        read_scenario_file(fichier)
