@@ -337,13 +337,13 @@ def _given(quantites: FeuillesQuantites, membres: list[int]) -> dict[int, float]
 
 
 def _add_share(
-    x: Repartition, quantites: FeuillesQuantites, references: Feuille, qui: tuple[int, list[int], int]
+    repartition: Repartition, quantites: FeuillesQuantites, references: Feuille, qui: tuple[int, list[int], int]
 ) -> int:
-    (groupe, membres, s), feuille, r = qui, x.feuille, quantites.r
+    (groupe, membres, s), feuille, r = qui, repartition.feuille, quantites.r
     ligne, rang = feuille.suivante, membres.index(s)
     premiere, derniere = ligne - rang, ligne - rang + len(membres) - 1
 
-    x.lignes[s] = premiere, derniere
+    repartition.lignes[s] = premiere, derniere
 
     def du_groupe(cle: str) -> str:
         return f"{feuille.here(cle, premiere)}:{feuille.here(cle, derniere)}"
@@ -352,7 +352,7 @@ def _add_share(
     cases = [references.case(f"enveloppe_{cote}", references.premiere + groupe) for cote in ("bas", "haut")]
     if r.scenario.repartition == "historique":
         cases = [f'IF(AND({case}="",{total}>0),{total},{case})' for case in cases]
-    poids, vivant = _weight(quantites, s, membres), groupe in x.vivants
+    poids, vivant = _weight(quantites, s, membres), groupe in repartition.vivants
     saisi = vivant and not isinstance(poids, Formule | Figee)
     membre, case_poids = feuille.here("membre", ligne), feuille.here("poids", ligne)
     illisible = f"IF(AND({membre}=1,NOT(ISNUMBER({case_poids}))),1,0)" if saisi else "0"

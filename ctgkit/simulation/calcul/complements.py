@@ -305,17 +305,19 @@ def growth(comptes: list[Places]) -> Bornes:
     return np.min(toutes, axis=0), np.max(toutes, axis=0)
 
 
-def _eligible(c: Contexte) -> Bornes:
-    q, cofinancee = c.cadre.quantites, c.cadre.cofinancee[c.qui]
-    q0, part = q.reference[c.qui], c.yearly(q.part_haut)
-    bas = np.nan_to_num(c.yearly(q.part_bas) * q0) + c.yearly(q.nouveau_bas)
+def _eligible(contexte: Contexte) -> Bornes:
+    q, cofinancee = contexte.cadre.quantites, contexte.cadre.cofinancee[contexte.qui]
+    q0, part = q.reference[contexte.qui], contexte.yearly(q.part_haut)
+    bas = np.nan_to_num(contexte.yearly(q.part_bas) * q0) + contexte.yearly(q.nouveau_bas)
     existant = np.where(np.isnan(q0), np.inf, q0)
-    haut = np.multiply(part, existant, out=np.zeros(len(c.qui)), where=part > 0) + c.yearly(q.nouveau_haut)
+    haut = np.multiply(part, existant, out=np.zeros(len(contexte.qui)), where=part > 0) + contexte.yearly(
+        q.nouveau_haut
+    )
     return bas * (cofinancee == 1), np.where(cofinancee != 0, haut, 0.0)
 
 
-def _open(c: Contexte) -> Bornes:
-    ouverte = c.yearly(c.cadre.quantites.ouverte)
+def _open(contexte: Contexte) -> Bornes:
+    ouverte = contexte.yearly(contexte.cadre.quantites.ouverte)
     return np.where(np.isfinite(ouverte), ouverte, 0.0), np.where(np.isfinite(ouverte), ouverte, np.inf)
 
 

@@ -30,66 +30,66 @@ class Codes:
         return self.noms[self.rang]
 
 
-def table(r: Resultat) -> pd.DataFrame:
+def table(resultat: Resultat) -> pd.DataFrame:
     """Une ligne par structure, année, dispositif et part, en clair."""
-    qui = r.lignes["structure"]
-    colonnes = {a: axis(r, r.lignes, a).labels for a in get_args(Axe)}
-    masques, rang = np.unique(r.lignes["raisons"], return_inverse=True)
+    qui = resultat.lignes["structure"]
+    colonnes = {a: axis(resultat, resultat.lignes, a).labels for a in get_args(Axe)}
+    masques, rang = np.unique(resultat.lignes["raisons"], return_inverse=True)
     return pd.DataFrame(
         {
             "structure": colonnes.pop("structure"),
-            "nom": r.territoire.structures["nom"][qui],
+            "nom": resultat.territoire.structures["nom"][qui],
             **colonnes,
-            "quantite": r.lignes["quantite"],
-            "unite": np.array([s.unite for s in r.cadre.services], object)[r.cadre.service[qui]],
-            **{c: r.lignes[c] for c in ("unitaire_bas", "unitaire_haut", *MONTANTS)},
-            "statut": np.array(droit.STATUTS, object)[r.lignes["statut"]],
+            "quantite": resultat.lignes["quantite"],
+            "unite": np.array([s.unite for s in resultat.cadre.services], object)[resultat.cadre.service[qui]],
+            **{c: resultat.lignes[c] for c in ("unitaire_bas", "unitaire_haut", *MONTANTS)},
+            "statut": np.array(droit.STATUTS, object)[resultat.lignes["statut"]],
             "raisons": np.array([" ".join(sentences(int(m))) for m in masques], object)[rang],
         }
     )
 
 
-def aggregate(r: Resultat, *axes: Axe, dispositifs: tuple[str, ...] | None = None) -> pd.DataFrame:
+def aggregate(resultat: Resultat, *axes: Axe, dispositifs: tuple[str, ...] | None = None) -> pd.DataFrame:
     """Les montants par structure, commune, competence, service, gestionnaire, annee, dispositif ou part.
 
     Par défaut ce que la convention apporte : bonus territoire, coopération, bonus trajectoire… ; `dispositifs=()`
     prend tout.
     """
     retenus = droit.dans_le_bonus() if dispositifs is None else dispositifs
-    lignes = r.lignes
+    lignes = resultat.lignes
     if retenus:
-        rangs = [i for i, d in enumerate(r.dispositifs) if d in retenus]
+        rangs = [i for i, d in enumerate(resultat.dispositifs) if d in retenus]
         lignes = lignes.where(np.isin(lignes["dispositif"], rangs))
-    codes = [axis(r, lignes, a) for a in axes]
+    codes = [axis(resultat, lignes, a) for a in axes]
     cellule = np.zeros(len(lignes), np.int64)
     for c in codes:
         cellule = cellule * max(len(c.noms), 1) + c.rang
     connues, rang = np.unique(cellule, return_inverse=True)
-    sommes = totals(r, lignes, rang, len(connues))
+    sommes = totals(resultat, lignes, rang, len(connues))
     cles = {}
     for axe, c in zip(reversed(axes), reversed(codes), strict=True):
         connues, reste = np.divmod(connues, max(len(c.noms), 1))
         cles[axe] = c.noms[reste]
     rendu = pd.DataFrame({**{a: cles[a] for a in axes}, **sommes})
-    if r.cadre.flottante.any() and "competence" in axes and "structure" not in axes:
-        return _perhaps_theirs(r, rendu, axes)
+    if resultat.cadre.flottante.any() and "competence" in axes and "structure" not in axes:
+        return _perhaps_theirs(resultat, rendu, axes)
     return rendu
 
 
-def _perhaps_theirs(r: Resultat, t: pd.DataFrame, axes: tuple[Axe, ...]) -> pd.DataFrame:
+def _perhaps_theirs(resultat: Resultat, table: pd.DataFrame, axes: tuple[Axe, ...]) -> pd.DataFrame:
     """Ce qui n'est rattaché à aucun territoire de compétence peut l'être à chacun : sa borne haute s'y ajoute."""
-    sans = t[t["competence"] == ""].drop(columns="competence").assign(bas=0.0)
-    noms = pd.DataFrame({"competence": [nom for nom in r.cadre.groupes.competences.tolist() if nom]})
-    joint = t.merge(sans.merge(noms, how="cross"), on=list(axes), how="outer", suffixes=("", "_sans"))
+    sans = table[table["competence"] == ""].drop(columns="competence").assign(bas=0.0)
+    noms = pd.DataFrame({"competence": [nom for nom in resultat.cadre.groupes.competences.tolist() if nom]})
+    joint = table.merge(sans.merge(noms, how="cross"), on=list(axes), how="outer", suffixes=("", "_sans"))
     for m in MONTANTS:
         joint[m] = joint[m].fillna(0.0) + joint[f"{m}_sans"].fillna(0.0)
-    return joint[t.columns.tolist()]
+    return joint[table.columns.tolist()]
 
 
-def axis(r: Resultat, lignes: Lignes, axe: Axe) -> Codes:
+def axis(resultat: Resultat, lignes: Lignes, axe: Axe) -> Codes:
     """Le rang de chaque ligne sur un axe."""
-    cadre, qui = r.cadre, lignes["structure"]
-    s, communes = r.territoire.structures, r.territoire.communes
+    cadre, qui = resultat.cadre, lignes["structure"]
+    s, communes = resultat.territoire.structures, resultat.territoire.communes
     lire = {
         "structure": lambda: (qui, s["id"]),
         # La dernière case est celle des structures intercommunales.
@@ -100,8 +100,8 @@ def axis(r: Resultat, lignes: Lignes, axe: Axe) -> Codes:
         "competence": lambda: (cadre.groupes.competence_de_structure[qui], cadre.groupes.competences),
         "service": lambda: (cadre.service[qui], np.array([t.code for t in cadre.services], object)),
         "gestionnaire": lambda: _factorized(s["gestionnaire"], qui),
-        "annee": lambda: (lignes["annee"] - r.annees[0], np.arange(r.annees[0], r.annees[-1] + 1)),
-        "dispositif": lambda: (lignes["dispositif"], np.array(r.dispositifs, object)),
+        "annee": lambda: (lignes["annee"] - resultat.annees[0], np.arange(resultat.annees[0], resultat.annees[-1] + 1)),
+        "dispositif": lambda: (lignes["dispositif"], np.array(resultat.dispositifs, object)),
         "part": lambda: (lignes["part"], np.array(PARTS, object)),
     }
     return Codes(*lire[axe]())
@@ -112,13 +112,13 @@ def _factorized(colonne: np.ndarray, qui: np.ndarray) -> tuple[np.ndarray, np.nd
     return rang[qui], np.asarray(noms, object)
 
 
-def totals(r: Resultat, lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
+def totals(resultat: Resultat, lignes: Lignes, rang: np.ndarray, nombre: int) -> dict[str, np.ndarray]:
     """Les montants additionnés par `rang` ; les parts incertaines d'une enveloppe ne la dépassent pas ensemble."""
-    groupe = r.cadre.groupes.de_structure[lignes["structure"]]
-    floue = (lignes["part"] == EXISTANT) & ~r.parts.sure[groupe] & r.parts.membre[lignes["structure"]]
+    groupe = resultat.cadre.groupes.de_structure[lignes["structure"]]
+    floue = (lignes["part"] == EXISTANT) & ~resultat.parts.sure[groupe] & resultat.parts.membre[lignes["structure"]]
     sommes = {m: np.bincount(rang, np.where(floue, 0.0, lignes[m]), nombre) for m in MONTANTS}
     if floue.any():
-        paires = _Paires.of(r, lignes.where(floue), rang[floue])
+        paires = _Paires.of(resultat, lignes.where(floue), rang[floue])
         for m, montants in paires.conserved().items():
             sommes[m] = sommes[m] + np.bincount(paires.cellule, montants, nombre)
     return {m: np.round(v, 2) for m, v in sommes.items()}
@@ -136,27 +136,27 @@ class _Paires:
     plafond: np.ndarray
 
     @classmethod
-    def of(cls, r: Resultat, lignes: Lignes, rang: np.ndarray) -> "_Paires":
-        qui, groupe = lignes["structure"], r.cadre.groupes.de_structure[lignes["structure"]]
-        y = np.searchsorted(r.cadre.etat.annees, lignes["annee"])
-        uniques, lot = np.unique(groupe * len(r.cadre.etat.annees) + y, return_inverse=True)
-        groupe_du_lot, nombre = uniques // len(r.cadre.etat.annees), len(uniques)
+    def of(cls, resultat: Resultat, lignes: Lignes, rang: np.ndarray) -> "_Paires":
+        qui, groupe = lignes["structure"], resultat.cadre.groupes.de_structure[lignes["structure"]]
+        y = np.searchsorted(resultat.cadre.etat.annees, lignes["annee"])
+        uniques, lot = np.unique(groupe * len(resultat.cadre.etat.annees) + y, return_inverse=True)
+        groupe_du_lot, nombre = uniques // len(resultat.cadre.etat.annees), len(uniques)
         paires, paire = np.unique(rang * nombre + lot, return_inverse=True)
         cellule, du_lot = paires // nombre, paires % nombre
-        par_an, q = r.cadre.fenetres.per_year, r.cadre.quantites
+        par_an, q = resultat.cadre.fenetres.per_year, resultat.cadre.quantites
         petite, grande = par_an(q.part_bas)[qui, y], par_an(q.part_haut)[qui, y]
         pure = np.ones(nombre, bool)
-        plafond = np.multiply(r.parts.haut[qui], grande, out=np.zeros(len(qui)), where=grande > 0)
+        plafond = np.multiply(resultat.parts.haut[qui], grande, out=np.zeros(len(qui)), where=grande > 0)
         np.logical_and.at(pure, lot, lignes["haut"] <= plafond + 0.02)
         moins, plus = np.full(nombre, np.inf), np.zeros(nombre)
         np.minimum.at(moins, lot, petite)
         np.maximum.at(plus, lot, grande)
-        moindre, enveloppe = (borne[groupe_du_lot] for borne in r.parts.enveloppe)
+        moindre, enveloppe = (borne[groupe_du_lot] for borne in resultat.parts.enveloppe)
         entiere = np.bincount(paire) == np.bincount(lot)[du_lot]
         return cls(
             cellule=cellule,
             lot=du_lot,
-            complete=entiere & (r.parts.conservee[groupe_du_lot] & pure)[du_lot],
+            complete=entiere & (resultat.parts.conservee[groupe_du_lot] & pure)[du_lot],
             sommes={m: np.bincount(paire, lignes[m]) for m in MONTANTS},
             plancher=np.nan_to_num(moindre * moins)[du_lot],
             plafond=np.where(pure & ~np.isnan(enveloppe), enveloppe * plus, np.inf)[du_lot],

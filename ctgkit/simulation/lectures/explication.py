@@ -49,14 +49,14 @@ def bounds_or_value(bas: float, haut: float) -> Valeur:
     return float(bas) if bas == haut else [float(bas), None if np.isinf(haut) else float(haut)]
 
 
-def explain(r: Resultat, structure: str, annee: int) -> list[Etape]:
+def explain(resultat: Resultat, structure: str, annee: int) -> list[Etape]:
     """Toutes les étapes d'une structure une année, puis le total : chaque « Montant » s'y additionne."""
-    lignes = r.lignes
-    rang = r.cadre.rangs.get(structure, -1)
+    lignes = resultat.lignes
+    rang = resultat.cadre.rangs.get(structure, -1)
     ici = np.flatnonzero((lignes["structure"] == rang) & (lignes["annee"] == annee)).tolist()
     if not ici:
         return [Etape(f"« {structure} » n'a aucun montant en {annee} : ni offre existante, ni offre nouvelle.", 0.0)]
-    etapes = [e for i in ici for e in steps(r, i)]
+    etapes = [e for i in ici for e in steps(resultat, i)]
     bas, haut = round(float(lignes["bas"][ici].sum()), 2), float(np.round(lignes["haut"][ici].sum(), 2))
     etapes.append(
         Etape(f"Total {annee} : {Fourchette(bas, haut).tell(2)}.", bounds_or_value(round(bas, 2), np.round(haut, 2)))
@@ -64,74 +64,75 @@ def explain(r: Resultat, structure: str, annee: int) -> list[Etape]:
     return etapes
 
 
-def steps(r: Resultat, i: int) -> list[Etape]:
+def steps(resultat: Resultat, i: int) -> list[Etape]:
     """Les étapes d'une ligne de la table ; la dernière est son montant."""
-    part = r.lignes["part"][i]
+    part = resultat.lignes["part"][i]
     lire = _existing if part == EXISTANT else _new if part == NOUVEAU else _beside
-    lignes = r.lignes
+    lignes = resultat.lignes
     raisons = [Etape(phrase) for phrase in sentences(int(lignes["raisons"][i]))]
     bas, haut = float(lignes["bas"][i]), float(lignes["haut"][i])
-    libelle = droit.libelles_dispositifs()[r.dispositifs[lignes["dispositif"][i]]]
+    libelle = droit.libelles_dispositifs()[resultat.dispositifs[lignes["dispositif"][i]]]
     quoi = {EXISTANT: ", offre existante", NOUVEAU: ", offre nouvelle"}.get(int(part), "")
     statut = droit.STATUTS[lignes["statut"][i]]
     montant = Etape(
         f"Montant, {libelle}{quoi} : {Fourchette(bas, haut).tell(2)}.", bounds_or_value(bas, haut), statut=statut
     )
-    return [*lire(r, i), *raisons, montant]
+    return [*lire(resultat, i), *raisons, montant]
 
 
-def _sourced(r: Resultat, code: str, jour: date, libelle: str, valeur: Valeur) -> Etape:
-    v = r.cadre.value(code, jour)
+def _sourced(resultat: Resultat, code: str, jour: date, libelle: str, valeur: Valeur) -> Etape:
+    v = resultat.cadre.value(code, jour)
     return Etape(libelle, valeur, code, v.depuis.isoformat(), v.reference, v.statut)
 
 
-def _months(r: Resultat, s: int, y: int) -> str:
-    q, par_an = r.cadre.quantites, r.cadre.fenetres.per_year
+def _months(resultat: Resultat, s: int, y: int) -> str:
+    q, par_an = resultat.cadre.quantites, resultat.cadre.fenetres.per_year
     return f"{par_an(q.mois_comptes)[s, y]:.0f} mois sur 12"
 
 
-def _existing(r: Resultat, i: int) -> Iterator[Etape]:
-    s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
-    y, jour = r.annees.index(annee), date(annee, 1, 1)
-    service = r.cadre.services[r.cadre.service[s]]
-    q0, parts, g = r.cadre.quantites.reference[s], r.parts, r.cadre.groupes.de_structure[s]
-    notifie = r.cadre.bounds(f"{service.code}.existant", jour, np.array([s]))
+def _existing(resultat: Resultat, i: int) -> Iterator[Etape]:
+    s, annee = int(resultat.lignes["structure"][i]), int(resultat.lignes["annee"][i])
+    y, jour = resultat.annees.index(annee), date(annee, 1, 1)
+    service = resultat.cadre.services[resultat.cadre.service[s]]
+    q0, parts, g = resultat.cadre.quantites.reference[s], resultat.parts, resultat.cadre.groupes.de_structure[s]
+    notifie = resultat.cadre.bounds(f"{service.code}.existant", jour, np.array([s]))
     if notifie is not None and np.isfinite(notifie[1][0]):
-        libelle = f"{quantity(r, i)} × {Fourchette(notifie[0][0], notifie[1][0]).write(2)}, montant notifié par la Caf."
-        yield _sourced(r, f"{service.code}.existant", jour, libelle, bounds_or_value(notifie[0][0], notifie[1][0]))
+        unitaire = Fourchette(notifie[0][0], notifie[1][0]).write(2)
+        libelle = f"{quantity(resultat, i)} × {unitaire}, montant notifié par la Caf."
+        yield _sourced(
+            resultat, f"{service.code}.existant", jour, libelle, bounds_or_value(notifie[0][0], notifie[1][0])
+        )
         return
-    yield from _envelope(r, g)
+    yield from _envelope(resultat, g)
     if not parts.membre[s]:
         return
-    yield _share(r, s, service)
-    part = float(r.cadre.fenetres.per_year(r.cadre.quantites.part_haut)[s, y])
+    yield _share(resultat, s, service)
+    part = float(resultat.cadre.fenetres.per_year(resultat.cadre.quantites.part_haut)[s, y])
     reste = pourcent(100 * part, 0 if abs(part * 100 - round(part * 100)) < 0.005 else 2)
-    libelle = (
-        f"Offre existante comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}), {reste} de l'offre de départ."
-    )
-    yield Etape(libelle, None if np.isnan(q0) else float(r.lignes["quantite"][i]))
+    libelle = f"Offre existante comptée en {annee} : {quantity(resultat, i)} ({_months(resultat, s, y)}), {reste} de l'offre de départ."
+    yield Etape(libelle, None if np.isnan(q0) else float(resultat.lignes["quantite"][i]))
     montant = [float(np.round(p * part, 2)) if part else 0.0 for p in (parts.bas[s], parts.haut[s])]
     ecrit = majuscule(Fourchette(parts.bas[s], parts.haut[s]).tell(2))
     yield Etape(f"{ecrit} × {reste}.", bounds_or_value(*montant))
     for nom, verbe in (("plancher", "Plancher"), ("revalorisation", "Revalorisation")):
         code = f"{service.code}.{nom}"
-        if (u := r.cadre.bounds(code, jour, np.array([s]))) is not None:
+        if (u := resultat.cadre.bounds(code, jour, np.array([s]))) is not None:
             connu = f"{Fourchette(u[0][0], u[1][0]).write(2)} {per_unit(service.unite)}"
             inconnue = f"non publié{'e' * (nom == 'revalorisation')} : le montant est un minimum"
             libelle = f"{verbe} : {inconnue if np.isinf(u[1][0]) else connu}."
-            yield _sourced(r, code, jour, libelle, bounds_or_value(u[0][0], u[1][0]))
+            yield _sourced(resultat, code, jour, libelle, bounds_or_value(u[0][0], u[1][0]))
 
 
-def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
-    groupes, t = r.cadre.groupes, r.territoire.references
+def _envelope(resultat: Resultat, g: int) -> Iterator[Etape]:
+    groupes, t = resultat.cadre.groupes, resultat.territoire.references
     lieu, service = str(groupes.competences[groupes.competence[g]]), str(groupes.types[groupes.type[g]])
-    qui = f"« {name_competence(r, lieu)}, {name_service(service)} »"
+    qui = f"« {name_competence(resultat, lieu)}, {name_service(service)} »"
     ligne, par_an = groupes.ligne[g], Fourchette(groupes.reference_bas[g], groupes.reference_haut[g])
     if ligne < 0 or np.isnan(par_an.bas):
         yield Etape(f"Montant de référence de {qui} : non renseigné.", None, "references")
         return
     annee, statut = f"{t['annee'][ligne]:.0f}", str(t["statut"][ligne] or "a_confirmer")
-    ecrit, nombre_annees = euros(t["montant_eur"][ligne], 2), len(r.territoire.annees)
+    ecrit, nombre_annees = euros(t["montant_eur"][ligne], 2), len(resultat.territoire.annees)
     dit = {
         "convention": f"{ecrit} pour la convention, soit {par_an.tell(2)} par an ({nombre_annees} ans)",
         "inconnue": f"{ecrit}, sans savoir si c'est par an ou pour la convention : {par_an.tell(2)} par an",
@@ -140,25 +141,25 @@ def _envelope(r: Resultat, g: int) -> Iterator[Etape]:
     libelle += f"{dit.get(t['periode'][ligne], ecrit)}."
     valeur = bounds_or_value(par_an.bas, par_an.haut)
     yield Etape(libelle, valeur, "references", annee, ReferenceDroit(str(t["source"][ligne])), statut)
-    jour = date(r.annees[0], 1, 1)
-    taux = r.cadre.value("bonus_territoire.maintien", jour).bas
+    jour = date(resultat.annees[0], 1, 1)
+    taux = resultat.cadre.value("bonus_territoire.maintien", jour).bas
     libelle = f"La Caf en conserve {pourcent(100 * taux, 0)} sur le territoire de compétence."
-    yield _sourced(r, "bonus_territoire.maintien", jour, libelle, taux)
+    yield _sourced(resultat, "bonus_territoire.maintien", jour, libelle, taux)
 
 
-def _share(r: Resultat, s: int, service: droit.Service) -> Etape:
-    parts, g, q0 = r.parts, r.cadre.groupes.de_structure[s], r.cadre.quantites.reference[s]
+def _share(resultat: Resultat, s: int, service: droit.Service) -> Etape:
+    parts, g, q0 = resultat.parts, resultat.cadre.groupes.de_structure[s], resultat.cadre.quantites.reference[s]
     bornes, part = bounds_or_value(parts.bas[s], parts.haut[s]), Fourchette(parts.bas[s], parts.haut[s]).tell(2)
     regle = {"reference": service.existant_reference, "statut": service.existant_statut}
     if not parts.sure[g]:
         texte = f"Part de la structure : {part}, faute de tout connaître."
         texte += "" if parts.rattachable[g] else " La somme des parts reste le montant de référence."
         return Etape(texte, bornes, "repartition", **regle)
-    ensemble = r.cadre.groupes.de_structure == g
+    ensemble = resultat.cadre.groupes.de_structure == g
     total = parts.poids[ensemble].sum()
-    choix = r.scenario.repartition
+    choix = resultat.scenario.repartition
     if choix == "lisse" and not np.isnan(q0):
-        jour = date_longue(r.cadre.etat.date_reference)
+        jour = date_longue(resultat.cadre.etat.date_reference)
         texte = (
             f"Réparti sur {name(total, service.unite)}, l'offre cofinancée ouverte la veille du {jour} : "
             f"{Fourchette(*(u[s] for u in parts.unitaire)).write(2)} {per_unit(service.unite)}, soit {part} ici "
@@ -173,32 +174,34 @@ def _share(r: Resultat, s: int, service: droit.Service) -> Etape:
     return Etape(texte, bornes, "repartition", **regle)
 
 
-def _new(r: Resultat, i: int) -> Iterator[Etape]:
-    s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
-    y = r.annees.index(annee)
-    service = r.cadre.services[r.cadre.service[s]]
-    quantite = float(r.lignes["quantite"][i])
+def _new(resultat: Resultat, i: int) -> Iterator[Etape]:
+    s, annee = int(resultat.lignes["structure"][i]), int(resultat.lignes["annee"][i])
+    y = resultat.annees.index(annee)
+    service = resultat.cadre.services[resultat.cadre.service[s]]
+    quantite = float(resultat.lignes["quantite"][i])
     yield Etape(
-        f"Offre nouvelle comptée en {annee} : {quantity(r, i)} ({_months(r, s, y)}).",
+        f"Offre nouvelle comptée en {annee} : {quantity(resultat, i)} ({_months(resultat, s, y)}).",
         None if np.isnan(quantite) else quantite,
     )
-    for w in np.flatnonzero(r.cadre.fenetres.annee == y).tolist():
-        jour, code = r.cadre.fenetres.jours[w], f"{service.code}.nouveau"
-        bas, haut = (float(b[0]) for b in r.cadre.bounds(code, jour, np.array([s])))
+    for w in np.flatnonzero(resultat.cadre.fenetres.annee == y).tolist():
+        jour, code = resultat.cadre.fenetres.jours[w], f"{service.code}.nouveau"
+        bas, haut = (float(b[0]) for b in resultat.cadre.bounds(code, jour, np.array([s])))
         texte = (
             "montant non publié" if np.isinf(haut) else f"{Fourchette(bas, haut).write(2)} {per_unit(service.unite)}"
         )
-        prioritaire = r.cadre.critere("zone_prioritaire", np.array([s]))[0] == 1
-        zone = prioritaire and r.cadre.value(code, jour).zone_prioritaire is not None
+        prioritaire = resultat.cadre.critere("zone_prioritaire", np.array([s]))[0] == 1
+        zone = prioritaire and resultat.cadre.value(code, jour).zone_prioritaire is not None
         pourquoi = " : commune en zone prioritaire" if zone else " : tranche inconnue" if bas < haut < np.inf else ""
-        yield _sourced(r, code, jour, f"{majuscule(texte)}{pourquoi}.", bounds_or_value(bas, haut))
-    yield Etape(f"{quantity(r, i)} × {Fourchette(r.lignes['unitaire_bas'][i], r.lignes['unitaire_haut'][i]).write(2)}.")
+        yield _sourced(resultat, code, jour, f"{majuscule(texte)}{pourquoi}.", bounds_or_value(bas, haut))
+    yield Etape(
+        f"{quantity(resultat, i)} × {Fourchette(resultat.lignes['unitaire_bas'][i], resultat.lignes['unitaire_haut'][i]).write(2)}."
+    )
 
 
-def _beside(r: Resultat, i: int) -> Iterator[Etape]:
-    s, annee = int(r.lignes["structure"][i]), int(r.lignes["annee"][i])
-    code = r.dispositifs[r.lignes["dispositif"][i]]
-    contexte = r.contextes[code, annee]
+def _beside(resultat: Resultat, i: int) -> Iterator[Etape]:
+    s, annee = int(resultat.lignes["structure"][i]), int(resultat.lignes["annee"][i])
+    code = resultat.dispositifs[resultat.lignes["dispositif"][i]]
+    contexte = resultat.contextes[code, annee]
     place = int(np.flatnonzero(contexte.qui == s)[0])
     if contexte.dispositif.palier:
         yield from _growth(contexte, place)
@@ -206,11 +209,11 @@ def _beside(r: Resultat, i: int) -> Iterator[Etape]:
         if not argument.parametre:
             continue
         bas, haut = (float(b[place]) for b in argument.bornes)
-        parametre = r.cadre.etat.bareme[argument.parametre]
+        parametre = resultat.cadre.etat.bareme[argument.parametre]
         libelle = f"{parametre.libelle} : {droit.write_value(Fourchette(bas, haut), parametre.unite)}."
-        yield _sourced(r, argument.parametre, date(annee, 1, 1), libelle, bounds_or_value(bas, haut))
-    assiette = float(r.lignes["quantite"][i])
-    yield Etape(f"Assiette : {quantity(r, i)}.", None if np.isnan(assiette) else assiette)
+        yield _sourced(resultat, argument.parametre, date(annee, 1, 1), libelle, bounds_or_value(bas, haut))
+    assiette = float(resultat.lignes["quantite"][i])
+    yield Etape(f"Assiette : {quantity(resultat, i)}.", None if np.isnan(assiette) else assiette)
     mois = float(contexte.ouverte[place]) * 12
     if mois < 12:
         yield Etape(f"Ouverte {mois:.0f} mois sur 12 : heures, charges et participations comptées à proportion.")
@@ -249,9 +252,9 @@ def _growth(contexte: Contexte, place: int) -> Iterator[Etape]:
 _COMMUNS = {"bonus_territoire", "bonus_trajectoire"}
 
 
-def parameters(r: Resultat) -> list[tuple[Parametre, ValeurDatee]]:
+def parameters(resultat: Resultat) -> list[tuple[Parametre, ValeurDatee]]:
     """Les paramètres du droit sur lesquels reposent ces montants, en vigueur la dernière année."""
-    services = {r.cadre.services[i].code for i in r.cadre.service.tolist() if i >= 0} | _COMMUNS
-    presents = [p for p in r.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services]
-    jour = date(r.annees[-1], 1, 1)
+    services = {resultat.cadre.services[i].code for i in resultat.cadre.service.tolist() if i >= 0} | _COMMUNS
+    presents = [p for p in resultat.cadre.etat.bareme.parametres.values() if p.code.split(".")[0] in services]
+    jour = date(resultat.annees[-1], 1, 1)
     return [(p, v) for p in presents if p.usage != "information" and (v := p.en_vigueur(jour))]
