@@ -109,7 +109,8 @@ def _existing(resultat: Resultat, i: int) -> Iterator[Etape]:
     yield _share(resultat, s, service)
     part = float(resultat.cadre.fenetres.per_year(resultat.cadre.quantites.part_haut)[s, y])
     reste = pourcent(100 * part, 0 if abs(part * 100 - round(part * 100)) < 0.005 else 2)
-    libelle = f"Offre existante comptée en {annee} : {quantity(resultat, i)} ({_months(resultat, s, y)}), {reste} de l'offre de départ."
+    mois = _months(resultat, s, y)
+    libelle = f"Offre existante comptée en {annee} : {quantity(resultat, i)} ({mois}), {reste} de l'offre de départ."
     yield Etape(libelle, None if np.isnan(q0) else float(resultat.lignes["quantite"][i]))
     montant = [float(np.round(p * part, 2)) if part else 0.0 for p in (parts.bas[s], parts.haut[s])]
     ecrit = majuscule(Fourchette(parts.bas[s], parts.haut[s]).tell(2))
@@ -193,9 +194,8 @@ def _new(resultat: Resultat, i: int) -> Iterator[Etape]:
         zone = prioritaire and resultat.cadre.value(code, jour).zone_prioritaire is not None
         pourquoi = " : commune en zone prioritaire" if zone else " : tranche inconnue" if bas < haut < np.inf else ""
         yield _sourced(resultat, code, jour, f"{majuscule(texte)}{pourquoi}.", bounds_or_value(bas, haut))
-    yield Etape(
-        f"{quantity(resultat, i)} × {Fourchette(resultat.lignes['unitaire_bas'][i], resultat.lignes['unitaire_haut'][i]).write(2)}."
-    )
+    unitaire = Fourchette(resultat.lignes["unitaire_bas"][i], resultat.lignes["unitaire_haut"][i]).write(2)
+    yield Etape(f"{quantity(resultat, i)} × {unitaire}.")
 
 
 def _beside(resultat: Resultat, i: int) -> Iterator[Etape]:
