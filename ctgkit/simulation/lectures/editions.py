@@ -13,6 +13,7 @@ from ctgkit.formats import date_longue
 from ctgkit.fourchette import Fourchette
 from ctgkit.simulation.calcul.conditions import Raison
 from ctgkit.simulation.lectures.constat import lists_structures, totals
+from ctgkit.simulation.lectures.engagement import uncounted
 from ctgkit.simulation.resultat import Resultat
 from ctgkit.territoire import Marque
 from ctgkit.texte import que
@@ -202,6 +203,13 @@ def _charges(resultat: Resultat) -> bool:
     return bool((_partial(resultat) & ~(np.isnan(s["charges_eur"]) & np.isnan(s["participations_eur"]))).any())
 
 
+def _left_to_pay(resultat: Resultat) -> bool:
+    """Un reste à charge se lisait entre deux bornes, alors qu'un financement n'était pas compté."""
+    structures = resultat.territoire.structures
+    lu = ~np.isnan(structures["charges_eur"]) & ~np.isnan(structures["participations_eur"])
+    return bool(uncounted(resultat)[lu].any())
+
+
 def _beside(dispositif: str, depuis: int) -> Callable[[Resultat], bool]:
     """Un financement à côté du bonus, compté à partir d'une année."""
 
@@ -221,6 +229,8 @@ _TOUCHE: Mapping[str, Callable[[Resultat], bool]] = {
     "sans_structure": lambda r: not lists_structures(r),
     "annee_partielle": lambda r: bool(_partial(r).any()),
     "charges_partielles": _charges,
+    "competence_inconnue": lambda r: _has_reason(r, Raison.COMPETENCE_INCONNUE),
+    "financement_non_compte": _left_to_pay,
     "psu_2025": _beside("psu", 2025),
     "mixite_2025": _beside("bonus_mixite", 2025),
 }

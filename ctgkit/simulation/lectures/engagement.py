@@ -109,7 +109,7 @@ def financing(resultat: Resultat) -> pd.DataFrame:
     tableau = aggregate(resultat, "structure", "annee", dispositifs=())
     rang = pd.Index(resultat.territoire.structures["id"]).get_indexer(tableau["structure"])
     y = np.searchsorted(resultat.annees, tableau["annee"])
-    haut = np.where(_uncounted(resultat)[rang, y], np.inf, tableau["haut"])
+    haut = np.where(uncounted(resultat)[rang, y], np.inf, tableau["haut"])
     ouverte = resultat.cadre.fenetres.per_year(resultat.cadre.quantites.mois_ouverts)[rang, y] / 12.0
     charges, participations = (
         regle.arrondi(
@@ -134,7 +134,7 @@ def financing(resultat: Resultat) -> pd.DataFrame:
     )
 
 
-def _uncounted(resultat: Resultat) -> np.ndarray:
+def uncounted(resultat: Resultat) -> np.ndarray:
     """Par structure et par année : une donnée à renseigner manque-t-elle à un financement qui s'y ajouterait ?"""
     manque = np.zeros((resultat.cadre.nombre, len(resultat.annees)), bool)
     for c in resultat.contextes.values():
