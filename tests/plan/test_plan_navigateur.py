@@ -60,7 +60,7 @@ def test_valenciennes_puis_une_fiche_ecrite_au_clavier(navigateur, atelier):
     with visit(navigateur, atelier) as visite:
         page = ouvrir(visite, VALENCIENNES)
         assert "14 objectifs ; aucune fiche" in lu(page.get_by_role("heading", level=1).inner_text())
-        page.get_by_role("button", name="Écrire une fiche pour l'objectif PE-O2").click()
+        page.get_by_role("button", name="Écrire une fiche pour l’objectif PE-O2").click()
         page.wait_for_function("document.activeElement.id === 'pl-titre'")
         page.keyboard.type("Ouvrir dix places")
         page.keyboard.press("Control+s")
