@@ -228,7 +228,8 @@ def visit(navigateur, atelier: Atelier, largeur: int = 1440, hauteur: int = 900)
     ouverte = Visite(page, atelier)
     page.on("request", lambda r: ouverte.demandes.append(r.url))
     page.on("websocket", lambda w: ouverte.demandes.append(w.url))
-    page.goto(atelier.adresse)
+    contexte.request.get(atelier.adresse)  # la clé, sans dessiner l'accueil ; puis une page légère de la même origine
+    page.goto(f"{atelier.racine}/voila/static/atelier.css")
     try:
         yield ouverte
     finally:
