@@ -59,7 +59,7 @@ def recalculer(bureau, depart, modifications):
     octets = {f"xlsx_{n}": ecrire(depart, m) for n, m in enumerate(modifications)}
     reste: Iterator = iter(octets.items())
     lus = []
-    while lot := dict(islice(reste, 40)):
+    while lot := dict(islice(reste, 10)):
         lus += [lire(o) for o in bureau.convertir(CALC, **lot)]
     return list(zip(modifications, lus, strict=True))
 
