@@ -225,9 +225,9 @@ def test_aucun_code_ne_se_lit_dans_la_page(code, ouvrir):
 def test_la_vue_prudente_se_demande_et_cite_ses_hypotheses(essai):
     essai.dix_places()
     essai.geste("prudence")
-    assert "Hypothèses de travail, sans source" in essai.zone("resultat")
+    assert "des hypothèses de travail, sans source" in essai.zone("resultat")
     essai.ajouter("fermer")
-    assert "Hypothèses de travail" not in essai.zone("resultat")
+    assert "hypothèses de travail" not in essai.zone("resultat")
 
 
 def test_une_erreur_imprevue_ne_montre_jamais_de_trace(essai, monkeypatch, capsys):
