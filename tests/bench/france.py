@@ -4,7 +4,17 @@ from datetime import date
 
 import numpy as np
 
-from ctgkit.territoire import Commune, Convention, Engagement, Reference, Structure, Table, Territoire
+from ctgkit.territoire import (
+    Commune,
+    Convention,
+    Engagement,
+    Reference,
+    Structure,
+    Table,
+    Territoire,
+    column_kinds,
+    to_array,
+)
 
 TYPES = (
     "eaje",
@@ -69,19 +79,18 @@ def territory(structures: int, communes: int, graine: int = 1) -> Territoire:
 
 
 def _communes(codes: np.ndarray, alea: np.random.Generator) -> Table:
+    """Ce qui n'est pas tiré au sort est inconnu."""
     n = len(codes)
-    rien = np.full(n, np.nan)
+    inconnu = {nom: to_array(nature, [None] * n) for nom, nature in column_kinds(Commune).items()}
     return Table(
         Commune,
-        {
+        inconnu
+        | {
             "code_insee": codes,
             "nom": np.array([f"Commune {c}" for c in codes], object),
             "population": np.full(n, 1000.0),
             "annee_population": np.full(n, 2023.0),
-            "lat": rien,
-            "lon": rien.copy(),
             "adhesion": (np.datetime64("2024-06-01") + alea.integers(0, 800, n)).astype("datetime64[D]"),
-            "effet": np.full(n, "NaT", "datetime64[D]"),
             "potentiel_financier_hab": alea.uniform(500, 1500, n),
             "niveau_de_vie": alea.uniform(17000, 28000, n),
             "zone_prioritaire": alea.choice([0.0, 1.0, np.nan], n),
